@@ -1,0 +1,20 @@
+"""goldenthread: an AI product factory. Contracts that agents earn their autonomy under."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from goldenthread.surfaces.sdk import connect as connect
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "connect"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the SDK on first use, so that `import goldenthread` stays fast."""
+    if name == "connect":
+        from goldenthread.surfaces.sdk import connect
+
+        return connect
+    raise AttributeError(f"module 'goldenthread' has no attribute {name!r}")

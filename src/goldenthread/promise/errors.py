@@ -1,0 +1,333 @@
+"""
+The whole error tree.
+
+    GoldenthreadError
+    ├── ContractError          a contract that cannot be read, checked, found or signed
+    ├── PrincipalError         who may do what, and keys
+    ├── GuardError             an action that may not happen now
+    │   └── Stopped            control flow of a run: Waiting, Drafted, Denied, Escalated; none is a fault
+    ├── LedgerError            the record: chain, checkpoints, content
+    ├── StoreError             the database
+    ├── EvidenceError          impossible statistics
+    └── ValueProblem           a value that cannot be taken
+
+Each class has a stable kebab-case code; `str(error)` is `code: what failed; what to do next`.
+Every code has an entry in docs/errors.md and a test that asserts its words.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class GoldenthreadError(Exception):
+    """Root of everything that goldenthread raises on purpose."""
+
+    code: ClassVar[str] = "goldenthread-error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+class ValueProblem(GoldenthreadError):
+    """A value that cannot be taken."""
+
+    code = "value-problem"
+
+
+class NotCanonical(ValueProblem):
+    """A value that JSON cannot carry exactly, so it can be neither hashed nor signed."""
+
+    code = "not-canonical"
+
+
+# --- contract ---------------------------------------------------------------------------------
+
+
+class ContractError(GoldenthreadError):
+    """A contract that cannot be read, checked, found or signed."""
+
+    code = "contract-error"
+
+
+class ContractInvalid(ContractError):
+    """The file is not a contract: YAML, grammar or shape. One problem a line, each with file:line:column."""
+
+    code = "contract-invalid"
+
+
+class ContractRefused(ContractError):
+    """The file is a contract, but one that must not be signed (rules C3 to C6)."""
+
+    code = "contract-refused"
+
+
+class ContractNotFound(ContractError):
+    """No contract of that slice or version."""
+
+    code = "contract-not-found"
+
+
+class ContractConflict(ContractError):
+    """A version that was committed before with another text, or a version out of order."""
+
+    code = "contract-conflict"
+
+
+class ContractUnsigned(ContractError):
+    """Something needs a contract that all its signers have signed."""
+
+    code = "contract-unsigned"
+
+
+# --- principals -------------------------------------------------------------------------------
+
+
+class PrincipalError(GoldenthreadError):
+    """Who may do what, and keys."""
+
+    code = "principal-error"
+
+
+class PrincipalUnknown(PrincipalError):
+    """Nobody of that name was granted anything."""
+
+    code = "principal-unknown"
+
+
+class NotPermitted(PrincipalError):
+    """The principal is known but has no right to do this."""
+
+    code = "not-permitted"
+
+
+class SecondRole(PrincipalError):
+    """Somebody would hold two signing roles on one contract, or approve their own agent."""
+
+    code = "second-role"
+
+
+class KeyMissing(PrincipalError):
+    """The private key of a principal is not in this home."""
+
+    code = "key-missing"
+
+
+class KeyLocked(PrincipalError):
+    """A key is protected by a passphrase that was not given or is wrong."""
+
+    code = "key-locked"
+
+
+class DemoKeyRefused(PrincipalError):
+    """A key that everybody can compute, outside the demo's home."""
+
+    code = "demo-key-refused"
+
+
+class SignatureInvalid(PrincipalError):
+    """A signature that does not verify against the key on record."""
+
+    code = "signature-invalid"
+
+
+class AlreadyInitialised(PrincipalError):
+    """The ledger already has its bootstrap owner."""
+
+    code = "already-initialised"
+
+
+class NotInitialised(PrincipalError):
+    """The ledger has no bootstrap owner yet."""
+
+    code = "not-initialised"
+
+
+# --- guard ------------------------------------------------------------------------------------
+
+
+class GuardError(GoldenthreadError):
+    """An action that may not happen now."""
+
+    code = "guard-error"
+
+
+class ActionUndeclared(GuardError):
+    """The agent declares an action that its contract does not name."""
+
+    code = "action-undeclared"
+
+
+class ManifestMismatch(GuardError):
+    """The agent's declaration disagrees with what the guard sees."""
+
+    code = "manifest-mismatch"
+
+
+class NoRun(GuardError):
+    """An action called outside `with thread.run(...)`."""
+
+    code = "no-run"
+
+
+class RunClosed(GuardError):
+    """The run has ended; a new one must be opened."""
+
+    code = "run-closed"
+
+
+class PermitRefused(GuardError):
+    """A permit that cannot be consumed: used, expired, or the state changed under it."""
+
+    code = "permit-refused"
+
+
+class InboxItemNotFound(GuardError):
+    """No inbox item of that id."""
+
+    code = "inbox-item-not-found"
+
+
+class InboxItemClosed(GuardError):
+    """The item was answered before."""
+
+    code = "inbox-item-closed"
+
+
+class AnswerInvalid(GuardError):
+    """An answer that does not fit the item."""
+
+    code = "answer-invalid"
+
+
+class DecisionConflict(GuardError):
+    """A recorded decision that contradicts one on record for the same case."""
+
+    code = "decision-conflict"
+
+
+class Stopped(GuardError):
+    """A run stops here for now, on purpose. Never a fault."""
+
+    code = "stopped"
+
+
+class Waiting(Stopped):
+    """A person was asked; call again with the same arguments once they answered."""
+
+    code = "waiting"
+
+
+class Drafted(Stopped):
+    """People get the proposal and do the work."""
+
+    code = "drafted"
+
+
+class Denied(Stopped):
+    """The action does not happen."""
+
+    code = "denied"
+
+
+class Escalated(Stopped):
+    """The agent handed the case to a person."""
+
+    code = "escalated"
+
+
+# --- ledger -----------------------------------------------------------------------------------
+
+
+class LedgerError(GoldenthreadError):
+    """The record: chain, checkpoints, content."""
+
+    code = "ledger-error"
+
+
+class LedgerTampered(LedgerError):
+    """Verification found a record that is not what was written."""
+
+    code = "ledger-tampered"
+
+
+class CheckpointInvalid(LedgerError):
+    """A checkpoint file that cannot be read or whose signature does not verify."""
+
+    code = "checkpoint-invalid"
+
+
+class CaseErased(LedgerError):
+    """The case's content was erased on request; nothing can be added to it or read from it."""
+
+    code = "case-erased"
+
+
+class CaseUnknown(LedgerError):
+    """No case of that name in the slice."""
+
+    code = "case-unknown"
+
+
+class ActionUnknown(LedgerError):
+    """No action of that id on record."""
+
+    code = "action-unknown"
+
+
+class ReplayMismatch(LedgerError):
+    """Replaying the ledger gave another verdict or level than the one on record."""
+
+    code = "replay-mismatch"
+
+
+# --- store ------------------------------------------------------------------------------------
+
+
+class StoreError(GoldenthreadError):
+    """The database."""
+
+    code = "store-error"
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be started or reached."""
+
+    code = "store-unavailable"
+
+
+class HomeInvalid(StoreError):
+    """The home folder cannot be used."""
+
+    code = "home-invalid"
+
+
+# --- evidence ---------------------------------------------------------------------------------
+
+
+class EvidenceError(GoldenthreadError):
+    """Impossible statistics."""
+
+    code = "evidence-error"
+
+
+class ImpossibleCounts(EvidenceError):
+    """Negative counts, or more events than trials."""
+
+    code = "impossible-counts"
+
+
+class ImpossibleParameter(EvidenceError):
+    """A bar, level or bound outside its range."""
+
+    code = "impossible-parameter"
+
+
+class ValueOutsideCap(EvidenceError):
+    """An observation below zero, not finite or above the cap that the contract promised."""
+
+    code = "value-outside-cap"

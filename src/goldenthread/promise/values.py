@@ -1,0 +1,113 @@
+"""Values that every wing shares: levels, effects, verdicts, canonical bytes and their digest."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import Enum, StrEnum
+from typing import TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+
+class Level(Enum):
+    """How much an agent may do, lowest first; comparable by rank."""
+
+    SHADOW = "shadow"
+    DRAFT = "draft"
+    APPROVAL = "approval"
+    CONSTRAINED = "constrained"
+    EXPANDED = "expanded"
+
+    @property
+    def rank(self) -> int:
+        """Position on the ladder, 0 (shadow) to 4 (expanded)."""
+        return _RANK[self]
+
+    @property
+    def next(self) -> Level | None:
+        """The level above, or None at the top."""
+        return LADDER[self.rank + 1] if self.rank + 1 < len(LADDER) else None
+
+    def __lt__(self, other: Level) -> bool:
+        return self.rank < other.rank
+
+    def __le__(self, other: Level) -> bool:
+        return self.rank <= other.rank
+
+    def __gt__(self, other: Level) -> bool:
+        return self.rank > other.rank
+
+    def __ge__(self, other: Level) -> bool:
+        return self.rank >= other.rank
+
+    def __str__(self) -> str:
+        return self.value
+
+
+LADDER: tuple[Level, ...] = tuple(Level)
+_RANK = {level: rank for rank, level in enumerate(LADDER)}
+
+
+class Effect(StrEnum):
+    """What an action does to the world."""
+
+    READ = "read"
+    REVERSIBLE = "reversible"
+    IRREVERSIBLE = "irreversible"
+
+
+class Verdict(StrEnum):
+    """What the guard says to an action."""
+
+    ALLOW = "allow"
+    ASK = "ask"
+    DRAFT = "draft"
+    DENY = "deny"
+
+
+class GateVerdict(StrEnum):
+    """What the evidence says of a gate or tripwire."""
+
+    PROMOTE = "promote"
+    HOLD = "hold"
+    DEMOTE = "demote"
+    INSUFFICIENT = "insufficient"
+    ERROR = "error"
+
+
+class TrustMode(StrEnum):
+    """Who holds the keys: the agent's own process, or a server it cannot read."""
+
+    COOPERATIVE = "cooperative"
+    ENFORCING = "enforcing"
+
+
+def canonical(value: Json) -> bytes:
+    """
+    The canonical JSON bytes of a value (RFC 8785), the form that is hashed, signed and stored.
+
+    Raises:
+        NotCanonical: The value holds what JSON cannot carry exactly: NaN, an infinity, an integer
+            beyond 2**53 - 1, a key that is no string, or a type that is not JSON.
+    """
+    import rfc8785
+
+    from goldenthread.promise.errors import NotCanonical
+
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
+        raise NotCanonical(
+            f"A value cannot be written as canonical JSON: {error}. "
+            "Pass only strings, booleans, null, finite numbers up to 2^53 - 1, lists and objects."
+        ) from error
+
+
+def digest(value: Json) -> str:
+    """SHA-256 over the canonical bytes, as `sha256:<64 hex digits>`."""
+    return digest_bytes(canonical(value))
+
+
+def digest_bytes(content: bytes) -> str:
+    """SHA-256 over bytes, as `sha256:<64 hex digits>`."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
