@@ -156,12 +156,6 @@ class GuardError(GoldenthreadError):
     code = "guard-error"
 
 
-class ActionUndeclared(GuardError):
-    """The agent declares an action that its contract does not name."""
-
-    code = "action-undeclared"
-
-
 class ManifestMismatch(GuardError):
     """The agent's declaration disagrees with what the guard sees."""
 
@@ -178,6 +172,12 @@ class RunClosed(GuardError):
     """The run has ended; a new one must be opened."""
 
     code = "run-closed"
+
+
+class RunBusy(GuardError):
+    """Another process works on the case right now."""
+
+    code = "run-busy"
 
 
 class PermitRefused(GuardError):
@@ -267,6 +267,12 @@ class CaseErased(LedgerError):
     code = "case-erased"
 
 
+class ContentMissing(LedgerError):
+    """Case content that a record names is not stored, or is not what was stored."""
+
+    code = "content-missing"
+
+
 class CaseUnknown(LedgerError):
     """No case of that name in the slice."""
 
@@ -304,6 +310,12 @@ class HomeInvalid(StoreError):
     """The home folder cannot be used."""
 
     code = "home-invalid"
+
+
+class SchemaMismatch(StoreError):
+    """The database's tables belong to another version of goldenthread."""
+
+    code = "schema-mismatch"
 
 
 # --- evidence ---------------------------------------------------------------------------------

@@ -1,0 +1,293 @@
+"""The inbox of a slice: list, show, approve, edit, reject, escalate, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from goldenthread.control.guard import APPROVAL_LIFE, Desk, Writing, issue_permit
+from goldenthread.promise.contract import Contract
+from goldenthread.promise.errors import AnswerInvalid, InboxItemClosed, InboxItemNotFound
+from goldenthread.promise.values import Json
+from goldenthread.record.metrics import Observation, Proposal, agrees
+
+ANSWER_TYPE = "application/vnd.goldenthread.answer+json"
+"""Payload type of a signed answer (DSSE)."""
+
+Sign = Callable[[str, str, Json], Mapping[str, Any]]
+"""(principal, payload type, payload) -> DSSE envelope."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """
+    One question to a person. `arguments` are the canonical ones that an approval would bind to; None for a
+    blind question (the proposal stays hidden) and for an escalation.
+    """
+
+    id: str
+    slice: str
+    kind: str
+    state: str
+    case: str
+    given: Mapping[str, Json]
+    reason: str
+    run: str
+    agent: str
+    action: str | None
+    action_id: str | None
+    arguments: Mapping[str, Json] | None
+    clause: str | None
+    cited: tuple[str, ...]
+    assigned: str | None
+    answer: str | None
+    answered_by: str | None
+    asked_at: datetime
+
+
+class Inbox:
+    """What waits for people in one slice; `sign` makes the envelope that binds an answer to who gave it."""
+
+    def __init__(self, desk: Desk, sign: Sign) -> None:
+        self.desk = desk
+        self._sign = sign
+
+    def items(self, *, state: str | None = "open") -> list[Item]:
+        """Items, oldest first; `state` None gives the answered ones too."""
+        with self.desk.transaction() as writing:
+            rows = writing.rows(
+                f"{_SELECT} where i.slice = %s and (%s::text is null or i.state = %s) order by i.asked_at, i.id",
+                self.desk.slice,
+                state,
+                state,
+            )
+            return [_item(writing, row) for row in rows]
+
+    def item(self, item: str) -> Item:
+        """
+        One item, by its id or a prefix that only it has.
+
+        Raises:
+            InboxItemNotFound: None, or several.
+        """
+        with self.desk.transaction() as writing:
+            return _item(writing, _find(writing, item))
+
+    def approve(self, item: str, *, by: str) -> Item:
+        """Say yes to exactly the arguments shown: a permit for them, once."""
+        with self.desk.transaction() as writing:
+            row = self._take(writing, item, "approval", by)
+            return self._permit(writing, row, by, "approve", row["action_arguments"])
+
+    def edit(self, item: str, arguments: Mapping[str, Json], *, by: str) -> Item:
+        """
+        Say yes to other arguments: a new permit for these; the agent's own are not done.
+
+        Raises:
+            AnswerInvalid: An argument that the agent's proposal does not have, or nothing changed.
+        """
+        with self.desk.transaction() as writing:
+            row = self._take(writing, item, "approval", by)
+            proposed = writing.tx.open(row["action_arguments"])
+            unknown = [name for name in arguments if name not in proposed]
+            if unknown:
+                raise AnswerInvalid(
+                    f"'{row['action_name']}' has no argument '{unknown[0]}'; it has {', '.join(proposed)}. "
+                    "Change one of these."
+                )
+            edited = {**proposed, **arguments}
+            if edited == proposed:
+                raise AnswerInvalid(
+                    f"Item {row['id']} would be approved unchanged. Use `goldenthread inbox approve {row['id']}`."
+                )
+            return self._permit(writing, row, by, "edit", writing.tx.keep(row["case_ref"], edited))
+
+    def reject(self, item: str, reason: str, *, by: str) -> Item:
+        """Say no; the agent gets the reason, and the action does not happen."""
+        with self.desk.transaction() as writing:
+            row = self._take(writing, item, "approval", by)
+            kept = writing.tx.keep(row["case_ref"], {"reason": reason})
+            self._record(writing, row, by, "reject", {"content": kept})
+            writing.execute(
+                "update action set state = 'rejected', reason = %s where id = %s",
+                f"{by} said no: {reason}",
+                row["action"],
+            )
+            self._observe_approvals(writing, row)
+            return _item(writing, _find(writing, row["id"]))
+
+    def escalate(self, item: str, *, by: str) -> Item:
+        """
+        Hand the item to the next step of the contract's escalation path; it stays open.
+
+        Raises:
+            AnswerInvalid: The path ends here.
+        """
+        with self.desk.transaction() as writing:
+            row = self._take(writing, item, None, by)
+            path = [step.to for step in _path(writing.contract())]
+            assigned = row["assigned"] or (path[0] if path else None)
+            later = path[path.index(assigned) + 1 :] if assigned in path else []
+            if not later:
+                raise AnswerInvalid(
+                    f"Item {row['id']} is with '{assigned}', the last step of the escalation path. Answer it there."
+                )
+            self._sign_record(writing, row, by, "escalate", {"to": later[0]})
+            writing.execute("update inbox set assigned = %s where id = %s", later[0], row["id"])
+            return _item(writing, _find(writing, row["id"]))
+
+    def answer(self, item: str, decision: Proposal, *, by: str) -> Item:
+        """
+        Decide a blind question or an escalation yourself.
+
+        Raises:
+            AnswerInvalid: The contract has no such action.
+        """
+        with self.desk.transaction() as writing:
+            row = self._take(writing, item, ("blind question", "escalation"), by)
+            actions = writing.contract().actions
+            if decision.action not in actions:
+                raise AnswerInvalid(
+                    f"The contract declares no action '{decision.action}'; it declares {', '.join(actions)}. Name one of these."
+                )
+            kept = writing.tx.keep(row["case_ref"], decision.record())
+            self._record(writing, row, by, "answer", {"content": kept})
+            if row["kind"] == "blind question":
+                proposal = Proposal(action=row["action_name"], arguments=writing.tx.open(row["action_arguments"]))
+                value = float(agrees(proposal, decision))
+                _observe(writing, row, Observation(metric="agreement", value=value, source="person"))
+            return _item(writing, _find(writing, row["id"]))
+
+    def settle(self, item: str, *, happened: bool, by: str) -> Item:
+        """
+        Say whether an in-doubt effect happened. If not, the action may be asked for again; if so, it counts
+        as done and never repeats.
+        """
+        with self.desk.transaction() as writing:
+            row = self._take(writing, item, "in-doubt effect", by)
+            state = "done" if happened else "expired"
+            self._record(writing, row, by, "happened" if happened else "did not happen", {})
+            writing.execute("update action set state = %s where id = %s", state, row["action"])
+            return _item(writing, _find(writing, row["id"]))
+
+    def _take(self, writing: Writing, item: str, kind: str | tuple[str, ...] | None, by: str) -> dict[str, Any]:
+        """The open item, if `by` may answer it."""
+        row = _find(writing, item)
+        if row["state"] != "open":
+            who = f" by {row['answered_by']}" if row["answered_by"] else ""
+            raise InboxItemClosed(
+                f"Item {row['id']} is closed: {row['answer'] or row['state']}{who}. See `goldenthread inbox list` for open ones."
+            )
+        kinds = (kind,) if isinstance(kind, str) else kind
+        if kinds is not None and row["kind"] not in kinds:
+            raise AnswerInvalid(
+                f"Item {row['id']} is of kind '{row['kind']}', which this does not answer. {_HOW[row['kind']].format(**row)}"
+            )
+        self.desk.principals().require_approver(self.desk.slice, by, row["agent"])
+        return row
+
+    def _permit(self, writing: Writing, row: dict[str, Any], by: str, answer: str, arguments: str) -> Item:
+        action = writing.rows("select * from action where id = %s for update", row["action"])[0]
+        action["contract_version"] = writing.contract().version
+        permit = issue_permit(writing, row["fingerprint"], action, arguments, APPROVAL_LIFE)
+        self._record(writing, row, by, answer, {"permit": permit})
+        writing.execute(
+            "update action set state = 'permitted', permit = %s, permitted = %s, contract_version = %s, expires = %s"
+            " where id = %s",
+            permit["id"],
+            arguments,
+            action["contract_version"],
+            permit["expires"],
+            row["action"],
+        )
+        self._observe_approvals(writing, row)
+        return _item(writing, _find(writing, row["id"]))
+
+    def _record(self, writing: Writing, row: dict[str, Any], by: str, answer: str, more: dict[str, Any]) -> None:
+        """The signed answer on the chain, and the item closed."""
+        self._sign_record(writing, row, by, answer, more)
+        writing.execute(
+            "update inbox set state = 'answered', answer = %s, answered_by = %s, answered_at = %s where id = %s",
+            answer,
+            by,
+            self.desk.ledger.clock(),
+            row["id"],
+        )
+
+    def _sign_record(self, writing: Writing, row: dict[str, Any], by: str, answer: str, more: dict[str, Any]) -> None:
+        said = {"slice": row["slice"], "item": row["id"], "action": row["action"], "answer": answer, **more}
+        envelope = self._sign(by, ANSWER_TYPE, said)
+        writing.append("approval:answer", {**said, "run": row["run"], "case": row["case_ref"], "envelope": dict(envelope)}, by=by)
+
+    def _observe_approvals(self, writing: Writing, row: dict[str, Any]) -> None:
+        """The case's `approved_unedited`: no if any answer changed or refused an action, open while one waits."""
+        answers = [
+            answered["answer"]
+            for answered in writing.rows("select answer from inbox where run = %s and kind = 'approval'", row["run"])
+        ]
+        value: float | None = 1.0
+        if any(answer in ("edit", "reject") for answer in answers):
+            value = 0.0
+        elif None in answers:
+            value = None
+        _observe(writing, row, Observation(metric="approved_unedited", value=value, source="person"))
+
+
+_SELECT = """
+select i.*, r.fingerprint, r.input, a.name as action_name, a.arguments as action_arguments, a.clause, a.cited
+from inbox i join run r on r.id = i.run left join action a on a.id = i.action
+"""
+
+_HOW = {
+    "approval": "Use `goldenthread inbox approve {id}`, `edit` or `reject`.",
+    "blind question": "Use `goldenthread inbox answer {id} ACTION NAME=VALUE ...`.",
+    "escalation": "Use `goldenthread inbox answer {id} ACTION NAME=VALUE ...`.",
+    "in-doubt effect": "Use `goldenthread inbox settle {id} --happened` or `--did-not-happen`.",
+}
+
+
+def _find(writing: Writing, item: str) -> dict[str, Any]:
+    rows = writing.rows(
+        f"{_SELECT} where i.slice = %s and starts_with(i.id, %s) limit 2", writing.desk.slice, item
+    )
+    if len(rows) != 1 or not item:
+        what = f"{len(rows)} items begin with" if len(rows) > 1 else "No item"
+        raise InboxItemNotFound(f"{what} '{item}' in '{writing.desk.slice}'. See `goldenthread inbox list`.")
+    rows[0]["agent"] = writing.standing.agents[rows[0]["fingerprint"]].agent
+    return rows[0]
+
+
+def _item(writing: Writing, row: dict[str, Any]) -> Item:
+    given = writing.tx.open(row["input"])
+    blind = row["kind"] == "blind question" and row["state"] == "open"
+    shown = row["content"] if row["kind"] == "in-doubt effect" else row["action_arguments"]
+    return Item(
+        id=row["id"],
+        slice=row["slice"],
+        kind=row["kind"],
+        state=row["state"],
+        case=given["case"],
+        given=given["input"],
+        reason=row["reason"],
+        run=row["run"],
+        agent=writing.standing.agents[row["fingerprint"]].agent,
+        action=None if blind else row["action_name"],
+        action_id=row["action"],
+        arguments=None if blind or shown is None else writing.tx.open(shown),
+        clause=row["clause"],
+        cited=tuple(row["cited"] or ()) if not blind else (),
+        assigned=row["assigned"],
+        answer=row["answer"],
+        answered_by=row["answered_by"],
+        asked_at=row["asked_at"],
+    )
+
+
+def _observe(writing: Writing, row: Mapping[str, Any], observation: Observation) -> None:
+    writing.observe(row["run"], row["case_ref"], row["fingerprint"], [observation])
+
+
+def _path(contract: Contract) -> tuple[Any, ...]:
+    return contract.autonomy.escalate if contract.autonomy else ()

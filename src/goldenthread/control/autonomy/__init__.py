@@ -1,0 +1,24 @@
+"""
+Autonomy: which level a (slice, fingerprint) has earned, and why.
+
+Knows contracts in force, fingerprints, the cases that count, gates and tripwires; all of it is a fold over
+ledger records. Refuses to know what an action is, who asks, and where records are kept: no I/O, no clock.
+Invariants: a level moves only by a record that carries its evidence; a case counts once, by its first run
+that did not end in a fault; after a fall, evidence starts afresh; no data is never a pass.
+"""
+
+from goldenthread.control.autonomy.gates import ClauseReading, Evaluation, changes_due, evaluate, read_gate
+from goldenthread.control.autonomy.standing import FOLDED_KINDS, Qualification, Row, Standing, Version
+
+__all__ = [
+    "FOLDED_KINDS",
+    "ClauseReading",
+    "Evaluation",
+    "Qualification",
+    "Row",
+    "Standing",
+    "Version",
+    "changes_due",
+    "evaluate",
+    "read_gate",
+]

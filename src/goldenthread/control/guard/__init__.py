@@ -1,0 +1,63 @@
+"""
+The guard: what an agent may do now, decided by contract and level, permitted once, and written down.
+
+Knows policies, runs, permits and effects. Refuses to know how a level is earned (autonomy), who answers
+(approvals) and how an agent calls it (surfaces). Invariants: no effect without a permit that was durable
+before; a permit is consumed once; whatever fails inside is a deny; every write holds the slice's chain.
+"""
+
+from goldenthread.control.guard.authorize import APPROVAL_LIFE, Outcome, Request, authorize, authorize_batch, issue_permit
+from goldenthread.control.guard.desk import GUARD, Desk, Writing
+from goldenthread.control.guard.effects import consume, record_effect, record_failure
+from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
+from goldenthread.control.guard.lease import Leases
+from goldenthread.control.guard.policy import Decision, Policy, Situation, compile_policy, decide
+from goldenthread.control.guard.runs import (
+    Run,
+    Step,
+    declare_agent,
+    end_run,
+    escalate,
+    new_id,
+    open_run,
+    pause_run,
+    record_decisions,
+    record_observation,
+)
+from goldenthread.control.guard.schema import CONTROL_SCHEMA
+
+__all__ = [
+    "APPROVAL_LIFE",
+    "CONTROL_SCHEMA",
+    "GUARD",
+    "Decision",
+    "Declaration",
+    "Desk",
+    "Leases",
+    "Outcome",
+    "Policy",
+    "Request",
+    "Run",
+    "Situation",
+    "Step",
+    "Writing",
+    "authorize",
+    "authorize_batch",
+    "code_digest",
+    "compile_policy",
+    "consume",
+    "decide",
+    "declare",
+    "declare_agent",
+    "end_run",
+    "escalate",
+    "issue_permit",
+    "new_id",
+    "open_run",
+    "pause_run",
+    "record_decisions",
+    "record_effect",
+    "record_failure",
+    "record_observation",
+    "tool_schema",
+]

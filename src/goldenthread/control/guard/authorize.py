@@ -1,0 +1,312 @@
+"""
+`authorize`: decide, and make the permit durable, for everyone who waits, in one transaction.
+
+Idempotent on (run, call, arguments): asking again returns what was said before.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from goldenthread.control.guard.desk import Desk, Writing
+from goldenthread.control.guard.policy import Decision, decide
+from goldenthread.control.guard.runs import Run, ask_person, doubt_effect, new_id
+from goldenthread.promise.contract import Contract
+from goldenthread.promise.values import Json, Level, Verdict, digest
+
+PERMIT_LIFE = timedelta(minutes=15)
+"""How long a permit that the guard gave alone may wait to be consumed."""
+
+APPROVAL_LIFE = timedelta(days=7)
+"""How long a permit that a person gave may wait for the agent to come back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """An action that an agent wants to do: call `call` (an ordinal) of its run."""
+
+    run: Run
+    call: int
+    action: str
+    arguments: Mapping[str, Json]
+    cited: Sequence[str] = ()
+    grounded: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """
+    What the guard answers. `state`: `permitted` (consume the permit, then act), `consumed` (an earlier process
+    may have acted; the tool takes an idempotency key, so act again), `done` (acted; `result`), `asked`,
+    `drafted`, `denied`, `rejected`, `unknown` (in doubt: a person must look), `failed`.
+    """
+
+    state: str
+    id: str
+    verdict: Verdict
+    reason: str
+    clause: str
+    arguments: Mapping[str, Json]
+    permit: str | None = None
+    item: str | None = None
+    result: Json = None
+
+
+def authorize(desk: Desk, request: Request) -> Outcome:
+    """One request, one transaction. Many callers: `authorize_batch` under the ledger's group commit."""
+    with desk.transaction() as writing:
+        return authorize_batch(writing, [request])[0]
+
+
+def authorize_batch(writing: Writing, requests: Sequence[Request]) -> list[Outcome]:
+    """
+    Answer requests in order, inside one transaction that holds the slice's chain.
+
+    A permit exists when the transaction has committed, not before.
+    """
+    known = _known_actions(writing, {request.run.case_ref for request in requests})
+    outcomes = []
+    for request in requests:
+        arguments = writing.tx.keep(request.run.case_ref, dict(request.arguments))
+        row = _same_call(known, request, arguments)
+        if row is not None and _is_stale(writing, request.run, row):
+            _expire(writing, row)
+            row = None
+        if row is None:
+            row = _settle(writing, request, arguments, known)
+            known.append(row)
+        elif row["state"] == "consumed" and (not row["keyed"] or writing.standing.suspended):
+            doubt_effect(
+                writing, row, "The process died between permit and record; whether the effect happened is unknown"
+            )
+        outcomes.append(_outcome(writing, request, row))
+    return outcomes
+
+
+def issue_permit(
+    writing: Writing, fingerprint: str, row: Mapping[str, Any], arguments: str, life: timedelta = PERMIT_LIFE
+) -> dict[str, Json]:
+    """
+    A permit for exactly this, once (DESIGN.md, idea 4), as it goes into a record; expiry in UTC.
+
+    `digest` covers slice, contract version, fingerprint, case, run, call, action, arguments, level and expiry.
+    """
+    terms: dict[str, Json] = {
+        "slice": row["slice"],
+        "contract_version": row["contract_version"],
+        "fingerprint": fingerprint,
+        "case": row["case_ref"],
+        "run": row["run"],
+        "call": row["call"],
+        "action": row["name"],
+        "arguments": arguments,
+        "level": row["level"],
+        "expires": (writing.desk.ledger.clock() + life).isoformat(),
+    }
+    return {"id": new_id(), "digest": digest(terms), **terms}
+
+
+def _known_actions(writing: Writing, cases: set[str]) -> list[dict[str, Any]]:
+    return writing.rows(
+        "select * from action where slice = %s and case_ref = any(%s) order by seq", writing.desk.slice, list(cases)
+    )
+
+
+def _same_call(known: list[dict[str, Any]], request: Request, arguments: str) -> dict[str, Any] | None:
+    for row in known:
+        same_call = row["run"] == request.run.id and row["call"] == request.call and row["name"] == request.action
+        if same_call and row["arguments"] == arguments and row["state"] != "expired":
+            return row
+    return None
+
+
+def _is_stale(writing: Writing, run: Run, row: Mapping[str, Any]) -> bool:
+    """A permit that nobody used and that no longer fits the state: the action is decided anew."""
+    if row["state"] not in ("permitted", "asked"):
+        return False
+    contract = writing.contract()
+    moved = writing.standing.level(run.fingerprint).value != row["level"] or contract.version != row["contract_version"]
+    expired = row["expires"] is not None and writing.desk.ledger.clock() > row["expires"]
+    return moved or expired
+
+
+def _expire(writing: Writing, row: dict[str, Any]) -> None:
+    """Put a stale action aside, and its question with it."""
+    row["state"] = "expired"
+    writing.execute("update action set state = 'expired' where id = %s", row["id"])
+    writing.execute(
+        "update inbox set state = 'superseded', answered_at = %s where id = %s and state = 'open'",
+        writing.desk.ledger.clock(),
+        row["item"],
+    )
+
+
+def _settle(writing: Writing, request: Request, arguments: str, known: list[dict[str, Any]]) -> dict[str, Any]:
+    """Decide a request that was not seen before, and write it down."""
+    contract = writing.contract()
+    situation = writing.situation(request.run.fingerprint, replay=request.run.replay)
+    decision = decide(writing.desk.policy(contract), situation, request.action, request.arguments)
+    declared = contract.actions.get(request.action)
+    keyed = declared is not None and declared.key is not None
+    earlier = _earlier_effect(known, request, arguments)
+    if decision.verdict in (Verdict.ALLOW, Verdict.ASK) and earlier is not None:
+        decision = _repeat(decision, request, earlier, keyed=keyed)
+    row: dict[str, Any] = {
+        "id": new_id(),
+        "slice": request.run.slice,
+        "run": request.run.id,
+        "case_ref": request.run.case_ref,
+        "call": request.call,
+        "name": request.action,
+        "arguments": arguments,
+        "permitted": None,
+        "state": _STATES[decision.verdict],
+        "verdict": decision.verdict.value,
+        "reason": decision.reason,
+        "clause": decision.clause,
+        "level": situation.effective_level.value,
+        "cited": list(request.cited),
+        "grounded": request.grounded,
+        "keyed": keyed,
+        "item": None,
+        "permit": None,
+        "contract_version": contract.version,
+        "expires": None,
+        "result": None,
+        "at": writing.desk.ledger.clock(),
+    }
+    row["repeats"] = earlier["id"] if earlier is not None else None
+    if earlier is not None and keyed and earlier["state"] == "done" and decision.verdict is Verdict.ALLOW:
+        row["state"], row["result"] = "done", earlier["result"]
+    permit = None
+    if row["state"] == "permitted":
+        permit = issue_permit(writing, request.run.fingerprint, row, arguments)
+        row.update(permit=permit["id"], permitted=arguments, expires=permit["expires"])
+    record = writing.append("action:decide", _decide_record(row, request, writing, permit), by=request.run.agent)
+    row["seq"] = record.seq
+    _insert(writing, row)
+    _ask(writing, request, decision, contract, row)
+    return row
+
+
+_STATES = {
+    Verdict.ALLOW: "permitted",
+    Verdict.ASK: "asked",
+    Verdict.DRAFT: "drafted",
+    Verdict.DENY: "denied",
+}
+
+
+def _earlier_effect(known: list[dict[str, Any]], request: Request, arguments: str) -> dict[str, Any] | None:
+    """An effect of this case that may have happened and that this request would repeat or contradict."""
+    for row in known:
+        same_call = row["run"] == request.run.id and row["call"] == request.call
+        same_effect = row["name"] == request.action and arguments in (row["arguments"], row["permitted"])
+        if row["state"] in ("consumed", "done", "unknown") and (same_call or same_effect):
+            return row
+    return None
+
+
+def _repeat(decision: Decision, request: Request, earlier: Mapping[str, Any], *, keyed: bool) -> Decision:
+    """What becomes of an action whose effect may already have happened."""
+    same_call = earlier["run"] == request.run.id and earlier["call"] == request.call
+    if same_call:
+        return Decision(
+            verdict=Verdict.DENY,
+            reason=f"Call {request.call} of this run already took effect with other arguments",
+            clause=f"actions.{request.action}",
+        )
+    if keyed:
+        return decision
+    return Decision(
+        verdict=Verdict.ASK,
+        reason=f"The same action was done for this case before, in run {earlier['run']}",
+        clause=f"actions.{request.action}",
+    )
+
+
+def _decide_record(
+    row: Mapping[str, Any], request: Request, writing: Writing, permit: dict[str, Json] | None
+) -> dict[str, Any]:
+    version = writing.standing.in_force or writing.standing.latest
+    assert version is not None
+    record: dict[str, Any] = {
+        "decision": row["id"],
+        "run": row["run"],
+        "case": row["case_ref"],
+        "call": row["call"],
+        "action": row["name"],
+        "arguments": row["arguments"],
+        "level": row["level"],
+        "contract_version": version.contract.version,
+        "fingerprint": request.run.fingerprint,
+        "replay": request.run.replay,
+        "mode": writing.desk.mode.value,
+        "verdict": row["verdict"],
+        "reason": row["reason"],
+        "clause": row["clause"],
+        "cited": list(request.cited),
+        "grounded": request.grounded,
+        "repeats": row["repeats"],
+    }
+    if permit is not None:
+        record["permit"] = permit
+    return record
+
+
+def _insert(writing: Writing, row: Mapping[str, Any]) -> None:
+    columns = ", ".join(row)
+    marks = ", ".join(["%s"] * len(row))
+    writing.execute(f"insert into action ({columns}) values ({marks})", *row.values())
+
+
+def _ask(writing: Writing, request: Request, decision: Decision, contract: Contract, row: dict[str, Any]) -> None:
+    """The questions to people that a decision brings: the approval itself, or a blind one."""
+    if decision.verdict is Verdict.ASK:
+        row["item"] = ask_person(
+            writing,
+            request.run.id,
+            request.run.case_ref,
+            "approval",
+            reason=decision.reason,
+            action=row["id"],
+            content=row["arguments"],
+        )
+        writing.execute("update action set item = %s where id = %s", row["item"], row["id"])
+    elif _is_blind(writing, request.run, decision, contract):
+        ask_person(writing, request.run.id, request.run.case_ref, "blind question", reason="", action=row["id"])
+
+
+def _is_blind(writing: Writing, run: Run, decision: Decision, contract: Contract) -> bool:
+    """Whether a person decides this case before seeing the proposal: drawn by key, the same on every look."""
+    if contract.autonomy is None or run.replay:
+        return False
+    level = writing.standing.level(run.fingerprint)
+    if decision.verdict is Verdict.DRAFT:
+        share = contract.autonomy.blind.get(Level.DRAFT, 0)
+    elif decision.verdict is Verdict.ALLOW and level >= Level.CONSTRAINED:
+        share = contract.autonomy.audit.get(level, 0)
+    else:
+        return False
+    draw = hmac.new(writing.desk.ledger.vault.lookup_key, f"blind:{run.case_ref}".encode(), sha256).digest()
+    return int.from_bytes(draw[:8]) / 2**64 < float(share) / 100
+
+
+def _outcome(writing: Writing, request: Request, row: Mapping[str, Any]) -> Outcome:
+    edited = row["permitted"] is not None and row["permitted"] != row["arguments"]
+    return Outcome(
+        state=row["state"],
+        id=row["id"],
+        verdict=Verdict(row["verdict"]),
+        reason=row["reason"],
+        clause=row["clause"],
+        arguments=writing.tx.open(row["permitted"]) if edited else request.arguments,
+        permit=row["permit"],
+        item=row["item"],
+        result=writing.tx.open(row["result"]) if row["result"] else None,
+    )

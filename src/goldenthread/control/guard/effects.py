@@ -1,0 +1,106 @@
+"""Effects: a permit is consumed once, then the tool acts, then what came of it is recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from goldenthread.control.guard.authorize import Outcome
+from goldenthread.control.guard.desk import Desk, Writing
+from goldenthread.control.guard.policy import decide
+from goldenthread.control.guard.runs import Run, ask_person
+from goldenthread.promise.errors import PermitRefused
+from goldenthread.promise.values import Json, Verdict
+
+
+def consume(desk: Desk, run: Run, outcome: Outcome) -> None:
+    """
+    Consume a permit: atomic, once, and only while level, contract, fingerprint and limits still stand.
+
+    Raises:
+        PermitRefused: Consumed before, expired, or the state changed since it was issued.
+    """
+    with desk.transaction() as writing:
+        row = _row(writing, outcome.id)
+        refusal = _refusal(writing, run, row, outcome)
+        if refusal is not None:
+            raise PermitRefused(
+                f"Permit {outcome.permit} for '{row['name']}' is refused: {refusal}. "
+                "Nothing happened; open the case again to ask anew."
+            )
+        writing.append(
+            "permit:consume", {"permit": row["permit"], "decision": row["id"], "run": run.id}, by=run.agent
+        )
+        writing.execute("update action set state = 'consumed' where id = %s", row["id"])
+
+
+def record_effect(desk: Desk, run: Run, outcome: Outcome, result: Json) -> None:
+    """The tool returned: the effect happened."""
+    with desk.transaction() as writing:
+        kept = writing.tx.keep(run.case_ref, result)
+        writing.append(
+            "action:effect",
+            {"decision": outcome.id, "permit": outcome.permit, "outcome": "done", "result": kept},
+            by=run.agent,
+        )
+        writing.execute("update action set state = 'done', result = %s where id = %s", kept, outcome.id)
+
+
+def record_failure(desk: Desk, run: Run, outcome: Outcome, error: BaseException) -> str | None:
+    """
+    The tool raised. With an idempotency key a later run may try again; without one, whether the effect
+    happened is unknown, and the inbox item returned asks a person.
+    """
+    with desk.transaction() as writing:
+        row = _row(writing, outcome.id)
+        state = "failed" if row["keyed"] else "unknown"
+        kept = writing.tx.keep(run.case_ref, {"error": type(error).__name__, "message": str(error)[:2000]})
+        writing.append(
+            "action:effect",
+            {"decision": outcome.id, "permit": outcome.permit, "outcome": state, "result": kept},
+            by=run.agent,
+        )
+        item = None
+        if state == "unknown":
+            reason = f"The tool failed ({type(error).__name__}); whether the effect happened is unknown"
+            item = ask_person(
+                writing,
+                run.id,
+                run.case_ref,
+                "in-doubt effect",
+                reason=reason,
+                action=outcome.id,
+                content=row["permitted"],
+            )
+        writing.execute("update action set state = %s, item = coalesce(%s, item) where id = %s", state, item, outcome.id)
+        return item
+
+
+def _row(writing: Writing, action: str) -> dict[str, Any]:
+    return writing.rows("select * from action where id = %s for update", action)[0]
+
+
+def _refusal(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome) -> str | None:
+    """Why the permit does not hold any more, checked against the state of now."""
+    standing = writing.standing
+    if row["permit"] != outcome.permit or row["permit"] is None:
+        return "another permit replaced it"
+    if row["state"] != "permitted":
+        return f"it was used before (the action is '{row['state']}')"
+    expires: datetime = row["expires"]
+    if writing.desk.ledger.clock() > expires:
+        return f"it expired at {expires.isoformat(timespec='seconds')}"
+    if standing.suspended:
+        return "the slice is suspended"
+    contract = standing.contract
+    if contract is None or contract.version != row["contract_version"]:
+        return "another contract version is in force"
+    if standing.level(run.fingerprint).value != row["level"]:
+        return f"the level is {standing.level(run.fingerprint)} now, and it was issued at {row['level']}"
+    situation = writing.situation(run.fingerprint, replay=run.replay)
+    verdict = decide(writing.desk.policy(contract), situation, row["name"], outcome.arguments).verdict
+    approved = row["verdict"] == Verdict.ASK.value
+    if verdict is not Verdict.ALLOW and not (approved and verdict is Verdict.ASK):
+        return f"the guard now says {verdict}"
+    return None
+

@@ -1,0 +1,402 @@
+"""Runs: one attempt of an agent at a case. Opening a case again resumes its open run."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from goldenthread.control.guard.desk import Desk, Writing
+from goldenthread.control.guard.fingerprint import Declaration
+from goldenthread.promise.contract import Contract
+from goldenthread.promise.errors import CaseUnknown, DecisionConflict
+from goldenthread.promise.values import Json, Level
+from goldenthread.record.metrics import Observation, Proposal, RunFacts, observe_run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a process knows of the run it works on; `level` is the one that counts for this case now."""
+
+    id: str
+    slice: str
+    case: str
+    case_ref: str
+    fingerprint: str
+    agent: str
+    level: Level
+    source: str  # 'live' or 'replay'
+    resumed: bool
+    steps_before: int
+    grounding: bool  # the contract asks for citations
+
+    @property
+    def replay(self) -> bool:
+        """True for a case that people decided before."""
+        return self.source == "replay"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A decision or call inside a run."""
+
+    kind: str  # 'retrieve', 'cite', 'propose', 'read', 'effect', 'escalate', 'error'
+    content: Json
+
+
+def declare_agent(desk: Desk, declaration: Declaration) -> None:
+    """Put the agent's fingerprint on record if it is not the current one already."""
+    current = desk.standing().current
+    if current is not None and current.fingerprint == declaration.fingerprint:
+        return
+    with desk.transaction() as writing:
+        writing.contract()
+        writing.append(
+            "agent:fingerprint:declare",
+            {"fingerprint": declaration.fingerprint, **declaration.record()},
+            by=declaration.agent,
+        )
+
+
+def record_decisions(desk: Desk, decisions: Sequence[tuple[str, Proposal]], by: str) -> None:
+    """
+    Record what people decided on cases before: the agent works them in shadow and is held against them.
+
+    Raises:
+        NotPermitted: `by` may not speak for this slice's past.
+        DecisionConflict: Another decision is on record for one of the cases; nothing is recorded then.
+    """
+    desk.principals().require_role(by, ("owner", "expert", "data-owner"), desk.slice)
+    vault = desk.ledger.vault
+    with desk.transaction() as writing:
+        known = {
+            row["case_ref"]: row["decision"]
+            for row in writing.rows("select case_ref, decision from recorded_decision where slice = %s", desk.slice)
+        }
+        for case, decision in decisions:
+            case_ref = vault.ref(desk.slice, case)
+            content = writing.tx.keep(case_ref, decision.record())
+            if known.get(case_ref, content) != content:
+                raise DecisionConflict(
+                    f"Case '{case}' of '{desk.slice}' already has another recorded decision. "
+                    "A past decision is recorded once; if it was wrong, erase the case or leave it out."
+                )
+            if case_ref not in known:
+                _record_decision(writing, case_ref, content, by)
+
+
+def record_observation(desk: Desk, case: str, metric: str, value: float, by: str) -> None:
+    """
+    Record what somebody outside the agent measured on a case (rework, cost), and the level changes it brings.
+
+    It belongs to the fingerprint that worked the case last.
+
+    Raises:
+        NotPermitted: `by` is no owner, expert, data owner or approver of the slice.
+        CaseUnknown: No run of that case is on record.
+    """
+    desk.principals().require_role(by, ("owner", "expert", "data-owner", "approver"), desk.slice)
+    case_ref = desk.ledger.vault.ref(desk.slice, case)
+    with desk.transaction() as writing:
+        rows = writing.rows(
+            "select id, fingerprint from run where slice = %s and case_ref = %s order by started_seq desc limit 1",
+            desk.slice,
+            case_ref,
+        )
+        if not rows:
+            raise CaseUnknown(f"No case '{case}' in '{desk.slice}'. See `goldenthread case list {desk.slice}`.")
+        run = writing.standing.agents[rows[0]["fingerprint"]].rows[case_ref].run
+        writing.observe(run, case_ref, rows[0]["fingerprint"], [Observation(metric=metric, value=value, source=by)])
+
+
+def open_run(desk: Desk, declaration: Declaration, case: str, given: Mapping[str, Json]) -> Run:
+    """
+    Open a run on a case, or resume the one that is open.
+
+    A run that another fingerprint left open ends as `superseded`: evidence and approvals do not pass from
+    one fingerprint to another.
+    """
+    case_ref = desk.ledger.vault.ref(desk.slice, case)
+    with desk.transaction() as writing:
+        contract = writing.contract()
+        recorded = writing.rows(
+            "select 1 from recorded_decision where slice = %s and case_ref = %s", desk.slice, case_ref
+        )
+        source = "replay" if recorded else "live"
+        row = _open_row(writing, case_ref, declaration.fingerprint)
+        if row is None:
+            row = _start(writing, case, case_ref, declaration, source, given)
+            resumed = False
+        else:
+            resumed = True
+            source = row["source"]
+        level = writing.situation(declaration.fingerprint, replay=source == "replay").effective_level
+        return Run(
+            id=row["id"],
+            slice=desk.slice,
+            case=case,
+            case_ref=case_ref,
+            fingerprint=declaration.fingerprint,
+            agent=declaration.agent,
+            level=level,
+            source=source,
+            resumed=resumed,
+            steps_before=row["steps"],
+            grounding=_asks_for_citations(contract),
+        )
+
+
+def pause_run(desk: Desk, run: Run, steps: Sequence[Step], agent_time_s: float) -> None:
+    """Leave a run open that waits for a person."""
+    with desk.transaction() as writing:
+        _keep_steps(writing, run, steps)
+        writing.execute(
+            "update run set state = 'waiting', agent_time_s = agent_time_s + %s where id = %s", agent_time_s, run.id
+        )
+
+
+def end_run(desk: Desk, run: Run, status: str, steps: Sequence[Step], agent_time_s: float) -> None:
+    """
+    End a run: its steps, what it shows of the case, and the level changes that follow, in one transaction.
+
+    Args:
+        status: 'done', 'drafted', 'denied', 'escalated' or 'fault'; a fault is no observation of quality.
+        agent_time_s: Seconds that the agent itself took since the run was opened or resumed.
+    """
+    with desk.transaction() as writing:
+        kept = _keep_steps(writing, run, steps)
+        row = writing.rows(
+            "update run set state = %s, agent_time_s = agent_time_s + %s, ended_at = %s where id = %s"
+            " and state in ('open', 'waiting') returning agent_time_s",
+            status,
+            agent_time_s,
+            desk.ledger.clock(),
+            run.id,
+        )
+        if not row:
+            return
+        _doubt_unfinished(writing, run.id)
+        writing.append(
+            "run:end",
+            {"run": run.id, "case": run.case_ref, "fingerprint": run.fingerprint, "status": status, "steps": kept},
+            by=run.agent,
+        )
+        if status != "fault":
+            facts = _facts(writing, run, status, row[0]["agent_time_s"])
+            writing.observe(run.id, run.case_ref, run.fingerprint, observe_run(facts))
+
+
+def escalate(desk: Desk, run: Run, reason: str) -> str | None:
+    """Hand the case to a person. Returns the inbox item, or None where nobody waits for it (shadow, replay)."""
+    with desk.transaction() as writing:
+        item = None
+        visible = not run.replay and run.level >= Level.DRAFT
+        content = writing.tx.keep(run.case_ref, {"reason": reason})
+        if visible:
+            item = ask_person(writing, run.id, run.case_ref, "escalation", reason=reason, content=content)
+        writing.append(
+            "run:escalate", {"run": run.id, "case": run.case_ref, "reason": content, "item": item}, by=run.agent
+        )
+        return item
+
+
+def ask_person(
+    writing: Writing,
+    run: str,
+    case_ref: str,
+    kind: str,
+    *,
+    reason: str,
+    action: str | None = None,
+    content: str | None = None,
+) -> str:
+    """Put an item into the inbox: 'approval', 'blind question', 'escalation' or 'in-doubt effect'."""
+    item = new_id()
+    writing.append(
+        "approval:ask",
+        {"item": item, "kind": kind, "run": run, "case": case_ref, "action": action, "content": content},
+    )
+    writing.execute(
+        "insert into inbox (id, slice, kind, case_ref, run, action, reason, state, content, asked_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s, 'open', %s, %s)",
+        item,
+        writing.desk.slice,
+        kind,
+        case_ref,
+        run,
+        action,
+        reason,
+        content,
+        writing.desk.ledger.clock(),
+    )
+    return item
+
+
+def doubt_effect(writing: Writing, row: dict[str, Any], reason: str) -> None:
+    """Whether an action's effect happened is unknown: say so, and ask a person to look."""
+    row["item"] = ask_person(
+        writing, row["run"], row["case_ref"], "in-doubt effect", reason=reason, action=row["id"], content=row["permitted"]
+    )
+    row["state"] = "unknown"
+    writing.execute("update action set state = 'unknown', item = %s where id = %s", row["item"], row["id"])
+    writing.append(
+        "action:effect", {"decision": row["id"], "permit": row["permit"], "outcome": "unknown", "result": None}
+    )
+
+
+def new_id() -> str:
+    """An unguessable id of 16 hex digits."""
+    return secrets.token_hex(8)
+
+
+def _record_decision(writing: Writing, case_ref: str, content: str, by: str) -> None:
+    record = writing.append(
+        "case:decision:record", {"case": case_ref, "source": "replay", "decision": content}, by=by
+    )
+    writing.execute(
+        "insert into recorded_decision (slice, case_ref, decision, seq) values (%s, %s, %s, %s)",
+        writing.desk.slice,
+        case_ref,
+        content,
+        record.seq,
+    )
+
+
+def _open_row(writing: Writing, case_ref: str, fingerprint: str) -> dict[str, Any] | None:
+    rows = writing.rows(
+        "select * from run where slice = %s and case_ref = %s and state in ('open', 'waiting')",
+        writing.desk.slice,
+        case_ref,
+    )
+    if not rows:
+        return None
+    if rows[0]["fingerprint"] == fingerprint:
+        writing.execute("update run set state = 'open' where id = %s", rows[0]["id"])
+        return rows[0]
+    _supersede(writing, rows[0])
+    return None
+
+
+def _doubt_unfinished(writing: Writing, run: str) -> None:
+    """An effect that was begun in a run that ends without its outcome on record."""
+    for row in writing.rows("select * from action where run = %s and state = 'consumed'", run):
+        doubt_effect(writing, row, "The run ended between permit and record; whether the effect happened is unknown")
+
+
+def _supersede(writing: Writing, row: dict[str, Any]) -> None:
+    now: datetime = writing.desk.ledger.clock()
+    _doubt_unfinished(writing, row["id"])
+    writing.execute("update run set state = 'superseded', ended_at = %s where id = %s", now, row["id"])
+    writing.execute(
+        "update inbox set state = 'superseded', answered_at = %s where run = %s and state = 'open'"
+        " and kind <> 'in-doubt effect'",
+        now,
+        row["id"],
+    )
+    writing.append(
+        "run:end",
+        {
+            "run": row["id"],
+            "case": row["case_ref"],
+            "fingerprint": row["fingerprint"],
+            "status": "superseded",
+            "steps": [],
+        },
+    )
+
+
+def _start(
+    writing: Writing, case: str, case_ref: str, declaration: Declaration, source: str, given: Mapping[str, Json]
+) -> dict[str, Any]:
+    version = writing.standing.in_force or writing.standing.latest
+    assert version is not None
+    run = new_id()
+    content = writing.tx.keep(case_ref, {"case": case, "input": dict(given)})
+    level = writing.situation(declaration.fingerprint, replay=source == "replay").effective_level
+    record = writing.append(
+        "run:start",
+        {
+            "run": run,
+            "case": case_ref,
+            "fingerprint": declaration.fingerprint,
+            "contract_version": version.contract.version,
+            "level": level.value,
+            "source": source,
+            "input": content,
+        },
+        by=declaration.agent,
+    )
+    rows = writing.rows(
+        "insert into run (id, slice, case_ref, fingerprint, contract_version, level, source, state, input,"
+        " started_seq, started_at) values (%s, %s, %s, %s, %s, %s, %s, 'open', %s, %s, %s) returning *",
+        run,
+        writing.desk.slice,
+        case_ref,
+        declaration.fingerprint,
+        version.contract.version,
+        level.value,
+        source,
+        content,
+        record.seq,
+        writing.desk.ledger.clock(),
+    )
+    return rows[0]
+
+
+def _keep_steps(writing: Writing, run: Run, steps: Sequence[Step]) -> Json:
+    """Store the steps and return the digests of all of them, those of earlier processes included."""
+    now = writing.desk.ledger.clock()
+    for ordinal, step in enumerate(steps, start=run.steps_before):
+        content = writing.tx.keep(run.case_ref, {"kind": step.kind, "content": step.content})
+        writing.execute(
+            "insert into step (run, ordinal, kind, content, at) values (%s, %s, %s, %s, %s)",
+            run.id,
+            ordinal,
+            step.kind,
+            content,
+            now,
+        )
+    writing.execute("update run set steps = %s where id = %s", run.steps_before + len(steps), run.id)
+    rows = writing.rows("select content from step where run = %s order by ordinal", run.id)
+    return [row["content"] for row in rows]
+
+
+def _facts(writing: Writing, run: Run, status: str, agent_time_s: float) -> RunFacts:
+    actions = writing.rows("select * from action where run = %s order by call, seq", run.id)
+    proposal = None
+    grounded: bool | None = None
+    if actions and status != "escalated":
+        first = actions[0]
+        proposal = _proposal(writing, first)
+        grounded = first["grounded"]
+    blind = writing.rows("select 1 from inbox where run = %s and kind = 'blind question'", run.id)
+    recorded = writing.rows(
+        "select decision from recorded_decision where slice = %s and case_ref = %s", run.slice, run.case_ref
+    )
+    return RunFacts(
+        proposal=proposal,
+        recorded=_decision(writing, recorded[0]["decision"]) if recorded else None,
+        blind_asked=bool(blind),
+        escalated=status == "escalated",
+        grounded=grounded,
+        agent_time_s=agent_time_s,
+        violation=any(action["clause"] == "actions" and action["verdict"] == "deny" for action in actions),
+        live=not run.replay and run.level > Level.SHADOW,
+    )
+
+
+def _proposal(writing: Writing, action: dict[str, Any]) -> Proposal:
+    return Proposal(action=action["name"], arguments=writing.tx.open(action["arguments"]))
+
+
+def _decision(writing: Writing, content: str) -> Proposal:
+    value = writing.tx.open(content)
+    return Proposal(action=value["action"], arguments=value["arguments"])
+
+
+def _asks_for_citations(contract: Contract) -> bool:
+    grounding = contract.technique.grounding if contract.technique else None
+    return grounding is not None and "citations required" in grounding
+

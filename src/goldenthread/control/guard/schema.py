@@ -1,0 +1,91 @@
+"""Tables of the guard: projections for look-ups by id. The ledger is the truth; these can be derived from it."""
+
+from __future__ import annotations
+
+CONTROL_SCHEMA = """
+create table if not exists run (
+    id text primary key,
+    slice text not null,
+    case_ref text not null,
+    fingerprint text not null,
+    contract_version integer,
+    level text not null,
+    source text not null,
+    state text not null,
+    input text not null,
+    started_seq bigint not null,
+    steps integer not null default 0,
+    agent_time_s double precision not null default 0,
+    started_at timestamptz not null,
+    ended_at timestamptz
+);
+create unique index if not exists run_open on run (slice, case_ref) where state in ('open', 'waiting');
+create index if not exists run_by_case on run (slice, case_ref, started_seq);
+create index if not exists run_by_start on run (slice, started_seq);
+
+create table if not exists step (
+    run text not null references run,
+    ordinal integer not null,
+    kind text not null,
+    content text not null,
+    at timestamptz not null,
+    primary key (run, ordinal)
+);
+
+create table if not exists recorded_decision (
+    slice text not null,
+    case_ref text not null,
+    decision text not null,
+    seq bigint not null,
+    primary key (slice, case_ref)
+);
+
+create table if not exists action (
+    id text primary key,
+    slice text not null,
+    run text not null references run,
+    case_ref text not null,
+    call integer not null,
+    name text not null,
+    arguments text not null,
+    permitted text,
+    state text not null,
+    verdict text not null,
+    reason text not null,
+    clause text not null,
+    level text not null,
+    cited text[] not null,
+    grounded boolean,
+    keyed boolean not null,
+    repeats text,
+    item text,
+    permit text unique,
+    contract_version integer,
+    expires timestamptz,
+    result text,
+    seq bigint not null,
+    at timestamptz not null
+);
+create unique index if not exists action_by_call on action (run, call, arguments) where state <> 'expired';
+create index if not exists action_by_case on action (slice, case_ref);
+
+create table if not exists inbox (
+    id text primary key,
+    slice text not null,
+    kind text not null,
+    case_ref text not null,
+    run text not null references run,
+    action text references action,
+    reason text not null,
+    state text not null,
+    assigned text,
+    answer text,
+    answered_by text,
+    content text,
+    asked_at timestamptz not null,
+    answered_at timestamptz
+);
+create index if not exists inbox_open on inbox (slice, asked_at) where state = 'open';
+
+grant select, insert, update, delete on run, step, recorded_decision, action, inbox to goldenthread_app;
+"""

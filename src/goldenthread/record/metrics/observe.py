@@ -1,0 +1,82 @@
+"""Observations of one run, from facts on record. Definitions: DESIGN.md, "Words"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from goldenthread.promise.values import Json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A decision on a case: an action with its arguments, by an agent or by a person."""
+
+    action: str
+    arguments: Mapping[str, Json]
+
+    def record(self) -> dict[str, Json]:
+        """As JSON."""
+        return {"action": self.action, "arguments": dict(self.arguments)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """One value of one metric for one case; `value` None: asked for, not yet known."""
+
+    metric: str
+    value: float | None
+    source: str  # 'replay', 'person', 'check', 'clock', 'guard', or a data owner's name
+
+    def record(self) -> dict[str, Json]:
+        """As it stands in a `case:observe` record."""
+        return {"metric": self.metric, "value": self.value, "source": self.source}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFacts:
+    """
+    What the guard saw of a run.
+
+    `grounded` is our own check of the citations (None: the contract asks for none); `agent_time_s` excludes
+    waiting for people; `live` is False in shadow and on replay.
+    """
+
+    proposal: Proposal | None
+    recorded: Proposal | None
+    blind_asked: bool
+    escalated: bool
+    grounded: bool | None
+    agent_time_s: float
+    violation: bool
+    live: bool
+
+
+def observe_run(facts: RunFacts) -> list[Observation]:
+    """Every observation that the end of a run allows, in a fixed order."""
+    seen = [Observation(metric="escalation_rate", value=float(facts.escalated), source="guard")]
+    if facts.proposal is not None:
+        seen += _of_proposal(facts, facts.proposal)
+    if facts.live:
+        seen.append(Observation(metric="policy_violation", value=float(facts.violation), source="guard"))
+    seen.append(Observation(metric="agent_time", value=round(facts.agent_time_s, 6), source="clock"))
+    return seen
+
+
+def agrees(proposal: Proposal, decision: Proposal) -> bool:
+    """The same action, and the same value for every argument that the decision states."""
+    return proposal.action == decision.action and all(
+        proposal.arguments.get(name) == value for name, value in decision.arguments.items()
+    )
+
+
+def _of_proposal(facts: RunFacts, proposal: Proposal) -> list[Observation]:
+    seen = []
+    if facts.recorded is not None:
+        agreed = float(agrees(proposal, facts.recorded))
+        seen.append(Observation(metric="agreement", value=agreed, source="replay"))
+    elif facts.blind_asked:
+        seen.append(Observation(metric="agreement", value=None, source="person"))
+    if facts.grounded is not None:
+        seen.append(Observation(metric="ungrounded_rate", value=float(not facts.grounded), source="check"))
+    return seen

@@ -1,0 +1,26 @@
+"""Open an installation: home, database, vault, ledger. One place, so that every surface opens the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from goldenthread.control.guard import CONTROL_SCHEMA
+from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
+from goldenthread.record.store import Home, Store
+
+
+def open_ledger(home: Path | str | None = None, *, keep: bool = False) -> Ledger:
+    """
+    Open the installation at `home` (default: GOLDENTHREAD_HOME, else `./.goldenthread`), starting its database
+    if it sleeps.
+
+    Args:
+        keep: Leave the database running when this process closes.
+
+    Raises:
+        HomeInvalid: The folder cannot be used.
+        StoreUnavailable: The database cannot be started or reached.
+    """
+    place = Home.open(home)
+    store = Store.open(place, schemas=(LEDGER_SCHEMA, CONTROL_SCHEMA), keep=keep)
+    return Ledger(store, Vault(place))

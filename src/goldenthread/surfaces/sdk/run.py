@@ -1,0 +1,255 @@
+"""A run, as an agent's code sees it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from goldenthread.control import guard
+from goldenthread.control.guard import Outcome, Step
+from goldenthread.promise.errors import Denied, Drafted, Escalated, NotCanonical, RunClosed, Stopped, ValueProblem, Waiting
+from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
+from goldenthread.surfaces.sdk.knowledge import Citations, Document
+
+if TYPE_CHECKING:
+    from goldenthread.surfaces.sdk.thread import Thread
+
+CURRENT: ContextVar[Run | None] = ContextVar("goldenthread_run", default=None)
+
+_STATUS = {Waiting: "waiting", Drafted: "drafted", Denied: "denied", Escalated: "escalated"}
+
+
+class Run:
+    """
+    One attempt at a case: `with thread.run(slice, case=...) as run`.
+
+    `status` is `open` inside the block, and after it `done`, `waiting`, `drafted`, `denied`, `escalated` or
+    `fault`. What stops a run on purpose ends the block quietly; any other exception is a fault and goes on.
+    """
+
+    def __init__(self, thread: Thread, slice_name: str, case: str, given: Mapping[str, Json]) -> None:
+        self._thread = thread
+        self._slice = slice_name
+        self._case = case
+        self._given = given
+        self._run: guard.Run | None = None
+        self._token: Token[Run | None] | None = None
+        self._lease: int | None = None
+        self._calls = 0
+        self._steps: list[Step] = []
+        self._citations = Citations()
+        self._waits = False
+        self._began = 0.0
+        self.status = "new"
+
+    @property
+    def id(self) -> str:
+        """The run's id; the same when a case's open run is resumed."""
+        return self._opened().id
+
+    @property
+    def level(self) -> Level:
+        """The level that counts for this case."""
+        return self._opened().level
+
+    def retrieve(self, source: str, query: Json, top: int = 3) -> list[Document]:
+        """
+        Ask a source of knowledge; the hits are on record and may be cited.
+
+        Raises:
+            ValueProblem: No source of that name is registered.
+        """
+        self._opened()
+        known = self._thread.sources.get(source)
+        if known is None:
+            raise ValueProblem(
+                f"No source '{source}'; registered are {', '.join(self._thread.sources) or 'none'}. "
+                "Register it with `thread.source(...)`."
+            )
+        hits = list(known.search(query, top))
+        self._citations.retrieved.update({hit.id: (known, hit) for hit in hits})
+        self._steps.append(
+            Step(
+                kind="retrieve",
+                content={
+                    "source": source,
+                    "query": digest(query),
+                    "hits": [
+                        {"id": hit.id, "score": round(hit.score, 6), "digest": digest(dict(hit.content))} for hit in hits
+                    ],
+                },
+            )
+        )
+        return hits
+
+    def cite(self, document: str) -> None:
+        """Rest what follows on a retrieved document, by its id. Whether it bears the claim is checked by the guard."""
+        self._opened()
+        if document not in self._citations.cited:
+            self._citations.cited.append(document)
+
+    def escalate(self, reason: str) -> NoReturn:
+        """Hand the case to a person; ends the run."""
+        run = self._opened()
+        self._steps.append(Step(kind="escalate", content={"reason": reason}))
+        item = guard.escalate(self._thread.desk(run.slice), run, reason)
+        where = f" It is inbox item {item}." if item else ""
+        raise Escalated(f"Case '{run.case}' went to a person: {reason}.{where}")
+
+    def __enter__(self) -> Run:
+        self._lease = self._thread.leases.take(self._slice, self._case)
+        try:
+            self._thread.declare(self._slice)
+            self._run = guard.open_run(
+                self._thread.desk(self._slice), self._thread.declaration(), self._case, self._given
+            )
+        except BaseException:
+            self._thread.leases.release(self._lease)
+            raise
+        self.status = "open"
+        self._token = CURRENT.set(self)
+        self._began = time.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        assert self._token is not None and self._lease is not None
+        CURRENT.reset(self._token)
+        try:
+            return self._close(error)
+        finally:
+            self._thread.leases.release(self._lease)
+
+    def perform(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        """One action of the agent: decided, permitted, done and recorded. Called by the decorated tool."""
+        if self._is_silent_read(name):
+            return self._read(name, tool, arguments)
+        outcome = self._authorize(name, arguments)
+        if outcome.state == "done":
+            return outcome.result
+        return self._do(outcome, lambda: tool(**outcome.arguments))
+
+    async def perform_async(
+        self, name: str, tool: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any]
+    ) -> Any:
+        """The same for a tool that is a coroutine function."""
+        if self._is_silent_read(name):
+            return await self._read(name, tool, arguments)
+        outcome = self._authorize(name, arguments)
+        if outcome.state == "done":
+            return outcome.result
+        self._consume(outcome)
+        try:
+            result = await tool(**outcome.arguments)
+        except BaseException as error:
+            self._failed(outcome, error)
+            raise
+        return self._effect(outcome, result)
+
+    def _do(self, outcome: Outcome, effect: Callable[[], Any]) -> Any:
+        self._consume(outcome)
+        try:
+            result = effect()
+        except BaseException as error:
+            self._failed(outcome, error)
+            raise
+        return self._effect(outcome, result)
+
+    def _consume(self, outcome: Outcome) -> None:
+        if outcome.state == "permitted":
+            run = self._opened()
+            guard.consume(self._thread.desk(run.slice), run, outcome)
+
+    def _effect(self, outcome: Outcome, result: Any) -> Any:
+        run = self._opened()
+        guard.record_effect(self._thread.desk(run.slice), run, outcome, _recordable(result))
+        self._steps.append(Step(kind="effect", content={"action": outcome.id}))
+        return result
+
+    def _failed(self, outcome: Outcome, error: BaseException) -> None:
+        run = self._opened()
+        guard.record_failure(self._thread.desk(run.slice), run, outcome, error)
+        self._steps.append(Step(kind="error", content={"action": outcome.id, "error": type(error).__name__}))
+
+    def _is_silent_read(self, name: str) -> bool:
+        return self._thread.desk(self._slice).is_silent_read(name)
+
+    def _read(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        run = self._opened()
+        decision = self._thread.desk(run.slice).decide(run.fingerprint, name, arguments, replay=run.replay)
+        if decision.verdict is not Verdict.ALLOW:
+            raise Denied(f"'{name}' may not happen: {decision.reason} (clause {decision.clause}).")
+        self._steps.append(Step(kind="read", content={"action": name}))
+        return tool(**arguments)
+
+    def _authorize(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
+        run = self._opened()
+        call, self._calls = self._calls, self._calls + 1
+        canonical(dict(arguments))
+        request = guard.Request(
+            run=run,
+            call=call,
+            action=name,
+            arguments=arguments,
+            cited=tuple(self._citations.cited),
+            grounded=self._citations.grounded(name, arguments) if run.grounding else None,
+        )
+        outcome = self._thread.authorize(request)
+        self._steps.append(Step(kind="propose", content={"action": outcome.id, "verdict": outcome.verdict.value}))
+        if outcome.state not in ("permitted", "consumed", "done"):
+            self._stop(name, outcome)
+        return outcome
+
+    def _stop(self, name: str, outcome: Outcome) -> NoReturn:
+        words = f"{outcome.reason} (clause {outcome.clause}, action {outcome.id})"
+        if outcome.state in ("asked", "unknown"):
+            self._waits = True
+            raise Waiting(
+                f"'{name}' waits for a person, inbox item {outcome.item}: {words}. "
+                f"Answer it with `goldenthread inbox show {outcome.item}`, then run the case again."
+            )
+        if outcome.state == "drafted":
+            raise Drafted(f"'{name}' is a draft for people: {words}.")
+        raise Denied(f"'{name}' does not happen: {words}.")
+
+    def _close(self, error: BaseException | None) -> bool:
+        run = self._opened()
+        desk = self._thread.desk(run.slice)
+        took = time.monotonic() - self._began
+        stopped = isinstance(error, Stopped)
+        if error is not None and not isinstance(error, Exception):
+            self.status = "open"  # the process is told to stop: the run stays open, to be resumed
+            return False
+        if self._waits:
+            self.status = "waiting"
+            guard.pause_run(desk, run, self._steps, took)
+        else:
+            self.status = _status_of(error)
+            guard.end_run(desk, run, self.status, self._steps, took)
+        return stopped
+
+    def _opened(self) -> guard.Run:
+        if self._run is None or self.status != "open":
+            raise RunClosed(
+                f"The run on case '{self._case}' is {self.status}. Work inside `with thread.run(...)` only."
+            )
+        return self._run
+
+
+def _status_of(error: BaseException | None) -> str:
+    if error is None:
+        return "done"
+    return _STATUS.get(type(error), "fault")  # type: ignore[call-overload,no-any-return]
+
+
+def _recordable(result: Any) -> Json:
+    """The result if JSON can carry it; else None, and a resumed run gets None for it."""
+    try:
+        canonical(result)
+    except (NotCanonical, TypeError):
+        return None
+    return result  # type: ignore[no-any-return]

@@ -1,0 +1,194 @@
+"""`connect`, and the thread that an agent's process holds."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any, ParamSpec, TypeVar
+
+from goldenthread.control import guard
+from goldenthread.control.guard import Declaration, Desk, Leases, Outcome, Request
+from goldenthread.promise.errors import NoRun, ValueProblem
+from goldenthread.promise.values import Json
+from goldenthread.record.ledger import Ledger
+from goldenthread.record.metrics import Proposal
+from goldenthread.record.principals import load_principals
+from goldenthread.surfaces.opening import open_ledger
+from goldenthread.surfaces.sdk.knowledge import Bears, Search, Source
+from goldenthread.surfaces.sdk.run import CURRENT, Run
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def connect(
+    home: Path | str | None = None,
+    *,
+    agent: str = "agent",
+    manifest: Mapping[str, Json] | None = None,
+    code: Sequence[ModuleType] = (),
+) -> Thread:
+    """
+    Connect an agent's process to its contracts, embedded (cooperative mode).
+
+    Args:
+        home: Folder of the installation; default GOLDENTHREAD_HOME, else `./.goldenthread`.
+        agent: Name of the agent as a principal (`goldenthread principal grant NAME --kind agent`).
+        manifest: What the agent is made of: model, prompts, knowledge (how it is sourced, chunked, indexed and
+            refreshed). The guard adds tool schemas and a digest of the code; all of it is the fingerprint.
+        code: Modules whose source is part of the agent, beside those of its tools.
+
+    Raises:
+        PrincipalUnknown: The agent was not granted.
+        StoreUnavailable: The database cannot be started or reached.
+    """
+    ledger = open_ledger(home)
+    try:
+        load_principals(ledger).require_agent(agent)
+    except BaseException:
+        ledger.close()
+        raise
+    return Thread(ledger, agent=agent, manifest=manifest or {}, code=code)
+
+
+class Thread:
+    """An agent's connection: its tools, its sources of knowledge, and the runs it works."""
+
+    def __init__(
+        self, ledger: Ledger, *, agent: str, manifest: Mapping[str, Json], code: Sequence[ModuleType] = ()
+    ) -> None:
+        self.ledger = ledger
+        self.agent = agent
+        self.sources: dict[str, Source] = {}
+        self.leases = Leases(ledger.store)
+        self._manifest = manifest
+        self._code = code
+        self._tools: dict[str, Callable[..., Any]] = {}
+        self._declaration: Declaration | None = None
+        self._desks: dict[str, Desk] = {}
+        self._declared: set[str] = set()
+        self._lock = threading.Lock()
+
+    def action(self, name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+        """
+        Put a tool under contract: each call is decided, permitted once, done and recorded.
+
+        Arguments must be JSON. A call may raise Waiting, Drafted or Denied; none is a fault.
+
+        Raises:
+            ValueProblem: Registered after the first run, or twice.
+        """
+        if self._declaration is not None or name in self._tools:
+            raise ValueProblem(
+                f"Action '{name}' is registered too late or twice. Register each action once, before the first run: "
+                "the tools are part of the agent's fingerprint."
+            )
+
+        def decorate(tool: Callable[P, T]) -> Callable[P, T]:
+            self._tools[name] = tool
+            signature = inspect.signature(tool)
+
+            @functools.wraps(tool)
+            def act(*args: P.args, **kwargs: P.kwargs) -> Any:
+                run, arguments = _current(name), _bind(signature, args, kwargs)
+                perform = run.perform_async if inspect.iscoroutinefunction(tool) else run.perform
+                return perform(name, tool, arguments)
+
+            return act
+
+        return decorate
+
+    def source(self, name: str, *, search: Search, bears: Bears) -> None:
+        """
+        Register a source of knowledge.
+
+        Args:
+            search: `(query, top)` -> documents, nearest first.
+            bears: `(document, action, arguments)` -> whether the document bears the claim; it is asked for every
+                citation, and its answer is the metric `ungrounded_rate`.
+        """
+        self.sources[name] = Source(name=name, search=search, bears=bears)
+
+    def run(self, slice_name: str, *, case: str, given: Mapping[str, Json] | None = None) -> Run:
+        """
+        A run on a case, for `with`. Opening a case again resumes its open run.
+
+        Args:
+            given: What the case says; a person who is asked sees it. JSON.
+        """
+        return Run(self, slice_name, case, given or {})
+
+    def record_decisions(
+        self, slice_name: str, decisions: Iterable[tuple[str, str, Mapping[str, Json]]], *, by: str
+    ) -> None:
+        """
+        Put on record what people decided on cases before, as (case, action, arguments).
+
+        Such a case runs in shadow whatever the level, and the agent's proposal is held against the decision:
+        the same action, and the same value for each argument stated here.
+        """
+        past = [(case, Proposal(action=action, arguments=arguments)) for case, action, arguments in decisions]
+        guard.record_decisions(self.desk(slice_name), past, by)
+
+    def observe(self, slice_name: str, *, case: str, metric: str, value: float, by: str) -> None:
+        """Put on record what somebody other than the agent measured on a case, such as `rework_rate` 1.0."""
+        guard.record_observation(self.desk(slice_name), case, metric, value, by)
+
+    @property
+    def fingerprint(self) -> str:
+        """The digest of manifest, tools and code; fixed from its first use on."""
+        return self.declaration().fingerprint
+
+    def declaration(self) -> Declaration:
+        """What this agent is, computed by the guard at the first run."""
+        with self._lock:
+            if self._declaration is None:
+                self._declaration = guard.declare(self.agent, self._manifest, self._tools, self._code)
+            return self._declaration
+
+    def desk(self, slice_name: str) -> Desk:
+        """The guard's desk for a slice."""
+        with self._lock:
+            if slice_name not in self._desks:
+                self._desks[slice_name] = Desk(self.ledger, slice_name)
+            return self._desks[slice_name]
+
+    def declare(self, slice_name: str) -> None:
+        """Put the fingerprint on record in a slice; done by the first run there."""
+        if slice_name not in self._declared:
+            guard.declare_agent(self.desk(slice_name), self.declaration())
+            self._declared.add(slice_name)
+
+    def authorize(self, request: Request) -> Outcome:
+        """Ask the guard for one action."""
+        return guard.authorize(self.desk(request.run.slice), request)
+
+    def close(self) -> None:
+        """Give back what the process holds."""
+        self.leases.close()
+        self.ledger.close()
+
+    def __enter__(self) -> Thread:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _current(name: str) -> Run:
+    run = CURRENT.get()
+    if run is None:
+        raise NoRun(f"Action '{name}' was called outside a run. Call it inside `with thread.run(slice, case=...)`.")
+    return run
+
+
+def _bind(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    bound = signature.bind(*args, **kwargs)
+    bound.apply_defaults()
+    return dict(bound.arguments)
