@@ -1,0 +1,15 @@
+"""
+The home folder and its database.
+
+Knows: where a home's parts lie, how the embedded Postgres is started, shared and stopped, sessions, schemas' steps.
+Refuses to know: any table of another room; who may do what; the ledger.
+Invariants: a store that opened has answered `SELECT 1`; no wait is unbounded; the last living user stops the server;
+a session is neither superuser nor owner of a table.
+"""
+
+from goldenthread.record.store.home import Home, HomeIdentity
+from goldenthread.record.store.migrations import APP_ROLE, Migration, Schema
+from goldenthread.record.store.server import remove_database
+from goldenthread.record.store.store import Store
+
+__all__ = ["APP_ROLE", "Home", "HomeIdentity", "Migration", "Schema", "Store", "remove_database"]
