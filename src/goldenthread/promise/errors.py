@@ -17,6 +17,7 @@ Every code has an entry in docs/errors.md and a test that asserts its words.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -45,6 +46,16 @@ class NotCanonical(ValueProblem):
     code = "not-canonical"
 
 
+class LineInvalid(ValueProblem):
+    """A one-line form of the contract that cannot be read; `offset` counts the characters before the place."""
+
+    code = "line-invalid"
+
+    def __init__(self, message: str, *, offset: int = 0) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
 # --- contract ---------------------------------------------------------------------------------
 
 
@@ -54,10 +65,29 @@ class ContractError(GoldenthreadError):
     code = "contract-error"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing wrong in a contract's file; line and column count from 1, `path` is '' for the file as a whole."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    words: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}"
+        return f"{place} {self.path}: {self.words}" if self.path else f"{place} {self.words}"
+
+
 class ContractInvalid(ContractError):
     """The file is not a contract: YAML, grammar or shape. One problem a line, each with file:line:column."""
 
     code = "contract-invalid"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
 
 
 class ContractRefused(ContractError):
@@ -115,6 +145,12 @@ class KeyMissing(PrincipalError):
     """The private key of a principal is not in this home."""
 
     code = "key-missing"
+
+
+class KeyExists(PrincipalError):
+    """A key of that name is in this home already, and keys are never overwritten."""
+
+    code = "key-exists"
 
 
 class KeyLocked(PrincipalError):

@@ -1,0 +1,63 @@
+"""
+Principals: who may sign, approve, grant and seal, and the keys that prove it.
+
+Knows people, agents, services and data owners, their roles by slice, and every state each of them ever had.
+Refuses to know contracts' content, levels and actions; and never accepts a record for the sake of its place.
+Invariants: rights begin with one self-signed record; every other is signed by an administrator of that moment,
+for exactly its place in the chain; one key is one name; old signatures are judged by the rights of their time.
+"""
+
+from goldenthread.record.principals.demo import DEMO_NAMES, demo_public_key, is_demo_key
+from goldenthread.record.principals.envelopes import STATEMENT_TYPE, open_envelope, seal
+from goldenthread.record.principals.fold import fold
+from goldenthread.record.principals.grants import bootstrap, grant, load_principals, revoke
+from goldenthread.record.principals.keys import Custody, KeyRing
+from goldenthread.record.principals.model import (
+    EVERYWHERE,
+    ROLES,
+    ROLES_OF_KIND,
+    SIGNING_ROLES,
+    Principal,
+    Refused,
+    Role,
+)
+from goldenthread.record.principals.roster import Principals
+from goldenthread.record.principals.signatures import (
+    CONTRACT_SIGNATURE,
+    contract_signature_problem,
+    contract_signers,
+    contract_statement,
+    sign_contract,
+)
+from goldenthread.record.principals.statements import KINDS, PRINCIPAL_TYPE
+
+__all__ = [
+    "CONTRACT_SIGNATURE",
+    "DEMO_NAMES",
+    "EVERYWHERE",
+    "KINDS",
+    "PRINCIPAL_TYPE",
+    "ROLES",
+    "ROLES_OF_KIND",
+    "SIGNING_ROLES",
+    "STATEMENT_TYPE",
+    "Custody",
+    "KeyRing",
+    "Principal",
+    "Principals",
+    "Refused",
+    "Role",
+    "bootstrap",
+    "contract_signature_problem",
+    "contract_signers",
+    "contract_statement",
+    "demo_public_key",
+    "fold",
+    "grant",
+    "is_demo_key",
+    "load_principals",
+    "open_envelope",
+    "revoke",
+    "seal",
+    "sign_contract",
+]
