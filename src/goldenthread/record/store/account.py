@@ -168,7 +168,11 @@ def _add_user() -> None:
     if command:
         options = ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
         subprocess.run(
-            [command, *options, "--shell", "/usr/sbin/nologin", SERVICE_USER], capture_output=True, timeout=30, cwd="/"
+            [command, *options, "--shell", "/usr/sbin/nologin", SERVICE_USER],
+            check=False,
+            capture_output=True,
+            timeout=30,
+            cwd="/",
         )
 
 

@@ -54,7 +54,9 @@ def _runs(folder: Path, account: Account | None) -> bool:
     try:
         options = account.run_as() if account else {}
         # initdb, because it needs the wheel's shared libraries too.
-        done = subprocess.run([folder / "initdb", "--version"], capture_output=True, timeout=30, cwd="/", **options)
+        done = subprocess.run(
+            [folder / "initdb", "--version"], check=False, capture_output=True, timeout=30, cwd="/", **options
+        )
     except (OSError, subprocess.SubprocessError):
         return False
     return done.returncode == 0

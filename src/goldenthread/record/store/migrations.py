@@ -74,7 +74,7 @@ def migrate(connection: psycopg.Connection, schemas: Iterable[Schema]) -> None:
 def _missing(connection: psycopg.Connection, steps: list[Migration]) -> list[Migration]:
     applied = _applied(connection)
     newest = {step.room: step.number for step in sorted(steps, key=lambda step: step.number)}
-    for (room, number), _ in applied.items():
+    for room, number in applied:
         if number > newest.get(room, number):
             raise SchemaMismatch(
                 f"The tables of '{room}' are at step {number}; this goldenthread knows up to {newest[room]}. "

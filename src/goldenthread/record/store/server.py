@@ -170,8 +170,9 @@ class EmbeddedServer:
         # The shell ends at once, so that the server is nobody's child: it outlives this process, and its end leaves
         # no zombie here. A session of its own keeps the terminal's Ctrl-C from it. Paths are arguments, not text.
         done = subprocess.run(
-            ["/bin/sh", "-c", '"$@" </dev/null >>"$0" 2>&1 & echo $!', self.place.log]
+            ["/bin/sh", "-c", '"$@" </dev/null >>"$0" 2>&1 & echo $!', str(self.place.log)]
             + [str(bin_folder / "postgres"), "-D", str(self.place.data), *options],
+            check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -193,8 +194,9 @@ class EmbeddedServer:
             shutil.rmtree(stale, ignore_errors=True)
         draft = self.place.folder / f"draft-{secrets.token_hex(4)}"
         done = subprocess.run(
-            [bin_folder / "initdb", "-D", draft, "-U", SUPERUSER, "--encoding=UTF8", "--no-locale"]
+            [str(bin_folder / "initdb"), "-D", str(draft), "-U", SUPERUSER, "--encoding=UTF8", "--no-locale"]
             + ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject"],
+            check=False,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -225,7 +227,9 @@ class EmbeddedServer:
     def _choose_socket_folder(self) -> Path:
         """The server's own folder, or a private one under the temporary folder where that path is too long or odd."""
         folder = self.place.folder
-        if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= _SOCKET_PATH_BYTES and re.fullmatch(r"[\w./+-]+", str(folder)):
+        if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= _SOCKET_PATH_BYTES and re.fullmatch(
+            r"[\w./+-]+", str(folder)
+        ):
             return folder
         owner = self.place.account.uid if self.place.account else os.geteuid()
         base = Path(tempfile.gettempdir()) / f"goldenthread-{os.geteuid()}"

@@ -1,0 +1,28 @@
+"""
+The record of everything that happened, a hash chain a slice, and the case content that it names by digest.
+
+Knows: records, chains and their heads, checkpoints, encrypted case content, how to find tampering.
+Refuses to know: what a kind of record means; who may append it; whose key signs a checkpoint.
+Invariants: the bytes that are hashed are the bytes that are stored; a head is never remembered outside a transaction;
+nothing is updated or deleted but sealed content of an erased case; a record stands when its transaction returned.
+"""
+
+from goldenthread.record.ledger.group_commit import GroupCommit, Handler
+from goldenthread.record.ledger.ledger import Clock, Ledger, Transaction, utc_now
+from goldenthread.record.ledger.records import ORGANISATION, Head, Record
+from goldenthread.record.ledger.schema import LEDGER_SCHEMA
+from goldenthread.record.ledger.vault import Vault
+
+__all__ = [
+    "LEDGER_SCHEMA",
+    "ORGANISATION",
+    "Clock",
+    "GroupCommit",
+    "Handler",
+    "Head",
+    "Ledger",
+    "Record",
+    "Transaction",
+    "Vault",
+    "utc_now",
+]

@@ -1,0 +1,128 @@
+"""A record, and the bytes that are hashed and stored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from goldenthread.promise.values import Json, canonical
+
+VERSION = 1
+# The largest integer that JSON carries exactly (RFC 7493).
+_LARGEST = 2**53 - 1
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Head:
+    """Where a chain ends: `seq` of its last record (0: none) and that record's hash ('' for none)."""
+
+    seq: int
+    hash: str
+
+
+START = Head(seq=0, hash="")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """
+    One thing that happened.
+
+    Shapes: `chain` is a slice or 'organisation'; `seq` counts from 1 in its chain; `at` is UTC; `prev` is the hash
+    of the record before ('' for the first); `hash` is SHA-256 of `body`, 64 hex digits; `body` is the canonical JSON
+    (RFC 8785) of all the others, and the truth of them.
+    """
+
+    chain: str
+    seq: int
+    at: datetime
+    kind: str
+    by: str
+    data: Mapping[str, Json]
+    prev: str
+    hash: str
+    body: bytes
+
+
+def seal(chain: str, head: Head, *, at: datetime, kind: str, by: str, data: Mapping[str, Json]) -> Record:
+    """
+    The record that follows `head` in its chain.
+
+    Raises:
+        NotCanonical: JSON can't carry the data exactly.
+    """
+    seq = head.seq + 1
+    content: dict[str, Json] = {
+        "v": VERSION,
+        "chain": chain,
+        "seq": seq,
+        "at": instant(at),
+        "kind": kind,
+        "by": by,
+        "data": dict(data),
+        "prev": head.hash,
+    }
+    body = _bytes(content)
+    return Record(
+        chain=chain,
+        seq=seq,
+        at=at.astimezone(UTC),
+        kind=kind,
+        by=by,
+        data=data,
+        prev=head.hash,
+        hash=hashlib.sha256(body).hexdigest(),
+        body=body,
+    )
+
+
+def from_body(body: bytes, hash_of_body: str) -> Record:
+    """Read a stored record back. The hash is taken as stored: `verify` is what compares it."""
+    content = json.loads(body)
+    return Record(
+        chain=content["chain"],
+        seq=content["seq"],
+        at=datetime.fromisoformat(content["at"]),
+        kind=content["kind"],
+        by=content["by"],
+        data=content["data"],
+        prev=content["prev"],
+        hash=hash_of_body,
+        body=body,
+    )
+
+
+def instant(at: datetime) -> str:
+    """UTC with microseconds, always of one length: 2026-11-21T05:42:00.123456Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _bytes(content: dict[str, Json]) -> bytes:
+    """
+    Canonical bytes, by the standard library where it provably writes the same ones, five times as fast.
+
+    That is so without floats (RFC 8785 writes them as ECMAScript does) and with ASCII keys (which sort alike by code
+    point and by UTF-16 unit).
+    """
+    if not _is_plain(content):
+        return canonical(content)
+    try:
+        return _ENCODER.encode(content).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return canonical(content)
+
+
+def _is_plain(value: Json) -> bool:
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if isinstance(value, dict):
+        return all(type(key) is str and key.isascii() and _is_plain(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    return type(value) is int and -_LARGEST <= value <= _LARGEST

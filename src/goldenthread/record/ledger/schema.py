@@ -1,0 +1,67 @@
+"""The ledger's tables."""
+
+from __future__ import annotations
+
+from goldenthread.record.store import Migration
+
+# Statement triggers fire for everybody, the owner included and also when no row matches; `enable always` keeps them
+# on under session_replication_role = replica. A superuser can still disable them: that is what verify is for.
+_TABLES = """
+create table ledger_head (
+    chain text primary key,
+    seq bigint not null,
+    hash text not null
+) with (fillfactor = 50);
+
+create table ledger_record (
+    chain text not null,
+    seq bigint not null,
+    at timestamptz not null,
+    kind text not null,
+    by text not null,
+    hash text not null,
+    body bytea not null,
+    primary key (chain, seq)
+);
+create index ledger_record_kind on ledger_record (chain, kind, seq);
+
+create table ledger_content (
+    digest text primary key,
+    case_ref text not null,
+    sealed bytea not null
+);
+create index ledger_content_case on ledger_content (case_ref);
+
+create function ledger_refuse() returns trigger language plpgsql as $$
+begin
+    raise exception 'ledger-append-only: % on % was refused; the ledger only grows. Append a record that corrects.',
+        lower(tg_op), tg_table_name using errcode = 'insufficient_privilege';
+end $$;
+create function ledger_head_forward() returns trigger language plpgsql as $$
+begin
+    if new.chain <> old.chain or new.seq <= old.seq then
+        raise exception 'ledger-append-only: the head of % cannot go from % back to %; the ledger only grows.',
+            old.chain, old.seq, new.seq using errcode = 'insufficient_privilege';
+    end if;
+    return new;
+end $$;
+
+create trigger ledger_record_append_only before update or delete or truncate on ledger_record
+    for each statement execute function ledger_refuse();
+create trigger ledger_head_append_only before delete or truncate on ledger_head
+    for each statement execute function ledger_refuse();
+create trigger ledger_head_forward before update on ledger_head
+    for each row execute function ledger_head_forward();
+create trigger ledger_content_unchanged before update or truncate on ledger_content
+    for each statement execute function ledger_refuse();
+alter table ledger_record enable always trigger ledger_record_append_only;
+alter table ledger_head enable always trigger ledger_head_append_only;
+alter table ledger_head enable always trigger ledger_head_forward;
+alter table ledger_content enable always trigger ledger_content_unchanged;
+
+grant select, insert on ledger_record to goldenthread_app;
+grant select, insert, update on ledger_head to goldenthread_app;
+grant select, insert, delete on ledger_content to goldenthread_app;
+"""
+
+LEDGER_SCHEMA = (Migration(room="ledger", number=1, sql=_TABLES),)
