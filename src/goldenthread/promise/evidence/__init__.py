@@ -11,8 +11,10 @@ from goldenthread.promise.evidence.boundary import Prior
 from goldenthread.promise.evidence.forecast import (
     HORIZON,
     Expected,
+    ExpectedOfMean,
     Forecast,
     expected_cases,
+    expected_cases_of_mean,
     forecast,
     forecast_words,
 )
@@ -31,6 +33,7 @@ from goldenthread.promise.evidence.rollback import RollbackDetector, bets_for
 __all__ = [
     "HORIZON",
     "Expected",
+    "ExpectedOfMean",
     "Forecast",
     "MeanEvidence",
     "MeanState",
@@ -42,6 +45,7 @@ __all__ = [
     "RollbackDetector",
     "bets_for",
     "expected_cases",
+    "expected_cases_of_mean",
     "forecast",
     "forecast_words",
     "harm_test",

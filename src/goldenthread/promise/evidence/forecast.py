@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from goldenthread.promise.errors import ImpossibleParameter
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE
+from goldenthread.promise.evidence.mean import MeanTest
 from goldenthread.promise.evidence.rate import RateTest
 from goldenthread.promise.evidence.validation import require_counts, require_horizon
 
@@ -41,6 +43,22 @@ class Expected:
     median: int | None
     low: int | None
     high: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedOfMean:
+    """
+    How many cases a mean test takes at a known true mean.
+
+    Attributes:
+        mean: The true mean, in the unit of the bar.
+        quickest: Cases if every case takes exactly the mean; None where it does not promote within the horizon.
+        slowest: If every case takes 0 or the cap; its `rate` is the share at the better end.
+    """
+
+    mean: float
+    quickest: int | None
+    slowest: Expected
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,14 +100,48 @@ def expected_cases(test: RateTest, rate: float, horizon: int = HORIZON) -> Expec
     Source:
         evidence.md, "The setups behind the figures".
     """
-    import numpy as np
-
     require_horizon(horizon, LONGEST_TABLE)
     if not 0.0 <= rate <= 1.0:
         raise ImpossibleParameter(
             f"rate={rate!r} is no success rate; it must lie from 0 to 1. Write e.g. 0.93 for 93 %."
         )
-    promoted = _promotions(test, _KnownRate(rate), 0, 0, horizon)
+    return _expected(test.table.upto(horizon), rate, horizon)
+
+
+def expected_cases_of_mean(test: MeanTest, mean: float, horizon: int = HORIZON) -> ExpectedOfMean:
+    """
+    Range of the number of cases to promotion of a capped mean, whose spread is not known beforehand.
+
+    Args:
+        test: The mean test.
+        mean: True mean in the unit of the bar, in [0, cap].
+        horizon: Cases at most, >= 1.
+
+    Returns:
+        From the quickest (every case takes the mean) to the slowest (every case takes 0 or the cap: the log of a
+        bet's growth is concave, so that of all spreads with this mean the two ends grow it least).
+
+    Raises:
+        ImpossibleParameter: A mean outside [0, cap].
+        ImpossibleCounts: A horizon below 1 or above LONGEST_TABLE.
+    """
+    require_horizon(horizon, LONGEST_TABLE)
+    if not 0.0 <= mean <= test.cap:
+        raise ImpossibleParameter(
+            f"mean={mean!r} cannot be with a cap of {test.cap:g}; it must lie from 0 to the cap. Write e.g. {test.bar:g}."
+        )
+    share_at_worst = mean / test.cap if test.at_most else 1.0 - mean / test.cap
+    return ExpectedOfMean(
+        mean=mean,
+        quickest=test.cases_at(mean, horizon),
+        slowest=_expected(test.two_ended_boundary(horizon), 1.0 - share_at_worst, horizon),
+    )
+
+
+def _expected(most: array[int], rate: float, horizon: int) -> Expected:
+    import numpy as np
+
+    promoted = _promotions(most, _KnownRate(rate), 0, 0, horizon)
     reached = np.cumsum(promoted)
     chance = float(reached[-1])
     cases = np.arange(len(promoted))
@@ -136,7 +188,7 @@ def forecast(test: RateTest, successes: int, failures: int, *, horizon: int = HO
         return Forecast(point=0, low=0, high=0, never=0.0, horizon=horizon)
     if seen >= horizon:
         return Forecast(point=None, low=None, high=None, never=1.0, horizon=horizon)
-    reached = np.cumsum(_promotions(test, _Urn(), successes, failures, horizon))
+    reached = np.cumsum(_promotions(test.table.upto(horizon), _Urn(), successes, failures, horizon))
     return Forecast(
         point=_at_present_rate(test, successes, failures, horizon),
         low=_reach(reached, 0.1),
@@ -184,10 +236,12 @@ class _Urn:
 
 
 def _promotions(
-    test: RateTest, law: _KnownRate | _Urn, successes: int, failures: int, horizon: int
+    most: array[int], law: _KnownRate | _Urn, successes: int, failures: int, horizon: int
 ) -> NDArray[np.float64]:
     """
     Chance of promoting first after exactly k more cases, for k = 0 to horizon - seen.
+
+    `most[n]` is the boundary, the most failures among n cases that promote; it grows by at most 1 a case.
 
     `chances[i]` is the chance of standing, unpromoted, at `first + i` failures. Each step moves it, takes off
     the one count that the boundary may have reached, and drops a negligible far end.
@@ -195,7 +249,6 @@ def _promotions(
     import numpy as np
 
     seen = successes + failures
-    most = test.table.upto(horizon)
     promoted = np.zeros(horizon - seen + 1)
     counts = np.arange(horizon + 2, dtype=np.float64)
     chances, first = np.ones(1), failures
@@ -209,9 +262,9 @@ def _promotions(
         if cut > 0:
             promoted[cases + 1 - seen] = moved[:cut].sum()
             moved, first = moved[cut:], first + cut
-        chances = moved if moved[-1] > _NEGLIGIBLE else moved[:-1]
-        if cases % 64 == 0 and chances.sum() < _SETTLED:
+        if not len(moved) or (cases % 64 == 0 and moved.sum() < _SETTLED):
             break
+        chances = moved if len(moved) == 1 or moved[-1] > _NEGLIGIBLE else moved[:-1]
     return promoted
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -132,23 +133,48 @@ class MeanTest:
 
     def fewest(self) -> int:
         """Fewest cases, all at the best possible value, with which this test promotes."""
-        best = 0.0 if self.at_most else self.cap
-        gain = abs(self.bar - best)
+        return self._fewest_gaining(self.bar if self.at_most else self.cap - self.bar)
+
+    def cases_at(self, value: float, most: int | None = None) -> int | None:
+        """Fewest cases, all at `value`, with which this test promotes; None beyond `most` or where it never does."""
+        gain = self.bar - value if self.at_most else value - self.bar
+        cases = self._fewest_gaining(gain) if gain > 0.0 else None
+        return None if cases is None or (most is not None and cases > most) else cases
+
+    def _fewest_gaining(self, gain: float) -> int:
         steps = [math.log1p(bet * gain) for bet in self.bets]
         low, high = 0, 1
-        while _log_mean_exp([high * step for step in steps]) < self.threshold:
+        while not self._promotes_after(steps, high):
             low, high = high, high * 2
         while high - low > 1:
             middle = (low + high) // 2
-            enough = _log_mean_exp([middle * step for step in steps]) >= self.threshold
-            low, high = (low, middle) if enough else (middle, high)
+            low, high = (low, middle) if self._promotes_after(steps, middle) else (middle, high)
         return high
+
+    def two_ended_boundary(self, cases: int) -> array[int]:
+        """
+        Most cases at the worst value that promote, among n cases at either end, for n = 0 to `cases`; -1 where none.
+
+        As for rates, a case at the better end never lowers the evidence and one at the worst never raises it.
+        """
+        best = 0.0 if self.at_most else self.cap
+        up = [math.log1p(bet * abs(self.bar - best)) for bet in self.bets]
+        down = [math.log1p(-fraction) for fraction in FRACTIONS]
+        boundary, allowed = array("i", [-1]), 0
+        for n in range(1, cases + 1):
+            logs = [(n - allowed) * gain + allowed * loss for gain, loss in zip(up, down, strict=True)]
+            allowed += _log_mean_exp(logs) >= self.threshold
+            boundary.append(allowed - 1)
+        return boundary
 
     def physical_fewest(self) -> int:
         """Fewest cases, all at the best possible value, with which any method of this alpha could promote."""
         # The best bet against the null stakes everything on the worst value never coming.
         growth = self.cap / (self.cap - self.bar) if self.at_most else self.cap / self.bar
         return max(1, math.ceil(self.threshold / math.log(growth) - 1e-9))
+
+    def _promotes_after(self, steps: Sequence[float], cases: int) -> bool:
+        return _log_mean_exp([cases * step for step in steps]) >= self.threshold
 
 
 @dataclass(frozen=True, kw_only=True)

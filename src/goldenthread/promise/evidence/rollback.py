@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from goldenthread.promise.evidence.validation import require_false_alarm, require_share
+from goldenthread.promise.evidence.validation import require_bet, require_false_alarm, require_share
 
 _REFERENCE_LIMIT = 0.03
 _REFERENCE_BETS = (0.04, 0.05, 0.065, 0.085, 0.11, 0.15, 0.2, 0.3, 0.45, 0.7)
@@ -65,7 +65,7 @@ class RollbackDetector:
         require_false_alarm(self.false_alarm)
         bets = tuple(self.bets) or bets_for(self.limit)
         for bet in bets:
-            require_share("bet / limit", self.limit / bet if bet < 1.0 else 1.0, "a bet above the limit and below 1")
+            require_bet(bet, self.limit)
         object.__setattr__(self, "bets", bets)
         object.__setattr__(self, "_on_failure", tuple(bet / self.limit for bet in bets))
         object.__setattr__(self, "_on_success", tuple((1.0 - bet) / (1.0 - self.limit) for bet in bets))

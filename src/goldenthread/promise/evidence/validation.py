@@ -91,6 +91,20 @@ def require_false_alarm(value: float) -> None:
         )
 
 
+def require_bet(bet: float, limit: float) -> None:
+    """
+    Refuse a failure rate that a detector cannot watch for.
+
+    Raises:
+        ImpossibleParameter: `bet` is not in (limit, 1).
+    """
+    if not _is_number(bet) or not limit < bet < 1.0:
+        raise ImpossibleParameter(
+            f"bet={bet!r} is no failure rate to watch for; it must lie above the limit of {limit:g} and below 1. "
+            "Leave the bets out to get the measured grid."
+        )
+
+
 def require_within_cap(value: float, cap: float) -> None:
     """
     Refuse an observation that breaks the promise the bound rests on.
