@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 
@@ -94,6 +95,10 @@ class EmbeddedServer:
         if self._socket_folder is None:
             raise psycopg.OperationalError("not joined")
         return _connect(self._socket_folder, database, connect_timeout_s=int(self._timeout_s) + 1)
+
+    def url(self, database: str) -> str:
+        """The address of one of its databases, as GOLDENTHREAD_DATABASE_URL takes it."""
+        return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self._socket_folder), safe='')}&port={PORT}"
 
     def stop(self) -> None:
         """

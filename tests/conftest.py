@@ -1,0 +1,85 @@
+"""
+Shared fixtures: one embedded Postgres for the whole session, and for each test a home and a database of its own.
+
+A test that asks for `home` has GOLDENTHREAD_HOME and GOLDENTHREAD_DATABASE_URL set, so that `Store.open(home)`, the
+SDK and child processes all use that test's database, without starting a server.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
+from goldenthread.record.store import Home, Store
+from goldenthread.record.store.server import EmbeddedServer
+
+_TEMPLATE = "template_ledger"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedServer]:
+    """The session's Postgres, with a template database that has the ledger's tables."""
+    folder = Path(tempfile.mkdtemp(prefix="goldenthread-tests-"))
+    folder.chmod(0o755)  # As root the server runs as another OS user, which must get through.
+    home = Home(folder / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("GOLDENTHREAD_DATABASE_URL", raising=False)
+        with Store.open(home, schemas=[LEDGER_SCHEMA], database=_TEMPLATE, keep=True):
+            pass
+    server = EmbeddedServer(home)
+    server.join()
+    try:
+        yield server
+    finally:
+        server.leave()
+        shutil.rmtree(server.place.folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database_url(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a fresh database with the ledger's tables, also in GOLDENTHREAD_DATABASE_URL."""
+    name = f"test_{next(_numbers)}"
+    with server.connect("postgres") as connection:
+        connection.execute(f"create database {name} template {_TEMPLATE}".encode())
+    monkeypatch.setenv("GOLDENTHREAD_DATABASE_URL", server.url(name))
+    yield server.url(name)
+    with server.connect("postgres") as connection:
+        connection.execute(f"drop database {name} with (force)".encode())
+
+
+@pytest.fixture
+def home(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An empty home, also in GOLDENTHREAD_HOME; its database is this test's."""
+    home = Home(tmp_path / "home")
+    home.prepare()
+    monkeypatch.setenv("GOLDENTHREAD_HOME", str(home.path))
+    return home
+
+
+@pytest.fixture
+def store(home: Home) -> Iterator[Store]:
+    """The home's store, with the ledger's tables."""
+    with Store.open(home, schemas=[LEDGER_SCHEMA]) as store:
+        yield store
+
+
+@pytest.fixture
+def ledger(store: Store, home: Home) -> Ledger:
+    """The home's ledger."""
+    return Ledger(store, Vault(home))
+
+
+@pytest.fixture
+def superuser(database_url: str) -> Iterator[psycopg.Connection]:
+    """A session as the database's superuser, who can do what the application can't."""
+    with psycopg.connect(database_url, autocommit=True, options="-c search_path=goldenthread") as connection:
+        yield connection
