@@ -1,1 +1,46 @@
-"""See the rooms inside."""
+"""
+The contract: one page of YAML, read into a plain record, checked, compared, drawn and planned.
+
+Knows the file's form and one-line grammar, the rules C1 to C6, and which evidence judges which clause.
+Refuses to know cases, levels in force, signatures, clocks, files: text goes in, records and words come out.
+Invariants: whatever parses, prints and parses to the same; every problem has its place and its cure;
+the digest covers the file as read, so what people saw is what they sign.
+"""
+
+from goldenthread.promise.contract.grammar import (
+    parse_calendar,
+    parse_clause,
+    parse_duration,
+    parse_error_budget,
+    parse_fallback,
+    parse_false_alarm,
+    parse_level,
+    parse_limit,
+    parse_percent,
+    parse_quantity,
+    parse_share,
+    parse_shift,
+    parse_step,
+    parse_time,
+    parse_volume,
+    seconds,
+)
+from goldenthread.promise.contract.metrics import METRICS, Metric, is_health
+from goldenthread.promise.contract.model import (
+    PARTS,
+    Action,
+    Autonomy,
+    Calendar,
+    Clause,
+    Comparison,
+    Contract,
+    ErrorBudget,
+    EscalationStep,
+    Fallback,
+    Limit,
+    Quantity,
+    Shift,
+    Technique,
+    Workflow,
+)
+from goldenthread.promise.contract.reader import parse_contract, read_contract

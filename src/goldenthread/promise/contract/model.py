@@ -1,0 +1,319 @@
+"""The contract as a plain record: what the one-page file says, and nothing that it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from goldenthread.promise.values import Effect, Level, digest_bytes
+
+WEEKDAYS: tuple[str, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+PARTS: tuple[str, ...] = ("business outcome", "customer outcome", "adoption", "workflow", "trust", "technique")
+"""The six parts of a contract; the part `trust` stands under `autonomy` in the file."""
+
+
+class Comparison(StrEnum):
+    """How a measured value is held against a bound."""
+
+    AT_LEAST = ">="
+    AT_MOST = "<="
+    ABOVE = ">"
+    BELOW = "<"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """
+    A number with its unit, exactly as many digits as the author wrote.
+
+    `unit` is '' (a bare number), '%', a currency ('EUR'), a currency a case ('EUR/case'), a time
+    ('ms', 's', 'min', 'h', 'd', 'weeks'), 'cases', or a rate ('cases per day', 'cases per week').
+    """
+
+    amount: Decimal
+    unit: str = ""
+
+    def __str__(self) -> str:
+        number = format(self.amount, "f")
+        if not self.unit:
+            return number
+        return f"{number} {_SINGULAR.get(self.unit, self.unit) if self.amount == 1 else self.unit}"
+
+
+_SINGULAR = {"weeks": "week", "cases": "case", "cases per day": "case per day", "cases per week": "case per week"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shift:
+    """An outcome or adoption line: `cost_to_serve 18 -> 6 EUR/case in 8 weeks, owned by finance-ops`."""
+
+    metric: str
+    statistic: str | None = None  # 'p50', 'p90', 'mean'; None where the metric is a rate or a cost
+    baseline: Quantity
+    target: Quantity
+    of: str | None = None  # '... of cases'
+    window: Quantity  # a time
+    owner: str
+
+    def __str__(self) -> str:
+        """The canonical form; it parses to the same."""
+        head = f"{self.metric} {self.statistic}" if self.statistic else self.metric
+        of = f" of {self.of}" if self.of else ""
+        return f"{head} {self.before_after}{of} in {self.window}, owned by {self.owner}"
+
+    @property
+    def before_after(self) -> str:
+        """`18 -> 6 EUR/case`; the unit once for money, twice for times and percentages."""
+        once = self.baseline.unit == self.target.unit and not _stands_twice(self.target.unit)
+        baseline = format(self.baseline.amount, "f") if once else str(self.baseline)
+        return f"{baseline} -> {self.target}"
+
+
+def _stands_twice(unit: str) -> bool:
+    return unit in ("%", "ms", "s", "min", "h", "d", "weeks")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clause:
+    """A condition on one metric: `agent_time p90 <= 10 min`, `cost <= 0.40 EUR/case cap 5 EUR`, `any policy_violation`."""
+
+    metric: str
+    statistic: str | None = None
+    comparison: Comparison | None = None  # None only for `any X`
+    bound: Quantity | None = None
+    cap: Quantity | None = None
+    window: Quantity | None = None  # '... in 28 d'
+    any: bool = False
+
+    def __str__(self) -> str:
+        """The canonical form; it parses to the same."""
+        return f"any {self.metric}" if self.any else f"{self.metric} {self.condition}"
+
+    @property
+    def condition(self) -> str:
+        """The clause without its metric, as it stands under a workflow key: `p90 <= 2 d`."""
+        cap = f"cap {self.cap}" if self.cap is not None else None
+        window = f"in {self.window}" if self.window is not None else None
+        parts = (self.statistic, self.comparison, self.bound, cap, window)
+        return " ".join(str(part) for part in parts if part is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workflow:
+    """What one would ask of a team that did this work."""
+
+    done: str
+    cycle_time: Clause | None = None
+    throughput: Clause | None = None
+    automation_rate: Clause | None = None
+    escalation_rate: Clause | None = None
+    rework_rate: Clause | None = None
+    error_budget: ErrorBudget | None = None
+    backlog: Clause | None = None
+    fails_like: str | None = None
+    at_ten_products: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorBudget:
+    """`1 % of cases in 28 d`."""
+
+    share: Decimal  # percent
+    window: Quantity
+
+    def __str__(self) -> str:
+        return f"{self.share:f} % of cases in {self.window}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscalationStep:
+    """`reviewer within 4 h`."""
+
+    to: str
+    within: Quantity
+
+    def __str__(self) -> str:
+        return f"{self.to} within {self.within}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fallback:
+    """`fall back to draft after 1 d without an approver`."""
+
+    level: Level
+    after: Quantity
+
+    def __str__(self) -> str:
+        return f"fall back to {self.level} after {self.after} without an approver"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """`Mon-Fri 09:00-17:00 Europe/Berlin`; minutes since midnight, weekday 0 = Monday."""
+
+    weekdays: tuple[int, ...]
+    opens: int
+    closes: int
+    zone: str
+
+    def __str__(self) -> str:
+        return f"{_days(self.weekdays)} {_clock(self.opens)}-{_clock(self.closes)} {self.zone}"
+
+
+def _days(weekdays: tuple[int, ...]) -> str:
+    """Days in runs: `Mon-Wed,Fri`."""
+    runs: list[list[int]] = []
+    for day in sorted(set(weekdays)):
+        if runs and day == runs[-1][-1] + 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ",".join(WEEKDAYS[run[0]] + (f"-{WEEKDAYS[run[-1]]}" if len(run) > 1 else "") for run in runs)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Autonomy:
+    """How far the agent may climb, on what evidence, and what brings it down."""
+
+    start: Level = Level.SHADOW
+    ceiling: Level = Level.SHADOW
+    confidence: Decimal = Decimal(95)  # percent; alpha = 1 - confidence
+    false_alarm: int = 10000  # average cases to a false alarm of a tripwire
+    gates: Mapping[Level, tuple[Clause, ...]] = field(default_factory=dict)  # key: the level entered
+    tripwires: Mapping[Level, tuple[Clause, ...]] = field(default_factory=dict)  # key: the level fallen to
+    blind: Mapping[Level, Decimal] = field(default_factory=dict)  # percent of cases, by level
+    audit: Mapping[Level, Decimal] = field(default_factory=dict)  # percent of cases, by level
+    escalate: tuple[EscalationStep, ...] = ()
+    calendar: Calendar | None = None
+    when_people_leave: Fallback | None = None
+
+    @property
+    def alpha(self) -> float:
+        """The error that the author accepts for a gate, dimensionless."""
+        return float((100 - self.confidence) / 100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """
+    One condition on an action's arguments; a clause of `limit`, conditions joined by `and`.
+
+    `licence in allowed_licences`: operator 'in', `right` the name of a list of the contract.
+    `amount <= 100 EUR`: operator a comparison, `right` the printed quantity.
+    """
+
+    argument: str
+    operator: str  # 'in', 'not in', '<=', '>=', '<', '>', '=='
+    right: str
+
+    def __str__(self) -> str:
+        return f"{self.argument} {self.operator} {self.right}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """A consequential tool call that the agent may propose."""
+
+    name: str
+    effect: Effect
+    egress: bool = False
+    undo: str | None = None
+    limits: Mapping[Level | None, tuple[Limit, ...]] = field(default_factory=dict)  # None: at every level
+    key: str | None = None  # the argument that the tool takes as idempotency key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Technique:
+    """How it is built, as far as it matters to trust."""
+
+    model: str
+    grounding: str | None = None
+    knowledge: Mapping[str, str] = field(default_factory=dict)
+    memory: str | None = None
+    evals: tuple[str, ...] = ()
+    calls_agents: tuple[str, ...] = ()
+    calls_depth: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """
+    One Agent Impact Contract. A part that the author left out is None (or empty): the file is then a
+    prototype, which may run in shadow, earns nothing and never acts.
+    """
+
+    slice: str
+    version: int
+    owner: str
+    expert: str | None = None
+    position: str | None = None
+    volume: Quantity | None = None  # 'cases per day' or 'cases per week'
+    problem: str | None = None
+    audience: str | None = None  # the file's `for`
+    horizon: int | None = None
+    approach: str | None = None
+    business: tuple[Shift, ...] = ()
+    customer: tuple[Shift, ...] = ()
+    adoption: Shift | None = None
+    workflow: Workflow | None = None
+    autonomy: Autonomy | None = None
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    technique: Technique | None = None
+    text: str = ""  # the file as it was read; what is signed is its digest
+    positions: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
+    # where each path of the file stands: line and column, both from 1
+
+    @property
+    def digest(self) -> str:
+        """`sha256:...` over the file's bytes as read: what people saw is what they sign."""
+        return digest_bytes(self.text.encode("utf-8"))
+
+    @property
+    def missing_parts(self) -> tuple[str, ...]:
+        """Which of the six parts are missing, by their names in PARTS."""
+        parts = (self.business, self.customer, self.adoption, self.workflow, self.autonomy, self.technique)
+        return tuple(name for name, part in zip(PARTS, parts, strict=True) if not part)
+
+    @property
+    def is_prototype(self) -> bool:
+        """True when a part is missing (C3)."""
+        return bool(self.missing_parts)
+
+    @property
+    def shifts(self) -> Mapping[str, Shift]:
+        """Every outcome line and the adoption line, by its path in the file."""
+        lines = {**_numbered("outcome.business", self.business), **_numbered("outcome.customer", self.customer)}
+        return {**lines, "adoption": self.adoption} if self.adoption else lines
+
+    @property
+    def data_owners(self) -> tuple[str, ...]:
+        """Everyone an outcome or adoption line names as its owner, in the file's order, each once."""
+        return tuple(dict.fromkeys(shift.owner for shift in self.shifts.values()))
+
+    @property
+    def signers(self) -> Mapping[str, str]:
+        """
+        Who must sign, by principal, and as what: 'owner', 'expert' or 'data-owner'.
+
+        Somebody named in two roles stands here with the first; `refusals` reports it.
+        """
+        roles = dict.fromkeys(self.data_owners, "data-owner")
+        expert = {self.expert: "expert"} if self.expert else {}
+        named = {self.owner: "owner"}
+        for more in (expert, roles):
+            named.update({name: role for name, role in more.items() if name not in named})
+        return named
+
+
+def _numbered(path: str, shifts: tuple[Shift, ...]) -> dict[str, Shift]:
+    """One line stands at the path itself, several at path[1], path[2] and so on."""
+    if len(shifts) == 1:
+        return {path: shifts[0]}
+    return {f"{path}[{number}]": shift for number, shift in enumerate(shifts, start=1)}
