@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from goldenthread.promise.errors import ImpossibleCounts
 from goldenthread.promise.evidence.rate import share_of
@@ -78,10 +78,14 @@ class MeanTest:
     cap: float
     alpha: float
     at_most: bool = True
+    bets: tuple[float, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         require_cap(self.bar, self.cap)
         require_share("alpha", self.alpha, "0.05 for a confidence of 95 %")
+        # Per unit of the values: a share of the largest bet that cannot lose everything in one case.
+        room = self.cap - self.bar if self.at_most else self.bar
+        object.__setattr__(self, "bets", tuple(fraction / room for fraction in FRACTIONS))
 
     @property
     def start(self) -> MeanState:
@@ -98,12 +102,6 @@ class MeanTest:
         """log(1 / alpha), dimensionless."""
         return -math.log(self.alpha)
 
-    @property
-    def bets(self) -> tuple[float, ...]:
-        """The bets, per unit of the values: a share of the largest that cannot lose everything in one case."""
-        room = self.cap - self.bar if self.at_most else self.bar
-        return tuple(fraction / room for fraction in FRACTIONS)
-
     def update(self, state: MeanState, value: float) -> MeanState:
         """
         The state after one more observed case. O(1).
@@ -111,13 +109,21 @@ class MeanTest:
         Raises:
             ValueOutsideCap: `value` is below 0, above the cap or not finite.
         """
-        require_within_cap(value, self.cap)
-        gain = self.bar - value if self.at_most else value - self.bar
-        capitals = tuple(old + math.log1p(bet * gain) for old, bet in zip(state.log_capitals, self.bets, strict=True))
-        cases, passed_at = state.cases + 1, state.passed_at
-        if passed_at is None and _log_mean_exp(capitals) >= self.threshold:
-            passed_at = cases
-        return MeanState(cases=cases, total=state.total + value, log_capitals=capitals, passed_at=passed_at)
+        return self.update_all(state, (value,))
+
+    def update_all(self, state: MeanState, values: Iterable[float]) -> MeanState:
+        """The state after more observed cases, in case order. Raises ValueOutsideCap as `update`."""
+        bets, cases, total, passed_at = self.bets, state.cases, state.total, state.passed_at
+        logs = list(state.log_capitals)
+        for value in values:
+            require_within_cap(value, self.cap)
+            gain = self.bar - value if self.at_most else value - self.bar
+            logs = [log + math.log1p(bet * gain) for log, bet in zip(logs, bets, strict=True)]
+            cases, total = cases + 1, total + value
+            # A mean of capitals is at most the largest: mostly that settles it.
+            if passed_at is None and max(logs) >= self.threshold and _log_mean_exp(logs) >= self.threshold:
+                passed_at = cases
+        return MeanState(cases=cases, total=total, log_capitals=tuple(logs), passed_at=passed_at)
 
     def log_e(self, state: MeanState) -> float:
         """Natural log of the evidence, dimensionless; 0 without cases."""
@@ -218,19 +224,23 @@ def judge_mean_in_order(
     Raises:
         ValueOutsideCap: A value below 0, above the cap or not finite.
     """
-    assumed = after or test.start
-    cases, total, pending, strongest = assumed.cases, assumed.total, 0, -math.inf
-    for value in values:
+    given = list(values)
+    known = [value for value in given if value is not None]
+    start = after or test.start
+    clear = given.index(None) if None in given else len(given)
+    assumed = test.update_all(start, known[:clear])
+    strongest = -math.inf
+    for value in given[clear:]:
         if value is None:
             strongest = max(strongest, test.log_e(assumed))  # it is strongest just before a pending case
-            pending += 1
-        else:
-            cases, total = cases + 1, total + value
         assumed = test.update(assumed, test.worst if value is None else value)
+    cases, total = start.cases + len(known), start.total
+    for value in known:  # one by one, so that a folded history gives the same last digit
+        total += value
     log_e = max(strongest, test.log_e(assumed))
     return MeanEvidence(
         cases=cases,
-        pending=pending,
+        pending=len(given) - len(known),
         estimate=total / cases if cases else None,
         passed=assumed.passed_at is not None,
         passed_at=assumed.passed_at,
@@ -262,16 +272,16 @@ def mean_bound(test: MeanTest, values: Sequence[float], pending: int = 0) -> flo
     require_cases("pending", pending, 0)
     for value in values:
         require_within_cap(value, test.cap)
+    fractions = np.array(FRACTIONS)[:, None]
     data = np.array([*values, *[test.worst] * pending], dtype=float)
     if test.at_most:
         data = test.cap - data  # the mirror: a mean at most m is a distance to the cap of at least cap - m
 
     def rules_out(bar: float) -> bool:
-        grown = [float(np.log1p(fraction * (data - bar) / bar).sum()) for fraction in FRACTIONS]
-        return _log_mean_exp(grown) >= test.threshold
+        return _log_mean_exp(np.log1p(fractions * ((data - bar) / bar)).sum(axis=1).tolist()) >= test.threshold
 
     low, high = 0.0, float(data.mean()) if len(data) else 0.0
-    while high - low > 1e-9 * test.cap:
+    while high - low > 1e-8 * test.cap:
         middle = (low + high) / 2.0
         low, high = (middle, high) if rules_out(middle) else (low, middle)
     if low == 0.0:

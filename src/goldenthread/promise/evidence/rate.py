@@ -283,13 +283,20 @@ def judge_in_order(test: RateTest, labels: Iterable[bool | None], *, after: Rate
 
 def _fold(test: RateTest, state: RateState, labels: Iterable[bool | None]) -> tuple[RateState, list[bool | None]]:
     """Settle everything before the first pending case; return the rest as it came."""
-    waiting: list[bool | None] = []
-    for label in labels:
-        if waiting or label is None:
-            waiting.append(label)
-        else:
-            state = settle(test, state, label)
-    return state, waiting
+    given = list(labels)
+    clear = given.index(None) if None in given else len(given)
+    if state.cases + clear > LONGEST_TABLE:
+        for label in given[:clear]:
+            state = settle(test, state, label is True)
+        return state, given[clear:]
+    # The same as `settle` case by case, without a record for each: gates are judged anew at every look.
+    most = test.table.upto(state.cases + clear)
+    cases, failures, passed_at = state.cases, state.failures, state.passed_at
+    for label in given[:clear]:
+        cases, failures = cases + 1, failures + (label is not True)
+        if passed_at is None and failures <= most[cases]:
+            passed_at = cases
+    return RateState(successes=cases - failures, failures=failures, passed_at=passed_at), given[clear:]
 
 
 def _look(
