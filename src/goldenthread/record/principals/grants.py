@@ -109,6 +109,7 @@ def grant(
         folding = _folding(ledger)
         _require_begun(folding)
         check_administrator(folding.roster, by)
+        _settle(folding, ring, by, name)
         before = folding.roster.current.get(name)
         rotating = new_key and public_key is None
         statement = grant_statement(
@@ -123,7 +124,7 @@ def grant(
         check_grant(folding.roster, statement)
         granted = _append(tx, folding, ring, GRANT, statement)
     if rotating:
-        ring.finish_rotation(name)
+        ring.finish_rotation(name, granted.public_key)
     return granted
 
 
@@ -148,6 +149,7 @@ def revoke(
         folding = _folding(ledger)
         _require_begun(folding)
         check_administrator(folding.roster, by)
+        _settle(folding, ring, by)
         statement = revoke_statement(_place(folding), by=by, name=name, roles=roles, reason=reason)
         check_revoke(folding.roster, statement)
         return _append(tx, folding, ring, REVOKE, statement)
@@ -158,6 +160,14 @@ def _folding(ledger: GrantLedger) -> Folding:
     for record in ledger.read(ORGANISATION):
         folding.apply(record)
     return folding
+
+
+def _settle(folding: Folding, ring: KeyRing, *names: str) -> None:
+    """Finish rotations that were granted but cut short before the new key took its place."""
+    for name in names:
+        principal = folding.roster.current.get(name)
+        if principal is not None:
+            ring.finish_rotation(name, principal.public_key)
 
 
 def _place(folding: Folding) -> Place:

@@ -80,9 +80,11 @@ class KeyRing:
         file.unlink(missing_ok=True)  # left by a rotation that never reached the ledger
         return self._create(file, principal, demo=False)
 
-    def finish_rotation(self, principal: str) -> None:
-        """Put the prepared key in the place of the present one, which is gone for good."""
-        os.replace(self._next_file(principal), self._file(principal))
+    def finish_rotation(self, principal: str, public_key: str) -> None:
+        """Put the prepared key in the place of the present one, which is gone for good, if it is this key."""
+        file = self._next_file(principal)
+        if file.exists() and public_key_of(self._open(principal, file)) == public_key:
+            os.replace(file, self._file(principal))
 
     def public_key(self, principal: str) -> str:
         """
@@ -123,7 +125,7 @@ class KeyRing:
             KeyMissing: This home has no private key of that name.
         """
         try:
-            pem = self._read(principal)
+            pem = self._read(principal, self._file(principal))
         except PermissionError:
             return Custody.OTHER_USER
         if pem.startswith(_ENCRYPTED):
@@ -164,37 +166,30 @@ class KeyRing:
         return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
 
     def _load(self, principal: str) -> Ed25519PrivateKey:
+        return self._open(principal, self._file(principal))
+
+    def _open(self, principal: str, file: Path) -> Ed25519PrivateKey:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         try:
-            pem = self._read(principal)
+            pem = self._read(principal, file)
         except PermissionError as problem:
             raise KeyLocked(
-                f"The private key of '{principal}' at {self._file(principal)} belongs to another user. "
-                "Sign as that user."
+                f"The private key of '{principal}' at {file} belongs to another user. Sign as that user."
             ) from problem
         passphrase = self._ask(principal) if pem.startswith(_ENCRYPTED) else None
         try:
             key = load_pem_private_key(pem, passphrase.encode() if passphrase else None)
         except (ValueError, TypeError) as problem:
-            raise self._locked(principal, pem, given=bool(passphrase)) from problem
+            raise _unusable(principal, file, pem, given=bool(passphrase)) from problem
         if not isinstance(key, Ed25519PrivateKey):
-            raise KeyMissing(f"The file {self._file(principal)} holds no ed25519 key. Put the principal's own there.")
+            raise KeyMissing(f"The file {file} holds no ed25519 key. Put the principal's own there.")
         return key
 
-    def _locked(self, principal: str, pem: bytes, *, given: bool) -> KeyMissing | KeyLocked:
-        if not pem.startswith(_ENCRYPTED):
-            return KeyMissing(
-                f"The file {self._file(principal)} holds no private key that can be read. Restore it from a backup."
-            )
-        if given:
-            return KeyLocked(f"The passphrase given does not open the private key of '{principal}'. Try again.")
-        return KeyLocked(f"The private key of '{principal}' is encrypted and no passphrase was given. Give it.")
-
-    def _read(self, principal: str) -> bytes:
+    def _read(self, principal: str, file: Path) -> bytes:
         try:
-            return self._file(principal).read_bytes()
+            return file.read_bytes()
         except FileNotFoundError as problem:
             raise KeyMissing(
                 f"No private key of '{principal}' in {self._folder}. "
@@ -209,6 +204,14 @@ class KeyRing:
 
     def _next_file(self, principal: str) -> Path:
         return self._folder / f"{key_file_name(principal)}.next"
+
+
+def _unusable(principal: str, file: Path, pem: bytes, *, given: bool) -> KeyMissing | KeyLocked:
+    if not pem.startswith(_ENCRYPTED):
+        return KeyMissing(f"The file {file} holds no private key that can be read. Restore it from a backup.")
+    if given:
+        return KeyLocked(f"The passphrase given does not open the private key of '{principal}'. Try again.")
+    return KeyLocked(f"The private key of '{principal}' is encrypted and no passphrase was given. Give it.")
 
 
 def _write_private(file: Path, content: bytes) -> None:

@@ -6,8 +6,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
-from goldenthread.promise.errors import NotInitialised, NotPermitted, PrincipalUnknown, SecondRole
+from goldenthread.promise.errors import NotInitialised, NotPermitted, PrincipalUnknown, SecondRole, SignatureInvalid
+from goldenthread.promise.values import Json
+from goldenthread.record.principals.envelopes import open_envelope
 from goldenthread.record.principals.model import EVERYWHERE, Principal, Refused
 from goldenthread.record.principals.rules import check_no_demo_key
 
@@ -92,7 +95,9 @@ class Principals:
             return principal
         if not self.organisation:
             raise NotInitialised("This ledger has no first administrator yet. Run `goldenthread init`.")
-        raise PrincipalUnknown(f"Nobody named '{name}' was granted anything. Have an administrator grant them a role.")
+        raise PrincipalUnknown(
+            f"Nobody named '{name}' was granted anything. `goldenthread principal list` shows who was."
+        )
 
     def active(self, name: str) -> Principal:
         """
@@ -138,6 +143,38 @@ class Principals:
                 f"{self._ask_instead(roles, slice_name)}"
             )
         return principal
+
+    def require_agent(self, name: str) -> Principal:
+        """
+        The agent of that name, for which a person answers.
+
+        Raises:
+            PrincipalUnknown: Nobody of that name, so nobody is known to answer for it.
+            NotPermitted: No agent, or revoked.
+        """
+        agent = self.find(name)
+        if agent is None:
+            raise PrincipalUnknown(
+                f"Agent '{name}' is not on record, so nobody answers for it and nobody could approve what it does. "
+                "Have an administrator run `goldenthread principal grant`, naming the person responsible."
+            )
+        if agent.kind != "agent" or agent.revoked:
+            what = "was revoked" if agent.revoked else f"is {_article(agent.kind)} on record, not an agent"
+            raise NotPermitted(f"'{name}' {what}, so it can do nothing. Have an administrator grant an agent.")
+        return agent
+
+    def require_signed(self, name: str, envelope: Mapping[str, Any], payload_type: str, payload: Json) -> None:
+        """
+        Make sure that an envelope is this principal's signature under exactly this payload.
+
+        Raises:
+            SignatureInvalid: Another key than the one on record, or something else was signed.
+            NotInitialised, PrincipalUnknown, NotPermitted, DemoKeyRefused: They may sign nothing at all.
+        """
+        principal = self.active(name)
+        self._refuse_demo_key(principal)
+        if open_envelope(envelope, principal.public_key, payload_type) != payload:
+            raise SignatureInvalid(f"'{name}' signed something else than what is recorded. Have them sign this.")
 
     def require_signer(self, slice_name: str, signers: Signers, name: str, role: str) -> Principal:
         """
@@ -194,7 +231,7 @@ class Principals:
             raise SecondRole(f"'{name}' cannot approve its own actions. {self._ask_instead(('approver',), slice_name)}")
         if principal.kind != "person":
             raise NotPermitted(f"'{name}' is {_article(principal.kind)} and answers no approval. A person must.")
-        if self._agent(agent).responsible == name:
+        if self.require_agent(agent).responsible == name:
             others = [one for one in self.holders("approver", slice_name) if one.name != name]
             raise SecondRole(
                 f"'{name}' answers for agent '{agent}' and cannot approve what it does: nobody approves their own "
@@ -204,18 +241,6 @@ class Principals:
         self.require_role(name, ("approver", *also), slice_name)
         self._refuse_demo_key(principal)
         return principal
-
-    def _agent(self, name: str) -> Principal:
-        agent = self.find(name)
-        if agent is None:
-            raise PrincipalUnknown(
-                f"Agent '{name}' is not on record, so nobody is known to answer for it and nobody can approve it. "
-                "Have an administrator grant it, naming the person responsible."
-            )
-        if agent.kind != "agent" or agent.revoked:
-            what = "was revoked" if agent.revoked else f"is {_article(agent.kind)} on record, not an agent"
-            raise NotPermitted(f"'{name}' {what}; nothing it wants to do can be approved.")
-        return agent
 
     def _refuse_demo_key(self, principal: Principal) -> None:
         if not self.demo:

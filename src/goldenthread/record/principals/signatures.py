@@ -61,6 +61,7 @@ def sign_contract(principals: Principals, ring: KeyRing, contract: Contract, nam
         asked = ", ".join(f"{signer} as {as_role}" for signer, as_role in signers)
         raise NotPermitted(f"The contract '{contract.slice}' does not ask '{name}' to sign; it asks {asked}.")
     principal = principals.require_signer(contract.slice, signers, name, role)
+    ring.finish_rotation(name, principal.public_key)
     held = ring.public_key(name)
     if held != principal.public_key:
         raise SignatureInvalid(
@@ -81,6 +82,8 @@ def contract_signature_problem(principals: Principals, contract: Contract, recor
         _check_signature(principals.as_of(record.at), contract, record)
     except PrincipalError as problem:
         return str(problem)
+    except (KeyError, TypeError) as problem:
+        return f"{SignatureInvalid.code}: The record is malformed: {type(problem).__name__}: {problem}. Sign again."
     return None
 
 
