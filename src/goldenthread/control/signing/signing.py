@@ -1,0 +1,135 @@
+"""Sign a version of a contract: load, decide, commit. The first signature commits the version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from goldenthread.control.autonomy import Standing
+from goldenthread.control.guard import Desk, Writing
+from goldenthread.promise.contract import Contract, refusals
+from goldenthread.promise.errors import ContractConflict, ContractRefused, NotPermitted
+from goldenthread.record.ledger import ORGANISATION, Record
+from goldenthread.record.principals import KeyRing, sign_contract
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedVersion:
+    """
+    A version after somebody signed it.
+
+    `committed`: this signature was the first. `again`: they had signed before, and nothing was recorded.
+    `missing`: who must still sign, and as what. `record`: where the signature stands, or None if `again`.
+    """
+
+    slice: str
+    version: int
+    digest: str
+    role: str
+    committed: bool
+    again: bool
+    missing: Mapping[str, str]
+    in_force: bool
+    record: Record | None
+
+
+def sign_version(desk: Desk, ring: KeyRing, contract: Contract, *, by: str) -> SignedVersion:
+    """
+    Sign a contract as `by`, with the key in `ring`; commit the version if nobody has signed it yet.
+
+    Args:
+        desk: Of the contract's slice.
+        ring: Holds the signer's key.
+        contract: As read from the file; what is signed is the digest of its text.
+        by: Who signs; the contract says as what.
+
+    Raises:
+        ContractRefused: A prototype, or one that a rule refuses.
+        ContractConflict: This version was committed with another text, or it is not the next one.
+        NotPermitted, SecondRole, DemoKeyRefused, PrincipalUnknown, NotInitialised, SignatureInvalid: The
+            signature would not count.
+        KeyMissing, KeyLocked: The key cannot be used here.
+    """
+    _require_signable(contract)
+    principals = desk.principals()
+    with desk.transaction() as writing:
+        committed = _is_new(writing.standing, contract)
+        signature = sign_contract(principals, ring, contract, by)
+        if not committed and by in writing.standing.versions[contract.version].signatures:
+            return _result(writing.standing, contract, signature["role"], committed=False, record=None)
+        if committed:
+            _commit(writing, contract, by)
+        signature["organisation"] = desk.ledger.head(ORGANISATION).seq
+        record = writing.append("contract:version:sign", signature, by=by)
+        _require_counted(writing.standing, contract, by)
+        return _result(writing.standing, contract, signature["role"], committed=committed, record=record)
+
+
+def _require_signable(contract: Contract) -> None:
+    """
+    Raises:
+        ContractRefused: A prototype, or one that a rule refuses; every reason on a line of its own.
+    """
+    name = f"Version {contract.version} of '{contract.slice}'"
+    if contract.is_prototype:
+        raise ContractRefused(
+            f"{name} is a prototype and cannot be signed; it lacks {', '.join(contract.missing_parts)}. "
+            "It may run in shadow as it is. Write the missing parts to let it earn more."
+        )
+    found = refusals(contract)
+    if found:
+        reasons = "\n".join(f"  {refusal}" for refusal in found)
+        raise ContractRefused(f"{name} must not be signed:\n{reasons}\nMend these, then run `goldenthread contract check`.")
+
+
+def _is_new(standing: Standing, contract: Contract) -> bool:
+    """
+    Whether the version is still to be committed.
+
+    Raises:
+        ContractConflict: It is on record with another text, or is not the next one.
+    """
+    known = standing.versions.get(contract.version)
+    if known is not None and known.digest == contract.digest:
+        return False
+    latest = max(standing.versions, default=0)
+    if known is not None:
+        raise ContractConflict(
+            f"Version {contract.version} of '{contract.slice}' was committed with another text, {known.digest[:19]}..., "
+            f"and this file is {contract.digest[:19]}.... Sign that text, or write `version: {latest + 1}` in this one."
+        )
+    if contract.version != latest + 1:
+        raise ContractConflict(
+            f"This is version {contract.version} of '{contract.slice}', and the next one is {latest + 1}. "
+            f"Write `version: {latest + 1}` in the file."
+        )
+    return True
+
+
+def _commit(writing: Writing, contract: Contract, by: str) -> None:
+    content = {"version": contract.version, "digest": contract.digest, "text": contract.text}
+    writing.append("contract:version:commit", content, by=by)
+
+
+def _require_counted(standing: Standing, contract: Contract, by: str) -> None:
+    """The fold's own judgement of the record just written: what it would not count is rolled back."""
+    problem = standing.versions[contract.version].refused.get(by)
+    if problem is not None:
+        raise NotPermitted(f"The signature of '{by}' would not count, so it was not recorded: {problem}")
+
+
+def _result(
+    standing: Standing, contract: Contract, role: str, *, committed: bool, record: Record | None
+) -> SignedVersion:
+    version = standing.versions[contract.version]
+    return SignedVersion(
+        slice=contract.slice,
+        version=contract.version,
+        digest=contract.digest,
+        role=role,
+        committed=committed,
+        again=record is None,
+        missing=version.missing,
+        in_force=standing.in_force is version,
+        record=record,
+    )

@@ -1,0 +1,84 @@
+"""The top command: its options, and what becomes of errors."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from typing import Any
+
+import click
+
+from goldenthread.promise.errors import GoldenthreadError
+from goldenthread.surfaces.cli.lazy import LazyGroup
+
+_COMMANDS = "goldenthread.surfaces.cli.commands"
+
+
+class Application(LazyGroup):
+    """Prints every error as one line, `code: message`, and ends with 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, EOFError, KeyboardInterrupt, BrokenPipeError):
+            raise
+        except GoldenthreadError as error:
+            _show_traceback()
+            click.echo(str(error), err=True)
+        except Exception as error:
+            _show_traceback()
+            click.echo(
+                f"unexpected: {type(error).__name__}: {error}. This is a fault of goldenthread. "
+                "Run it again with GOLDENTHREAD_DEBUG=1 for the traceback, and report that.",
+                err=True,
+            )
+        ctx.exit(1)
+
+
+@click.group(
+    cls=Application,
+    commands_at={
+        "init": (f"{_COMMANDS}.init:init", "Make a home and its first principal, the bootstrap owner."),
+        "principal": (f"{_COMMANDS}.principal:principal", "Say who may do what: grant, revoke, list."),
+        "contract": (f"{_COMMANDS}.contract:contract", "Write, check, plan, show, compare and sign contracts."),
+        "inbox": (f"{_COMMANDS}.inbox:inbox", "Answer what waits for people."),
+        "ladder": (f"{_COMMANDS}.ladder:ladder", "Show the level an agent has earned, and what the next one takes."),
+        "case": (f"{_COMMANDS}.case:case", "List the cases of a slice; erase one."),
+        "why": (f"{_COMMANDS}.why:why", "Show why an action was allowed, or was not."),
+        "slice": (f"{_COMMANDS}.slice:slice_group", "Stop a slice at once, and let it go on."),
+        "ledger": (f"{_COMMANDS}.ledger:ledger", "Verify, checkpoint and replay the record of everything."),
+        "audit": (f"{_COMMANDS}.audit:audit", "Hand the record to an auditor."),
+        "up": (f"{_COMMANDS}.up:up", "Serve the read-only console on this machine."),
+        "version": (f"{_COMMANDS}.version:version", "Print the version."),
+    },
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--home",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False),
+    help="The home folder. By default GOLDENTHREAD_HOME, else .goldenthread in this folder.",
+)
+@click.pass_context
+def application(ctx: click.Context, home: str | None) -> None:
+    """
+    goldenthread: agents that earn their autonomy under a one-page contract.
+
+    \b
+    Example:
+      goldenthread init --owner maya@example.com
+      goldenthread contract check intake.yaml
+      goldenthread why 3f9a
+    """
+    ctx.obj = home
+
+
+def main() -> None:
+    """The entry point `goldenthread`."""
+    application(prog_name="goldenthread")
+
+
+def _show_traceback() -> None:
+    if os.environ.get("GOLDENTHREAD_DEBUG"):
+        click.echo(traceback.format_exc(), err=True)

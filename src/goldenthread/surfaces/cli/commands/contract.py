@@ -1,0 +1,301 @@
+"""`goldenthread contract`: check, plan, show, diff, list; writing and signing are in modules of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from goldenthread.promise.errors import ContractInvalid, ContractNotFound, ContractRefused, ValueProblem
+from goldenthread.surfaces.cli.lazy import LazyGroup
+from goldenthread.surfaces.cli.terminal import emit, say, table
+
+if TYPE_CHECKING:
+    from goldenthread.control.autonomy import Standing, Version
+    from goldenthread.promise.contract import Contract
+
+PROTOTYPE = 3
+"""Exit code of `contract check` for a file that lacks parts: not wrong, and not yet to be signed."""
+
+_HERE = "goldenthread.surfaces.cli.commands"
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_at={
+        "new": (f"{_HERE}.contract_new:new", "Write a contract by answering questions."),
+        "check": (f"{_HERE}.contract:check", "Check a file against the grammar and the rules."),
+        "plan": (f"{_HERE}.contract:plan", "Tell what each gate takes, before anything runs."),
+        "show": (f"{_HERE}.contract:show", "Show a contract as its one page."),
+        "diff": (f"{_HERE}.contract:diff", "Say in words what a new version loosens or tightens."),
+        "sign": (f"{_HERE}.contract_sign:sign", "Sign a contract; the first signature commits the version."),
+        "list": (f"{_HERE}.contract:list_contracts", "List the contracts of this home."),
+    },
+)
+def contract() -> None:
+    """
+    Write, check, plan, show, compare and sign contracts.
+
+    \b
+    Example:
+      goldenthread contract check intake.yaml
+      goldenthread contract sign intake.yaml --as maya@example.com
+    """
+
+
+_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@_FILE
+@_JSON
+@click.pass_context
+def check(ctx: click.Context, file: Path, as_json: bool) -> None:
+    """
+    Check a file. Ends with 0 if it may be signed, 3 for a prototype, 1 if it is invalid or refused.
+
+    \b
+    Example:
+      goldenthread contract check intake.yaml
+    """
+    if as_json:
+        emit(checked := _checked(file))
+        ctx.exit({"sound": 0, "prototype": PROTOTYPE}.get(str(checked["state"]), 1))
+    ctx.exit(print_check(file))
+
+
+def print_check(file: Path) -> int:
+    """
+    Check a file and say what was found.
+
+    Returns:
+        Exit code: 0 where it may be signed, 3 for a prototype.
+
+    Raises:
+        ContractInvalid: With every problem.
+        ContractRefused: With every rule that refuses it.
+    """
+    from goldenthread.promise.contract import refusals
+
+    found = read_file(file)
+    refused = refusals(found)
+    if refused:
+        raise ContractRefused("\n".join(f"{file}:{refusal}" for refusal in refused))
+    if found.is_prototype:
+        say(
+            f"{file} is a prototype of '{found.slice}': it lacks {', '.join(found.missing_parts)}.",
+            "It may run in shadow, earns nothing and cannot be signed. Write the missing parts to let it earn more.",
+        )
+        return PROTOTYPE
+    say(
+        f"{file} is sound: '{found.slice}', version {found.version}, {found.digest}.",
+        f"To sign: {signers_words(found)}.",
+        f"Next: goldenthread contract plan {file}",
+    )
+    return 0
+
+
+@click.command()
+@_FILE
+@_JSON
+def plan(file: Path, as_json: bool) -> None:
+    """
+    Tell for each gate the fewest clean cases that could pass it, and how many it takes at likely qualities.
+
+    \b
+    Example:
+      goldenthread contract plan intake.yaml
+    """
+    from goldenthread.promise.contract import plan as plan_contract
+    from goldenthread.promise.contract import plan_text
+
+    planned = plan_contract(read_file(file))
+    if as_json:
+        emit(planned)
+    else:
+        say(plan_text(planned).rstrip("\n"))
+
+
+@click.command()
+@click.argument("source", metavar="FILE|SLICE")
+@click.option("--version", "version", type=int, help="Of a slice in this home; by default the one in force.")
+@click.option(
+    "--html", "html", type=click.Path(dir_okay=False, path_type=Path), help="Write a printable page to this file."
+)
+@_JSON
+@click.pass_obj
+def show(home: str | None, source: str, version: int | None, html: Path | None, as_json: bool) -> None:
+    """
+    Show a contract as its one page, from a file or from this home.
+
+    \b
+    Example:
+      goldenthread contract show intake.yaml --html intake.html
+      goldenthread contract show open-source-intake --version 1
+    """
+    from goldenthread.promise.contract import page, page_html, page_text
+
+    found = _read(home, source, version)
+    drawn = page(found)
+    if as_json:
+        emit({"slice": found.slice, "version": found.version, "digest": found.digest, "text": found.text})
+    elif html is not None:
+        html.write_text(page_html(drawn), encoding="utf-8")
+        say(f"Wrote {html}: one page, to open or print.")
+    else:
+        say(page_text(drawn).rstrip("\n"))
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@_JSON
+@click.pass_obj
+def diff(home: str | None, old: str, new: str, as_json: bool) -> None:
+    """
+    Say in words what NEW loosens or tightens; each is a file, or SLICE@VERSION of this home.
+
+    \b
+    Example:
+      goldenthread contract diff intake-1.yaml intake-2.yaml
+      goldenthread contract diff open-source-intake@1 open-source-intake@2
+    """
+    from goldenthread.promise.contract import difference, loosened_gates
+
+    before, after = _read(home, old, None), _read(home, new, None)
+    changes = difference(before, after)
+    afresh = sorted(loosened_gates(before, after), key=lambda level: level.rank)
+    if as_json:
+        emit({"changes": changes, "evidence_starts_afresh": afresh})
+        return
+    if not changes:
+        say("Nothing that binds anybody changed.")
+    for change in changes:
+        say(f"{change.direction:<9} {change.path}: {change.words}")
+    for level in afresh:
+        say(f"Evidence for the gate to {level} starts afresh.")
+
+
+@click.command("list")
+@_JSON
+@click.pass_obj
+def list_contracts(home: str | None, as_json: bool) -> None:
+    """
+    List every committed version, with who has signed it and who must.
+
+    \b
+    Example:
+      goldenthread contract list
+    """
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(home) as place:
+        standings = [place.desk(name).standing() for name in place.slices()]
+    rows = [_row(standing, version) for standing in standings for version in standing.versions.values()]
+    if as_json:
+        emit(rows)
+    elif not rows:
+        say("No contract yet. Write one with `goldenthread contract new`, sign it with `goldenthread contract sign`.")
+    else:
+        columns = ("slice", "version", "state", "signed by", "missing", "digest")
+        table(columns, [_cells(row) for row in rows])
+
+
+def read_file(file: Path) -> Contract:
+    """
+    Read a contract from a file, by its bytes: they are what is signed.
+
+    Raises:
+        ContractInvalid: With every problem.
+    """
+    from goldenthread.promise.contract import read_contract
+
+    return read_contract(file.read_bytes(), str(file))
+
+
+def signers_words(found: Contract) -> str:
+    """`maya@example.com as owner, finance-ops as data-owner`."""
+    return ", ".join(f"{name} as {role}" for name, role in found.signers.items())
+
+
+def _read(home: str | None, source: str, version: int | None) -> Contract:
+    """A contract from a file, if there is one of that name, else from this home: SLICE or SLICE@VERSION."""
+    if Path(source).is_file():
+        if version is not None:
+            raise click.UsageError(f"'{source}' is a file, so --version does not apply.")
+        return read_file(Path(source))
+    slice_name, at, number = source.partition("@")
+    if at:
+        version = _version_number(source, number)
+    return _committed(home, slice_name, version)
+
+
+def _version_number(source: str, number: str) -> int:
+    if not number.isascii() or not number.isdigit():
+        raise ValueProblem(f"'{source}' names no version; write e.g. intake@2, or the name of a file that exists.")
+    return int(number)
+
+
+def _committed(home: str | None, slice_name: str, version: int | None) -> Contract:
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(home) as place:
+        if slice_name not in place.slices():
+            listed = ", ".join(place.slices()) or "none"
+            raise ContractNotFound(
+                f"'{slice_name}' is neither a file nor a slice of this home, which has {listed}. "
+                "Run `goldenthread contract list`."
+            )
+        standing = place.desk(slice_name).standing()
+    chosen = standing.in_force or standing.latest if version is None else standing.versions.get(version)
+    if chosen is None:
+        known = ", ".join(str(number) for number in sorted(standing.versions)) or "none"
+        raise ContractNotFound(
+            f"No contract '{slice_name}' at version {version}; its versions are {known}. Run `goldenthread contract list`."
+        )
+    return chosen.contract
+
+
+def _checked(file: Path) -> dict[str, Any]:
+    from goldenthread.promise.contract import refusals
+
+    try:
+        found = read_file(file)
+    except ContractInvalid as invalid:
+        return {"file": str(file), "state": "invalid", "problems": list(invalid.problems)}
+    refused = list(refusals(found))
+    state = "refused" if refused else "prototype" if found.is_prototype else "sound"
+    return {
+        "file": str(file),
+        "state": state,
+        "slice": found.slice,
+        "version": found.version,
+        "digest": found.digest,
+        "signers": dict(found.signers),
+        "missing": list(found.missing_parts),
+        "refusals": refused,
+    }
+
+
+def _row(standing: Standing, version: Version) -> dict[str, Any]:
+    if version is standing.in_force:
+        state = "in force"
+    elif version.contract.is_prototype:
+        state = "prototype"
+    else:
+        state = "unsigned" if version.missing else "superseded"
+    return {
+        "slice": standing.slice,
+        "version": version.contract.version,
+        "state": state,
+        "signed": dict(version.signatures),
+        "missing": dict(version.missing),
+        "digest": version.digest,
+    }
+
+
+def _cells(row: dict[str, Any]) -> list[object]:
+    signed, missing = ", ".join(row["signed"]), ", ".join(row["missing"])
+    return [row["slice"], row["version"], row["state"], signed, missing, f"{row['digest'][:19]}..."]

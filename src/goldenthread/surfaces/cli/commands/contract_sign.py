@@ -1,0 +1,53 @@
+"""`goldenthread contract sign`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from goldenthread.surfaces.cli.terminal import say
+
+if TYPE_CHECKING:
+    from goldenthread.control.signing import SignedVersion
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "by", required=True, metavar="NAME", help="Who signs, with their key in this home.")
+@click.pass_obj
+def sign(home: str | None, file: Path, by: str) -> None:
+    """
+    Sign a contract. The first signature commits the version; the last puts it in force.
+
+    \b
+    Example:
+      goldenthread contract sign intake.yaml --as maya@example.com
+    """
+    from goldenthread.control.guard import Desk
+    from goldenthread.control.signing import sign_version
+    from goldenthread.surfaces.cli.commands.contract import read_file
+    from goldenthread.surfaces.cli.place import opened
+
+    contract = read_file(file)
+    with opened(home) as place:
+        signed = sign_version(Desk(place.ledger, contract.slice), place.keys(by), contract, by=by)
+    say(*_lines(signed, file, by))
+
+
+def _lines(signed: SignedVersion, file: Path, by: str) -> list[str]:
+    name = f"version {signed.version} of '{signed.slice}'"
+    if signed.record is None:
+        lines = [f"{by} signed {name} before, as {signed.role}; nothing was recorded."]
+    else:
+        where = f"record {signed.record.chain}#{signed.record.seq}"
+        lines = [f"{by} signed {name} as {signed.role} ({where}), {signed.digest}."]
+    if signed.committed:
+        lines.append("It is the first signature, so the version is committed: from now on this text only.")
+    if signed.in_force:
+        return [*lines, "Everybody has signed: it is in force."]
+    if not signed.missing:
+        return [*lines, "Everybody has signed, and a newer version is in force."]
+    asked = [f"  {who} as {role}: goldenthread contract sign {file} --as {who}" for who, role in signed.missing.items()]
+    return [*lines, "Still to sign:", *asked]

@@ -1,0 +1,291 @@
+"""`goldenthread inbox`: what waits for people, and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from goldenthread.promise.errors import InboxItemNotFound
+from goldenthread.promise.values import Json
+from goldenthread.surfaces.cli.arguments import ASSIGNMENT, call, together, typed
+from goldenthread.surfaces.cli.terminal import emit, moment, say, table
+
+if TYPE_CHECKING:
+    from goldenthread.control.approvals import Inbox, Item
+    from goldenthread.record.principals import KeyRing
+    from goldenthread.surfaces.cli.place import Place
+
+_ID = 8  # digits shown of an item's id; any prefix that only it has will do
+
+
+@click.group()
+def inbox() -> None:
+    """
+    Answer what waits for people: approvals, blind questions, escalations, effects in doubt.
+
+    An item is named by its id or by its first digits.
+
+    \b
+    Example:
+      goldenthread inbox list
+      goldenthread inbox show 3f9a
+      goldenthread inbox approve 3f9a --as lee@example.com
+    """
+
+
+_BY = click.option("--as", "by", required=True, metavar="NAME", help="Who answers; signs with their key.")
+
+
+@inbox.command("list")
+@click.argument("slice_name", metavar="[SLICE]", required=False)
+@click.option("--all", "everything", is_flag=True, help="The answered ones too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def list_items(home: str | None, slice_name: str | None, everything: bool, as_json: bool) -> None:
+    """
+    List what waits, oldest first, in one slice or in all.
+
+    \b
+    Example:
+      goldenthread inbox list open-source-intake
+    """
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(home) as place:
+        slices = [place.chosen(slice_name)] if slice_name else place.slices()
+        state = None if everything else "open"
+        items = [item for name in slices for item in _inbox(place, name).items(state=state)]
+    if as_json:
+        emit(items)
+    elif not items:
+        say("The inbox is empty.")
+    else:
+        _print_items(items, everything=everything, several=len(slices) > 1)
+
+
+@inbox.command()
+@click.argument("item")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def show(home: str | None, item: str, as_json: bool) -> None:
+    """
+    Show an item: what is asked, on which arguments exactly, and how to answer.
+
+    \b
+    Example:
+      goldenthread inbox show 3f9a
+    """
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(home) as place:
+        found = _found(place, item)[1]
+    if as_json:
+        emit(found)
+    else:
+        say(*_lines(found))
+
+
+@inbox.command()
+@click.argument("item")
+@_BY
+@click.pass_obj
+def approve(home: str | None, item: str, by: str) -> None:
+    """
+    Say yes to exactly the arguments shown. The agent does it when it opens the case again.
+
+    \b
+    Example:
+      goldenthread inbox approve 3f9a --as lee@example.com
+    """
+    answered = _answer(home, item, by, lambda box, found: box.approve(found.id, by=by))
+    say(f"Approved: {_call(answered)}. It happens once, when the agent opens case {answered.case} again.")
+
+
+@inbox.command()
+@click.argument("item")
+@click.argument("changes", metavar="NAME=VALUE...", type=ASSIGNMENT, nargs=-1, required=True)
+@_BY
+@click.pass_obj
+def edit(home: str | None, item: str, changes: tuple[tuple[str, Json], ...], by: str) -> None:
+    """
+    Say yes to other arguments. VALUE is JSON where it can be read so, else text.
+
+    \b
+    Example:
+      goldenthread inbox edit 3f9a licence=MIT --as lee@example.com
+    """
+    arguments = together(changes)
+    answered = _answer(home, item, by, lambda box, found: box.edit(found.id, arguments, by=by))
+    changed = {**(answered.arguments or {}), **arguments}
+    say(f"Approved with changes: {call(str(answered.action), changed)}. It happens when the agent opens the case again.")
+
+
+@inbox.command()
+@click.argument("item")
+@click.option("--reason", required=True, help="Why not; the agent is told.")
+@_BY
+@click.pass_obj
+def reject(home: str | None, item: str, reason: str, by: str) -> None:
+    """
+    Say no. The action does not happen.
+
+    \b
+    Example:
+      goldenthread inbox reject 3f9a --reason "the licence file says GPL" --as lee@example.com
+    """
+    answered = _answer(home, item, by, lambda box, found: box.reject(found.id, reason, by=by))
+    say(f"Rejected: {_call(answered)} does not happen.")
+
+
+@inbox.command()
+@click.argument("item")
+@_BY
+@click.pass_obj
+def escalate(home: str | None, item: str, by: str) -> None:
+    """
+    Hand an item to the next step of the contract's escalation path. It stays open.
+
+    \b
+    Example:
+      goldenthread inbox escalate 3f9a --as lee@example.com
+    """
+    answered = _answer(home, item, by, lambda box, found: box.escalate(found.id, by=by))
+    say(f"Item {answered.id[:_ID]} is now with {answered.assigned}.")
+
+
+@inbox.command()
+@click.argument("item")
+@click.argument("action")
+@click.argument("arguments", metavar="NAME=VALUE...", type=ASSIGNMENT, nargs=-1)
+@_BY
+@click.pass_obj
+def answer(home: str | None, item: str, action: str, arguments: tuple[tuple[str, Json], ...], by: str) -> None:
+    """
+    Decide a blind question or an escalation yourself: which action, with which arguments.
+
+    \b
+    Example:
+      goldenthread inbox answer 3f9a admit_package package=click licence=BSD-3-Clause --as lee@example.com
+    """
+    from goldenthread.record.metrics import Proposal
+
+    decision = Proposal(action=action, arguments=together(arguments))
+    answered = _answer(home, item, by, lambda box, found: box.answer(found.id, decision, by=by))
+    say(f"Recorded for case {answered.case}: {call(action, decision.arguments)}.")
+
+
+@inbox.command()
+@click.argument("item")
+@click.option("--happened/--did-not-happen", "happened", required=True, default=None, help="What you found.")
+@_BY
+@click.pass_obj
+def settle(home: str | None, item: str, happened: bool, by: str) -> None:
+    """
+    Say whether an effect in doubt happened, after looking. If not, the agent may ask again.
+
+    \b
+    Example:
+      goldenthread inbox settle 3f9a --did-not-happen --as lee@example.com
+    """
+    answered = _answer(home, item, by, lambda box, found: box.settle(found.id, happened=happened, by=by))
+    outcome = "happened and will not be repeated" if happened else "did not happen; the agent may ask again"
+    say(f"Settled: {_call(answered)} {outcome}.")
+
+
+def _answer(home: str | None, item: str, by: str, act: Callable[[Inbox, Item], Item]) -> Item:
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(home) as place:
+        slice_name, found = _found(place, item)
+        return act(_inbox(place, slice_name, place.keys(by)), found)
+
+
+def _inbox(place: Place, slice_name: str, keys: KeyRing | None = None) -> Inbox:
+    from goldenthread.control.approvals import Inbox
+
+    return Inbox(place.desk(slice_name), keys.sign if keys is not None else _unsigned)
+
+
+def _unsigned(principal: str, payload_type: str, payload: Json) -> Mapping[str, Any]:
+    raise AssertionError("an inbox that is only read signs nothing")
+
+
+def _found(place: Place, item: str) -> tuple[str, Item]:
+    """
+    The item and its slice, by an id's first digits that only it has in this home.
+
+    Raises:
+        InboxItemNotFound: None, or several.
+    """
+    hits: list[tuple[str, Item]] = []
+    problems: list[InboxItemNotFound] = []
+    for name in place.slices():
+        try:
+            hits.append((name, _inbox(place, name).item(item)))
+        except InboxItemNotFound as problem:
+            problems.append(problem)
+    if len(hits) == 1:
+        return hits[0]
+    if len(hits) > 1:
+        slices = ", ".join(name for name, _ in hits)
+        raise InboxItemNotFound(f"Items in {slices} begin with '{item}'. Give more digits; see `goldenthread inbox list`.")
+    if len(problems) == 1:
+        raise problems[0]
+    raise InboxItemNotFound(f"No single item begins with '{item}' in this home. See `goldenthread inbox list`.")
+
+
+def _print_items(items: list[Item], *, everything: bool, several: bool) -> None:
+    columns = ["item", "kind", "case", "asks for", "agent", "asked"]
+    rows = [
+        [item.id[:_ID], item.kind, item.case, _call(item), item.agent, moment(item.asked_at)] for item in items
+    ]
+    if several:
+        columns.append("slice")
+        rows = [[*row, item.slice] for row, item in zip(rows, items, strict=True)]
+    if everything:
+        columns.append("state")
+        rows = [[*row, _state(item)] for row, item in zip(rows, items, strict=True)]
+    table(columns, rows)
+
+
+def _lines(item: Item) -> list[str]:
+    """The item on a page: the question, what it rests on, and the commands that answer it."""
+    lines = [f"{item.kind} {item.id} in {item.slice}, {_state(item)}", "", f"Case       {item.case}"]
+    lines += [f"           {name}: {typed(value)}" for name, value in item.given.items()]
+    lines += [f"Agent      {item.agent}", f"Asked      {moment(item.asked_at)}: {item.reason}"]
+    if item.action is not None:
+        lines += [f"Action     {item.action}"]
+        lines += [f"           {name} = {typed(value)}" for name, value in (item.arguments or {}).items()]
+    if item.clause:
+        lines += [f"Clause     {item.clause}"]
+    if item.cited:
+        lines += [f"Cites      {', '.join(item.cited)}"]
+    if item.assigned:
+        lines += [f"With       {item.assigned}"]
+    if item.state == "open":
+        lines += ["", "Answer it with", *(f"  {command}" for command in _commands(item))]
+    return lines
+
+
+def _commands(item: Item) -> list[str]:
+    start, who = f"goldenthread inbox {{}} {item.id[:_ID]}", "--as NAME"
+    ways = {
+        "approval": [
+            f"{start.format('approve')} {who}",
+            f"{start.format('edit')} NAME=VALUE ... {who}",
+            f"{start.format('reject')} --reason WHY {who}",
+        ],
+        "in-doubt effect": [f"{start.format('settle')} --happened|--did-not-happen {who}"],
+    }
+    decide = [f"{start.format('answer')} ACTION NAME=VALUE ... {who}"]
+    return [*ways.get(item.kind, decide), f"{start.format('escalate')} {who}"]
+
+
+def _state(item: Item) -> str:
+    return f"{item.answer} by {item.answered_by}" if item.answer else item.state
+
+
+def _call(item: Item) -> str:
+    return "a decision of your own" if item.action is None else call(item.action, item.arguments or {})

@@ -1,0 +1,50 @@
+"""`goldenthread init`."""
+
+from __future__ import annotations
+
+import click
+
+from goldenthread.surfaces.cli.terminal import say
+
+
+@click.command()
+@click.option("--owner", required=True, metavar="NAME", help="Who begins this ledger and may grant roles to others.")
+@click.option("--demo", is_flag=True, hidden=True, help="The demo's home: keys that everybody can compute.")
+@click.pass_obj
+def init(home: str | None, owner: str, demo: bool) -> None:
+    """
+    Make a home and its first principal, the bootstrap owner.
+
+    The owner gets a key in this home and may grant roles, to themselves too. Protect the key with
+    GOLDENTHREAD_PASSPHRASE, or answer the question at a terminal.
+
+    \b
+    Example:
+      goldenthread init --owner maya@example.com
+    """
+    from goldenthread.record.principals import bootstrap
+    from goldenthread.record.store import Home
+    from goldenthread.surfaces.cli.place import opened, unlocked
+
+    place = Home(home)
+    place.prepare()
+    ring = unlocked(place, new=None if demo else owner)
+    with opened(str(place.path)) as opened_place:
+        principal = bootstrap(opened_place.ledger, ring, owner, demo=demo)
+    say(f"{place.path} is ready; {principal.name} may grant roles. {custody_words(ring, owner)}")
+    if demo:
+        say("This is the demo's home. Its keys are published, so its signatures prove nothing.")
+    say(f"Next: goldenthread principal grant {owner} --kind person --role owner --by {owner}")
+
+
+def custody_words(ring: object, name: str) -> str:
+    """What the key of `name` in this home is worth, in a sentence."""
+    from goldenthread.record.principals import Custody, KeyRing
+
+    assert isinstance(ring, KeyRing)
+    if ring.custody(name) is Custody.PASSPHRASE:
+        return "The key is protected by its passphrase."
+    return (
+        "The key has no passphrase, so whatever runs as this user can sign with it: cooperative mode, "
+        "which protects against mistakes."
+    )

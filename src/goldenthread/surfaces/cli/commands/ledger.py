@@ -1,0 +1,1 @@
+"""`goldenthread ledger`: verify, checkpoint, replay."""
