@@ -7,6 +7,7 @@ Invariants: whatever parses, prints and parses to the same; every problem has it
 the digest covers the file as read, so what people saw is what they sign.
 """
 
+from goldenthread.promise.contract.difference import Change, difference, loosened_gates
 from goldenthread.promise.contract.grammar import (
     parse_calendar,
     parse_clause,
@@ -25,6 +26,17 @@ from goldenthread.promise.contract.grammar import (
     parse_volume,
     seconds,
 )
+from goldenthread.promise.contract.judging import (
+    ClauseEvidence,
+    ClauseState,
+    ClauseTest,
+    Form,
+    NotJudged,
+    TripwireDetector,
+    clause_test,
+    clause_words,
+    tripwire_detector,
+)
 from goldenthread.promise.contract.metrics import METRICS, Metric, is_health
 from goldenthread.promise.contract.model import (
     PARTS,
@@ -42,5 +54,13 @@ from goldenthread.promise.contract.model import (
     Shift,
     Technique,
     Workflow,
+)
+from goldenthread.promise.contract.planning import (
+    ClausePlan,
+    GatePlan,
+    Likely,
+    Plan,
+    plan,
+    plan_text,
 )
 from goldenthread.promise.contract.reader import parse_contract, read_contract
