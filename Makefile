@@ -1,0 +1,71 @@
+# Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
+.PHONY: help demo test lint bench proof docs lock clean core dev
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?=
+DEMO_HOME ?= .goldenthread/demo
+ARGS ?=
+
+BIN := .venv/bin
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+OWN := $(INSTALL) --no-deps --no-build-isolation --editable .
+
+help:
+	@echo "make demo    the whole idea on this machine's own packages, in about two minutes"
+	@echo "make test    all tests but the long ones; ARGS='-k inbox' chooses"
+	@echo "make lint    style, types and the direction of imports"
+	@echo "make bench   our speed beside the peers'"
+	@echo "make proof   the claims proved at length (minutes)"
+	@echo "make docs    write the pages that are made from code"
+	@echo "make lock    choose the dependencies' versions again"
+	@echo "make clean   remove what these commands made; never a ledger (.goldenthread stays)"
+
+# The demo never touches an installation of your own: its home is its own, and so is its database.
+demo: .venv/core.stamp
+	@env -u GOLDENTHREAD_DATABASE_URL GOLDENTHREAD_HOME="$(DEMO_HOME)" \
+		$(BIN)/python -m goldenthread.products.open_source_intake demo $(ARGS)
+
+test: .venv/dev.stamp
+	$(BIN)/python -m pytest $(ARGS)
+
+proof: .venv/dev.stamp
+	$(BIN)/python -m pytest -m proof $(ARGS)
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m bench $(ARGS)
+
+docs: .venv/dev.stamp
+	$(BIN)/python tests/docs/cli_reference.py docs/reference/cli.md
+
+core: .venv/core.stamp
+dev: .venv/dev.stamp
+
+.venv/tools.stamp: requirements/tools.txt requirements/make-venv
+	@PYTHON="$(PYTHON)" requirements/make-venv .venv
+	@touch $@
+
+.venv/core.stamp: .venv/tools.stamp requirements/core.txt pyproject.toml
+	@echo "Installing what goldenthread needs"
+	@$(INSTALL) --require-hashes --requirement requirements/core.txt
+	@$(OWN)
+	@touch $@
+
+.venv/dev.stamp: .venv/core.stamp requirements/dev.txt
+	@echo "Installing what its tests need"
+	@$(INSTALL) --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+# Versions and hashes only; where packages come from is each machine's own setting.
+lock: .venv/tools.stamp
+	requirements/lock $(BIN)/uv
+
+clean:
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
