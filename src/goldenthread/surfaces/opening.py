@@ -21,6 +21,6 @@ def open_ledger(home: Path | str | None = None, *, keep: bool = False) -> Ledger
         HomeInvalid: The folder cannot be used.
         StoreUnavailable: The database cannot be started or reached.
     """
-    place = Home.open(home)
+    place = Home(home)
     store = Store.open(place, schemas=(LEDGER_SCHEMA, CONTROL_SCHEMA), keep=keep)
     return Ledger(store, Vault(place))

@@ -185,7 +185,8 @@ class Inbox:
             raise AnswerInvalid(
                 f"Item {row['id']} is of kind '{row['kind']}', which this does not answer. {_HOW[row['kind']].format(**row)}"
             )
-        self.desk.principals().require_approver(self.desk.slice, by, row["agent"])
+        path = [step.to for step in _path(writing.contract())]
+        self.desk.principals().require_approver(self.desk.slice, by, row["agent"], path=path)
         return row
 
     def _permit(self, writing: Writing, row: dict[str, Any], by: str, answer: str, arguments: str) -> Item:

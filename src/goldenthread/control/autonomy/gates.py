@@ -13,6 +13,7 @@ from goldenthread.promise.contract import (
     ClauseEvidence,
     Contract,
     NotJudged,
+    TripwireDetector,
     clause_test,
     tripwire_detector,
 )
@@ -112,20 +113,20 @@ def read_gate(standing: Standing, fingerprint: str, target: Level) -> tuple[Clau
 
 
 def _fall(standing: Standing, autonomy: Autonomy, agent: Qualification, level: Level) -> Evaluation | None:
-    """The deepest fall that a live alarm demands, if any."""
-    falls = []
-    for target, clause in _alarms(autonomy, agent):
-        suspends = level is LADDER[0] and target is LADDER[0] and not standing.suspended
-        if target < level or suspends:
-            falls.append((target, clause, suspends))
-    if not falls:
+    """
+    The deepest fall that an alarm demands, if any. At or below the tripwire's own level there is nothing to
+    fall to: the evidence starts afresh all the same, and at the lowest level the slice is suspended.
+    """
+    alarms = sorted(_alarms(autonomy, agent), key=lambda alarm: alarm[0].rank)
+    if not alarms:
         return None
-    target, clause, suspends = min(falls, key=lambda fall: fall[0].rank)
+    target, clause = alarms[0]
+    suspends = level is LADDER[0] and target is LADDER[0] and not standing.suspended
     return Evaluation(
         verdict=GateVerdict.DEMOTE,
         level=level,
-        target=target,
-        reason=_fall_words(clause, target, suspends, autonomy),
+        target=min(level, target),
+        reason=_fall_words(clause, level, target, autonomy, suspends=suspends),
         tripwire=str(clause),
         suspends=suspends,
     )
@@ -135,15 +136,18 @@ def _alarms(autonomy: Autonomy, agent: Qualification) -> Iterator[tuple[Level, C
     for target, clauses in autonomy.tripwires.items():
         for clause in clauses:
             state = agent.detectors.get((target, str(clause)))
-            if state is not None and tripwire_detector(clause, autonomy.false_alarm).alarm(state):
+            detector = tripwire_detector(clause, autonomy.false_alarm)
+            if state is not None and isinstance(detector, TripwireDetector) and detector.alarm(state):
                 yield target, clause
 
 
-def _fall_words(clause: Clause, target: Level, suspends: bool, autonomy: Autonomy) -> str:
-    consequence = "the slice is suspended" if suspends else f"back to {target}"
+def _fall_words(clause: Clause, level: Level, target: Level, autonomy: Autonomy, *, suspends: bool) -> str:
+    consequence = f"back to {target}" if target < level else f"the evidence starts afresh at {level}"
+    if suspends:
+        consequence = "the slice is suspended"
     if clause.any:
         return f"Tripwire '{clause}' was hit: {consequence}"
-    return f"Tripwire '{clause}' was hit (a false alarm comes once in {autonomy.false_alarm} cases at most): {consequence}"
+    return f"Tripwire '{clause}' was hit (a false alarm comes once in {autonomy.false_alarm:,} cases at most): {consequence}"
 
 
 def _climb(standing: Standing, contract: Contract, agent: Qualification, level: Level) -> Evaluation:
@@ -164,21 +168,17 @@ def _climb(standing: Standing, contract: Contract, agent: Qualification, level: 
             reason=_open_words(target, open_clauses),
             readings=readings,
         )
-    held = _held(standing, contract, agent, target)
+    held = _held(standing, contract, target)
     if held is not None:
         return Evaluation(verdict=GateVerdict.HOLD, level=level, target=target, reason=held, readings=readings)
     reason = f"Every clause of the gate to {target} is proved at {autonomy.confidence} % confidence"
     return Evaluation(verdict=GateVerdict.PROMOTE, level=level, target=target, reason=reason, readings=readings)
 
 
-def _held(standing: Standing, contract: Contract, agent: Qualification, target: Level) -> str | None:
+def _held(standing: Standing, contract: Contract, target: Level) -> str | None:
     """Why a proved gate does not open."""
-    assert contract.autonomy is not None
     if standing.suspended:
         return "The slice is suspended"
-    alarm = next(_alarms(contract.autonomy, agent), None)
-    if alarm is not None:
-        return f"Tripwire '{alarm[1]}' is alarmed"
     irreversible = [name for name, action in contract.actions.items() if action.effect is Effect.IRREVERSIBLE]
     if target >= Level.CONSTRAINED and irreversible and standing.mode is TrustMode.COOPERATIVE:
         return f"{str(target).capitalize()} with irreversible effects ({', '.join(irreversible)}) needs enforcing mode"
@@ -213,7 +213,8 @@ def _reading_record(reading: ClauseReading) -> dict[str, Any]:
         "pending": evidence.pending,
         "failures": evidence.failures,
         "estimate": _rounded(evidence.estimate),
-        "bound": _rounded(evidence.bound),
+        "lower": _rounded(evidence.lower),
+        "upper": _rounded(evidence.upper),
         "meter": _rounded(evidence.meter),
         "passed": evidence.passed,
     }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from goldenthread.promise.contract import Contract, loosened_gates, parse_contract, tripwire_detector
+from goldenthread.promise.contract import Contract, TripwireDetector, loosened_gates, parse_contract, tripwire_detector
 from goldenthread.promise.values import LADDER, Level, TrustMode
 from goldenthread.record.ledger import Record
 
@@ -40,7 +41,7 @@ class Row:
     source: str  # 'live' or 'replay'
     values: dict[str, float | None] = field(default_factory=dict)  # None: asked, not yet known
     sources: dict[str, str] = field(default_factory=dict)
-    at: str = ""
+    at: datetime | None = None
 
 
 @dataclass(kw_only=True)
@@ -197,8 +198,9 @@ def _feed_detectors(standing: Standing, agent: Qualification, metric: str, value
         for clause in clauses:
             if clause.metric == metric:
                 detector = tripwire_detector(clause, contract.autonomy.false_alarm)
-                key = (level, str(clause))
-                agent.detectors[key] = detector.update(agent.detectors.get(key, detector.start()), value)
+                if isinstance(detector, TripwireDetector):
+                    key = (level, str(clause))
+                    agent.detectors[key] = detector.update(agent.detectors.get(key, detector.start), value)
 
 
 def _change(standing: Standing, record: Record) -> None:

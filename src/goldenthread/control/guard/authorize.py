@@ -6,11 +6,9 @@ Idempotent on (run, call, arguments): asking again returns what was said before.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 
 from goldenthread.control.guard.desk import Desk, Writing
@@ -293,8 +291,8 @@ def _is_blind(writing: Writing, run: Run, decision: Decision, contract: Contract
         share = contract.autonomy.audit.get(level, 0)
     else:
         return False
-    draw = hmac.new(writing.desk.ledger.vault.lookup_key, f"blind:{run.case_ref}".encode(), sha256).digest()
-    return int.from_bytes(draw[:8]) / 2**64 < float(share) / 100
+    draw = int(writing.desk.ledger.vault.ref("blind", run.case_ref), 16) / 16**32
+    return draw < float(share) / 100
 
 
 def _outcome(writing: Writing, request: Request, row: Mapping[str, Any]) -> Outcome:

@@ -12,7 +12,7 @@ from goldenthread.control.guard.policy import Arguments, Decision, Policy, Situa
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import ContractNotFound
 from goldenthread.promise.values import TrustMode
-from goldenthread.record.ledger import Ledger, Record, Transaction
+from goldenthread.record.ledger import ORGANISATION, Ledger, Record, Transaction
 from goldenthread.record.principals import Principals, contract_signature_problem, load_principals
 
 GUARD = "goldenthread"
@@ -66,7 +66,7 @@ class Desk:
 
     def principals(self) -> Principals:
         """Who may do what, as of now."""
-        head = self.ledger.head("organisation")
+        head = self.ledger.head(ORGANISATION).seq
         if self._principals is None or self._principals[0] != head:
             self._principals = (head, load_principals(self.ledger))
         return self._principals[1]

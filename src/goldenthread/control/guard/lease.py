@@ -13,7 +13,7 @@ class Leases:
     """The leases of this process, on one connection of its own; thread-safe."""
 
     def __init__(self, store: Store) -> None:
-        self._connection = store.connect(autocommit=True)
+        self._connection = store.connect()
         self._lock = threading.Lock()
         self._held: set[int] = set()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-CONTROL_SCHEMA = """
-create table if not exists run (
+from goldenthread.record.store import Migration
+
+_TABLES = """
+create table run (
     id text primary key,
     slice text not null,
     case_ref text not null,
@@ -19,11 +21,11 @@ create table if not exists run (
     started_at timestamptz not null,
     ended_at timestamptz
 );
-create unique index if not exists run_open on run (slice, case_ref) where state in ('open', 'waiting');
-create index if not exists run_by_case on run (slice, case_ref, started_seq);
-create index if not exists run_by_start on run (slice, started_seq);
+create unique index run_open on run (slice, case_ref) where state in ('open', 'waiting');
+create index run_by_case on run (slice, case_ref, started_seq);
+create index run_by_start on run (slice, started_seq);
 
-create table if not exists step (
+create table step (
     run text not null references run,
     ordinal integer not null,
     kind text not null,
@@ -32,7 +34,7 @@ create table if not exists step (
     primary key (run, ordinal)
 );
 
-create table if not exists recorded_decision (
+create table recorded_decision (
     slice text not null,
     case_ref text not null,
     decision text not null,
@@ -40,7 +42,7 @@ create table if not exists recorded_decision (
     primary key (slice, case_ref)
 );
 
-create table if not exists action (
+create table action (
     id text primary key,
     slice text not null,
     run text not null references run,
@@ -66,10 +68,10 @@ create table if not exists action (
     seq bigint not null,
     at timestamptz not null
 );
-create unique index if not exists action_by_call on action (run, call, arguments) where state <> 'expired';
-create index if not exists action_by_case on action (slice, case_ref);
+create unique index action_by_call on action (run, call, arguments) where state <> 'expired';
+create index action_by_case on action (slice, case_ref);
 
-create table if not exists inbox (
+create table inbox (
     id text primary key,
     slice text not null,
     kind text not null,
@@ -85,7 +87,9 @@ create table if not exists inbox (
     asked_at timestamptz not null,
     answered_at timestamptz
 );
-create index if not exists inbox_open on inbox (slice, asked_at) where state = 'open';
+create index inbox_open on inbox (slice, asked_at) where state = 'open';
 
 grant select, insert, update, delete on run, step, recorded_decision, action, inbox to goldenthread_app;
 """
+
+CONTROL_SCHEMA = (Migration(room="guard", number=1, sql=_TABLES),)

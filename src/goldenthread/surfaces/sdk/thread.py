@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from goldenthread.control import guard
 from goldenthread.control.guard import Declaration, Desk, Leases, Outcome, Request
-from goldenthread.promise.errors import NoRun, ValueProblem
+from goldenthread.promise.errors import NoRun, NotPermitted, ValueProblem
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.metrics import Proposal
@@ -44,13 +44,14 @@ def connect(
 
     Raises:
         PrincipalUnknown: The agent was not granted.
+        NotPermitted: It was revoked, or is no agent.
         StoreUnavailable: The database cannot be started or reached.
     """
     ledger = open_ledger(home)
     try:
-        load_principals(ledger).require_agent(agent)
+        _require_agent(ledger, agent)
     except BaseException:
-        ledger.close()
+        ledger.store.close()
         raise
     return Thread(ledger, agent=agent, manifest=manifest or {}, code=code)
 
@@ -170,7 +171,7 @@ class Thread:
     def close(self) -> None:
         """Give back what the process holds."""
         self.leases.close()
-        self.ledger.close()
+        self.ledger.store.close()
 
     def __enter__(self) -> Thread:
         return self
@@ -179,6 +180,15 @@ class Thread:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _require_agent(ledger: Ledger, name: str) -> None:
+    kind = load_principals(ledger).active(name).kind
+    if kind != "agent":
+        raise NotPermitted(
+            f"'{name}' is a {kind} on record, not an agent. Connect as an agent; "
+            "`goldenthread principal grant NAME --kind agent` makes one."
+        )
 
 
 def _current(name: str) -> Run:

@@ -1,0 +1,221 @@
+"""Small installations for tests: a home with people, keys, and slices at a wanted level."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import goldenthread
+from goldenthread.control.approvals import Inbox
+from goldenthread.control.guard import Desk
+from goldenthread.control.signing import sign_version
+from goldenthread.promise.contract import parse_contract
+from goldenthread.record.ledger import Ledger
+from goldenthread.record.principals import KeyRing, Role, bootstrap, grant
+from goldenthread.record.store import Home
+from goldenthread.surfaces.opening import open_ledger
+from goldenthread.surfaces.sdk import Thread
+
+OWNER = "maya@example.com"
+EXPERT = "expert@example.com"
+FINANCE = "finance-ops"
+CUSTOMER = "customer-desk"
+APPROVER = "reviewer@example.com"
+ENGINEER = "engineer@example.com"
+AGENT = "agent"
+PEOPLE = (
+    (OWNER, "person", ["owner"]),
+    (EXPERT, "person", ["expert"]),
+    (FINANCE, "data-owner", ["data-owner"]),
+    (CUSTOMER, "data-owner", ["data-owner"]),
+    (APPROVER, "person", ["approver"]),
+    (ENGINEER, "person", ["approver"]),
+)
+
+CONTRACT = """\
+apiVersion: goldenthread/v1
+kind: AgentImpactContract
+slice: {slice}
+version: {version}
+owner: maya@example.com
+expert: expert@example.com
+position: back office, first look at a request
+volume: 120 cases per week
+problem: Requests wait two days, and most are routine.
+for: customers who ask; the desk that answers
+horizon: 1
+approach: bound
+
+outcome:
+  business: cost_to_serve 18 -> 6 EUR/case in 8 weeks, owned by finance-ops
+  customer: time_to_answer p50 2 d -> 1 h in 8 weeks, owned by customer-desk
+adoption: agent_share 0 % -> 70 % of cases in 8 weeks, owned by customer-desk
+
+workflow:
+  done: answered, with the reason on record
+  cycle_time: p90 <= 2 d
+  throughput: ">= 100 cases per week"
+  automation_rate: ">= 60 %"
+  escalation_rate: "<= 35 %"
+  rework_rate: "<= 2 %"
+  error_budget: 1 % of cases in 28 d
+  backlog: "<= 40 cases"
+  fails_like: somebody gets what is not theirs
+  at_ten_products: 1200 requests a week; reviewers are the limit, at 20 h a week
+
+autonomy:
+  start: {start}
+  ceiling: {ceiling}
+  confidence: 95 %
+  false_alarm: once in 10000 cases
+  gates: {gates}
+  tripwires:
+    approval: [rework_rate > 3 %]
+    draft: [any policy_violation]
+  blind: {blind} % of cases at draft
+  audit: 10 % of cases
+  escalate: [reviewer within 4 h, lead within 1 d]
+  calendar: Mon-Fri 09:00-17:00 Europe/Berlin
+  when_people_leave: fall back to draft after 1 d without an approver
+
+lists:
+  allowed: [DE, FR]
+actions: {actions}
+
+technique:
+  model: rules, no language model
+  grounding: {grounding}
+  memory: none
+  evals: [goldset nightly]
+  calls: {{agents: none, depth: 0}}
+"""
+
+LADDER = ("shadow", "draft", "approval", "constrained", "expanded")
+GATES = {
+    "draft": ["agreement >= 80 %"],
+    "approval": ["agreement >= 85 %"],
+    "constrained": ["approved_unedited >= 95 %"],
+}
+
+
+def contract_text(
+    slice_name: str,
+    *,
+    version: int = 1,
+    level: str = "shadow",
+    ceiling: str = "constrained",
+    actions: Mapping[str, Any] | None = None,
+    gates: Mapping[str, list[str]] | None = None,
+    blind: int = 20,
+    grounding: str = "none",
+) -> str:
+    """A contract whose agents begin at `level`."""
+    start = LADDER.index(level)
+    wanted = GATES if gates is None else gates
+    above = {name: clauses for name, clauses in wanted.items() if LADDER.index(name) > start}
+    return CONTRACT.format(
+        slice=slice_name,
+        version=version,
+        start=level,
+        ceiling=ceiling,
+        gates=json.dumps(above),
+        blind=blind,
+        actions=json.dumps(actions or {"pay": {"effect": "reversible", "key": "order"}}),
+        grounding=grounding,
+    )
+
+
+class World:
+    """One installation with its people."""
+
+    def __init__(self, home: Path, keyring: KeyRing) -> None:
+        self.home = home
+        self.keyring = keyring
+        self._ledger: Ledger | None = None
+
+    @property
+    def ledger(self) -> Ledger:
+        """The open ledger; only inside `opened()`."""
+        assert self._ledger is not None, "open the world first: with world.opened()"
+        return self._ledger
+
+    @contextmanager
+    def opened(self) -> Iterator[Ledger]:
+        """Keep the ledger open, and the database with it."""
+        self._ledger = open_ledger(self.home)
+        try:
+            yield self._ledger
+        finally:
+            self._ledger.store.close()
+            self._ledger = None
+
+    def slice(self, name: str, **wanted: Any) -> None:
+        """A signed contract for a slice; see `contract_text`."""
+        with self.opened():
+            self.sign(contract_text(name, **wanted))
+
+    def sign(self, text: str, *, leave_out: tuple[str, ...] = ()) -> None:
+        """Commit and sign a contract as everybody it names."""
+        contract = parse_contract(text)
+        for signer in contract.signers:
+            if signer not in leave_out:
+                sign_version(self.desk(contract.slice), self.keyring, contract, by=signer)
+
+    def desk(self, slice_name: str) -> Desk:
+        """A guard's desk."""
+        return Desk(self.ledger, slice_name)
+
+    def inbox(self, slice_name: str) -> Inbox:
+        """The inbox, with everybody's keys."""
+        return Inbox(self.desk(slice_name), self.keyring.sign)
+
+    def connect(self, agent: str = AGENT, **manifest: Any) -> Thread:
+        """An agent's connection of its own."""
+        return connect(self.home, agent, **manifest)
+
+    def permitted_cases(self) -> set[str]:
+        """`slice.case` of every case that any permit was given for, from the ledger alone."""
+        found = set()
+        for chain in self.ledger.chains():
+            for record in self.ledger.read(chain, kinds=["action:decide", "approval:answer"]):
+                if record.data.get("permit"):
+                    found.add(f"{chain}.{self._case(chain, record.data['case'])}")
+        return found
+
+    def _case(self, chain: str, case_ref: str) -> str:
+        start = next(r for r in self.ledger.read(chain, kinds=["run:start"]) if r.data["case"] == case_ref)
+        return str(self.ledger.open(start.data["input"])["case"])  # type: ignore[index,call-overload]
+
+    def open_items(self, slice_name: str, kind: str) -> list[str]:
+        """Cases with an open inbox item of that kind."""
+        return [item.case for item in self.inbox(slice_name).items() if item.kind == kind]
+
+
+def connect(home: Path, agent: str = AGENT, **manifest: Any) -> Thread:
+    """An agent's connection, with a manifest."""
+    return goldenthread.connect(home, agent=agent, manifest=manifest or {"model": "rules"})
+
+
+def make_world(home: Path) -> World:
+    """A home with its people granted; the database stops again."""
+    keyring = KeyRing(Home(home))
+    ledger = open_ledger(home)
+    try:
+        bootstrap(ledger, keyring, OWNER)
+        for name, kind, roles in PEOPLE:
+            grant(ledger, keyring, by=OWNER, name=name, kind=kind, roles=[Role(name=role) for role in roles])
+        grant(
+            ledger,
+            keyring,
+            by=OWNER,
+            name=AGENT,
+            kind="agent",
+            roles=[Role(name="agent")],
+            responsible=ENGINEER,
+        )
+    finally:
+        ledger.store.close()
+    return World(home, keyring)
