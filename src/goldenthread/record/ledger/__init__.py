@@ -7,22 +7,46 @@ Invariants: the bytes that are hashed are the bytes that are stored; a head is n
 nothing is updated or deleted but sealed content of an erased case; a record stands when its transaction returned.
 """
 
+from goldenthread.record.ledger.checkpoints import (
+    CHECKPOINT_TYPE,
+    Sign,
+    Snapshot,
+    checkpoint,
+    load_checkpoints,
+    open_checkpoint,
+    snapshot,
+    verify,
+)
 from goldenthread.record.ledger.group_commit import GroupCommit, Handler
 from goldenthread.record.ledger.ledger import Clock, Ledger, Transaction, utc_now
 from goldenthread.record.ledger.records import ORGANISATION, Head, Record
 from goldenthread.record.ledger.schema import LEDGER_SCHEMA
 from goldenthread.record.ledger.vault import Vault
+from goldenthread.record.ledger.verification import Checkpoint, Finding, StoredRecord, Verification, verify_rows
 
 __all__ = [
+    "CHECKPOINT_TYPE",
     "LEDGER_SCHEMA",
     "ORGANISATION",
+    "Checkpoint",
     "Clock",
+    "Finding",
     "GroupCommit",
     "Handler",
     "Head",
     "Ledger",
     "Record",
+    "Sign",
+    "Snapshot",
+    "StoredRecord",
     "Transaction",
     "Vault",
+    "Verification",
+    "checkpoint",
+    "load_checkpoints",
+    "open_checkpoint",
+    "snapshot",
     "utc_now",
+    "verify",
+    "verify_rows",
 ]

@@ -110,15 +110,14 @@ class GroupCommit(Generic[Request, Result]):
 
         False if nothing of it was recorded and it may be tried again; each place then has the error.
         """
-        committing = False
+        committing: Transaction | None = None
         try:
             with self._ledger.transaction(self._chain) as tx:
                 results = self._handler(tx, [place.request for place in batch])
                 _check_count(results, batch)
-                lost = tx.lost
-                committing = True
+                committing = tx
         except Exception as problem:  # noqa: BLE001 - whatever a handler raises belongs to its caller
-            unknown = committing and lost()
+            unknown = committing is not None and committing.lost()
             for place in batch:
                 place.error = _unknown(problem) if unknown else problem
             return unknown
@@ -157,7 +156,8 @@ class _Place(Generic[Request, Result]):
 def _check_count(results: Sequence[object], batch: Sequence[object]) -> None:
     if len(results) != len(batch):
         raise LedgerError(
-            f"A handler gave {len(results)} results for {len(batch)} requests, so nothing was recorded. Mend the handler."
+            f"A handler gave {len(results)} results for {len(batch)} requests, so nothing was recorded. "
+            "Mend the handler."
         )
 
 
