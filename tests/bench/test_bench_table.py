@@ -24,7 +24,7 @@ SLOW = Row(
     beside=Figure(value=15_000.0, unit="permits/s"),
     against="our prototype",
     better="higher",
-    command="make bench ARGS=authorize",
+    command="make bench ARGS=permits",
 )
 UNMEASURED = Row(
     what="import",
@@ -60,7 +60,7 @@ def test_table_is_printed_whole_with_the_ratio_first() -> None:
     assert render([FAST, SLOW, UNMEASURED]).splitlines() == [
         "ratio    what                    ours            beside                              measure again",
         "33x      decide, 100 rules, p50  3 us            99 us (cedarpy 4.12, 100 policies)  make bench ARGS=decide",
-        "0.5x     durable permits         7.5k permits/s  15k permits/s (our prototype)       make bench ARGS=authorize",
+        "0.5x     durable permits         7.5k permits/s  15k permits/s (our prototype)       make bench ARGS=permits",
         "unknown  import                  unknown         300 ms (limit)                      make bench ARGS=import",
     ]
 
