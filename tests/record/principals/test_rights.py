@@ -45,11 +45,11 @@ class Paper:
 
 @pytest.fixture
 def staffed(office: Any) -> Any:
-    office.grant("bob", "owner:refunds")
-    office.grant("ann", "expert", "approver:refunds")
+    office.grant("bob", "owner@refunds")
+    office.grant("ann", "expert", "approver@refunds")
     office.grant("finance", "data-owner", kind="data-owner")
     office.grant("carol", "approver")
-    office.grant("bot", "agent:refunds", kind="agent", responsible="ann")
+    office.grant("bot", "agent@refunds", kind="agent", responsible="ann")
     return office
 
 
@@ -80,7 +80,7 @@ def test_a_role_in_another_slice_does_not_count(staffed: Any) -> None:
     """Roles have a scope so that trust does not spread."""
     principals = load_principals(staffed.chain)
     assert refusal(lambda: principals.require_signer("claims", SIGNERS, "bob", "owner"), NotPermitted) == (
-        "not-permitted: 'bob' is not owner of 'claims'; they hold owner:refunds. "
+        "not-permitted: 'bob' is not owner of 'claims'; they hold owner@refunds. "
         "Nobody is; have an administrator grant it."
     )
 
@@ -141,7 +141,7 @@ def test_who_is_no_approver_is_told_who_is(staffed: Any) -> None:
     """The next step is to ask them."""
     principals = load_principals(staffed.chain)
     assert refusal(lambda: principals.require_approver("refunds", "bob", "bot"), NotPermitted) == (
-        "not-permitted: 'bob' is not approver of 'refunds'; they hold owner:refunds. Ask ann or carol."
+        "not-permitted: 'bob' is not approver of 'refunds'; they hold owner@refunds. Ask ann or carol."
     )
 
 

@@ -73,15 +73,15 @@ class Role:
     @classmethod
     def parse(cls, text: str) -> Role:
         """
-        The role that `owner:open-source-intake` or `sealer` (everywhere) names.
+        The role that `owner@open-source-intake` or `sealer` (everywhere) names; a colon serves as well.
 
         Raises:
             ValueProblem: No such role.
         """
-        name, _, scope = text.partition(":")
-        if name not in ROLES or (":" in text and not scope):
+        name, at, scope = text.replace(":", "@", 1).partition("@")
+        if name not in ROLES or (at and not scope):
             raise ValueProblem(
-                f"'{text}' is no role; roles are {', '.join(ROLES)}. Write e.g. owner:open-source-intake."
+                f"'{text}' is no role; roles are {', '.join(ROLES)}. Write e.g. owner@open-source-intake."
             )
         return cls(name=name, slice=scope or EVERYWHERE)
 
@@ -94,7 +94,7 @@ class Role:
         return {"role": self.name, "slice": self.slice}
 
     def __str__(self) -> str:
-        return self.name if self.slice == EVERYWHERE else f"{self.name}:{self.slice}"
+        return self.name if self.slice == EVERYWHERE else f"{self.name}@{self.slice}"
 
 
 @dataclass(frozen=True, kw_only=True)
