@@ -90,7 +90,7 @@ class Inbox:
         """
         with self.desk.transaction() as writing:
             row = self._take(writing, item, "approval", by)
-            proposed = writing.tx.open(row["action_arguments"])
+            proposed = writing.content(row["action_arguments"])
             unknown = [name for name in arguments if name not in proposed]
             if unknown:
                 raise AnswerInvalid(
@@ -155,7 +155,7 @@ class Inbox:
             kept = writing.tx.keep(row["case_ref"], decision.record())
             self._record(writing, row, by, "answer", {"content": kept})
             if row["kind"] == "blind question":
-                proposal = Proposal(action=row["action_name"], arguments=writing.tx.open(row["action_arguments"]))
+                proposal = Proposal(action=row["action_name"], arguments=writing.content(row["action_arguments"]))
                 value = float(agrees(proposal, decision))
                 _observe(writing, row, Observation(metric="agreement", value=value, source="person"))
             return _item(writing, _find(writing, row["id"]))
@@ -261,7 +261,7 @@ def _find(writing: Writing, item: str) -> dict[str, Any]:
 
 
 def _item(writing: Writing, row: dict[str, Any]) -> Item:
-    given = writing.tx.open(row["input"])
+    given = writing.content(row["input"])
     blind = row["kind"] == "blind question" and row["state"] == "open"
     shown = row["content"] if row["kind"] == "in-doubt effect" else row["action_arguments"]
     return Item(
@@ -276,7 +276,7 @@ def _item(writing: Writing, row: dict[str, Any]) -> Item:
         agent=writing.standing.agents[row["fingerprint"]].agent,
         action=None if blind else row["action_name"],
         action_id=row["action"],
-        arguments=None if blind or shown is None else writing.tx.open(shown),
+        arguments=None if blind or shown is None else writing.content(shown),
         clause=row["clause"],
         cited=tuple(row["cited"] or ()) if not blind else (),
         assigned=row["assigned"],

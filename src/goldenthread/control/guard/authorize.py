@@ -303,7 +303,7 @@ def _outcome(writing: Writing, request: Request, row: Mapping[str, Any]) -> Outc
         verdict=Verdict(row["verdict"]),
         reason=row["reason"],
         clause=row["clause"],
-        arguments=writing.tx.open(row["permitted"]) if edited else request.arguments,
+        arguments=writing.content(row["permitted"]) if edited else request.arguments,
         permit=row["permit"],
         item=row["item"],
         result=writing.tx.open(row["result"]) if row["result"] else None,

@@ -10,7 +10,7 @@ from typing import Any
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
 from goldenthread.control.guard.policy import Arguments, Decision, Policy, Situation, compile_policy, decide
 from goldenthread.promise.contract import Contract
-from goldenthread.promise.errors import ContractNotFound
+from goldenthread.promise.errors import ContentMissing, ContractNotFound
 from goldenthread.promise.values import TrustMode
 from goldenthread.record.ledger import ORGANISATION, Ledger, Record, Transaction
 from goldenthread.record.principals import Principals, contract_signature_problem, load_principals
@@ -125,13 +125,25 @@ class Writing:
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
         """Rows of a query on the projection tables, as dictionaries."""
-        cursor = self.tx.connection.execute(sql, parameters)
+        cursor = self.tx.connection.execute(sql.encode(), parameters)
         names = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def content(self, digest: str) -> dict[str, Any]:
+        """
+        Kept content that is an object.
+
+        Raises:
+            CaseErased, ContentMissing: It is gone.
+        """
+        value = self.tx.open(digest)
+        if not isinstance(value, dict):
+            raise ContentMissing(f"The content {digest} is no object. Restore the table ledger_content from a backup.")
+        return value
+
     def execute(self, sql: str, *parameters: object) -> None:
         """Change projection tables."""
-        self.tx.connection.execute(sql, parameters)
+        self.tx.connection.execute(sql.encode(), parameters)
 
     def contract(self) -> Contract:
         """

@@ -388,11 +388,11 @@ def _facts(writing: Writing, run: Run, status: str, agent_time_s: float) -> RunF
 
 
 def _proposal(writing: Writing, action: dict[str, Any]) -> Proposal:
-    return Proposal(action=action["name"], arguments=writing.tx.open(action["arguments"]))
+    return Proposal(action=action["name"], arguments=writing.content(action["arguments"]))
 
 
 def _decision(writing: Writing, content: str) -> Proposal:
-    value = writing.tx.open(content)
+    value = writing.content(content)
     return Proposal(action=value["action"], arguments=value["arguments"])
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from goldenthread.promise.values import Json, canonical
 
@@ -43,7 +44,7 @@ class Record:
     at: datetime
     kind: str
     by: str
-    data: Mapping[str, Json]
+    data: Mapping[str, Any]
     prev: str
     hash: str
     body: bytes

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
 from goldenthread.control import guard
 from goldenthread.control.guard import Outcome, Step
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CURRENT: ContextVar[Run | None] = ContextVar("goldenthread_run", default=None)
 
-_STATUS = {Waiting: "waiting", Drafted: "drafted", Denied: "denied", Escalated: "escalated"}
+_STATUS: dict[type[BaseException], str] = {Drafted: "drafted", Denied: "denied", Escalated: "escalated"}
 
 
 class Run:
@@ -99,7 +99,7 @@ class Run:
         where = f" It is inbox item {item}." if item else ""
         raise Escalated(f"Case '{run.case}' went to a person: {reason}.{where}")
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> Self:
         self._lease = self._thread.leases.take(self._slice, self._case)
         try:
             self._thread.declare(self._slice)
@@ -243,7 +243,7 @@ class Run:
 def _status_of(error: BaseException | None) -> str:
     if error is None:
         return "done"
-    return _STATUS.get(type(error), "fault")  # type: ignore[call-overload,no-any-return]
+    return _STATUS.get(type(error), "fault")
 
 
 def _recordable(result: Any) -> Json:
@@ -252,4 +252,4 @@ def _recordable(result: Any) -> Json:
         canonical(result)
     except (NotCanonical, TypeError):
         return None
-    return result  # type: ignore[no-any-return]
+    return cast(Json, result)

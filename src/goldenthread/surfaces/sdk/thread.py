@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 from goldenthread.control import guard
 from goldenthread.control.guard import Declaration, Desk, Leases, Outcome, Request
@@ -96,8 +96,9 @@ class Thread:
             @functools.wraps(tool)
             def act(*args: P.args, **kwargs: P.kwargs) -> Any:
                 run, arguments = _current(name), _bind(signature, args, kwargs)
-                perform = run.perform_async if inspect.iscoroutinefunction(tool) else run.perform
-                return perform(name, tool, arguments)
+                if inspect.iscoroutinefunction(tool):
+                    return run.perform_async(name, tool, arguments)
+                return run.perform(name, tool, arguments)
 
             return act
 
@@ -173,7 +174,7 @@ class Thread:
         self.leases.close()
         self.ledger.store.close()
 
-    def __enter__(self) -> Thread:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
