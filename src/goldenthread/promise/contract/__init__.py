@@ -55,6 +55,7 @@ from goldenthread.promise.contract.model import (
     Technique,
     Workflow,
 )
+from goldenthread.promise.contract.page import COLUMNS, LINES, Page, Row, Section, page, page_text
 from goldenthread.promise.contract.planning import (
     ClausePlan,
     GatePlan,
@@ -64,3 +65,4 @@ from goldenthread.promise.contract.planning import (
     plan_text,
 )
 from goldenthread.promise.contract.reader import parse_contract, read_contract
+from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
