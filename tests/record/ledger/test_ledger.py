@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldenthread.promise.errors import NotCanonical
+from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Head, Ledger, Vault
 from goldenthread.record.ledger.records import START, seal
 from goldenthread.record.store import Home, Store
@@ -32,7 +34,13 @@ def test_records_of_a_chain_are_linked_by_the_hash_of_their_bytes(ledger: Ledger
 
 def test_what_is_read_is_what_was_appended(ledger: Ledger) -> None:
     """Everything that anyone sees is derived from what is read here."""
-    data = {"text": "Straße \u0000 \U0001f9f5", "rate": 0.1, "big": 2**53 - 1, "none": None, "list": [True, {"a": []}]}
+    data: dict[str, Json] = {
+        "text": "Straße \u0000 \U0001f9f5",
+        "rate": 0.1,
+        "big": 2**53 - 1,
+        "none": None,
+        "list": [True, {"a": []}],
+    }
     written = ledger.append("intake", "case:observe", "maya@example.com", data)
     (read,) = ledger.read("intake")
     assert read == written
@@ -201,7 +209,7 @@ def test_processes_that_append_to_the_same_chains_never_break_a_link(home: Home,
     for chain, expected in (("a", 300), ("b", 450), ("c", 150)):
         records = list(ledger.read(chain))
         assert [record.seq for record in records] == list(range(1, expected + 1))
-        assert all(later.prev == earlier.hash for earlier, later in zip(records, records[1:], strict=False))
+        assert all(later.prev == earlier.hash for earlier, later in pairwise(records))
 
 
 def test_a_ledger_reads_its_records_when_opened_again(home: Home, store: Store, ledger: Ledger) -> None:

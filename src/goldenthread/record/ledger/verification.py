@@ -219,9 +219,8 @@ class _Reading:
         before, blamed = self._break
         self._break = None
         bad = before + 1 if broken_again else blamed
-        self._note(
-            "unlinked", max(bad, 1), f"it is not the record that was chained here; {before + 1} follows another."
-        )
+        how = f"it does not follow {before}, nor {before + 2} it" if broken_again else f"{before + 1} follows another"
+        self._note("unlinked", max(bad, 1), f"it is not the record that was chained here; {how}.")
         return broken_again
 
     def _check_head(self, head: Head | None) -> None:
