@@ -52,7 +52,13 @@ def _close(desk: Desk, case: str, case_ref: str) -> None:
             case_ref,
         )
         for run in open_runs:
-            ended = {"run": run["id"], "case": case_ref, "fingerprint": run["fingerprint"], "status": "erased", "steps": []}
+            ended = {
+                "run": run["id"],
+                "case": case_ref,
+                "fingerprint": run["fingerprint"],
+                "status": "erased",
+                "steps": [],
+            }
             writing.append("run:end", ended, by=GUARD)
 
 

@@ -79,7 +79,9 @@ def _require_signable(contract: Contract) -> None:
     found = refusals(contract)
     if found:
         reasons = "\n".join(f"  {refusal}" for refusal in found)
-        raise ContractRefused(f"{name} must not be signed:\n{reasons}\nMend these, then run `goldenthread contract check`.")
+        raise ContractRefused(
+            f"{name} must not be signed:\n{reasons}\nMend these, then run `goldenthread contract check`."
+        )
 
 
 def _is_new(standing: Standing, contract: Contract) -> bool:
@@ -95,8 +97,9 @@ def _is_new(standing: Standing, contract: Contract) -> bool:
     latest = max(standing.versions, default=0)
     if known is not None:
         raise ContractConflict(
-            f"Version {contract.version} of '{contract.slice}' was committed with another text, {known.digest[:19]}..., "
-            f"and this file is {contract.digest[:19]}.... Sign that text, or write `version: {latest + 1}` in this one."
+            f"Version {contract.version} of '{contract.slice}' was committed with another text, "
+            f"{known.digest[:19]}..., and this file is {contract.digest[:19]}.... "
+            f"Sign that text, or write `version: {latest + 1}` in this one."
         )
     if contract.version != latest + 1:
         raise ContractConflict(

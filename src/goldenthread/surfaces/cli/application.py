@@ -26,14 +26,14 @@ class Application(LazyGroup):
         except GoldenthreadError as error:
             _show_traceback()
             click.echo(str(error), err=True)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  the last resort: whatever it is, one line says so
             _show_traceback()
             click.echo(
                 f"unexpected: {type(error).__name__}: {error}. This is a fault of goldenthread. "
                 "Run it again with GOLDENTHREAD_DEBUG=1 for the traceback, and report that.",
                 err=True,
             )
-        ctx.exit(1)
+        return ctx.exit(1)
 
 
 @click.group(

@@ -1,13 +1,15 @@
-"""What is typed as one word: NAME=VALUE, ROLE@SLICE."""
+"""What is typed, and what it stands for: NAME=VALUE, the name of a file with a key."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
+from goldenthread.promise.errors import ValueProblem
 from goldenthread.promise.values import Json
 
 
@@ -60,6 +62,31 @@ def typed(value: Json) -> str:
 def call(action: str, arguments: Mapping[str, Json]) -> str:
     """`admit_package(package=click, licence=MIT)`."""
     return f"{action}({', '.join(f'{name}={typed(value)}' for name, value in arguments.items())})"
+
+
+def read_public_key(path: Path) -> str:
+    """
+    The ed25519 public key in a file, PEM or hex digits, as hex digits.
+
+    Raises:
+        ValueProblem: It holds another kind of key.
+    """
+    text = path.read_text(errors="replace").strip()
+    if "-----BEGIN" not in text:
+        return text.lower()
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        key = load_pem_public_key(text.encode())
+    except ValueError:
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueProblem(
+            f"The file {path} holds no ed25519 public key. "
+            "Write one with `openssl pkey -in private.pem -pubout -out public.pem`."
+        )
+    return key.public_bytes_raw().hex()
 
 
 def _json_or_text(text: str) -> Json:

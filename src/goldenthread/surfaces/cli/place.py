@@ -49,7 +49,9 @@ class Place:
         slices = self.slices()
         listed = ", ".join(slices) or "none"
         if slice_name is not None and slice_name not in slices:
-            raise ContractNotFound(f"No slice '{slice_name}' in this home; it has {listed}. Run `goldenthread contract list`.")
+            raise ContractNotFound(
+                f"No slice '{slice_name}' in this home; it has {listed}. Run `goldenthread contract list`."
+            )
         if slice_name is None and len(slices) != 1:
             raise ContractNotFound(f"This home has {len(slices)} slices ({listed}), so name the one you mean.")
         return slice_name or slices[0]
@@ -74,8 +76,6 @@ def opened(home: str | None) -> Iterator[Place]:
     place.identity()
     ledger = open_ledger(place.path)
     try:
-        for notice in ledger.store.notices:
-            click.echo(notice, err=True)
         yield Place(home=place, ledger=ledger)
     finally:
         ledger.store.close()

@@ -253,7 +253,8 @@ def _committed(home: str | None, slice_name: str, version: int | None) -> Contra
     if chosen is None:
         known = ", ".join(str(number) for number in sorted(standing.versions)) or "none"
         raise ContractNotFound(
-            f"No contract '{slice_name}' at version {version}; its versions are {known}. Run `goldenthread contract list`."
+            f"No contract '{slice_name}' at version {version}; its versions are {known}. "
+            "Run `goldenthread contract list`."
         )
     return chosen.contract
 

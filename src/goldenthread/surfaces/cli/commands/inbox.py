@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -119,7 +119,8 @@ def edit(home: str | None, item: str, changes: tuple[tuple[str, Json], ...], by:
     arguments = together(changes)
     answered = _answer(home, item, by, lambda box, found: box.edit(found.id, arguments, by=by))
     changed = {**(answered.arguments or {}), **arguments}
-    say(f"Approved with changes: {call(str(answered.action), changed)}. It happens when the agent opens the case again.")
+    agreed = call(str(answered.action), changed)
+    say(f"Approved with changes: {agreed}. It happens once, when the agent opens case {answered.case} again.")
 
 
 @inbox.command()
@@ -208,7 +209,7 @@ def _inbox(place: Place, slice_name: str, keys: KeyRing | None = None) -> Inbox:
     return Inbox(place.desk(slice_name), keys.sign if keys is not None else _unsigned)
 
 
-def _unsigned(principal: str, payload_type: str, payload: Json) -> Mapping[str, Any]:
+def _unsigned(*_: object) -> NoReturn:
     raise AssertionError("an inbox that is only read signs nothing")
 
 
@@ -229,8 +230,10 @@ def _found(place: Place, item: str) -> tuple[str, Item]:
     if len(hits) == 1:
         return hits[0]
     if len(hits) > 1:
-        slices = ", ".join(name for name, _ in hits)
-        raise InboxItemNotFound(f"Items in {slices} begin with '{item}'. Give more digits; see `goldenthread inbox list`.")
+        slices = " and ".join(name for name, _ in hits)
+        raise InboxItemNotFound(
+            f"Items in {slices} begin with '{item}'. Give more digits, as in `goldenthread inbox list`."
+        )
     if len(problems) == 1:
         raise problems[0]
     raise InboxItemNotFound(f"No single item begins with '{item}' in this home. See `goldenthread inbox list`.")
@@ -238,9 +241,7 @@ def _found(place: Place, item: str) -> tuple[str, Item]:
 
 def _print_items(items: list[Item], *, everything: bool, several: bool) -> None:
     columns = ["item", "kind", "case", "asks for", "agent", "asked"]
-    rows = [
-        [item.id[:_ID], item.kind, item.case, _call(item), item.agent, moment(item.asked_at)] for item in items
-    ]
+    rows = [[item.id[:_ID], item.kind, item.case, _call(item), item.agent, moment(item.asked_at)] for item in items]
     if several:
         columns.append("slice")
         rows = [[*row, item.slice] for row, item in zip(rows, items, strict=True)]

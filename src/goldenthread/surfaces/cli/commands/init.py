@@ -31,7 +31,9 @@ def init(home: str | None, owner: str, demo: bool) -> None:
     ring = unlocked(place, new=None if demo else owner)
     with opened(str(place.path)) as opened_place:
         principal = bootstrap(opened_place.ledger, ring, owner, demo=demo)
+        notices = opened_place.ledger.store.notices
     say(f"{place.path} is ready; {principal.name} may grant roles. {custody_words(ring, owner)}")
+    say(*notices)
     if demo:
         say("This is the demo's home. Its keys are published, so its signatures prove nothing.")
     say(f"Next: goldenthread principal grant {owner} --kind person --role owner --by {owner}")

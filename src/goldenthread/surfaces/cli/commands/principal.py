@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from goldenthread.surfaces.cli.arguments import read_public_key
 from goldenthread.surfaces.cli.terminal import emit, say, table
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def grant(
     from goldenthread.record.principals import grant as grant_roles
     from goldenthread.surfaces.cli.place import opened
 
-    own_key = None if public_key is None else _read_public_key(public_key)
+    own_key = None if public_key is None else read_public_key(public_key)
     parsed = _roles(roles, kind)
     with opened(home) as place:
         makes = own_key is None and (new_key or not _is_known(place.ledger, name))
@@ -101,7 +102,7 @@ def revoke(home: str | None, name: str, roles: tuple[str, ...], reason: str, by:
     from goldenthread.record.principals import revoke as revoke_roles
     from goldenthread.surfaces.cli.place import opened
 
-    taken = [Role.parse(role.replace("@", ":", 1)) for role in roles] or None
+    taken = [Role.parse(role) for role in roles] or None
     with opened(home) as place:
         changed = revoke_roles(place.ledger, place.keys(by), by=by, name=name, roles=taken, reason=reason)
     say(f"{name} holds nothing any more." if changed.revoked else f"{name} is now {_words(changed)}.")
@@ -143,29 +144,7 @@ def _roles(texts: tuple[str, ...], kind: str) -> list[Role]:
     given = texts or (("agent",) if kind == "agent" else ())
     if not given:
         raise click.UsageError("Missing option '--role': say what the principal may do, e.g. --role approver@intake.")
-    return [Role.parse(text.replace("@", ":", 1)) for text in given]
-
-
-def _read_public_key(path: Path) -> str:
-    """Hex digits as they are; PEM as the hex digits of its ed25519 key."""
-    from goldenthread.promise.errors import ValueProblem
-
-    text = path.read_text(errors="replace").strip()
-    if "-----BEGIN" not in text:
-        return text.lower()
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-    try:
-        key = load_pem_public_key(text.encode())
-    except ValueError:
-        key = None
-    if not isinstance(key, Ed25519PublicKey):
-        raise ValueProblem(
-            f"The file {path} holds no ed25519 public key. "
-            "Write one with `openssl pkey -in private.pem -pubout -out public.pem`."
-        )
-    return key.public_bytes_raw().hex()
+    return [Role.parse(text) for text in given]
 
 
 def _is_known(ledger: object, name: str) -> bool:

@@ -1,0 +1,133 @@
+"""The top command: help, errors, and what an unexpected fault looks like."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from goldenthread import __version__
+from surfaces.cli.typed import Terminal
+
+HELP = """\
+Usage: goldenthread [OPTIONS] COMMAND [ARGS]...
+
+  goldenthread: agents that earn their autonomy under a one-page contract.
+
+  Example:
+    goldenthread init --owner maya@example.com
+    goldenthread contract check intake.yaml
+    goldenthread why 3f9a
+
+Options:
+  --home FOLDER  The home folder. By default GOLDENTHREAD_HOME, else
+                 .goldenthread in this folder.
+  -h, --help     Show this message and exit.
+
+Commands:
+  init       Make a home and its first principal, the bootstrap owner.
+  principal  Say who may do what: grant, revoke, list.
+  contract   Write, check, plan, show, compare and sign contracts.
+  inbox      Answer what waits for people.
+  ladder     Show the level an agent has earned, and what the next one takes.
+  case       List the cases of a slice; erase one.
+  why        Show why an action was allowed, or was not.
+  slice      Stop a slice at once, and let it go on.
+  ledger     Verify, checkpoint and replay the record of everything.
+  audit      Hand the record to an auditor.
+  up         Serve the read-only console on this machine.
+  version    Print the version.
+"""
+
+
+def goldenthread(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A process of its own, as at a terminal."""
+    command = [sys.executable, "-c", "from goldenthread.surfaces.cli import main; main()", *words]
+    environment = {**os.environ, "COLUMNS": "80"}
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=60, check=False)
+
+
+def test_help_lists_every_command_in_the_order_of_work(tmp_path: Path) -> None:
+    """Help is where a stranger starts."""
+    ran = goldenthread("--help", folder=tmp_path)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, HELP, "")
+
+
+def test_help_is_fast(tmp_path: Path) -> None:
+    """A command line that makes one wait for its help isn't asked twice."""
+    took = []
+    for _ in range(3):
+        began = time.monotonic()
+        goldenthread("--help", folder=tmp_path)
+        took.append(time.monotonic() - began)
+    assert min(took) < 0.3
+
+
+def test_every_command_has_help_with_an_example(terminal: Terminal) -> None:
+    """An example says more than a list of options."""
+    for path, text in helps(terminal, []):
+        assert "Example:\n" in text, path
+        assert f"    goldenthread {' '.join(path)}" in text, path
+
+
+def helps(terminal: Terminal, path: list[str]) -> list[tuple[list[str], str]]:
+    """The help of every command below `path`."""
+    text = terminal.done(" ".join([*path, "--help"]))
+    lines = text.partition("Commands:\n")[2].splitlines()
+    names = [line.split()[0] for line in lines if line[:2] == "  " != line[1:3]]
+    return [*([(path, text)] if path else []), *(found for name in names for found in helps(terminal, [*path, name]))]
+
+
+def test_version_names_itself(terminal: Terminal) -> None:
+    """A report of a fault begins with the version."""
+    assert terminal.done("version") == f"goldenthread {__version__}\n"
+
+
+def test_an_error_is_one_line_with_its_code(terminal: Terminal, tmp_path: Path) -> None:
+    """People and scripts both read errors; the code is for scripts."""
+    missing = tmp_path / "nowhere"
+    assert terminal.refused(f"--home {missing} inbox list") == (
+        f"home-invalid: No home at {missing}. "
+        "Run `goldenthread init` there, or set GOLDENTHREAD_HOME to the right folder."
+    )
+    assert not missing.exists()
+
+
+def test_a_home_without_an_owner_says_what_to_run(terminal: Terminal) -> None:
+    """A home that was prepared and never begun isn't a dead end."""
+    assert terminal.refused("principal revoke lee --by maya") == (
+        "key-missing: No private key of 'maya' in "
+        f"{os.environ['GOLDENTHREAD_HOME']}/keys. Sign where it is kept, or have an administrator grant a new one."
+    )
+
+
+def test_wrong_usage_ends_with_2(terminal: Terminal) -> None:
+    """A script must tell wrong usage from a refusal."""
+    ran = terminal("inbox approve")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith("Error: Missing argument 'ITEM'.\n")
+
+
+def test_an_unexpected_fault_is_one_line(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback tells a product owner nothing, and may tell others too much."""
+    monkeypatch.setattr("goldenthread.record.store.Home.identity", break_down)
+    assert terminal.refused("inbox list") == (
+        "unexpected: RuntimeError: the disk is on fire. This is a fault of goldenthread. "
+        "Run it again with GOLDENTHREAD_DEBUG=1 for the traceback, and report that."
+    )
+
+
+def test_debug_shows_the_traceback(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who reports a fault must be able to say where it is."""
+    monkeypatch.setattr("goldenthread.record.store.Home.identity", break_down)
+    monkeypatch.setenv("GOLDENTHREAD_DEBUG", "1")
+    assert "Traceback (most recent call last)" in terminal.refused("inbox list")
+
+
+def break_down(self: object) -> None:
+    """Fail as nobody expects."""
+    raise RuntimeError("the disk is on fire")
