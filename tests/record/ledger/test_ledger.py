@@ -117,11 +117,16 @@ def test_reading_selects_by_kind_position_and_number(ledger: Ledger) -> None:
 
 def test_a_transaction_that_fails_leaves_nothing(ledger: Ledger) -> None:
     """Half of a decision must never stand."""
-    with pytest.raises(RuntimeError), ledger.transaction("intake", "organisation") as tx:
-        tx.append("intake", "run:start", "guard", {})
-        tx.append("organisation", "principal:grant", "maya", {})
-        tx.flush()
-        raise RuntimeError
+
+    def fail_half_way() -> None:
+        with ledger.transaction("intake", "organisation") as tx:
+            tx.append("intake", "run:start", "guard", {})
+            tx.append("organisation", "principal:grant", "maya", {})
+            tx.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
     assert ledger.chains() == ()
     assert ledger.append("intake", "run:start", "guard", {}).seq == 1
 
@@ -164,7 +169,7 @@ def test_the_database_itself_refuses_to_change_the_ledger(
     ledger.append("intake", "k", "guard", {})
     with store.session() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(statement.encode())
-    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="ledger-append-only: .*the ledger only grows"):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match=r"ledger-append-only: .*the ledger only grows"):
         superuser.execute(statement.encode())
     superuser.execute("set session_replication_role = replica")
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="ledger-append-only: "):

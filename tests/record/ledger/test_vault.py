@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import psycopg
 import pytest
 
 from goldenthread.promise.errors import CaseErased, ContentMissing
+from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Ledger, Vault, verify
 from goldenthread.record.store import Home
 
-VALUE = {"package": "left-pad", "asked_by": "Ana Žagar"}
+VALUE: Json = {"package": "left-pad", "asked_by": "Ana Žagar"}
 
 
 def _keep(ledger: Ledger, case_ref: str) -> str:
@@ -73,13 +75,14 @@ def test_an_erased_case_is_gone_for_good_and_the_ledger_still_verifies(
         f"case-erased: The content of case {ref} was erased on request and cannot be read or added to. "
         "Its records remain, without content; work on it again only under a new case id."
     )
-    for use in (
+    uses: tuple[Callable[[], object], ...] = (
         lambda: ledger.open(digest),
         lambda: ledger.content_of(ref),
         lambda: _keep(ledger, ref),
         lambda: ledger.vault.digest(ref, VALUE),
         lambda: Vault(home).digest(ref, VALUE),
-    ):
+    )
+    for use in uses:
         with pytest.raises(CaseErased) as caught:
             use()
         assert str(caught.value) == words

@@ -50,6 +50,7 @@ class Sealer:
 
 @pytest.fixture
 def sealer() -> Sealer:
+    """Who signs checkpoints."""
     return Sealer()
 
 
@@ -207,7 +208,11 @@ def _swap_and_renumber(tamperer: psycopg.Connection) -> None:
     (_drop_one_and_close_the_gap, "moved", "intake 7: its bytes say that it is intake 8."),
     (_insert_one, "unlinked", "intake 7: it is not the record that was chained here; 8 follows another."),
     (_swap, "moved", "intake 7: its bytes say that it is intake 9."),
-    (_swap_and_renumber, "unlinked", "intake 7: it is not the record that was chained here; it does not follow 6, nor 8 it."),
+    (
+        _swap_and_renumber,
+        "unlinked",
+        "intake 7: it is not the record that was chained here; it does not follow 6, nor 8 it.",
+    ),
 ])  # fmt: skip
 def test_the_first_bad_record_is_named(
     ledger: Ledger,

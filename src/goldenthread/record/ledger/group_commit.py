@@ -143,7 +143,10 @@ class _Place(Generic[Request, Result]):
     def settle(self) -> None:
         """Wake the caller, with an error if there is neither result nor error."""
         if not self.done and self.error is None:
-            self.error = StoreUnavailable("The writing thread was interrupted, so nothing was recorded. Try again.")
+            self.error = StoreUnavailable(
+                "The writing thread was interrupted: this may or may not have been recorded. "
+                "Look at the ledger before trying again."
+            )
         self.done = True
         self.gate.release()
 

@@ -50,6 +50,17 @@ SETTINGS = {
     "timezone": "UTC",
 }
 
+_INITDB_OPTIONS = (
+    f"--username={SUPERUSER}",
+    "--encoding=UTF8",
+    "--no-locale",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    # Who reaches the socket, in a folder private to the server's user, is trusted; nobody else reaches anything.
+    "--auth-local=trust",
+    "--auth-host=reject",
+)
+
 
 class EmbeddedServer:
     """
@@ -172,11 +183,11 @@ class EmbeddedServer:
         _keep_log_short(self.place.log)
         settings = {**SETTINGS, "unix_socket_directories": str(self._choose_socket_folder())}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        command = [str(bin_folder / "postgres"), "-D", str(self.place.data), *options]
         # The shell ends at once, so that the server is nobody's child: it outlives this process, and its end leaves
         # no zombie here. A session of its own keeps the terminal's Ctrl-C from it. Paths are arguments, not text.
         done = subprocess.run(
-            ["/bin/sh", "-c", '"$@" </dev/null >>"$0" 2>&1 & echo $!', str(self.place.log)]
-            + [str(bin_folder / "postgres"), "-D", str(self.place.data), *options],
+            ["/bin/sh", "-c", '"$@" </dev/null >>"$0" 2>&1 & echo $!', str(self.place.log), *command],
             check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -199,8 +210,7 @@ class EmbeddedServer:
             shutil.rmtree(stale, ignore_errors=True)
         draft = self.place.folder / f"draft-{secrets.token_hex(4)}"
         done = subprocess.run(
-            [str(bin_folder / "initdb"), "-D", str(draft), "-U", SUPERUSER, "--encoding=UTF8", "--no-locale"]
-            + ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject"],
+            [str(bin_folder / "initdb"), "-D", str(draft), *_INITDB_OPTIONS],
             check=False,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Protocol, Self
 from weakref import WeakMethod
@@ -29,9 +29,14 @@ _SESSION_SETTINGS = "set idle_in_transaction_session_timeout = '15s'; set lock_t
 class Server(Protocol):
     """Where sessions come from."""
 
-    def join(self) -> None: ...
-    def leave(self, *, keep: bool = False) -> None: ...
-    def connect(self, database: str) -> psycopg.Connection: ...
+    def join(self) -> None:
+        """Become a user, or raise StoreUnavailable."""
+
+    def leave(self, *, keep: bool = False) -> None:
+        """Be none any more."""
+
+    def connect(self, database: str) -> psycopg.Connection:
+        """A new session, autocommit, or psycopg.OperationalError."""
 
 
 class ExternalServer:
@@ -92,7 +97,7 @@ class Store:
         self._pid = os.getpid()
         self._open = True
         self._pool = Pool(self.connect)
-        self._at_exit = _at_exit(self)
+        self._at_exit = _AtExit(self)
 
     @classmethod
     def open(
@@ -222,14 +227,13 @@ def _owner(server: Server, database: str) -> psycopg.Connection:
                 f"The database '{database}' gives no session: {str(problem).strip()}. Look into its log."
             ) from problem
     with server.connect("postgres") as connection:
-        try:
+        # Another process may be first.
+        with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
-        except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-            pass  # Another process was first.
     return server.connect(database)
 
 
-class _at_exit:
+class _AtExit:
     """Closes a forgotten store when the process ends, without keeping it alive until then."""
 
     def __init__(self, store: Store) -> None:
