@@ -1,0 +1,74 @@
+"""
+Views: what people read, as plain frozen records; one for the command line, the console and the demo.
+
+Knows which records answer a reader's question, and in which words. Refuses to write, to decide, and to know HTML.
+Invariants: what nobody measured is unknown with its owner and due date, never zero; erased content reads erased;
+a proposal stays hidden until the person who decides blind has decided; every part names its place in the ledger;
+a page takes a fixed number of queries, however many rows it shows.
+"""
+
+from goldenthread.surfaces.views.cases import (
+    STATUSES,
+    ActionView,
+    CasePage,
+    CaseView,
+    case,
+    case_page,
+    cases,
+    status_words,
+)
+from goldenthread.surfaces.views.content import Content
+from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
+from goldenthread.surfaces.views.inbox import WaitingItem, waiting
+from goldenthread.surfaces.views.ladder import (
+    ChangeView,
+    ClauseView,
+    LadderView,
+    Rung,
+    evidence_words,
+    ladder,
+    ladder_of,
+)
+from goldenthread.surfaces.views.outcomes import OutcomeLine, first_live_starts, outcome_lines
+from goldenthread.surfaces.views.plain import as_json
+from goldenthread.surfaces.views.products import ProductView, products, slices
+from goldenthread.surfaces.views.steps import NextStep, next_steps
+from goldenthread.surfaces.views.text import thread_text
+from goldenthread.surfaces.views.thread import ThreadView, thread
+
+__all__ = [
+    "STATUSES",
+    "ActionView",
+    "CasePage",
+    "CaseView",
+    "ChangeView",
+    "ClauseView",
+    "Content",
+    "ContractView",
+    "LadderView",
+    "Missing",
+    "NextStep",
+    "OutcomeLine",
+    "ProductView",
+    "Rung",
+    "Signature",
+    "ThreadView",
+    "WaitingItem",
+    "as_json",
+    "case",
+    "case_page",
+    "cases",
+    "contract_view",
+    "evidence_words",
+    "first_live_starts",
+    "ladder",
+    "ladder_of",
+    "next_steps",
+    "outcome_lines",
+    "products",
+    "slices",
+    "status_words",
+    "thread",
+    "thread_text",
+    "waiting",
+]

@@ -1,0 +1,233 @@
+"""The cases of a slice, a page at a time, and one case in full."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from goldenthread.control.autonomy import Standing
+from goldenthread.control.guard import Desk
+from goldenthread.promise.errors import CaseUnknown
+from goldenthread.promise.values import Level
+from goldenthread.surfaces.views.content import Concealment, Content, concealment, hidden, open_contents
+from goldenthread.surfaces.views.rows import place, select
+
+STATUSES = ("open", "waiting", "done", "drafted", "denied", "escalated", "fault", "superseded")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionView:
+    """An action that a run proposed; `name` and `why` are empty and `arguments` hidden where nobody may see it yet."""
+
+    id: str
+    place: str
+    call: int
+    name: str
+    arguments: Content
+    verdict: str
+    state: str
+    why: str
+    cited: tuple[str, ...]
+    grounded: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseView:
+    """
+    A case by one of its runs. `case` is its name, or 'erased'; `runs` counts all of its runs; `seen` are the values
+    of metrics that count for it, None while pending.
+    """
+
+    slice: str
+    case: Content
+    case_ref: str
+    given: Content
+    run: str
+    runs: int
+    place: str
+    status: str
+    words: str
+    source: str
+    level: Level
+    agent: str
+    fingerprint: str
+    contract_version: int | None
+    started_at: datetime
+    ended_at: datetime | None
+    agent_time_s: float
+    decision: Content | None  # what people decided before
+    proposal: Content | None
+    seen: Mapping[str, float | None]
+    actions: tuple[ActionView, ...]
+
+    @property
+    def agreement(self) -> bool | None:
+        """Whether proposal and blind decision agree; None while that is unknown."""
+        value = self.seen.get("agreement")
+        return None if value is None else value == 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasePage:
+    """A page of cases, newest first. `after` is the cursor of the next page, None on the last one."""
+
+    slice: str
+    status: str | None
+    cases: tuple[CaseView, ...]
+    counts: Mapping[str, int]
+    after: int | None
+
+
+def cases(desk: Desk, limit: int = 50, after: int | None = None, status: str | None = None) -> list[CaseView]:
+    """Cases by their latest run, newest first; `after` is a `run:start` position, and older ones are given."""
+    return list(case_page(desk, limit=limit, after=after, status=status).cases)
+
+
+def case_page(desk: Desk, *, limit: int = 50, after: int | None = None, status: str | None = None) -> CasePage:
+    """A page of cases by their latest run, with the number of cases in each status."""
+    rows = select(desk.ledger, _LATEST, desk.slice, status, status, after, after, limit + 1)
+    counted = select(desk.ledger, _COUNTS, desk.slice)
+    shown = rows[:limit]
+    return CasePage(
+        slice=desk.slice,
+        status=status,
+        cases=_views(desk, shown),
+        counts={row["state"]: row["cases"] for row in counted},
+        after=shown[-1]["started_seq"] if len(rows) > limit else None,
+    )
+
+
+def case(desk: Desk, run: str) -> CaseView:
+    """
+    One case by the id of one of its runs.
+
+    Raises:
+        CaseUnknown: No such run in the slice.
+    """
+    rows = select(desk.ledger, _ONE, desk.slice, run)
+    if not rows:
+        raise CaseUnknown(f"No run '{run}' in '{desk.slice}'. See `goldenthread case list {desk.slice}`.")
+    return _views(desk, rows)[0]
+
+
+_LATEST = """
+select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref = r.case_ref) as runs from (
+    select distinct on (case_ref) * from run where slice = %s order by case_ref, started_seq desc
+) r
+where (%s::text is null or r.state = %s) and (%s::bigint is null or r.started_seq < %s)
+order by r.started_seq desc limit %s
+"""
+_COUNTS = """
+select state, count(*) as cases from (
+    select distinct on (case_ref) state from run where slice = %s order by case_ref, started_seq desc
+) latest group by state
+"""
+_ONE = """
+select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref = r.case_ref) as runs
+from run r where r.slice = %s and r.id = %s
+"""
+_ACTIONS = "select * from action where run = any(%s) order by run, call, seq"
+_DECISIONS = "select case_ref, decision from recorded_decision where slice = %s and case_ref = any(%s)"
+
+
+def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...]:
+    refs = [run["case_ref"] for run in runs]
+    actions = select(desk.ledger, _ACTIONS, [run["id"] for run in runs])
+    decisions = {row["case_ref"]: row["decision"] for row in select(desk.ledger, _DECISIONS, desk.slice, refs)}
+    wanted = {run["input"]: run["case_ref"] for run in runs}
+    wanted.update({action["arguments"]: action["case_ref"] for action in actions})
+    wanted.update({decision: case_ref for case_ref, decision in decisions.items()})
+    opened = open_contents(desk.ledger, wanted)
+    secret, standing = concealment(desk.ledger, desk.slice, refs), desk.standing()
+    by_run: dict[str, list[ActionView]] = {run["id"]: [] for run in runs}
+    for action in actions:
+        by_run[action["run"]].append(action_view(desk.slice, action, opened[action["arguments"]], secret))
+    return tuple(
+        _view(desk, run, standing, opened, opened.get(decisions.get(run["case_ref"], "")), tuple(by_run[run["id"]]))
+        for run in runs
+    )
+
+
+def _view(
+    desk: Desk,
+    run: Mapping[str, Any],
+    standing: Standing,
+    opened: Mapping[str, Content],
+    decision: Content | None,
+    actions: tuple[ActionView, ...],
+) -> CaseView:
+    agent = standing.agents[run["fingerprint"]]
+    row = agent.rows.get(run["case_ref"])
+    given, level = opened[run["input"]], Level(run["level"])
+    return CaseView(
+        slice=desk.slice,
+        case=given.part("case"),
+        case_ref=run["case_ref"],
+        given=given.part("input"),
+        run=run["id"],
+        runs=run["runs"],
+        place=place(desk.slice, run["started_seq"]),
+        status=run["state"],
+        words=status_words(run["state"], level),
+        source=run["source"],
+        level=level,
+        agent=agent.agent,
+        fingerprint=run["fingerprint"],
+        contract_version=run["contract_version"],
+        started_at=run["started_at"],
+        ended_at=run["ended_at"],
+        agent_time_s=run["agent_time_s"],
+        decision=decision,
+        proposal=_proposal(actions),
+        seen=dict(row.values) if row is not None and row.run == run["id"] else {},
+        actions=actions,
+    )
+
+
+def action_view(slice_name: str, row: Mapping[str, Any], arguments: Content, secret: Concealment) -> ActionView:
+    """An action's row as a reader may see it."""
+    why_not = secret.why(row["case_ref"], row["level"])
+    why = "erased" if arguments.state == "erased" else row["reason"]
+    return ActionView(
+        id=row["id"],
+        place=place(slice_name, row["seq"]),
+        call=row["call"],
+        name="" if why_not else row["name"],
+        arguments=hidden(why_not) if why_not else arguments,
+        verdict=row["verdict"],
+        state=row["state"],
+        why="" if why_not else why,
+        cited=() if why_not else tuple(row["cited"]),
+        grounded=None if why_not else row["grounded"],
+    )
+
+
+def status_words(status: str, level: Level) -> str:
+    """What a run's status means to a person."""
+    if status == "denied" and level is Level.SHADOW:
+        return "worked in shadow: compared, without effect"
+    return _STATUS_WORDS.get(status, status)
+
+
+_STATUS_WORDS = {
+    "open": "being worked on",
+    "waiting": "waits for a person's yes",
+    "done": "done",
+    "drafted": "drafted for people",
+    "denied": "refused by the contract",
+    "escalated": "handed to a person by the agent",
+    "fault": "ended in a fault; it does not count",
+    "superseded": "left by an earlier version of the agent",
+}
+
+
+def _proposal(actions: tuple[ActionView, ...]) -> Content | None:
+    """The first action of a run as a decision: what agreement compares."""
+    if not actions:
+        return None
+    first = actions[0]
+    if not first.arguments.kept:
+        return first.arguments
+    return Content(state="kept", value={"action": first.name, "arguments": first.arguments.value})

@@ -1,0 +1,279 @@
+"""The ladder of a slice: what is earned, on which evidence, and what the next level takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from goldenthread.control.autonomy import ClauseReading, Evaluation, Standing, evaluate, read_gate
+from goldenthread.control.guard import Desk
+from goldenthread.promise.contract import Autonomy, ClauseEvidence, ClauseTest, Form, clause_test, clause_words
+from goldenthread.promise.contract.page import MEANING
+from goldenthread.promise.evidence import Forecast, RateTest, forecast, forecast_words
+from goldenthread.promise.values import LADDER, GateVerdict, Level
+from goldenthread.record.ledger import Record
+from goldenthread.surfaces.views.figures import count, of_clause
+from goldenthread.surfaces.views.rows import place
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClauseView:
+    """
+    One clause of a gate and its evidence. `meter` is the share of the evidence needed, in [0, 1]; `missing` says
+    why nothing can be judged; `forecast` how many more cases it takes at the present rate.
+    """
+
+    text: str
+    from_workflow: bool
+    passed: bool
+    meter: float
+    cases: int
+    pending: int
+    failures: int | None
+    estimate: str | None
+    proved: str | None
+    missing: str | None
+    needs: int | None  # fewest clean cases
+    words: str
+    forecast: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """
+    One level. `state` is 'here', 'earned' (below), 'next', 'later', or 'beyond' (above the contract's ceiling).
+    `falls` are the tripwires that bring an agent down to it.
+    """
+
+    level: Level
+    state: str
+    meaning: str
+    clauses: tuple[ClauseView, ...]
+    falls: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeView:
+    """One change of level, with the evidence that caused it, as recorded."""
+
+    place: str
+    at: datetime
+    fingerprint: str
+    before: Level
+    after: Level
+    verdict: str
+    reason: str
+    tripwire: str | None
+    evidence: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LadderView:
+    """
+    How far the agent of a slice has come. `fingerprint` is the one declared last, None before any agent
+    connected; `verdict` and `reason` say what the evidence says of the next gate now.
+    """
+
+    slice: str
+    level: Level
+    ceiling: Level | None
+    suspended: bool
+    agent: str | None
+    fingerprint: str | None
+    since: datetime | None
+    cases: int
+    verdict: GateVerdict
+    target: Level | None
+    reason: str
+    meter: float
+    rungs: tuple[Rung, ...]
+    changes: tuple[ChangeView, ...]
+    earlier: tuple[str, ...]  # fingerprints that were declared before, newest first
+    forecast: str | None
+
+
+def ladder(desk: Desk) -> LadderView:
+    """The ladder of the fingerprint declared last."""
+    return ladder_of(desk.standing())
+
+
+def ladder_of(standing: Standing, *, forecasts: bool = True) -> LadderView:
+    """The same from a standing; `forecasts` False leaves out how many more cases each clause takes."""
+    agent = standing.current
+    fingerprint = agent.fingerprint if agent else ""
+    level = standing.level(fingerprint)
+    verdict = evaluate(standing, fingerprint)
+    rungs = tuple(_rung(standing, fingerprint, level, rung, forecasts) for rung in LADDER)
+    coming = next((rung for rung in rungs if rung.state == "next"), None)
+    autonomy = _autonomy(standing)
+    changes = _changes(standing)
+    mine = [change for change in changes if change.fingerprint == fingerprint]
+    return LadderView(
+        slice=standing.slice,
+        level=level,
+        ceiling=autonomy.ceiling if autonomy else None,
+        suspended=standing.suspended,
+        agent=agent.agent if agent else None,
+        fingerprint=agent.fingerprint if agent else None,
+        since=mine[-1].at if mine else None,
+        cases=len(agent.rows) if agent else 0,
+        verdict=verdict.verdict,
+        target=verdict.target,
+        reason=_reason(standing, verdict),
+        meter=min((clause.meter for clause in coming.clauses), default=0.0) if coming else 0.0,
+        rungs=rungs,
+        changes=changes,
+        earlier=_earlier(standing, fingerprint),
+        forecast=_slowest(coming.clauses) if coming else None,
+    )
+
+
+def _reason(standing: Standing, verdict: Evaluation) -> str:
+    if standing.suspended:
+        return "The slice is suspended: nothing has effect until its owner resumes it"
+    if standing.contract is not None and standing.current is None:
+        return "No agent has connected yet"
+    return verdict.reason
+
+
+def _autonomy(standing: Standing) -> Autonomy | None:
+    version = standing.in_force or standing.latest
+    return version.contract.autonomy if version else None
+
+
+def _rung(standing: Standing, fingerprint: str, level: Level, rung: Level, forecasts: bool) -> Rung:
+    autonomy = _autonomy(standing)
+    if autonomy is None:
+        state = "here" if rung is level else "beyond"
+        return Rung(level=rung, state=state, meaning=MEANING[rung], clauses=(), falls=())
+    state = _state(rung, level, autonomy.ceiling)
+    readings = read_gate(standing, fingerprint, rung)
+    clauses = tuple(_clause(reading, autonomy, forecasts and state == "next") for reading in readings)
+    return Rung(
+        level=rung,
+        state=state,
+        meaning=MEANING[rung],
+        clauses=clauses or _unjudged(autonomy, rung),
+        falls=tuple(str(clause) for clause in autonomy.tripwires.get(rung, ())),
+    )
+
+
+def _state(rung: Level, level: Level, ceiling: Level) -> str:
+    if rung is level:
+        return "here"
+    if rung < level:
+        return "earned"
+    if rung > ceiling:
+        return "beyond"
+    return "next" if rung is level.next else "later"
+
+
+def _unjudged(autonomy: Autonomy, rung: Level) -> tuple[ClauseView, ...]:
+    """A gate before any agent has come: what it asks for."""
+    return tuple(
+        _clause(ClauseReading(clause=clause, evidence=None, missing="no agent has worked a case"), autonomy, False)
+        for clause in autonomy.gates.get(rung, ())
+    )
+
+
+def _clause(reading: ClauseReading, autonomy: Autonomy, forecasts: bool) -> ClauseView:
+    test = clause_test(reading.clause, autonomy.alpha)
+    needs = test.test.fewest() if isinstance(test, ClauseTest) and isinstance(test.test, RateTest) else None
+    evidence = reading.evidence
+    if evidence is None or reading.missing:
+        missing = reading.missing or "nothing is known yet"
+        return _view(reading, evidence, needs, missing, words=f"Not enough evidence: {missing}.")
+    more = None
+    if forecasts and isinstance(test, ClauseTest) and not evidence.passed:
+        more = _forecast(test, evidence)
+    return _view(reading, evidence, needs, None, words=clause_words(evidence), more=more)
+
+
+def _view(
+    reading: ClauseReading,
+    evidence: ClauseEvidence | None,
+    needs: int | None,
+    missing: str | None,
+    *,
+    words: str,
+    more: str | None = None,
+) -> ClauseView:
+    clause = reading.clause
+    proved = None
+    if evidence is not None and evidence.lower is not None:
+        proved = f"at least {of_clause(clause, evidence.lower)}"
+    elif evidence is not None and evidence.upper is not None:
+        proved = f"at most {of_clause(clause, evidence.upper)}"
+    return ClauseView(
+        text=str(clause),
+        from_workflow=reading.from_workflow,
+        passed=reading.passed,
+        meter=reading.meter,
+        cases=evidence.n if evidence else 0,
+        pending=evidence.pending if evidence else 0,
+        failures=evidence.failures if evidence else None,
+        estimate=of_clause(clause, evidence.estimate) if evidence else None,
+        proved=proved,
+        missing=missing,
+        needs=needs,
+        words=words,
+        forecast=more,
+    )
+
+
+def _forecast(test: ClauseTest, evidence: ClauseEvidence) -> str | None:
+    """Rates and quantiles only; what a mean takes depends on a spread that nobody knows."""
+    if test.form is Form.MEAN or not isinstance(test.test, RateTest) or evidence.failures is None:
+        return None
+    return forecast_words(_forecast_of(test.test, evidence.n - evidence.failures, evidence.failures))
+
+
+@lru_cache(maxsize=256)
+def _forecast_of(test: RateTest, successes: int, failures: int) -> Forecast:
+    return forecast(test, successes, failures)
+
+
+def _slowest(clauses: Iterable[ClauseView]) -> str | None:
+    """The forecast of the clause that is furthest from being proved."""
+    open_clauses = [clause for clause in clauses if clause.forecast is not None]
+    furthest = min(open_clauses, key=lambda clause: clause.meter, default=None)
+    return f"{furthest.text}: {furthest.forecast}" if furthest else None
+
+
+def _changes(standing: Standing) -> tuple[ChangeView, ...]:
+    records = [record for agent in standing.agents.values() for record in agent.changes]
+    return tuple(change_view(record) for record in sorted(records, key=lambda record: record.seq))
+
+
+def change_view(record: Record) -> ChangeView:
+    """A `level:change` record."""
+    data: Mapping[str, Any] = record.data
+    return ChangeView(
+        place=place(record.chain, record.seq),
+        at=record.at,
+        fingerprint=data["fingerprint"],
+        before=Level(data["from"]),
+        after=Level(data["to"]),
+        verdict=data["verdict"],
+        reason=data["reason"],
+        tripwire=data["tripwire"],
+        evidence=tuple(data["evidence"]),
+    )
+
+
+def evidence_words(evidence: Mapping[str, Any]) -> str:
+    """One clause's recorded evidence in a line: `agreement >= 85 %: 131 cases, 4 against, evidence 100 %`."""
+    if "missing" in evidence:
+        return f"{evidence['clause']}: {evidence['missing']}"
+    against = "" if evidence["failures"] is None else f", {evidence['failures']:,} against"
+    pending = f", {evidence['pending']:,} pending" if evidence["pending"] else ""
+    proved = "proved" if evidence["passed"] else f"evidence {int(evidence['meter'] * 100)} %"
+    return f"{evidence['clause']}: {count(evidence['cases'], 'case')}{against}{pending}, {proved}"
+
+
+def _earlier(standing: Standing, fingerprint: str) -> tuple[str, ...]:
+    others = [agent for agent in standing.agents.values() if agent.fingerprint != fingerprint]
+    return tuple(agent.fingerprint for agent in sorted(others, key=lambda agent: -agent.seq))

@@ -1,0 +1,103 @@
+"""All products at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from goldenthread.control.autonomy import Standing
+from goldenthread.control.guard import Desk
+from goldenthread.promise.values import GateVerdict, Level
+from goldenthread.record.ledger import ORGANISATION, Ledger
+from goldenthread.surfaces.views.contracts import Missing
+from goldenthread.surfaces.views.ladder import ladder_of
+from goldenthread.surfaces.views.outcomes import OutcomeLine, first_live_starts, outcome_lines
+from goldenthread.surfaces.views.rows import select
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductView:
+    """
+    One slice on the first page. `version` is the one in force, else the newest; `meter` is how far the evidence
+    for the next level has come, in [0, 1]; `waiting` counts open inbox items.
+    """
+
+    slice: str
+    version: int
+    signed: bool
+    missing: tuple[Missing, ...]
+    prototype: tuple[str, ...]
+    problem: str | None
+    owner: str
+    level: Level
+    ceiling: Level | None
+    suspended: bool
+    agent: str | None
+    fingerprint: str | None
+    verdict: GateVerdict
+    target: Level | None
+    reason: str
+    meter: float
+    outcomes: tuple[OutcomeLine, ...]
+    cases: int
+    waiting: int
+
+
+def slices(ledger: Ledger) -> tuple[str, ...]:
+    """Every slice that has a record, by name."""
+    return tuple(sorted(chain for chain in ledger.chains() if chain != ORGANISATION))
+
+
+def products(ledger: Ledger, desk_of: Callable[[str], Desk] | None = None) -> list[ProductView]:
+    """
+    Every slice with a contract, by name.
+
+    `desk_of` gives the desk of a slice; pass one that keeps desks, and only new records are read.
+    """
+    give = desk_of if desk_of is not None else lambda name: Desk(ledger, name)
+    first_live, counted = first_live_starts(ledger), _counts(ledger)
+    standings = [give(name).standing() for name in slices(ledger)]
+    return [
+        _product(standing, first_live.get(standing.slice), counted.get(standing.slice, {}))
+        for standing in standings
+        if standing.latest is not None
+    ]
+
+
+def _product(standing: Standing, first_live: datetime | None, counted: dict[str, Any]) -> ProductView:
+    version = standing.in_force or standing.latest
+    assert version is not None
+    contract, climbed = version.contract, ladder_of(standing, forecasts=False)
+    return ProductView(
+        slice=standing.slice,
+        version=contract.version,
+        signed=standing.in_force is version,
+        missing=tuple(Missing(by=name, role=role) for name, role in version.missing.items()),
+        prototype=contract.missing_parts,
+        problem=contract.problem,
+        owner=contract.owner,
+        level=climbed.level,
+        ceiling=climbed.ceiling,
+        suspended=climbed.suspended,
+        agent=climbed.agent,
+        fingerprint=climbed.fingerprint,
+        verdict=climbed.verdict,
+        target=climbed.target,
+        reason=climbed.reason,
+        meter=climbed.meter,
+        outcomes=outcome_lines(contract, standing, first_live),
+        cases=counted.get("cases", 0),
+        waiting=counted.get("waiting", 0),
+    )
+
+
+def _counts(ledger: Ledger) -> dict[str, dict[str, Any]]:
+    rows = select(
+        ledger,
+        "select slice, count(distinct case_ref) as cases,"
+        " (select count(*) from inbox i where i.slice = run.slice and i.state = 'open') as waiting"
+        " from run group by slice",
+    )
+    return {row["slice"]: row for row in rows}
