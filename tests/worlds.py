@@ -13,7 +13,7 @@ from goldenthread.control.approvals import Inbox
 from goldenthread.control.guard import Desk
 from goldenthread.control.signing import sign_version
 from goldenthread.promise.contract import parse_contract
-from goldenthread.record.ledger import Ledger
+from goldenthread.record.ledger import Ledger, verify
 from goldenthread.record.principals import KeyRing, Role, bootstrap, grant
 from goldenthread.record.store import Home
 from goldenthread.surfaces.opening import open_ledger
@@ -184,6 +184,10 @@ class World:
                 if record.data.get("permit"):
                     found.add(f"{chain}.{self._case(chain, record.data['case'])}")
         return found
+
+    def verify_ok(self) -> bool:
+        """Whether the ledger verifies, as far as it can without checkpoints."""
+        return verify(self.ledger, (), {}).ok
 
     def _case(self, chain: str, case_ref: str) -> str:
         start = next(r for r in self.ledger.read(chain, kinds=["run:start"]) if r.data["case"] == case_ref)

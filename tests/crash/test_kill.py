@@ -17,16 +17,18 @@ from typing import Any
 
 import pytest
 
+from goldenthread.control.approvals import Inbox
+from goldenthread.control.guard import Desk
 from goldenthread.promise.errors import GoldenthreadError
-from worlds import World, make_world
+from goldenthread.record.principals import KeyRing
+from goldenthread.record.store import Home
+from goldenthread.surfaces.opening import open_ledger
+from worlds import APPROVER, World, connect, make_world
 
 pytestmark = pytest.mark.crash
 
 KILLS = 200
 SEED = 20261121
-APPROVER = "reviewer@example.com"
-
-CONTRACT_AT = {"payments": "constrained", "postings": "constrained", "approvals": "approval"}
 
 
 class Outside:
@@ -65,20 +67,18 @@ def outside(tmp_path: Path) -> Iterator[Outside]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(home: Home) -> Iterator[World]:
     """A home with three slices: a keyed tool, one without a key, and one that waits for a person."""
-    made = make_world(tmp_path / "home")
+    made = make_world(home.path)
     made.slice("payments", actions={"pay": {"effect": "reversible", "key": "order"}}, level="constrained")
     made.slice("postings", actions={"post": {"effect": "reversible"}}, level="constrained")
-    made.slice("approvals", actions={"pay": {"effect": "reversible", "key": "order"}}, level="approval")
+    made.slice("approvals", actions={"pay": {"effect": "reversible", "key": "order"}}, level="approval", ceiling="approval")
     with made.opened():
         yield made
 
 
 def work(home: Path, slice_name: str, case: str, outside: Outside) -> str:
     """One attempt of an agent at a case, in this process."""
-    from worlds import connect
-
     with connect(home) as thread:
 
         @thread.action("pay")
@@ -97,14 +97,13 @@ def work(home: Path, slice_name: str, case: str, outside: Outside) -> str:
         return run.status
 
 
-def approve(home: Path, world: World) -> str:
-    """One attempt of a person to approve whatever waits."""
-    from worlds import connect
-
-    with connect(home) as thread:
-        inbox = world.inbox(thread, "approvals")
-        for item in inbox.items():
-            inbox.approve(item.id, by=APPROVER)
+def approve(home: Path) -> str:
+    """One attempt of a person, in this process, to approve whatever waits."""
+    ledger = open_ledger(home)
+    inbox = Inbox(Desk(ledger, "approvals"), KeyRing(Home(home)).sign)
+    for item in inbox.items():
+        inbox.approve(item.id, by=APPROVER)
+    ledger.store.close()
     return "approved"
 
 
@@ -160,14 +159,15 @@ def _until_settled(
     kills = 0
     jobs: list[Callable[[], str]] = [lambda: work(world.home, slice_name, case, outside)]
     if slice_name == "approvals":
-        jobs += [lambda: approve(world.home, world), jobs[0]]
+        jobs += [lambda: approve(world.home), jobs[0]]
     for job in jobs:
         while kills < 4:
             answer = in_child(job, draw.uniform(0.2, 1.1) * typical_s)
             if answer is not None:
                 break
             kills += 1
-        answer = in_child(job, None)
+        else:
+            answer = in_child(job, None)
         assert answer in ("done", "waiting", "approved"), answer
     return kills
 

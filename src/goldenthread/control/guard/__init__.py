@@ -23,6 +23,7 @@ from goldenthread.control.guard.runs import (
     pause_run,
     record_decisions,
     record_observation,
+    waiting_cases,
 )
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
 
@@ -60,4 +61,5 @@ __all__ = [
     "record_failure",
     "record_observation",
     "tool_schema",
+    "waiting_cases",
 ]

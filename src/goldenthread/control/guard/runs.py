@@ -148,6 +148,19 @@ def open_run(desk: Desk, declaration: Declaration, case: str, given: Mapping[str
         )
 
 
+def waiting_cases(desk: Desk, fingerprint: str) -> list[str]:
+    """Cases whose run under the fingerprint was left open, oldest first; those erased are left out."""
+    with desk.transaction() as writing:
+        rows = writing.rows(
+            "select case_ref, input from run where slice = %s and fingerprint = %s and state in ('open', 'waiting')"
+            " order by started_seq",
+            desk.slice,
+            fingerprint,
+        )
+        vault = desk.ledger.vault
+        return [str(writing.content(row["input"])["case"]) for row in rows if not vault.is_erased(row["case_ref"])]
+
+
 def pause_run(desk: Desk, run: Run, steps: Sequence[Step], agent_time_s: float) -> None:
     """Leave a run open that waits for a person."""
     with desk.transaction() as writing:

@@ -44,6 +44,7 @@ class Run:
         self._waits = False
         self._began = 0.0
         self.status = "new"
+        self.actions: list[str] = []  # ids of the actions asked for, for `goldenthread why`
 
     @property
     def id(self) -> str:
@@ -102,7 +103,7 @@ class Run:
     def __enter__(self) -> Self:
         self._lease = self._thread.leases.take(self._slice, self._case)
         try:
-            self._thread.declare(self._slice)
+            self._thread.declare_once(self._slice)
             self._run = guard.open_run(
                 self._thread.desk(self._slice), self._thread.declaration(), self._case, self._given
             )
@@ -199,6 +200,7 @@ class Run:
             grounded=self._citations.grounded(name, arguments) if run.grounding else None,
         )
         outcome = self._thread.authorize(request)
+        self.actions.append(outcome.id)
         self._steps.append(Step(kind="propose", content={"action": outcome.id, "verdict": outcome.verdict.value}))
         if outcome.state not in ("permitted", "consumed", "done"):
             self._stop(name, outcome)

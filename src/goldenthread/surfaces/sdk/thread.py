@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 from goldenthread.control import guard
 from goldenthread.control.guard import Declaration, Desk, Leases, Outcome, Request
 from goldenthread.promise.errors import NoRun, NotPermitted, ValueProblem
-from goldenthread.promise.values import Json
+from goldenthread.promise.values import Json, Level
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.metrics import Proposal
 from goldenthread.record.principals import load_principals
@@ -159,10 +159,26 @@ class Thread:
                 self._desks[slice_name] = Desk(self.ledger, slice_name)
             return self._desks[slice_name]
 
+    def level(self, slice_name: str) -> Level:
+        """The level that this agent has in a slice now; shadow before its first run there."""
+        return self.desk(slice_name).standing().level(self.fingerprint)
+
+    def waiting(self, slice_name: str) -> list[str]:
+        """Cases whose run waits for a person, oldest first; open each again once somebody answered."""
+        return guard.waiting_cases(self.desk(slice_name), self.fingerprint)
+
     def declare(self, slice_name: str) -> None:
-        """Put the fingerprint on record in a slice; done by the first run there."""
+        """
+        Put the fingerprint on record in a slice as the one that works there now; the first run does it by itself.
+
+        Call it to put an earlier release back: it has the level that it earned.
+        """
+        guard.declare_agent(self.desk(slice_name), self.declaration())
+
+    def declare_once(self, slice_name: str) -> None:
+        """`declare`, at this process's first run in the slice."""
         if slice_name not in self._declared:
-            guard.declare_agent(self.desk(slice_name), self.declaration())
+            self.declare(slice_name)
             self._declared.add(slice_name)
 
     def authorize(self, request: Request) -> Outcome:

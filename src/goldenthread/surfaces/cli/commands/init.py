@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from goldenthread.surfaces.cli.terminal import say
+
+if TYPE_CHECKING:
+    from goldenthread.record.store import Home
 
 
 @click.command()
@@ -27,6 +32,8 @@ def init(home: str | None, owner: str, demo: bool) -> None:
     from goldenthread.surfaces.cli.place import opened, unlocked
 
     place = Home(home)
+    if demo and place.exists():
+        clear_demo(place)
     place.prepare()
     ring = unlocked(place, new=None if demo else owner)
     with opened(str(place.path)) as opened_place:
@@ -37,6 +44,30 @@ def init(home: str | None, owner: str, demo: bool) -> None:
     if demo:
         say("This is the demo's home. Its keys are published, so its signatures prove nothing.")
     say(f"Next: goldenthread principal grant {owner} --kind person --role owner --by {owner}")
+
+
+def clear_demo(place: Home) -> None:
+    """
+    Take an earlier demo's home away, so that the demo begins anew.
+
+    Raises:
+        AlreadyInitialised: The home is not the demo's.
+    """
+    import shutil
+
+    from goldenthread.promise.errors import AlreadyInitialised
+    from goldenthread.record.principals import load_principals
+    from goldenthread.record.store import remove_database
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(str(place.path)) as old:
+        principals = load_principals(old.ledger)
+    if principals.organisation and not principals.demo:
+        raise AlreadyInitialised(
+            f"{place.path} is a home for real work, which the demo never touches. Set DEMO_HOME to another folder."
+        )
+    remove_database(place)
+    shutil.rmtree(place.path)
 
 
 def custody_words(ring: object, name: str) -> str:

@@ -1,0 +1,189 @@
+"""
+The story that `make demo` tells: sign, shadow, climb, stop where only a person can go on, fall back to the start.
+
+Everything in it is done through the command line and the SDK, as a user would; the commands are printed.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
+from importlib.resources import as_file, files
+from io import StringIO
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from goldenthread.products.open_source_intake.agent import CAREFUL, HASTY
+from goldenthread.products.open_source_intake.intake import AGENT, SLICE
+from goldenthread.products.open_source_intake.licences import Decision
+from goldenthread.products.open_source_intake.live import EXPERT, Post, cases, post
+from goldenthread.products.open_source_intake.packages import Package
+from goldenthread.surfaces.cli import application
+from goldenthread.surfaces.sdk import Run
+
+OWNER = "maya@example.com"
+REVIEWER = "reviewer@example.com"
+ENGINEER = "platform@example.com"
+DATA_OWNERS = ("finance-ops", "developer-experience", "open-source-office")
+SEALER = "sealer"
+
+GRANTS = (
+    (OWNER, "person", ("owner",)),
+    (EXPERT, "person", ("expert",)),
+    *((name, "data-owner", ("data-owner",)) for name in DATA_OWNERS),
+    (REVIEWER, "person", ("approver",)),
+    (ENGINEER, "person", ("auditor",)),
+    (SEALER, "service", ("sealer",)),
+)
+
+Decided = Sequence[tuple[Package, Decision]]
+
+
+def play(*, serve: bool, live_cases: int) -> None:
+    """Tell the story in the home of GOLDENTHREAD_HOME; serve the console at the end until Ctrl-C, or not."""
+    began = time.monotonic()
+    _chapter("1. People, keys and a contract on one page")
+    _set_up()
+    decided, undecided, skipped = cases()
+    past, live = decided[:-live_cases], [package for package, _ in decided[-live_cases:]]
+    _chapter("2. The agent works in shadow on what people decided before")
+    _introduce(decided, undecided, skipped, len(live))
+    with post(CAREFUL) as careful:
+        careful.record(past)
+        _replay(careful, past, "release 1")
+        _run("ladder", SLICE)
+        _chapter("3. Live work, as far as the level goes")
+        _live(careful, live)
+        _chapter("4. A worse release must start again")
+        with post(HASTY) as hasty:
+            _replay(hasty, past, "release 2, hasty")
+            _run("ladder", SLICE)
+        careful.thread.declare(SLICE)
+        _say(f"Release 1 is put back and still has what it earned: {careful.level}.")
+        _chapter("5. Why did that happen?")
+        _why(careful)
+        _chapter("6. The record")
+        _record()
+        _end(time.monotonic() - began)
+        if serve:
+            _run("up", shown=f"GOLDENTHREAD_HOME={_home()} .venv/bin/goldenthread up")
+
+
+def _set_up() -> None:
+    _run("init", "--owner", OWNER, "--demo", quiet=True)
+    for name, kind, roles in GRANTS:
+        asked = [part for role in roles for part in ("--role", role)]
+        _run("principal", "grant", name, "--kind", kind, *asked, "--by", OWNER, quiet=True)
+    _run(
+        "principal", "grant", AGENT, "--kind", "agent", "--role", "agent", "--responsible", ENGINEER, "--by", OWNER,
+        quiet=True,
+    )  # fmt: skip
+    with as_file(files("goldenthread.products.open_source_intake") / "contract.yaml") as contract:
+        _run("contract", "check", str(contract), shown="goldenthread contract check contract.yaml")
+        _run("contract", "plan", str(contract), shown="goldenthread contract plan contract.yaml")
+        for signer in (OWNER, EXPERT, *DATA_OWNERS):
+            _run("contract", "sign", str(contract), "--as", signer, quiet=True)
+    _say(f"{OWNER}, {EXPERT} and {', '.join(DATA_OWNERS)} have signed: the contract is in force.")
+
+
+def _introduce(decided: Decided, undecided: Sequence[Package], skipped: int, live: int) -> None:
+    by_ecosystem = Counter(package.evidence.ecosystem for package, _ in decided)
+    counts = ", ".join(f"{count} {name}" for name, count in by_ecosystem.most_common())
+    _say(
+        f"{len(decided) + len(undecided)} open-source packages are installed here, one case each. "
+        f"{len(decided)} of their authors declared a licence that decides the case ({counts}): the recorded decision, "
+        f"which the agent never sees. {len(undecided)} declared none that does, and {skipped} finds could not be read.",
+        f"The last {live} are held back as live work; the other {len(decided) - live} are replayed in shadow.",
+    )
+
+
+def _replay(here: Post, past: Decided, name: str) -> None:
+    """Replay with a progress bar; say when the level moves."""
+    levels, ended = [here.level], Counter[str]()
+    with _progress() as progress:
+        task = progress.add_task(f"{name} in shadow", total=len(past))
+
+        def seen(package: Package, run: Run) -> None:
+            progress.advance(task)
+            ended[run.status] += 1
+            if here.level != levels[-1]:
+                levels.append(here.level)
+                progress.console.print(f"  after {sum(ended.values())} cases: {levels[-2]} -> {levels[-1]}")
+
+        here.replay(past, seen)
+    proposed = ended["denied"]  # at shadow a proposal is recorded, and does not happen
+    _say(f"{proposed} proposals recorded, {ended['escalated']} cases handed to a person. Level now: {here.level}.")
+
+
+def _live(here: Post, live: Sequence[Package]) -> None:
+    ended = here.work(live)
+    words = ", ".join(f"{count} {status}" for status, count in sorted(ended.items()))
+    _say(f"{len(live)} live cases at level {here.level}: {words}.")
+    _run("inbox", "list", SLICE)
+    _say("From here on only a real person can go on. Answer one, then let the agent take it up again:")
+    _say(
+        f"  export GOLDENTHREAD_HOME={_home()}",
+        f"  .venv/bin/goldenthread inbox approve ITEM --as {REVIEWER}",
+        "  .venv/bin/python -m goldenthread.products.open_source_intake work",
+    )
+
+
+def _why(here: Post) -> None:
+    if here.actions:
+        _run("why", here.actions[-1])
+
+
+def _record() -> None:
+    _run("ledger", "checkpoint", "--as", SEALER)
+    _run("ledger", "verify")
+    _run("ledger", "replay")
+
+
+def _end(took_s: float) -> None:
+    _say("", f"That took {took_s:.0f} s. Everything above is in {_home()}; nothing is left running.")
+    _say(
+        "Look at it in a browser:",
+        f"  GOLDENTHREAD_HOME={_home()} .venv/bin/goldenthread up",
+    )
+
+
+def _run(*words: str, shown: str | None = None, quiet: bool = False) -> None:
+    """Run a goldenthread command in this process; a quiet one is shown without its answer."""
+    click.secho(f"$ {shown or 'goldenthread ' + shlex.join(words)}", dim=True)
+    with redirect_stdout(StringIO()) if quiet else nullcontext():
+        code = application.main(args=list(words), prog_name="goldenthread", standalone_mode=False)
+    if code:
+        raise SystemExit(code)
+
+
+def _home() -> Path:
+    return Path(os.environ.get("GOLDENTHREAD_HOME") or ".goldenthread")
+
+
+def _chapter(title: str) -> None:
+    click.echo()
+    click.secho(title, bold=True)
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+def _progress() -> Progress:
+    console = Console()
+    return Progress(
+        TextColumn("  {task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=not console.is_terminal,
+    )
