@@ -8,6 +8,7 @@ The whole error tree.
     │   └── Stopped            control flow of a run: Waiting, Drafted, Denied, Escalated; none is a fault
     ├── LedgerError            the record: chain, checkpoints, content
     ├── StoreError             the database
+    ├── ConsoleError           a request that the console does not serve
     ├── EvidenceError          impossible statistics
     └── ValueProblem           a value that cannot be taken
 
@@ -297,6 +298,12 @@ class CheckpointInvalid(LedgerError):
     code = "checkpoint-invalid"
 
 
+class ExportRefused(LedgerError):
+    """An export that would mix with files that are there already."""
+
+    code = "export-refused"
+
+
 class CaseErased(LedgerError):
     """The case's content was erased on request; nothing can be added to it or read from it."""
 
@@ -379,3 +386,36 @@ class ValueOutsideCap(EvidenceError):
     """An observation below zero, not finite or above the cap that the contract promised."""
 
     code = "value-outside-cap"
+
+
+# --- console ----------------------------------------------------------------------------------
+
+
+class ConsoleError(GoldenthreadError):
+    """The read-only console refuses to serve something."""
+
+    code = "console-error"
+
+
+class AddressRefused(ConsoleError):
+    """An address to serve on that is not this machine's own, or that is taken."""
+
+    code = "address-refused"
+
+
+class RequestRefused(ConsoleError):
+    """A request that no page of the console sends: another host, another origin, or one that would write."""
+
+    code = "request-refused"
+
+
+class TokenRefused(ConsoleError):
+    """A page asked for without the session that the terminal's one-time token opens."""
+
+    code = "token-refused"
+
+
+class PageNotFound(ConsoleError):
+    """No page at that address."""
+
+    code = "page-not-found"
