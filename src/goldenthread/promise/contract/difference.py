@@ -69,7 +69,9 @@ def loosened_gates(old: Contract, new: Contract) -> set[Level]:
         return set()
     if old.autonomy is None or new.autonomy.confidence < old.autonomy.confidence or _escalation_looser(old, new):
         return set(new.autonomy.gates)
-    return {level for level in new.autonomy.gates if _gate_looser(old.autonomy.gates.get(level, ()), new.autonomy, level)}
+    return {
+        level for level in new.autonomy.gates if _gate_looser(old.autonomy.gates.get(level, ()), new.autonomy, level)
+    }
 
 
 def _gate_looser(old: tuple[Clause, ...], autonomy: Autonomy, level: Level) -> bool:
@@ -111,15 +113,15 @@ def _texts(path: str, old: object, new: object) -> Iterator[Change]:
         yield Change(direction="changes", path=path, words=f"says '{new}' instead of '{old}'.")
 
 
-def _numbers(path: str, old: Decimal | int | None, new: Decimal | int | None, words: str, *, tight_up: bool) -> Iterator[Change]:
+def _numbers(
+    path: str, old: Decimal | int | None, new: Decimal | int | None, words: str, *, tight_up: bool
+) -> Iterator[Change]:
     """A number with a tight side; `words` holds {old} and {new}."""
     before, after = old or 0, new or 0
     if before == after:
         return
     tightens = (after > before) is tight_up
-    yield Change(
-        direction="tightens" if tightens else "loosens", path=path, words=words.format(old=before, new=after)
-    )
+    yield Change(direction="tightens" if tightens else "loosens", path=path, words=words.format(old=before, new=after))
 
 
 def _header(old: Contract, new: Contract) -> Iterator[Change]:
@@ -256,7 +258,9 @@ def _autonomy(old: Contract, new: Contract) -> Iterator[Change]:
         return
     yield from _ladder_ends(before, after)
     alarm = "a tripwire may cry wolf once in {new} cases instead of once in {old}: it falls {how}."
-    how = "later, and less often in vain" if after.false_alarm > before.false_alarm else "sooner, and more often in vain"
+    how = (
+        "later, and less often in vain" if after.false_alarm > before.false_alarm else "sooner, and more often in vain"
+    )
     yield from _numbers(
         "autonomy.false_alarm", before.false_alarm, after.false_alarm, alarm.replace("{how}", how), tight_up=False
     )
@@ -281,7 +285,8 @@ def _ladder_ends(old: Autonomy, new: Autonomy) -> Iterator[Change]:
 
 
 def _gates(old: Contract, new: Contract) -> Iterator[Change]:
-    assert old.autonomy is not None and new.autonomy is not None
+    assert old.autonomy is not None
+    assert new.autonomy is not None
     afresh = loosened_gates(old, new)
     for level in LADDER:
         before, after = old.autonomy.gates.get(level), new.autonomy.gates.get(level)
@@ -300,7 +305,12 @@ def _gates(old: Contract, new: Contract) -> Iterator[Change]:
 
 def _shares(old: Autonomy, new: Autonomy) -> Iterator[Change]:
     shares = (
-        ("blind", old.blind, new.blind, "people decide {new} % of cases at LEVEL before they see the proposal instead of {old} %."),
+        (
+            "blind",
+            old.blind,
+            new.blind,
+            "people decide {new} % of cases at LEVEL before they see the proposal instead of {old} %.",
+        ),
         ("audit", old.audit, new.audit, "people look at {new} % of cases at LEVEL afterwards instead of {old} %."),
     )
     for key, before, after, words in shares:
@@ -338,7 +348,9 @@ def _escalation(old: tuple[EscalationStep, ...], new: tuple[EscalationStep, ...]
             yield Change(direction=_demanded(demand.reversed), path=path, words=words)
     for name, step in after.items():
         if name not in before:
-            yield Change(direction="tightens", path=path, words=f"{name} is now called, and has {step.within} to answer.")
+            yield Change(
+                direction="tightens", path=path, words=f"{name} is now called, and has {step.within} to answer."
+            )
     kept_before = [name for name in before if name in after]
     kept_after = [name for name in after if name in before]
     if kept_before != kept_after:
@@ -458,6 +470,8 @@ def _technique(old: Technique | None, new: Technique | None) -> Iterator[Change]
             yield Change(direction="loosens", path="technique.calls.agents", words=f"the agent may now call {name}.")
     for name in old.calls_agents:
         if name not in new.calls_agents:
-            yield Change(direction="tightens", path="technique.calls.agents", words=f"the agent may no longer call {name}.")
+            yield Change(
+                direction="tightens", path="technique.calls.agents", words=f"the agent may no longer call {name}."
+            )
     depth = "calls may go {new} deep instead of {old}."
     yield from _numbers("technique.calls.depth", old.calls_depth, new.calls_depth, depth, tight_up=False)

@@ -270,7 +270,8 @@ def _number(line: _Line, what: str, example: str) -> Decimal:
 def _grouping_words(text: str) -> str:
     if re.fullmatch(r"-?[0-9]+,(?![0-9]{3}$)[0-9]+", text):
         return f"'{text}' has a decimal comma; write {text.replace(',', '.')}."
-    return f"'{text}' groups digits; write {re.sub(r'[_, ]|' + chr(39), '', text)}."
+    plain = re.sub("[_, ']", "", text)
+    return f"'{text}' groups digits; write {plain}."
 
 
 def _quantity(line: _Line, what: str = "quantity", example: str = "0.40 EUR/case") -> Quantity:
@@ -488,6 +489,9 @@ def _comparison(line: _Line, metric: str, statistic: str | None) -> Comparison:
     head = f"{metric} {statistic}" if statistic else metric
     if not line.chunk():
         raise line.fail(f"'{head}' has no number; write e.g. '{head} >= 80 %'.")
+    if line.peek(_NUMBER):
+        bound = _short(line.chunk())
+        raise line.fail(f"the comparison is missing before '{bound}'; write '<= {bound}' or '>= {bound}'.")
     raise line.fail_as("comparison", ">= 80 %")
 
 

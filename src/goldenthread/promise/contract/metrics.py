@@ -35,7 +35,13 @@ class Metric:
 
 
 def _rate(
-    name: str, numerator: str, denominator: str, direction: Literal["higher", "lower"], source: str, due: str, health: bool
+    name: str,
+    numerator: str,
+    denominator: str,
+    direction: Literal["higher", "lower"],
+    source: str,
+    due: str,
+    health: bool,
 ) -> Metric:
     return Metric(
         name=name,

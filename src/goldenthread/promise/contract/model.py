@@ -77,7 +77,11 @@ def _stands_twice(unit: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Clause:
-    """A condition on one metric: `agent_time p90 <= 10 min`, `cost <= 0.40 EUR/case cap 5 EUR`, `any policy_violation`."""
+    """
+    A condition on one metric.
+
+    E.g. `agent_time p90 <= 10 min`, `cost <= 0.40 EUR/case cap 5 EUR`, `any policy_violation`.
+    """
 
     metric: str
     statistic: str | None = None

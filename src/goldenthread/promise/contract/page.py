@@ -7,17 +7,17 @@ refused (C1): the work behind it is not clear yet.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from unicodedata import east_asian_width
 
 from goldenthread.promise.contract.model import Action, Autonomy, Clause, Contract, Limit, Shift, Technique, Workflow
 from goldenthread.promise.values import LADDER, Level
 
 COLUMNS = 100
 """Characters a line."""
-LINES = 72
+LINES = 66
 """Lines a page; one sheet of A4 takes them all (tests print it)."""
 _LABEL = 16
 
@@ -33,7 +33,7 @@ MEANING: Mapping[Level, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A label and what it says; `role` tells the drawing what it is: 'text', 'outcome', 'level', 'gate', 'signature'."""
+    """A label and what it says; `role` tells the drawing: text, outcome, level, gate, tripwire, signature."""
 
     label: str
     text: str
@@ -110,11 +110,36 @@ def signature_row(row: Row, status: Mapping[str, str] | None) -> Row:
 
 def _row_lines(row: Row) -> Iterator[str]:
     first, later = f"  {row.label:<{_LABEL}}", " " * (_LABEL + 2)
-    if len(row.label) >= _LABEL:
+    if _width(row.label) >= _LABEL:
         first = f"  {row.label} "
-    yield from textwrap.wrap(
-        row.text, COLUMNS, initial_indent=first, subsequent_indent=later, break_on_hyphens=False
-    ) or [first.rstrip()]
+    line = first
+    for word in row.text.split():
+        for piece in _pieces(word, COLUMNS - len(later)):
+            if line.strip() and line not in (first, later) and _width(line) + _width(piece) > COLUMNS:
+                yield line.rstrip()
+                line = later
+            elif line == first and _width(first) + _width(piece) > COLUMNS:
+                yield first.rstrip()
+                line = later
+            line += piece
+        line += " "
+    yield line.rstrip()
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal and, near enough, in print: full-width characters take two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _pieces(word: str, room: int) -> Iterator[str]:
+    """A word in pieces that each fit a line."""
+    piece = ""
+    for character in word:
+        if _width(piece) + _width(character) > room:
+            yield piece
+            piece = ""
+        piece += character
+    yield piece
 
 
 # --- sections -----------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from goldenthread.promise.contract.model import (
     Autonomy,
     Clause,
     Contract,
-    EscalationStep,
     Limit,
     Shift,
     Technique,
@@ -24,7 +23,7 @@ from goldenthread.promise.contract.model import (
 from goldenthread.promise.contract.tree import Mapping as Block
 from goldenthread.promise.contract.tree import Mark, Node, Report, Scalar, Sequence, is_broken, read_tree
 from goldenthread.promise.errors import ContractInvalid, LineInvalid, Problem
-from goldenthread.promise.values import LADDER, Effect, Level
+from goldenthread.promise.values import Effect, Level
 
 _T = TypeVar("_T")
 
@@ -50,7 +49,9 @@ _SLICE_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TOOL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
-_NUMBER_LIKE = re.compile(r"[-+]?(?:0[xob])?[0-9][0-9_,]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:[0-9]+|inf|nan)", re.I)
+_NUMBER_LIKE = re.compile(
+    r"[-+]?(?:0[xob])?[0-9][0-9_,]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:[0-9]+|inf|nan)", re.IGNORECASE
+)
 _DEFAULT_LEVELS: Mapping[str, tuple[Level, ...]] = {
     "blind": (Level.DRAFT,),
     "audit": (Level.CONSTRAINED, Level.EXPANDED),
@@ -270,26 +271,28 @@ def _parsed_all(node: Node, path: str, report: Report, parse: Callable[[str], _T
         report.add(node.mark, path, "is an empty list; write a line or remove the key.")
     if _cut_by_yaml(node, path, report, parse):
         return ()
-    found = [
-        _parsed(item, f"{path}[{number}]", report, parse) for number, item in enumerate(node.items, start=1)
-    ]
+    found = [_parsed(item, f"{path}[{number}]", report, parse) for number, item in enumerate(node.items, start=1)]
     return tuple(one for one in found if one is not None)
 
 
 def _cut_by_yaml(node: Sequence, path: str, report: Report, parse: Callable[[str], _T]) -> bool:
     """In brackets YAML splits at every comma; true if two neighbours make sense only as one line."""
-    if not node.flow:
-        return False
     for left, right in zip(node.items, node.items[1:], strict=False):
-        if isinstance(left, Scalar) and isinstance(right, Scalar) and right.plain and not _reads(right.text, parse):
-            if _reads(f"{left.text}, {right.text}", parse) or _grouped(left.text, right.text):
-                words = (
-                    f"YAML cut this line at its comma, before '{right.text}'; "
-                    "put the line in quotes or in a block list ('- ' on a line of its own)."
-                )
-                report.add(left.mark, path, words)
-                return True
+        if node.flow and isinstance(left, Scalar) and isinstance(right, Scalar) and _belong(left, right, parse):
+            words = (
+                f"YAML cut this line at its comma, before '{right.text}'; "
+                "put the line in quotes or in a block list ('- ' on a line of its own)."
+            )
+            report.add(left.mark, path, words)
+            return True
     return False
+
+
+def _belong(left: Scalar, right: Scalar, parse: Callable[[str], _T]) -> bool:
+    if not right.plain or _reads(right.text, parse):
+        return False
+    whole = _reads(f"{left.text}, {right.text}", parse)
+    return whole or right.text.startswith("owned by") or _grouped(left.text, right.text)
 
 
 def _reads(text: str, parse: Callable[[str], _T]) -> bool:
@@ -411,7 +414,9 @@ def _slice(part: _Part) -> str | None:
     if name is None:
         return None
     if not _SLICE_NAME.fullmatch(name) or len(name) > 63:
-        part.complain("slice", f"'{name}' is no slice's name; write small letters and hyphens, e.g. 'open-source-intake'.")
+        part.complain(
+            "slice", f"'{name}' is no slice's name; write small letters and hyphens, e.g. 'open-source-intake'."
+        )
     elif name in RESERVED_SLICES:
         part.complain("slice", f"'{name}' is the name of a chain of the ledger itself; write another.")
     return name
@@ -573,7 +578,9 @@ def _members(part: _Part, name: str) -> tuple[str, ...]:
     if not isinstance(node, Sequence) or not node.items:
         part.complain(name, f"is no list of values; write e.g. '{name}: [MIT, Apache-2.0]'.")
         return ()
-    members = [_text(item, f"{part.at(name)}[{number}]", part.report) for number, item in enumerate(node.items, start=1)]
+    members = [
+        _text(item, f"{part.at(name)}[{number}]", part.report) for number, item in enumerate(node.items, start=1)
+    ]
     found = [member for member in members if member is not None]
     for number, member in enumerate(found):
         if member in found[:number]:

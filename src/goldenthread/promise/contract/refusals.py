@@ -87,7 +87,10 @@ def _position(contract: Contract, path: str) -> tuple[int, int]:
 def _one_page(contract: Contract) -> Iterator[_Broken]:
     overflow = page(contract).overflow
     if overflow:
-        words = f"the page has {LINES + overflow} lines and one sheet takes {LINES}. Clarify the work: say less, or split the slice."
+        words = (
+            f"the page has {LINES + overflow} lines and one sheet takes {LINES}. Clarify the work: say less, or "
+            "split the slice."
+        )
         yield "C1", "slice", words
 
 
@@ -95,7 +98,11 @@ def _whole_page(contract: Contract) -> Iterator[_Broken]:
     if contract.is_prototype or contract.workflow is None:
         return
     if contract.position is None:
-        yield "C1", "position", "is missing; write where the work sits, e.g. 'open-source office, first review of a request'."
+        yield (
+            "C1",
+            "position",
+            "is missing; write where the work sits, e.g. 'open-source office, first review of a request'.",
+        )
     for key, example in (("throughput", '">= 100 cases per week"'), ("backlog", '"<= 40 cases"')):
         if getattr(contract.workflow, key) is None:
             words = f"is missing, and one would ask it of a team; write e.g. '{key}: {example}'."
@@ -109,10 +116,16 @@ def _shifts_move(contract: Contract) -> Iterator[_Broken]:
     for path, shift in contract.shifts.items():
         demand = demand_of_quantity(shift.baseline, shift.target)
         if demand is Demand.SAME:
-            words = f"baseline and target are both {shift.target}, so nothing is promised; write where it goes, e.g. '18 -> 6 EUR/case'."
+            words = (
+                f"baseline and target are both {shift.target}, so nothing is promised; write where it goes, e.g. '18 "
+                "-> 6 EUR/case'."
+            )
             yield "C4", path, words
         elif better(shift.metric) == ("lower" if demand is Demand.MORE else "higher"):
-            words = f"{shift.metric} would get worse, from {shift.baseline} to {shift.target}; write the baseline first, then the target."
+            words = (
+                f"{shift.metric} would get worse, from {shift.baseline} to {shift.target}; write the baseline first, "
+                "then the target."
+            )
             yield "C4", path, words
 
 
@@ -189,12 +202,23 @@ def _gate_in_place(autonomy: Autonomy, level: Level) -> Iterator[_Broken]:
     path = f"autonomy.gates.{level}"
     gate = autonomy.gates.get(level)
     if autonomy.start < level <= autonomy.ceiling and not gate:
-        words = f"no gate leads to {level}, which lies on the way to {autonomy.ceiling}; write e.g. '{level}: [{_EXAMPLES[level]}]'."
+        words = (
+            f"no gate leads to {level}, which lies on the way to {autonomy.ceiling}; write e.g. '{level}: "
+            f"[{_EXAMPLES[level]}]'."
+        )
         yield "C5", path, words
     elif gate and level > autonomy.ceiling:
-        yield "C5", path, f"the ceiling is {autonomy.ceiling}, so nobody enters {level}; raise the ceiling or remove the gate."
+        yield (
+            "C5",
+            path,
+            f"the ceiling is {autonomy.ceiling}, so nobody enters {level}; raise the ceiling or remove the gate.",
+        )
     elif gate and level <= autonomy.start:
-        yield "C5", path, f"the agent begins at {autonomy.start}, so nobody passes this gate; lower the start or remove the gate."
+        yield (
+            "C5",
+            path,
+            f"the agent begins at {autonomy.start}, so nobody passes this gate; lower the start or remove the gate.",
+        )
 
 
 _EXAMPLES = {
@@ -222,7 +246,10 @@ def _tripwires_judged(contract: Contract) -> Iterator[_Broken]:
         return
     for level in autonomy.tripwires:
         if level >= autonomy.ceiling and autonomy.ceiling is not Level.SHADOW:
-            words = f"the agent never stands above {level}, so it cannot fall there; write a level below {autonomy.ceiling}."
+            words = (
+                f"the agent never stands above {level}, so it cannot fall there; write a level below "
+                f"{autonomy.ceiling}."
+            )
             yield "C5", f"autonomy.tripwires.{level}", words
     for path, clause in _clauses(contract, "tripwires"):
         yield from _measured(path, clause)
@@ -271,7 +298,10 @@ def _time_measured(path: str, clause: Clause) -> Iterator[_Broken]:
     if clause.bound.unit not in ("ms", "s", "min", "h", "d", "weeks"):
         yield "C5", path, f"{clause.metric} is a time; write e.g. '{clause.metric} p90 {clause.comparison} 10 min'."
     elif clause.statistic is None:
-        words = f"{clause.metric} differs from case to case; write for how many it holds, e.g. '{clause.metric} p90 {clause.comparison} {clause.bound}'."
+        words = (
+            f"{clause.metric} differs from case to case; write for how many it holds, e.g. '{clause.metric} p90 "
+            f"{clause.comparison} {clause.bound}'."
+        )
         yield "C5", path, words
 
 
@@ -282,7 +312,9 @@ def _cost_measured(path: str, clause: Clause) -> Iterator[_Broken]:
         yield "C5", path, f"cost is money a case; write e.g. 'cost {clause.comparison} 0.40 EUR/case cap 5 EUR'."
     elif clause.cap is None and clause.statistic in (None, "mean"):
         cap = f"cap {clause.bound.amount * 10:f} {unit.removesuffix('/case')}"
-        words = f"a mean cost has no bound without a hard cap a case, which the guard keeps; write e.g. '{clause} {cap}'."
+        words = (
+            f"a mean cost has no bound without a hard cap a case, which the guard keeps; write e.g. '{clause} {cap}'."
+        )
         yield "C5", path, words
     elif clause.cap is not None and magnitude(clause.cap) <= magnitude(clause.bound):
         yield "C5", path, f"the cap of {clause.cap} is not above {clause.bound}; write a higher cap or a lower bound."
@@ -297,7 +329,10 @@ def _promised_way(path: str, clause: Clause) -> Iterator[_Broken]:
         return
     if (clause.comparison in _AT_LEAST) is not (metric.direction == "higher"):
         sign = ">=" if metric.direction == "higher" else "<="
-        words = f"{clause.metric} is better when it is {metric.direction}, so '{clause.comparison}' promises nothing; write '{sign}'."
+        words = (
+            f"{clause.metric} is better when it is {metric.direction}, so '{clause.comparison}' promises nothing; "
+            f"write '{sign}'."
+        )
         yield "C5", path, words
 
 
@@ -307,10 +342,16 @@ def _feared_way(path: str, clause: Clause) -> Iterator[_Broken]:
         return
     if (clause.comparison in _AT_LEAST) is (metric.direction == "higher"):
         sign = "<" if metric.direction == "higher" else ">"
-        words = f"{clause.metric} is better when it is {metric.direction}, so this would fall when all is well; write '{sign}'."
+        words = (
+            f"{clause.metric} is better when it is {metric.direction}, so this would fall when all is well; write "
+            f"'{sign}'."
+        )
         yield "C5", path, words
     elif metric.kind == "rate" and not 0 < clause.bound.amount < 100:
-        words = f"a share of {clause.bound} cannot be crossed step by step; write a number between, or 'any {clause.metric}'."
+        words = (
+            f"a share of {clause.bound} cannot be crossed step by step; write a number between, or 'any "
+            f"{clause.metric}'."
+        )
         yield "C5", path, words
 
 
@@ -319,7 +360,10 @@ def _provable(path: str, clause: Clause) -> Iterator[_Broken]:
     if metric is None or clause.bound is None or metric.kind != "rate" or clause.bound.unit != "%":
         return
     if not 0 < clause.bound.amount < 100:
-        words = f"no number of cases can prove {clause.bound}; write a number between 0 and 100 %, e.g. '{_near(clause.bound.amount)} %'."
+        words = (
+            f"no number of cases can prove {clause.bound}; write a number between 0 and 100 %, e.g. "
+            f"'{_near(clause.bound.amount)} %'."
+        )
         yield "C5", path, words
 
 
@@ -334,11 +378,16 @@ def _evidence_flows(contract: Contract) -> Iterator[_Broken]:
         return
     agreement = any(clause.metric == "agreement" for clause in autonomy.gates.get(Level.APPROVAL, ()))
     if agreement and not autonomy.blind.get(Level.DRAFT):
-        words = "agreement counts at draft only where a person decides before seeing the proposal; write e.g. 'blind: 20 % of cases at draft'."
+        words = (
+            "agreement counts at draft only where a person decides before seeing the proposal; write e.g. "
+            "'blind: 20 % of cases at draft'."
+        )
         yield "C5", "autonomy.blind", words
     for level in (Level.CONSTRAINED, Level.EXPANDED):
         if level <= autonomy.ceiling and not autonomy.audit.get(level):
-            words = f"at {level} the agent acts alone and nobody would look; write e.g. 'audit: 10 % of cases at {level}'."
+            words = (
+                f"at {level} the agent acts alone and nobody would look; write e.g. 'audit: 10 % of cases at {level}'."
+            )
             yield "C5", "autonomy.audit", words
 
 
@@ -349,10 +398,17 @@ def _actions_undoable(contract: Contract) -> Iterator[_Broken]:
 
 def _undo(path: str, action: Action) -> Iterator[_Broken]:
     if action.effect is Effect.REVERSIBLE and action.undo is None:
-        words = "nothing undoes it, so it is not reversible; write e.g. 'undo: withdraw_package', or 'effect: irreversible'."
+        words = (
+            "nothing undoes it, so it is not reversible; write e.g. 'undo: withdraw_package', or 'effect: "
+            "irreversible'."
+        )
         yield "C5", path, words
     elif action.effect is not Effect.REVERSIBLE and action.undo is not None:
-        yield "C5", f"{path}.undo", f"a {action.effect.value} action has nothing to undo; write 'effect: reversible' or remove the line."
+        yield (
+            "C5",
+            f"{path}.undo",
+            f"a {action.effect.value} action has nothing to undo; write 'effect: reversible' or remove the line.",
+        )
 
 
 def _acts_on_something(contract: Contract) -> Iterator[_Broken]:
@@ -396,10 +452,16 @@ def _people_answered(contract: Contract) -> Iterator[_Broken]:
         return
     leaving = autonomy.when_people_leave
     if leaving is None:
-        words = "is missing; answer: what happens when people leave? Write e.g. 'fall back to draft after 1 d without an approver'."
+        words = (
+            "is missing; answer: what happens when people leave? Write e.g. 'fall back to draft after 1 d "
+            "without an approver'."
+        )
         yield "C6", "autonomy.when_people_leave", words
     elif leaving.level >= autonomy.ceiling:
-        words = f"{leaving.level} is no fall from {autonomy.ceiling}; write a lower level, e.g. 'fall back to shadow after 1 d without an approver'."
+        words = (
+            f"{leaving.level} is no fall from {autonomy.ceiling}; write a lower level, e.g. 'fall back to shadow "
+            "after 1 d without an approver'."
+        )
         yield "C6", "autonomy.when_people_leave", words
     if autonomy.calendar is None:
         words = "is missing, and people's times are working time in it; write e.g. 'Mon-Fri 09:00-17:00 Europe/Berlin'."
@@ -437,8 +499,8 @@ _EVASIONS = frozenset(
     """.split()
 )
 _EVASIVE_STARTS = (
-    "tbd ", "todo ", "tba ", "fixme ", "tbd:", "todo:", "lorem ipsum", "to be ", "not yet ", "n/a ", "not applicable", "don't know",
-    "do not know", "will be ", "your answer", "fill in", "fill this",
+    "tbd ", "todo ", "tba ", "fixme ", "tbd:", "todo:", "lorem ipsum", "to be ", "not yet ", "n/a ", "not applicable",
+    "don't know", "do not know", "will be ", "your answer", "fill in", "fill this",
 )  # fmt: skip
 
 
@@ -456,13 +518,19 @@ def _is_evasion(text: str) -> bool:
 
 def _signers(contract: Contract) -> Iterator[_Broken]:
     if contract.expert is None and not contract.is_prototype:
-        yield "C7", "expert", "is missing; an expert answers on the problem and signs, e.g. 'open-source-lead@example.com'."
+        yield (
+            "C7",
+            "expert",
+            "is missing; an expert answers on the problem and signs, e.g. 'open-source-lead@example.com'.",
+        )
     if contract.expert == contract.owner:
         yield "C7", "expert", f"{contract.owner} is the owner already; nobody signs in two roles. Name another person."
     for path, shift in contract.shifts.items():
         role = {contract.owner: "owner", contract.expert: "expert"}.get(shift.owner)
         if role is not None:
-            words = f"{shift.owner} is the {role} already and would sign in two roles; name who else owns these numbers."
+            words = (
+                f"{shift.owner} is the {role} already and would sign in two roles; name who else owns these numbers."
+            )
             yield "C7", path, words
 
 

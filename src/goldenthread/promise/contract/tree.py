@@ -126,7 +126,7 @@ def _build(text: str, report: Report) -> Node | None:
         return _Builder(report=report, lines=_lines(text)).document(_events(text))
     except _TooDeep as deep:
         report.add(deep.mark, "", f"Nested more than {DEEPEST} deep; a contract needs 5.")
-    except Exception as error:  # the scanner meets hostile text here, and whatever it raises, the file is unreadable
+    except Exception as error:  # noqa: BLE001  the scanner meets hostile text here, and whatever it raises, the file is unreadable
         _add_yaml_error(error, text, report)
     return None
 
@@ -165,7 +165,9 @@ class _Builder:
         if documents == 2:
             self.report.add(_mark(event), "", "A second document begins here; write one contract a file.")
         if event.version and tuple(event.version) != (1, 2):
-            self.report.add(_mark(event), "", "%YAML asks for another version; contracts are YAML 1.2. Remove the line.")
+            self.report.add(
+                _mark(event), "", "%YAML asks for another version; contracts are YAML 1.2. Remove the line."
+            )
         if event.tags:
             self.report.add(_mark(event), "", "%TAG gives text another meaning than people see. Remove the line.")
 
@@ -189,7 +191,9 @@ class _Builder:
         found = re.match(r"\s+(#[^\s#]\S*)", behind)
         if found and event.style in (None, ""):
             mark = Mark(line=event.end_mark.line + 1, column=event.end_mark.column + 1 + found.start(1))
-            words = f"'{found.group(1)[:40]}' begins a comment, so YAML drops the rest of the line; put the text in quotes."
+            words = (
+                f"'{found.group(1)[:40]}' begins a comment, so YAML drops the rest of the line; put the text in quotes."
+            )
             self.report.add(mark, "", words)
 
     def _check_properties(self, event: Any) -> None:
