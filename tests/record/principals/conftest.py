@@ -60,15 +60,18 @@ class Office:
 
 @pytest.fixture
 def chain() -> Chain:
+    """A ledger that has not begun."""
     return Chain()
 
 
 @pytest.fixture
 def ring(tmp_path: Path) -> KeyRing:
+    """A home without keys."""
     return KeyRing(Folder(tmp_path / "keys"))
 
 
 @pytest.fixture
 def office(chain: Chain, ring: KeyRing) -> Office:
+    """A ledger that maya began."""
     bootstrap(chain, ring, "maya")
     return Office(chain, ring)

@@ -31,6 +31,7 @@ from goldenthread.record.principals import (
 
 
 def words(caught: pytest.ExceptionInfo[Any]) -> str:
+    """What a user would read."""
     return str(caught.value)
 
 
@@ -221,8 +222,10 @@ def test_a_name_that_looks_like_another_is_refused(office: Any) -> None:
 REFUSED_GRANTS = [
     (
         {"name": "bot", "kind": "robot"},
-        "value-problem: 'robot' is no kind of principal; kinds are person, data-owner, service, agent. "
-        "Name one of these.",
+        (
+            "value-problem: 'robot' is no kind of principal; kinds are person, data-owner, service, agent. "
+            "Name one of these."
+        ),
     ),
     (
         {"name": "maya", "kind": "service"},
@@ -238,8 +241,10 @@ REFUSED_GRANTS = [
     ),
     (
         {"name": "bob", "roles": [Role(name="administrator", slice="refunds")]},
-        "not-permitted: The role administrator covers everything and cannot be limited to 'refunds'. "
-        "Grant it without a slice.",
+        (
+            "not-permitted: The role administrator covers everything and cannot be limited to 'refunds'. "
+            "Grant it without a slice."
+        ),
     ),
     (
         {"name": "bot", "kind": "agent"},
@@ -247,8 +252,10 @@ REFUSED_GRANTS = [
     ),
     (
         {"name": "bot", "kind": "agent", "responsible": "ghost"},
-        "principal-unknown: 'ghost', who shall answer for agent 'bot', is no person on record. "
-        "Grant them a role first.",
+        (
+            "principal-unknown: 'ghost', who shall answer for agent 'bot', is no person on record. "
+            "Grant them a role first."
+        ),
     ),
     (
         {"name": "bob", "responsible": "maya"},

@@ -27,6 +27,7 @@ class Folder:
 
 
 def ring_at(path: Path, passphrase: Any = None) -> KeyRing:
+    """The keys of one folder."""
     return KeyRing(Folder(path / "keys"), passphrase)
 
 
@@ -136,7 +137,7 @@ def _two_signatures(envelope: dict[str, Any]) -> dict[str, Any]:
 def test_a_malformed_envelope_is_no_signature(spoil: Any) -> None:
     """What is read from a ledger may be anything."""
     key = Ed25519PrivateKey.generate()
-    with pytest.raises(SignatureInvalid, match="What should be a signed envelope is none|was not signed with"):
+    with pytest.raises(SignatureInvalid, match=r"What should be a signed envelope is none|was not signed with"):
         open_envelope(spoil(seal(key, TYPE, {})), public_key_of(key))
 
 

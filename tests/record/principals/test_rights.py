@@ -45,6 +45,7 @@ class Paper:
 
 @pytest.fixture
 def staffed(office: Any) -> Any:
+    """An office with everybody that a contract needs."""
     office.grant("bob", "owner@refunds")
     office.grant("ann", "expert", "approver@refunds")
     office.grant("finance", "data-owner", kind="data-owner")
@@ -54,6 +55,7 @@ def staffed(office: Any) -> Any:
 
 
 def refusal(call: Any, kind: type[PrincipalError]) -> str:
+    """What a user reads when this is refused."""
     with pytest.raises(kind) as caught:
         call()
     return str(caught.value)
@@ -197,6 +199,7 @@ def test_a_signed_answer_is_held_against_the_key_on_record(staffed: Any) -> None
 
 
 def signed_record(staffed: Any, name: str, paper: Any, minutes: int = 60, **more: Any) -> Any:
+    """A signature as it stands on the slice's chain."""
     principals = load_principals(staffed.chain)
     data = {**sign_contract(principals, staffed.ring, paper, name), **more}
     at = staffed.chain.records[0].at + timedelta(minutes=minutes)
@@ -254,12 +257,14 @@ def test_a_signature_outlives_revocation_and_rotation_but_does_not_follow_them(s
     assert contract_signature_problem(load_principals(staffed.chain), paper, early) is None
     late_with_old_key = replace(early, at=early.at + timedelta(hours=1))
     words = contract_signature_problem(load_principals(staffed.chain), paper, late_with_old_key)
-    assert words is not None and words.startswith("signature-invalid: The envelope was not signed with the key")
+    assert words is not None
+    assert words.startswith("signature-invalid: The envelope was not signed with the key")
     with_new_key = signed_record(staffed, "bob", paper, minutes=10)
     revoke(staffed.chain, staffed.ring, by="maya", name="bob", reason="left")
     assert contract_signature_problem(load_principals(staffed.chain), paper, early) is None
     words = contract_signature_problem(load_principals(staffed.chain), paper, with_new_key)
-    assert words is not None and words.startswith("not-permitted: What 'bob' held was revoked by record 8")
+    assert words is not None
+    assert words.startswith("not-permitted: What 'bob' held was revoked by record 8")
 
 
 def test_a_signature_from_another_organisation_does_not_count(staffed: Any) -> None:
@@ -268,7 +273,8 @@ def test_a_signature_from_another_organisation_does_not_count(staffed: Any) -> N
     record = signed_record(staffed, "bob", paper)
     elsewhere = replace(load_principals(staffed.chain), organisation="00")
     words = contract_signature_problem(elsewhere, paper, record)
-    assert words is not None and words.startswith("signature-invalid: 'bob' signed something else")
+    assert words is not None
+    assert words.startswith("signature-invalid: 'bob' signed something else")
 
 
 def test_a_broken_signature_record_is_a_problem_not_a_crash(staffed: Any) -> None:
@@ -276,7 +282,8 @@ def test_a_broken_signature_record_is_a_problem_not_a_crash(staffed: Any) -> Non
     paper: Any = Paper()
     record = signed_record(staffed, "bob", paper, envelope={})
     words = contract_signature_problem(load_principals(staffed.chain), paper, record)
-    assert words is not None and words.startswith("signature-invalid: What should be a signed envelope is none")
+    assert words is not None
+    assert words.startswith("signature-invalid: What should be a signed envelope is none")
     bare = replace(record, data={})
     words = contract_signature_problem(load_principals(staffed.chain), paper, bare)
     assert words == "signature-invalid: The record is malformed: KeyError: 'role'. Sign again."

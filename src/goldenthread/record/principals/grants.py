@@ -94,7 +94,8 @@ def grant(
         ledger: One that has begun.
         ring: Holds the administrator's key, and gets one for a new principal who brings none.
         by: The administrator.
-        name, kind: Who, and what: 'person', 'agent', 'service' or 'data-owner'.
+        name: Who.
+        kind: What they are: 'person', 'agent', 'service' or 'data-owner'.
         roles: What is added.
         public_key: Their own, 64 hex digits. None keeps the one on record, else takes or makes one in `ring`.
         responsible: For an agent, the person who answers for it. None keeps the one on record.

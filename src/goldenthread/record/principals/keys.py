@@ -37,7 +37,7 @@ class KeyFolder(Protocol):
 class Custody(StrEnum):
     """Who could use a private key: what a signature by it is worth against this very process."""
 
-    PASSPHRASE = "passphrase"  # encrypted; reading the file is not enough
+    PASSPHRASE = "passphrase"  # noqa: S105 - a word, no secret: encrypted; reading the file is not enough
     OTHER_USER = "other-user"  # this operating-system user cannot read the file
     COOPERATIVE = "cooperative"  # this process can read it: the signature protects against mistakes only
 
@@ -84,7 +84,7 @@ class KeyRing:
         """Put the prepared key in the place of the present one, which is gone for good, if it is this key."""
         file = self._next_file(principal)
         if file.exists() and public_key_of(self._open(principal, file)) == public_key:
-            os.replace(file, self._file(principal))
+            file.replace(self._file(principal))
 
     def public_key(self, principal: str) -> str:
         """
