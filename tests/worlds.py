@@ -99,6 +99,15 @@ GATES = {
     "approval": ["agreement >= 85 %"],
     "constrained": ["approved_unedited >= 95 %"],
 }
+EASY = {"constrained": ["agreement >= 50 %"]}
+"""A gate that `World.climb` passes in a dozen cases."""
+
+
+PAY = {"pay": {"effect": "reversible", "key": "order"}}
+
+
+def _with_undo(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"undo": "take_back", **fields} if fields["effect"] == "reversible" else dict(fields)
 
 
 def contract_text(
@@ -115,7 +124,9 @@ def contract_text(
     """A contract whose agents begin at `level`."""
     start = LADDER.index(level)
     wanted = GATES if gates is None else gates
-    above = {name: clauses for name, clauses in wanted.items() if LADDER.index(name) > start}
+    highest = LADDER.index(ceiling)
+    above = {name: clauses for name, clauses in wanted.items() if start < LADDER.index(name) <= highest}
+    declared = {name: _with_undo(fields) for name, fields in (actions or PAY).items()}
     return CONTRACT.format(
         slice=slice_name,
         version=version,
@@ -123,7 +134,7 @@ def contract_text(
         ceiling=ceiling,
         gates=json.dumps(above),
         blind=blind,
-        actions=json.dumps(actions or {"pay": {"effect": "reversible", "key": "order"}}),
+        actions=json.dumps(declared),
         grounding=grounding,
     )
 
@@ -152,10 +163,29 @@ class World:
             self._ledger.store.close()
             self._ledger = None
 
-    def slice(self, name: str, **wanted: Any) -> None:
-        """A signed contract for a slice; see `contract_text`."""
+    def slice(self, name: str, *, level: str = "shadow", **wanted: Any) -> None:
+        """
+        A signed contract for a slice; see `contract_text`. Constrained is earned, by a dozen replayed cases, by
+        whoever has the manifest of `connect(home)`.
+        """
         with self.opened():
-            self.sign(contract_text(name, **wanted))
+            if level == "constrained":
+                self.sign(contract_text(name, level="approval", gates=EASY, **wanted))
+                self.climb(name)
+            else:
+                self.sign(contract_text(name, level=level, **wanted))
+
+    def climb(self, name: str, cases: int = 12) -> None:
+        """Work cases that people decided before, and agree with them."""
+        with self.connect() as thread:
+            tools = declare_tools(thread)
+            action = next(iter(thread.desk(name).standing().versions[1].contract.actions))
+            arguments = {"pay": {"order": "o", "amount": 1}, "post": {"text": "o"}}[action]
+            past = [(f"past-{number}", action, arguments) for number in range(cases)]
+            thread.record_decisions(name, past, by=EXPERT)
+            for case, _, _ in past:
+                with thread.run(name, case=case):
+                    tools[action](**arguments)
 
     def sign(self, text: str, *, leave_out: tuple[str, ...] = ()) -> None:
         """Commit and sign a contract as everybody it names."""
@@ -201,6 +231,26 @@ class World:
 def connect(home: Path, agent: str = AGENT, **manifest: Any) -> Thread:
     """An agent's connection, with a manifest."""
     return goldenthread.connect(home, agent=agent, manifest=manifest or {"model": "rules"})
+
+
+def declare_tools(thread: Thread, pay: Any = None, post: Any = None) -> dict[str, Any]:
+    """
+    The tools of the test agents; the same source every time, so that the fingerprint is one and the same.
+
+    Args:
+        pay: Called with (order, amount); None does nothing.
+        post: Called with (text); None does nothing.
+    """
+
+    @thread.action("pay")
+    def act_pay(order: str, amount: int) -> Any:
+        return pay(order, amount) if pay else None
+
+    @thread.action("post")
+    def act_post(text: str) -> Any:
+        return post(text) if post else None
+
+    return {"pay": act_pay, "post": act_post}
 
 
 def make_world(home: Path) -> World:

@@ -23,7 +23,7 @@ from goldenthread.promise.errors import GoldenthreadError
 from goldenthread.record.principals import KeyRing
 from goldenthread.record.store import Home
 from goldenthread.surfaces.opening import open_ledger
-from worlds import APPROVER, World, connect, make_world
+from worlds import APPROVER, World, connect, declare_tools, make_world
 
 pytestmark = pytest.mark.crash
 
@@ -72,7 +72,7 @@ def world(home: Home) -> Iterator[World]:
     made = make_world(home.path)
     made.slice("payments", actions={"pay": {"effect": "reversible", "key": "order"}}, level="constrained")
     made.slice("postings", actions={"post": {"effect": "reversible"}}, level="constrained")
-    made.slice("approvals", actions={"pay": {"effect": "reversible", "key": "order"}}, level="approval", ceiling="approval")
+    made.slice("approvals", level="approval", gates={"constrained": ["approved_unedited >= 99.9 %"]})
     with made.opened():
         yield made
 
@@ -80,20 +80,14 @@ def world(home: Home) -> Iterator[World]:
 def work(home: Path, slice_name: str, case: str, outside: Outside) -> str:
     """One attempt of an agent at a case, in this process."""
     with connect(home) as thread:
-
-        @thread.action("pay")
-        def pay(order: str, amount: int) -> None:
-            outside.pay(f"{slice_name}.{order}", amount)
-
-        @thread.action("post")
-        def post(text: str) -> None:
-            outside.post(text)
-
+        tools = declare_tools(
+            thread, pay=lambda order, amount: outside.pay(f"{slice_name}.{order}", amount), post=outside.post
+        )
         with thread.run(slice_name, case=case) as run:
             if slice_name == "postings":
-                post(text=case)
+                tools["post"](text=case)
             else:
-                pay(order=case, amount=7)
+                tools["pay"](order=case, amount=7)
         return run.status
 
 

@@ -16,6 +16,7 @@ from goldenthread.control.guard.policy import Decision, decide
 from goldenthread.control.guard.runs import Run, ask_person, doubt_effect, new_id
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict, digest
+from goldenthread.record.ledger import GroupCommit, Transaction
 
 PERMIT_LIFE = timedelta(minutes=15)
 """How long a permit that the guard gave alone may wait to be consumed."""
@@ -68,22 +69,53 @@ def authorize_batch(writing: Writing, requests: Sequence[Request]) -> list[Outco
     A permit exists when the transaction has committed, not before.
     """
     known = _known_actions(writing, {request.run.case_ref for request in requests})
+    new = _NewActions(writing)
     outcomes = []
     for request in requests:
-        arguments = writing.tx.keep(request.run.case_ref, dict(request.arguments))
-        row = _same_call(known, request, arguments)
-        if row is not None and _is_stale(writing, request.run, row):
-            _expire(writing, row)
-            row = None
+        row = _answered_before(writing, request, known)
         if row is None:
-            row = _settle(writing, request, arguments, known)
-            known.append(row)
-        elif row["state"] == "consumed" and (not row["keyed"] or writing.standing.suspended):
-            doubt_effect(
-                writing, row, "The process died between permit and record; whether the effect happened is unknown"
-            )
+            row = _settle(writing, request, known, new)
+            known.setdefault(request.run.case_ref, []).append(row)
         outcomes.append(_outcome(writing, request, row))
+    new.flush()
     return outcomes
+
+
+class Authorizer:
+    """`authorize` for the many threads of one process: whoever comes while a commit runs shares the next one."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._commits: GroupCommit[Request, Outcome] = GroupCommit(desk.ledger, desk.slice, self._handle)
+
+    def authorize(self, request: Request) -> Outcome:
+        """The guard's answer, durable."""
+        return self._commits.submit(request)
+
+    def _handle(self, tx: Transaction, requests: Sequence[Request]) -> list[Outcome]:
+        with self._desk.writing(tx) as writing:
+            return authorize_batch(writing, requests)
+
+
+class _NewActions:
+    """Rows of new actions, sent together; before a row that refers to one of them, and at the end."""
+
+    def __init__(self, writing: Writing) -> None:
+        self._writing = writing
+        self._rows: list[dict[str, Any]] = []
+
+    def add(self, row: dict[str, Any]) -> None:
+        self._rows.append(row)
+
+    def flush(self) -> None:
+        if self._rows:
+            columns = list(self._rows[0])
+            marks = ", ".join(["%s"] * len(columns))
+            self._writing.execute_many(
+                f"insert into action ({', '.join(columns)}) values ({marks})",
+                [tuple(row.values()) for row in self._rows],
+            )
+            self._rows = []
 
 
 def issue_permit(
@@ -109,14 +141,39 @@ def issue_permit(
     return {"id": new_id(), "digest": digest(terms), **terms}
 
 
-def _known_actions(writing: Writing, cases: set[str]) -> list[dict[str, Any]]:
-    return writing.rows(
+_Known = dict[str, list[dict[str, Any]]]
+"""Actions on record, by case."""
+
+
+def _known_actions(writing: Writing, cases: set[str]) -> _Known:
+    known: _Known = {}
+    for row in writing.rows(
         "select * from action where slice = %s and case_ref = any(%s) order by seq", writing.desk.slice, list(cases)
-    )
+    ):
+        known.setdefault(row["case_ref"], []).append(row)
+    return known
 
 
-def _same_call(known: list[dict[str, Any]], request: Request, arguments: str) -> dict[str, Any] | None:
-    for row in known:
+def _answered_before(writing: Writing, request: Request, known: _Known) -> dict[str, Any] | None:
+    """The action that this very request made before, brought up to date; None if it must be decided (anew)."""
+    arguments = _digest(writing, request)
+    row = _same_call(known, request, arguments)
+    if row is None:
+        return None
+    if _is_stale(writing, request.run, row):
+        _expire(writing, row)
+        return None
+    if row["state"] == "consumed" and (not row["keyed"] or writing.standing.suspended):
+        doubt_effect(writing, row, "The process died between permit and record; whether the effect happened is unknown")
+    return row
+
+
+def _digest(writing: Writing, request: Request) -> str:
+    return writing.tx.keep(request.run.case_ref, dict(request.arguments))
+
+
+def _same_call(known: _Known, request: Request, arguments: str) -> dict[str, Any] | None:
+    for row in known.get(request.run.case_ref, ()):
         same_call = row["run"] == request.run.id and row["call"] == request.call and row["name"] == request.action
         if same_call and row["arguments"] == arguments and row["state"] != "expired":
             return row
@@ -144,8 +201,9 @@ def _expire(writing: Writing, row: dict[str, Any]) -> None:
     )
 
 
-def _settle(writing: Writing, request: Request, arguments: str, known: list[dict[str, Any]]) -> dict[str, Any]:
+def _settle(writing: Writing, request: Request, known: _Known, new: _NewActions) -> dict[str, Any]:
     """Decide a request that was not seen before, and write it down."""
+    arguments = _digest(writing, request)
     contract = writing.contract()
     situation = writing.situation(request.run.fingerprint, replay=request.run.replay)
     decision = decide(writing.desk.policy(contract), situation, request.action, request.arguments)
@@ -171,6 +229,7 @@ def _settle(writing: Writing, request: Request, arguments: str, known: list[dict
         "cited": list(request.cited),
         "grounded": request.grounded,
         "keyed": keyed,
+        "repeats": earlier["id"] if earlier is not None else None,
         "item": None,
         "permit": None,
         "contract_version": contract.version,
@@ -178,7 +237,6 @@ def _settle(writing: Writing, request: Request, arguments: str, known: list[dict
         "result": None,
         "at": writing.desk.ledger.clock(),
     }
-    row["repeats"] = earlier["id"] if earlier is not None else None
     if earlier is not None and keyed and earlier["state"] == "done" and decision.verdict is Verdict.ALLOW:
         row["state"], row["result"] = "done", earlier["result"]
     permit = None
@@ -187,8 +245,8 @@ def _settle(writing: Writing, request: Request, arguments: str, known: list[dict
         row.update(permit=permit["id"], permitted=arguments, expires=permit["expires"])
     record = writing.append("action:decide", _decide_record(row, request, writing, permit), by=request.run.agent)
     row["seq"] = record.seq
-    _insert(writing, row)
-    _ask(writing, request, decision, contract, row)
+    new.add(row)
+    _ask(writing, request, decision, contract, row, new)
     return row
 
 
@@ -200,9 +258,9 @@ _STATES = {
 }
 
 
-def _earlier_effect(known: list[dict[str, Any]], request: Request, arguments: str) -> dict[str, Any] | None:
+def _earlier_effect(known: _Known, request: Request, arguments: str) -> dict[str, Any] | None:
     """An effect of this case that may have happened and that this request would repeat or contradict."""
-    for row in known:
+    for row in known.get(request.run.case_ref, ()):
         same_call = row["run"] == request.run.id and row["call"] == request.call
         same_effect = row["name"] == request.action and arguments in (row["arguments"], row["permitted"])
         if row["state"] in ("consumed", "done", "unknown") and (same_call or same_effect):
@@ -257,15 +315,17 @@ def _decide_record(
     return record
 
 
-def _insert(writing: Writing, row: Mapping[str, Any]) -> None:
-    columns = ", ".join(row)
-    marks = ", ".join(["%s"] * len(row))
-    writing.execute(f"insert into action ({columns}) values ({marks})", *row.values())
-
-
-def _ask(writing: Writing, request: Request, decision: Decision, contract: Contract, row: dict[str, Any]) -> None:
+def _ask(
+    writing: Writing,
+    request: Request,
+    decision: Decision,
+    contract: Contract,
+    row: dict[str, Any],
+    new: _NewActions,
+) -> None:
     """The questions to people that a decision brings: the approval itself, or a blind one."""
     if decision.verdict is Verdict.ASK:
+        new.flush()
         row["item"] = ask_person(
             writing,
             request.run.id,
@@ -277,6 +337,7 @@ def _ask(writing: Writing, request: Request, decision: Decision, contract: Contr
         )
         writing.execute("update action set item = %s where id = %s", row["item"], row["id"])
     elif _is_blind(writing, request.run, decision, contract):
+        new.flush()
         ask_person(writing, request.run.id, request.run.case_ref, "blind question", reason="", action=row["id"])
 
 

@@ -11,7 +11,7 @@ from types import ModuleType, TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
 from goldenthread.control import guard
-from goldenthread.control.guard import Declaration, Desk, Leases, Outcome, Request
+from goldenthread.control.guard import Authorizer, Declaration, Desk, Leases, Outcome, Request
 from goldenthread.promise.errors import NoRun, NotPermitted, ValueProblem
 from goldenthread.promise.values import Json, Level
 from goldenthread.record.ledger import Ledger
@@ -71,6 +71,7 @@ class Thread:
         self._tools: dict[str, Callable[..., Any]] = {}
         self._declaration: Declaration | None = None
         self._desks: dict[str, Desk] = {}
+        self._authorizers: dict[str, Authorizer] = {}
         self._declared: set[str] = set()
         self._lock = threading.Lock()
 
@@ -183,7 +184,10 @@ class Thread:
 
     def authorize(self, request: Request) -> Outcome:
         """Ask the guard for one action."""
-        return guard.authorize(self.desk(request.run.slice), request)
+        desk = self.desk(request.run.slice)
+        with self._lock:
+            authorizer = self._authorizers.setdefault(desk.slice, Authorizer(desk))
+        return authorizer.authorize(request)
 
     def close(self) -> None:
         """Give back what the process holds."""
