@@ -73,9 +73,9 @@ def test_forecast_says_when_it_does_not_clear() -> None:
     found = forecast(TEST, 80, 20)
     assert found.point is None
     assert found.never > 0.9
-    assert (
-        forecast_words(found)
-        == "At the present rate it does not clear within 10,000 cases; more than 99 % chance it never clears within 10,000."
+    assert forecast_words(found) == (
+        "At the present rate it does not clear within 10,000 cases; "
+        "more than 99 % chance it never clears within 10,000."
     )
 
 
@@ -89,7 +89,10 @@ def test_forecast_at_the_horizon_is_never() -> None:
     [
         (
             Forecast(point=214, low=90, high=700, never=0.12, horizon=10_000),
-            "About 214 more cases at the present rate (80 % range 90 to 700); 12 % chance it never clears within 10,000.",
+            (
+                "About 214 more cases at the present rate (80 % range 90 to 700); "
+                "12 % chance it never clears within 10,000."
+            ),
         ),
         (
             Forecast(point=1, low=1, high=None, never=0.15, horizon=10_000),

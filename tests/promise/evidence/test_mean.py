@@ -22,7 +22,7 @@ VALUES = st.lists(st.floats(0.0, 5.0) | st.none(), max_size=60)
 def test_bets_are_twelve_and_geometric_from_2_to_97_percent() -> None:
     """The grid of the design; its figures hold for no other."""
     assert len(FRACTIONS) == 12
-    assert (FRACTIONS[0], FRACTIONS[-1]) == (pytest.approx(0.02), pytest.approx(0.97))
+    assert [FRACTIONS[0], FRACTIONS[-1]] == pytest.approx([0.02, 0.97])
     assert FRACTIONS[1] / FRACTIONS[0] == pytest.approx(FRACTIONS[11] / FRACTIONS[10])
 
 

@@ -30,7 +30,7 @@ def test_bets_lie_above_the_limit_and_below_one(limit: float) -> None:
 def test_small_limits_keep_the_ratios() -> None:
     """1.3 to about 20 times the limit."""
     ratios = [bet / 0.001 for bet in bets_for(0.001)]
-    assert (ratios[0], ratios[-1]) == (pytest.approx(4 / 3), pytest.approx(70 / 3))
+    assert [ratios[0], ratios[-1]] == pytest.approx([4 / 3, 70 / 3])
 
 
 def test_recursion_is_the_formula_of_the_design() -> None:

@@ -205,7 +205,10 @@ def _lacks_cap(clause: Clause, bound: Quantity) -> str | None:
             f"the cap of {clause.cap} and the bound of {bound} differ in unit; write both in {currency or 'one unit'}"
         )
     if not 0.0 < amount_of(bound) < amount_of(clause.cap):
-        return f"a bound of {bound} with a cap of {clause.cap} leaves nothing to prove; the bound lies between 0 and the cap"
+        return (
+            f"a bound of {bound} with a cap of {clause.cap} leaves nothing to prove; "
+            "the bound lies between 0 and the cap"
+        )
     return None
 
 

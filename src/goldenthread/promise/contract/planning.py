@@ -220,7 +220,8 @@ def _likely_rate(judged: ClauseTest, test: RateTest, share: Decimal, horizon: in
 
 
 def _likely_mean(clause: Clause, test: MeanTest, share: Decimal, horizon: int) -> Likely:
-    assert clause.bound is not None and clause.cap is not None
+    assert clause.bound is not None
+    assert clause.cap is not None
     room = clause.bound.amount if test.at_most else clause.cap.amount - clause.bound.amount
     amount = clause.bound.amount + room * (share - 1 if test.at_most else 1 - share)
     shown = amount.quantize(clause.bound.amount) if amount == round(amount, _places(clause.bound)) else _trim(amount)
@@ -269,7 +270,7 @@ def _clause_lines(clause: ClausePlan, plan: Plan) -> Iterator[str]:
     for likely in clause.likely:
         yield f"    {_likely_words(likely, plan.horizon)}"
     if clause.form is Form.MEAN:
-        yield "    How many it takes depends on the spread: fewest if every case is the same, most if few take the whole cap."
+        yield "    Fewest if every case comes to the same, most if a few take the whole cap and the rest nothing."
     if clause.share_words:
         yield f"    Of the cases, {clause.share_words}."
 

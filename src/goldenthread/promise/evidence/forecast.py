@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from goldenthread.promise.errors import ImpossibleParameter
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HORIZON = 10_000
+# The chance that the next case fails, given the failures (an array) among the cases so far.
+_Law: TypeAlias = "Callable[[NDArray[np.float64], int], NDArray[np.float64] | float]"
 _NEGLIGIBLE = 1e-15  # chance that may be dropped at the far end of the distribution, each step
 _SETTLED = 1e-9  # chance of not having promoted yet below which the rest is not worth a step
 
@@ -128,7 +131,8 @@ def expected_cases_of_mean(test: MeanTest, mean: float, horizon: int = HORIZON) 
     require_horizon(horizon, LONGEST_TABLE)
     if not 0.0 <= mean <= test.cap:
         raise ImpossibleParameter(
-            f"mean={mean!r} cannot be with a cap of {test.cap:g}; it must lie from 0 to the cap. Write e.g. {test.bar:g}."
+            f"mean={mean!r} cannot be with a cap of {test.cap:g}; it must lie from 0 to the cap. "
+            f"Write e.g. {test.bar:g}."
         )
     share_at_worst = mean / test.cap if test.at_most else 1.0 - mean / test.cap
     return ExpectedOfMean(
@@ -141,7 +145,7 @@ def expected_cases_of_mean(test: MeanTest, mean: float, horizon: int = HORIZON) 
 def _expected(most: array[int], rate: float, horizon: int) -> Expected:
     import numpy as np
 
-    promoted = _promotions(most, _KnownRate(rate), 0, 0, horizon)
+    promoted = _promotions(most, _at_rate(rate), 0, 0, horizon)
     reached = np.cumsum(promoted)
     chance = float(reached[-1])
     cases = np.arange(len(promoted))
@@ -188,7 +192,7 @@ def forecast(test: RateTest, successes: int, failures: int, *, horizon: int = HO
         return Forecast(point=0, low=0, high=0, never=0.0, horizon=horizon)
     if seen >= horizon:
         return Forecast(point=None, low=None, high=None, never=1.0, horizon=horizon)
-    reached = np.cumsum(_promotions(test.table.upto(horizon), _Urn(), successes, failures, horizon))
+    reached = np.cumsum(_promotions(test.table.upto(horizon), _urn, successes, failures, horizon))
     return Forecast(
         point=_at_present_rate(test, successes, failures, horizon),
         low=_reach(reached, 0.1),
@@ -217,27 +221,17 @@ def _percent(share: float) -> str:
     return "more than 99 %" if share > 0.99 else f"{share:.0%}".replace("%", " %")
 
 
-@dataclass(frozen=True)
-class _KnownRate:
+def _at_rate(rate: float) -> _Law:
     """Every case succeeds with the same chance."""
-
-    rate: float
-
-    def failure(self, failures: NDArray[np.float64], cases: int) -> NDArray[np.float64] | float:
-        return 1.0 - self.rate
+    return lambda _failures, _cases: 1.0 - rate
 
 
-@dataclass(frozen=True)
-class _Urn:
+def _urn(failures: NDArray[np.float64], cases: int) -> NDArray[np.float64]:
     """The posterior predictive of Beta(1, 1): the next case fails with (1 + F) / (2 + n)."""
-
-    def failure(self, failures: NDArray[np.float64], cases: int) -> NDArray[np.float64] | float:
-        return (failures + 1.0) / (cases + 2.0)
+    return (failures + 1.0) / (cases + 2.0)
 
 
-def _promotions(
-    most: array[int], law: _KnownRate | _Urn, successes: int, failures: int, horizon: int
-) -> NDArray[np.float64]:
+def _promotions(most: array[int], law: _Law, successes: int, failures: int, horizon: int) -> NDArray[np.float64]:
     """
     Chance of promoting first after exactly k more cases, for k = 0 to horizon - seen.
 
@@ -253,7 +247,7 @@ def _promotions(
     counts = np.arange(horizon + 2, dtype=np.float64)
     chances, first = np.ones(1), failures
     for cases in range(seen, horizon):
-        fails = chances * law.failure(counts[first : first + len(chances)], cases)
+        fails = chances * law(counts[first : first + len(chances)], cases)
         moved = np.empty(len(chances) + 1)
         moved[:-1] = chances - fails
         moved[-1] = 0.0

@@ -21,8 +21,10 @@ FRACTIONS: tuple[float, ...] = tuple(
 @dataclass(frozen=True, kw_only=True)
 class MeanState:
     """
-    All that a mean test must remember: the count, the sum (unit of the values), the log of each bet's capital,
-    and the number of cases at the first look that promoted (or None).
+    All that a mean test must remember.
+
+    The count, the sum (unit of the values), the log of each bet's capital, and the number of cases at the
+    first look that promoted (or None).
     """
 
     cases: int = 0
@@ -134,7 +136,7 @@ class MeanTest:
         return self.log_e(state) >= self.threshold
 
     def meter(self, state: MeanState) -> float:
-        """log E / log(1 / alpha) clipped to [0, 1], dimensionless."""
+        """Log E / log(1 / alpha) clipped to [0, 1], dimensionless."""
         return share_of(self.log_e(state), self.alpha)
 
     def fewest(self) -> int:

@@ -1,0 +1,185 @@
+"""The plan of a contract: its figures, what it calls insufficient, and its words."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from goldenthread.promise.contract.grammar import parse_clause, parse_volume
+from goldenthread.promise.contract.model import Autonomy, Contract, Workflow
+from goldenthread.promise.contract.planning import Plan, plan, plan_text
+from goldenthread.promise.values import Level
+
+GATES = {
+    Level.DRAFT: ["agreement >= 80 %"],
+    Level.APPROVAL: ["agreement >= 85 %", "ungrounded_rate <= 5 %"],
+    Level.CONSTRAINED: ["approved_unedited >= 95 %", "agent_time p90 <= 10 min", "cost <= 0.40 EUR/case cap 5 EUR"],
+}
+
+
+def _contract(gates: dict[Level, list[str]], *, volume: str | None = "120 cases per week") -> Contract:
+    return Contract(
+        slice="open-source-intake",
+        version=1,
+        owner="maya@example.com",
+        volume=parse_volume(volume) if volume else None,
+        workflow=Workflow(done="admitted or refused", escalation_rate=parse_clause("escalation_rate <= 35 %")),
+        autonomy=Autonomy(
+            ceiling=Level.CONSTRAINED,
+            gates={level: tuple(parse_clause(line) for line in lines) for level, lines in gates.items()},
+            blind={Level.DRAFT: Decimal(20)},
+        ),
+    )
+
+
+def _plan(*lines: str) -> Plan:
+    return plan(_contract({Level.DRAFT: list(lines)}))
+
+
+def test_every_gate_of_the_example_contract_is_passable() -> None:
+    """The page's own example must not ask for what cannot be proved."""
+    found = plan(_contract(GATES))
+    assert [gate.level for gate in found.gates] == [Level.DRAFT, Level.APPROVAL, Level.CONSTRAINED]
+    assert [gate.below for gate in found.gates] == [Level.SHADOW, Level.DRAFT, Level.APPROVAL]
+    assert all(gate.passable for gate in found.gates)
+    assert found.passable
+
+
+@pytest.mark.parametrize(
+    ("line", "any_method", "ours"),
+    [
+        ("agreement >= 80 %", 14, 20),
+        ("agreement >= 85 %", 19, 28),
+        ("ungrounded_rate <= 5 %", 59, 88),
+        ("approved_unedited >= 99.9 %", 2995, 3787),
+        ("agent_time p90 <= 10 min", 29, 43),
+        ("cost <= 0.40 EUR/case cap 5 EUR", 36, 64),
+    ],
+)
+def test_fewest_cases_of_each_form(line: str, any_method: int, ours: int) -> None:
+    """The first thing an author asks."""
+    clause = _plan(line).gates[0].clauses[0]
+    assert (clause.fewest_any, clause.fewest_ours) == (any_method, ours)
+
+
+def test_likely_qualities_of_90_percent_are_those_of_the_design() -> None:
+    """.93, .95 and .97 take 670, 209 and 97 cases."""
+    likely = _plan("agreement >= 90 %").gates[0].clauses[0].likely
+    assert [each.quality for each in likely] == ["93 %", "95 %", "97 %"]
+    assert [round(each.mean or 0) for each in likely] == [670, 209, 97]
+
+
+def test_every_gate_also_requires_the_escalation_line() -> None:
+    """Nobody climbs by answering only the easy cases."""
+    clauses = _plan("agreement >= 80 %").gates[0].clauses
+    assert [(str(c.clause.metric), c.from_workflow) for c in clauses] == [
+        ("agreement", False), ("escalation_rate", True)
+    ]  # fmt: skip
+
+
+def test_gate_with_its_own_escalation_clause_gets_no_second() -> None:
+    """As the gate is judged."""
+    clauses = _plan("escalation_rate <= 20 %").gates[0].clauses
+    assert [clause.from_workflow for clause in clauses] == [False]
+
+
+def test_time_follows_volume_and_the_share_that_is_blind() -> None:
+    """Only a blind decision counts towards agreement once people see proposals."""
+    first, second, _ = plan(_contract(GATES)).gates
+    assert first.clauses[0].days == pytest.approx((first.clauses[0].likely[1].mean or 0) / 120 * 7)
+    assert second.clauses[0].share == pytest.approx(0.2)
+    assert second.clauses[0].days == pytest.approx((second.clauses[0].likely[1].mean or 0) / 24 * 7)
+    assert second.days == second.clauses[0].days
+    daily = plan(_contract({Level.DRAFT: ["agreement >= 80 %"]}, volume="40 cases per day")).gates[0]
+    assert daily.clauses[0].days == pytest.approx((daily.clauses[0].likely[1].mean or 0) / 40)
+
+
+def test_without_volume_no_time_is_given() -> None:
+    """Unknown is a value of its own."""
+    found = plan(_contract(GATES, volume=None))
+    assert found.gates[0].days is None
+    assert "in a time that is not known" in plan_text(found)
+    assert "The contract states no volume, so no time can be given." in plan_text(found)
+
+
+def test_without_a_blind_share_agreement_has_no_time_at_draft() -> None:
+    """The cases seen in shadow may not be enough, and no new ones come."""
+    contract = _contract(GATES)
+    assert contract.autonomy is not None
+    blindless = replace(contract, autonomy=replace(contract.autonomy, blind={}))
+    assert plan(blindless).gates[1].clauses[0].days is None
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("cost <= 0.40 EUR/case", "Insufficient: a mean of 'cost' has no valid bound without a hard cap per case;"),
+        ("happiness >= 90 %", "Insufficient: nobody measures 'happiness';"),
+        ("throughput >= 100 cases per week", "Insufficient: 'throughput' counts cases over a time"),
+    ],
+)
+def test_clause_that_cannot_be_judged_makes_the_gate_insufficient(line: str, words: str) -> None:
+    """No data is never a pass, and the plan says so before anyone runs anything."""
+    found = _plan("agreement >= 80 %", line)
+    assert (found.passable, found.gates[0].passable, found.gates[0].days) == (False, False, None)
+    assert words in plan_text(found)
+    assert "To draft, from shadow: insufficient, as it stands nobody can pass this gate." in plan_text(found)
+
+
+def test_bar_beyond_the_horizon_is_not_passable() -> None:
+    """One failure in a million cannot be proved in ten thousand cases."""
+    found = _plan("approved_unedited >= 99.9999 %")
+    clause = found.gates[0].clauses[0]
+    assert (clause.passable, clause.days, clause.fewest_any) == (False, None, 2_995_731)
+    assert "less than 1 % chance within 10,000." in plan_text(found)
+
+
+def test_contract_without_gates_says_why_nothing_can_be_climbed() -> None:
+    """A prototype stays where it starts."""
+    found = plan(Contract(slice="idea", version=1, owner="maya"))
+    assert not found.passable
+    assert plan_text(found).splitlines()[2] == (
+        "Insufficient: the contract states no gate, so the agent stays where it starts."
+    )
+
+
+def test_gate_is_planned_in_under_a_second() -> None:
+    """The command line waits for it."""
+    began = time.perf_counter()
+    plan(_contract(GATES))
+    assert time.perf_counter() - began < 3.0
+
+
+def test_plan_text_whole() -> None:
+    """Read as a product owner reads it: plain words, no Greek, nothing to look up."""
+    assert plan_text(_plan("agreement >= 90 %", "cost <= 0.40 EUR/case cap 5 EUR")) == (
+        "open-source-intake, version 1: what it takes to climb\n"
+        "\n"
+        "To draft, from shadow: passable, about 3 weeks at the stated volume if half as much goes wrong as the clauses "
+        "allow.\n"
+        "  agreement >= 90 %\n"
+        "    No method could pass this clause before 29 reviewed cases without a failure; ours needs 43.\n"
+        "    If the truth is 93 %: about 670 cases (103 to 1,391); more than 99 % chance within 10,000.\n"
+        "    If the truth is 95 %: about 209 cases (43 to 416); more than 99 % chance within 10,000.\n"
+        "    If the truth is 97 %: about 97 cases (43 to 168); more than 99 % chance within 10,000.\n"
+        "  cost <= 0.40 EUR/case cap 5 EUR\n"
+        "    No method could pass this clause before 36 reviewed cases at the best possible value; ours needs 64.\n"
+        "    If the truth is a mean of 0.28 EUR/case: about 924 cases (206 to 1,763); more than 99 % chance within "
+        "10,000.\n"
+        "    If the truth is a mean of 0.20 EUR/case: about 320 cases (125 to 581); more than 99 % chance within "
+        "10,000.\n"
+        "    If the truth is a mean of 0.12 EUR/case: about 155 cases (90 to 264); more than 99 % chance within "
+        "10,000.\n"
+        "    Fewest if every case comes to the same, most if a few take the whole cap and the rest nothing.\n"
+        "  escalation_rate <= 35 % (the workflow's escalation line, required by every gate)\n"
+        "    No method could pass this clause before 7 reviewed cases without a failure; ours needs 11.\n"
+        "    If the truth is 24.5 %: about 147 cases (22 to 303); more than 99 % chance within 10,000.\n"
+        "    If the truth is 17.5 %: about 48 cases (11 to 94); more than 99 % chance within 10,000.\n"
+        "    If the truth is 10.5 %: about 23 cases (11 to 40); more than 99 % chance within 10,000.\n"
+        "\n"
+        "At 120 cases per week. However often anyone looks: an agent that is no better than a clause asks passes it in "
+        "at most 5 of 100 such climbs.\n"
+    )
