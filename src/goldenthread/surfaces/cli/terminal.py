@@ -6,11 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, is_dataclass
 from datetime import datetime
-from decimal import Decimal
-from enum import Enum
-from typing import Any
 
 import click
 
@@ -42,23 +38,9 @@ def bar(share: float, width: int = BAR_WIDTH) -> str:
 
 def emit(value: object) -> None:
     """Print a value as JSON, two spaces deep; records as objects, times in ISO 8601."""
-    click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+    from goldenthread.surfaces.views import as_json
 
-
-def plain(value: object) -> Any:
-    """A value as JSON has it."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
-    if isinstance(value, dict):
-        return {str(plain(key)): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
-        return [plain(item) for item in items]
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
+    click.echo(json.dumps(as_json(value), indent=2))
 
 
 def fancy() -> bool:

@@ -9,7 +9,7 @@ import click
 
 from goldenthread.promise.errors import ContractInvalid, ContractNotFound, ContractRefused, ValueProblem
 from goldenthread.surfaces.cli.lazy import LazyGroup
-from goldenthread.surfaces.cli.terminal import emit, say, table
+from goldenthread.surfaces.cli.terminal import emit, moment, say, table
 
 if TYPE_CHECKING:
     from goldenthread.control.autonomy import Standing, Version
@@ -77,15 +77,15 @@ def print_check(file: Path) -> int:
         ContractInvalid: With every problem.
         ContractRefused: With every rule that refuses it.
     """
-    from goldenthread.promise.contract import refusals
+    from goldenthread.promise.contract import check as judge
 
     found = read_file(file)
-    refused = refusals(found)
-    if refused:
-        raise ContractRefused("\n".join(f"{file}:{refusal}" for refusal in refused))
-    if found.is_prototype:
+    judged = judge(found)
+    if judged.refusals:
+        raise ContractRefused("\n".join(f"{file}:{refusal}" for refusal in judged.refusals))
+    if judged.missing:
         say(
-            f"{file} is a prototype of '{found.slice}': it lacks {', '.join(found.missing_parts)}.",
+            f"{file} is a prototype of '{found.slice}': it lacks {', '.join(judged.missing)}.",
             "It may run in shadow, earns nothing and cannot be signed. Write the missing parts to let it earn more.",
         )
         return PROTOTYPE
@@ -135,17 +135,15 @@ def show(home: str | None, source: str, version: int | None, html: Path | None, 
       goldenthread contract show intake.yaml --html intake.html
       goldenthread contract show open-source-intake --version 1
     """
-    from goldenthread.promise.contract import page, page_html, page_text
-
-    found = _read(home, source, version)
-    drawn = page(found)
+    found, status = _read_with_status(home, source, version)
     if as_json:
         emit({"slice": found.slice, "version": found.version, "digest": found.digest, "text": found.text})
     elif html is not None:
-        html.write_text(page_html(drawn), encoding="utf-8")
-        say(f"Wrote {html}: one page, to open or print.")
+        _write_html(found, status, html)
     else:
-        say(page_text(drawn).rstrip("\n"))
+        from goldenthread.promise.contract import page, page_text
+
+        say(page_text(page(found), status).rstrip("\n"))
 
 
 @click.command()
@@ -221,15 +219,21 @@ def signers_words(found: Contract) -> str:
 
 
 def _read(home: str | None, source: str, version: int | None) -> Contract:
-    """A contract from a file, if there is one of that name, else from this home: SLICE or SLICE@VERSION."""
+    return _read_with_status(home, source, version)[0]
+
+
+def _read_with_status(home: str | None, source: str, version: int | None) -> tuple[Contract, dict[str, str] | None]:
+    """
+    A contract from a file, if there is one of that name, else from this home: SLICE or SLICE@VERSION.
+
+    A contract of this home comes with what is known of its signatures, by signer.
+    """
     if Path(source).is_file():
         if version is not None:
             raise click.UsageError(f"'{source}' is a file, so --version does not apply.")
-        return read_file(Path(source))
+        return read_file(Path(source)), None
     slice_name, at, number = source.partition("@")
-    if at:
-        version = _version_number(source, number)
-    return _committed(home, slice_name, version)
+    return _committed(home, slice_name, _version_number(source, number) if at else version)
 
 
 def _version_number(source: str, number: str) -> int:
@@ -238,8 +242,10 @@ def _version_number(source: str, number: str) -> int:
     return int(number)
 
 
-def _committed(home: str | None, slice_name: str, version: int | None) -> Contract:
+def _committed(home: str | None, slice_name: str, version: int | None) -> tuple[Contract, dict[str, str]]:
+    from goldenthread.promise.contract import parse_contract
     from goldenthread.surfaces.cli.place import opened
+    from goldenthread.surfaces.views import contract_view
 
     with opened(home) as place:
         if slice_name not in place.slices():
@@ -248,35 +254,35 @@ def _committed(home: str | None, slice_name: str, version: int | None) -> Contra
                 f"'{slice_name}' is neither a file nor a slice of this home, which has {listed}. "
                 "Run `goldenthread contract list`."
             )
-        standing = place.desk(slice_name).standing()
-    chosen = standing.in_force or standing.latest if version is None else standing.versions.get(version)
-    if chosen is None:
-        known = ", ".join(str(number) for number in sorted(standing.versions)) or "none"
-        raise ContractNotFound(
-            f"No contract '{slice_name}' at version {version}; its versions are {known}. "
-            "Run `goldenthread contract list`."
-        )
-    return chosen.contract
+        view = contract_view(place.desk(slice_name), version)
+    status = {one.by: f"signed {moment(one.at)}, {one.place}" for one in view.signatures}
+    return parse_contract(view.text, f"{slice_name}@{view.version}"), status
+
+
+def _write_html(found: Contract, status: dict[str, str] | None, file: Path) -> None:
+    from goldenthread.promise.contract import page, page_html
+
+    file.write_text(page_html(page(found), status), encoding="utf-8")
+    say(f"Wrote {file}: one page, to open or print.")
 
 
 def _checked(file: Path) -> dict[str, Any]:
-    from goldenthread.promise.contract import refusals
+    from goldenthread.promise.contract import check as judge
 
     try:
         found = read_file(file)
     except ContractInvalid as invalid:
         return {"file": str(file), "state": "invalid", "problems": list(invalid.problems)}
-    refused = list(refusals(found))
-    state = "refused" if refused else "prototype" if found.is_prototype else "sound"
+    judged = judge(found)
     return {
         "file": str(file),
-        "state": state,
+        "state": judged.state,
         "slice": found.slice,
         "version": found.version,
         "digest": found.digest,
         "signers": dict(found.signers),
-        "missing": list(found.missing_parts),
-        "refusals": refused,
+        "missing": list(judged.missing),
+        "refusals": list(judged.refusals),
     }
 
 

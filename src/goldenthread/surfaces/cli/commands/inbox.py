@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from goldenthread.control.approvals import Inbox, Item
     from goldenthread.record.principals import KeyRing
     from goldenthread.surfaces.cli.place import Place
+    from goldenthread.surfaces.views import WaitingItem
 
 _ID = 8  # digits shown of an item's id; any prefix that only it has will do
 
@@ -40,10 +41,9 @@ _BY = click.option("--as", "by", required=True, metavar="NAME", help="Who answer
 
 @inbox.command("list")
 @click.argument("slice_name", metavar="[SLICE]", required=False)
-@click.option("--all", "everything", is_flag=True, help="The answered ones too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def list_items(home: str | None, slice_name: str | None, everything: bool, as_json: bool) -> None:
+def list_items(home: str | None, slice_name: str | None, as_json: bool) -> None:
     """
     List what waits, oldest first, in one slice or in all.
 
@@ -52,17 +52,17 @@ def list_items(home: str | None, slice_name: str | None, everything: bool, as_js
       goldenthread inbox list open-source-intake
     """
     from goldenthread.surfaces.cli.place import opened
+    from goldenthread.surfaces.views import waiting
 
     with opened(home) as place:
         slices = [place.chosen(slice_name)] if slice_name else place.slices()
-        state = None if everything else "open"
-        items = [item for name in slices for item in _inbox(place, name).items(state=state)]
+        items = [item for name in slices for item in waiting(place.desk(name))]
     if as_json:
         emit(items)
     elif not items:
         say("The inbox is empty.")
     else:
-        _print_items(items, everything=everything, several=len(slices) > 1)
+        _print_items(items, several=len(slices) > 1)
 
 
 @inbox.command()
@@ -206,10 +206,10 @@ def _answer(home: str | None, item: str, by: str, act: Callable[[Inbox, Item], I
 def _inbox(place: Place, slice_name: str, keys: KeyRing | None = None) -> Inbox:
     from goldenthread.control.approvals import Inbox
 
-    return Inbox(place.desk(slice_name), keys.sign if keys is not None else _unsigned)
+    return Inbox(place.desk(slice_name), keys.sign if keys is not None else _sign_nothing)
 
 
-def _unsigned(*_: object) -> NoReturn:
+def _sign_nothing(_name: str, _payload_type: str, _payload: Json) -> dict[str, Any]:
     raise AssertionError("an inbox that is only read signs nothing")
 
 
@@ -239,20 +239,28 @@ def _found(place: Place, item: str) -> tuple[str, Item]:
     raise InboxItemNotFound(f"No single item begins with '{item}' in this home. See `goldenthread inbox list`.")
 
 
-def _print_items(items: list[Item], *, everything: bool, several: bool) -> None:
+def _print_items(items: list[WaitingItem], *, several: bool) -> None:
     columns = ["item", "kind", "case", "asks for", "agent", "asked"]
-    rows = [[item.id[:_ID], item.kind, item.case, _call(item), item.agent, moment(item.asked_at)] for item in items]
+    rows = [
+        [item.id[:_ID], item.kind, item.case.words, _asked(item), item.agent, moment(item.asked_at)] for item in items
+    ]
     if several:
         columns.append("slice")
         rows = [[*row, item.slice] for row, item in zip(rows, items, strict=True)]
-    if everything:
-        columns.append("state")
-        rows = [[*row, _state(item)] for row, item in zip(rows, items, strict=True)]
     table(columns, rows)
+
+
+def _asked(item: WaitingItem) -> str:
+    if item.action is None or item.arguments is None:
+        return "a decision of your own"
+    value = item.arguments.value
+    return call(item.action, value) if isinstance(value, dict) else f"{item.action}: {item.arguments.words}"
 
 
 def _lines(item: Item) -> list[str]:
     """The item on a page: the question, what it rests on, and the commands that answer it."""
+    from goldenthread.surfaces.views.inbox import commands
+
     lines = [f"{item.kind} {item.id} in {item.slice}, {_state(item)}", "", f"Case       {item.case}"]
     lines += [f"           {name}: {typed(value)}" for name, value in item.given.items()]
     lines += [f"Agent      {item.agent}", f"Asked      {moment(item.asked_at)}: {item.reason}"]
@@ -266,22 +274,8 @@ def _lines(item: Item) -> list[str]:
     if item.assigned:
         lines += [f"With       {item.assigned}"]
     if item.state == "open":
-        lines += ["", "Answer it with", *(f"  {command}" for command in _commands(item))]
+        lines += ["", "Answer it with", *(f"  {command}" for command in commands(item.kind, item.id))]
     return lines
-
-
-def _commands(item: Item) -> list[str]:
-    start, who = f"goldenthread inbox {{}} {item.id[:_ID]}", "--as NAME"
-    ways = {
-        "approval": [
-            f"{start.format('approve')} {who}",
-            f"{start.format('edit')} NAME=VALUE ... {who}",
-            f"{start.format('reject')} --reason WHY {who}",
-        ],
-        "in-doubt effect": [f"{start.format('settle')} --happened|--did-not-happen {who}"],
-    }
-    decide = [f"{start.format('answer')} ACTION NAME=VALUE ... {who}"]
-    return [*ways.get(item.kind, decide), f"{start.format('escalate')} {who}"]
 
 
 def _state(item: Item) -> str:

@@ -9,6 +9,9 @@ import click
 from goldenthread.surfaces.cli.terminal import say
 
 if TYPE_CHECKING:
+    from goldenthread.record.principals import KeyRing
+
+if TYPE_CHECKING:
     from goldenthread.record.store import Home
 
 
@@ -39,7 +42,7 @@ def init(home: str | None, owner: str, demo: bool) -> None:
     with opened(str(place.path)) as opened_place:
         principal = bootstrap(opened_place.ledger, ring, owner, demo=demo)
         notices = opened_place.ledger.store.notices
-    say(f"{place.path} is ready; {principal.name} may grant roles. {custody_words(ring, owner)}")
+    say(f"{place.path} is ready; {principal.name} may grant roles. {_custody_words(ring, owner)}")
     say(*notices)
     if demo:
         say("This is the demo's home. Its keys are published, so its signatures prove nothing.")
@@ -70,11 +73,10 @@ def clear_demo(place: Home) -> None:
     shutil.rmtree(place.path)
 
 
-def custody_words(ring: object, name: str) -> str:
+def _custody_words(ring: KeyRing, name: str) -> str:
     """What the key of `name` in this home is worth, in a sentence."""
-    from goldenthread.record.principals import Custody, KeyRing
+    from goldenthread.record.principals import Custody
 
-    assert isinstance(ring, KeyRing)
     if ring.custody(name) is Custody.PASSPHRASE:
         return "The key is protected by its passphrase."
     return (

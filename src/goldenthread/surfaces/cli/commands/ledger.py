@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from goldenthread.promise.errors import CheckpointInvalid, LedgerTampered, ReplayMismatch, SignatureInvalid
+from goldenthread.promise.errors import CaseErased, CheckpointInvalid, LedgerTampered, ReplayMismatch, SignatureInvalid
+from goldenthread.promise.values import Json
 from goldenthread.surfaces.cli.arguments import read_public_key
 from goldenthread.surfaces.cli.terminal import emit, say
 
@@ -61,13 +63,14 @@ def verify(home: str | None, files: tuple[Path, ...], keys: tuple[Path, ...], as
       goldenthread ledger verify --checkpoint /mnt/elsewhere/monday.json --key /mnt/elsewhere/sealer.pub
     """
     from goldenthread.surfaces.cli.place import opened
+    from goldenthread.surfaces.views.figures import count
 
     with opened(home) as place:
         found = _verified(place, files, keys)
     if as_json:
         emit({"ok": found.ok, **_fields(found)})
     else:
-        say(f"{found.records:,} records and {found.checkpoints:,} checkpoints read.")
+        say(f"{count(found.records, 'record')} and {count(found.checkpoints, 'checkpoint')} read.")
         if found.ok:
             say("Every record is as it was written, as far as can be seen here.")
         say(*_trust_words(found, files, keys), found.beyond_reach)
@@ -192,17 +195,37 @@ def _replayed(place: Place, slice_name: str) -> Replay:
     return replay_slice(
         slice_name,
         place.ledger.read(slice_name),
-        place.ledger.open,
+        _opener(place, slice_name),
         lambda contract, record: contract_signature_problem(principals, contract, record),
     )
 
 
+def _opener(place: Place, slice_name: str) -> Callable[[str], Json]:
+    """
+    Opens what actions were decided on.
+
+    The content of an erased case is not stored any more, so the ledger cannot tell whose it was; the records can.
+    """
+    ledger, vault = place.ledger, place.ledger.vault
+    decided = ledger.read(slice_name, kinds=["action:decide"])
+    erased = {record.data["arguments"] for record in decided if vault.is_erased(str(record.data["case"]))}
+
+    def open_content(digest: str) -> Json:
+        if digest in erased:
+            raise CaseErased(f"The content {digest} was erased on request. The record that names it still verifies.")
+        return ledger.open(digest)
+
+    return open_content
+
+
 def _replay_words(found: Replay) -> str:
-    gone = f"; the arguments of {found.gone:,} were erased, so these could not be decided again" if found.gone else ""
+    from goldenthread.surfaces.views.figures import count
+
+    gone = f"; {count(found.gone, 'verdict')} on erased content could not be" if found.gone else ""
     outcome = "all the same" if found.ok else "not all the same"
     return (
-        f"{found.slice}: {found.records:,} records read, {found.verdicts:,} verdicts and {found.levels:,} "
-        f"level changes derived again, {outcome}{gone}."
+        f"{found.slice}: {count(found.records, 'record')} read; {count(found.verdicts - found.gone, 'verdict')} and "
+        f"{count(found.levels, 'level change')} derived again, {outcome}{gone}."
     )
 
 

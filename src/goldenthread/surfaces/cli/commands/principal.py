@@ -157,10 +157,13 @@ def _is_known(ledger: object, name: str) -> bool:
 
 
 def _key_words(ring: KeyRing, granted: Principal, *, made: bool) -> str:
-    from goldenthread.surfaces.cli.commands.init import custody_words
+    from goldenthread.record.principals import Custody
 
     shown = f"Key {granted.public_key[:16]}..."
-    return f"{shown}, made in this home. {custody_words(ring, granted.name)}" if made else f"{shown}."
+    if not made:
+        return f"{shown}."
+    protected = "with" if ring.custody(granted.name) is Custody.PASSPHRASE else "without"
+    return f"{shown}, made in this home {protected} a passphrase."
 
 
 def _words(granted: Principal) -> str:

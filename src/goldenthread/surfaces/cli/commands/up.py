@@ -1,0 +1,39 @@
+"""`goldenthread up`."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+import click
+
+from goldenthread.surfaces.cli.terminal import say
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="By default any that is free.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="127.0.0.1, ::1 or localhost; nothing else.")
+@click.pass_obj
+def up(home: str | None, port: int, host: str) -> None:
+    """
+    Serve the read-only console on this machine, until Ctrl-C.
+
+    The address that is printed opens it once; from then on the browser is known.
+
+    \b
+    Example:
+      goldenthread up --port 7007
+    """
+    from goldenthread.surfaces.cli.place import opened
+    from goldenthread.surfaces.console import serve
+
+    with opened(home) as place, serve(place.ledger, host=host, port=port) as console:
+        signal.signal(signal.SIGTERM, _stop)
+        say(f"The console is open, once, at {console.entry}", "Ctrl-C ends it.")
+        console.run()
+    say("The console has ended.")
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Ended from outside is as good as Ctrl-C: what was opened is closed again."""
+    raise KeyboardInterrupt
