@@ -68,13 +68,14 @@ def authorize_batch(writing: Writing, requests: Sequence[Request]) -> list[Outco
 
     A permit exists when the transaction has committed, not before.
     """
-    known = _known_actions(writing, {request.run.case_ref for request in requests})
+    digests = [writing.tx.keep(request.run.case_ref, dict(request.arguments)) for request in requests]
+    known = _known_actions(writing, requests, digests)
     new = _NewActions(writing)
     outcomes = []
-    for request in requests:
-        row = _answered_before(writing, request, known)
+    for request, arguments in zip(requests, digests, strict=True):
+        row = _answered_before(writing, request, arguments, known)
         if row is None:
-            row = _settle(writing, request, known, new)
+            row = _settle(writing, request, arguments, known, new)
             known.setdefault(request.run.case_ref, []).append(row)
         outcomes.append(_outcome(writing, request, row))
     new.flush()
@@ -145,18 +146,34 @@ _Known = dict[str, list[dict[str, Any]]]
 """Actions on record, by case."""
 
 
-def _known_actions(writing: Writing, cases: set[str]) -> _Known:
+def _known_actions(writing: Writing, requests: Sequence[Request], digests: Sequence[str]) -> _Known:
+    """What is on record of these calls, and of effects of these cases that a request would repeat."""
     known: _Known = {}
-    for row in writing.rows(
-        "select * from action where slice = %s and case_ref = any(%s) order by seq", writing.desk.slice, list(cases)
-    ):
+    for row in writing.rows(_KNOWN, *_keys(requests), list(digests), list(digests)):
         known.setdefault(row["case_ref"], []).append(row)
     return known
 
 
-def _answered_before(writing: Writing, request: Request, known: _Known) -> dict[str, Any] | None:
+_KNOWN = """
+select * from action
+where (run = any(%s) and call = any(%s))
+   or (case_ref = any(%s) and (arguments = any(%s) or permitted = any(%s)) and state in ('consumed', 'done', 'unknown'))
+order by seq
+"""
+
+
+def _keys(requests: Sequence[Request]) -> tuple[list[str], list[int], list[str]]:
+    return (
+        list({request.run.id for request in requests}),
+        list({request.call for request in requests}),
+        list({request.run.case_ref for request in requests}),
+    )
+
+
+def _answered_before(
+    writing: Writing, request: Request, arguments: str, known: _Known
+) -> dict[str, Any] | None:
     """The action that this very request made before, brought up to date; None if it must be decided (anew)."""
-    arguments = _digest(writing, request)
     row = _same_call(known, request, arguments)
     if row is None:
         return None
@@ -166,10 +183,6 @@ def _answered_before(writing: Writing, request: Request, known: _Known) -> dict[
     if row["state"] == "consumed" and (not row["keyed"] or writing.standing.suspended):
         doubt_effect(writing, row, "The process died between permit and record; whether the effect happened is unknown")
     return row
-
-
-def _digest(writing: Writing, request: Request) -> str:
-    return writing.tx.keep(request.run.case_ref, dict(request.arguments))
 
 
 def _same_call(known: _Known, request: Request, arguments: str) -> dict[str, Any] | None:
@@ -201,9 +214,10 @@ def _expire(writing: Writing, row: dict[str, Any]) -> None:
     )
 
 
-def _settle(writing: Writing, request: Request, known: _Known, new: _NewActions) -> dict[str, Any]:
+def _settle(
+    writing: Writing, request: Request, arguments: str, known: _Known, new: _NewActions
+) -> dict[str, Any]:
     """Decide a request that was not seen before, and write it down."""
-    arguments = _digest(writing, request)
     contract = writing.contract()
     situation = writing.situation(request.run.fingerprint, replay=request.run.replay)
     decision = decide(writing.desk.policy(contract), situation, request.action, request.arguments)

@@ -69,7 +69,8 @@ create table action (
     at timestamptz not null
 );
 create unique index action_by_call on action (run, call, arguments) where state <> 'expired';
-create index action_by_case on action (slice, case_ref);
+create index action_by_case on action (case_ref, arguments);
+create index action_by_permitted on action (case_ref, permitted);
 
 create table inbox (
     id text primary key,
