@@ -17,16 +17,22 @@ from goldenthread.promise.contract import (
     clause_test,
     tripwire_detector,
 )
+from goldenthread.promise.errors import EvidenceError
 from goldenthread.promise.values import LADDER, Effect, GateVerdict, Level, TrustMode
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClauseReading:
-    """A gate's clause with its evidence; `missing` says why it cannot be judged yet."""
+    """
+    A gate's clause with its evidence.
+
+    `missing` says why it cannot be judged yet, `error` that a value on record is none that the clause can take.
+    """
 
     clause: Clause
     evidence: ClauseEvidence | None
     missing: str | None = None
+    error: str | None = None
     from_workflow: bool = False  # the escalation line, which every gate requires
 
     @property
@@ -107,7 +113,7 @@ def read_gate(standing: Standing, fingerprint: str, target: Level) -> tuple[Clau
     since = standing.gate_since.get(target, standing.seq)
     readings = [_read(clause, contract.autonomy, agent, since) for clause in clauses]
     line = contract.workflow.escalation_rate if contract.workflow else None
-    if line is not None and all(clause.metric != line.metric for clause in clauses):
+    if line is not None and line not in clauses:
         readings.append(_read(line, contract.autonomy, agent, since, from_workflow=True))
     return tuple(readings)
 
@@ -161,8 +167,9 @@ def _climb(standing: Standing, contract: Contract, agent: Qualification, level: 
     readings = read_gate(standing, agent.fingerprint, target)
     open_clauses = [reading for reading in readings if not reading.passed]
     if not readings or open_clauses:
+        broken = any(reading.error for reading in readings)
         return Evaluation(
-            verdict=GateVerdict.INSUFFICIENT,
+            verdict=GateVerdict.ERROR if broken else GateVerdict.INSUFFICIENT,
             level=level,
             target=target,
             reason=_open_words(target, open_clauses),
@@ -188,7 +195,8 @@ def _held(standing: Standing, contract: Contract, target: Level) -> str | None:
 def _open_words(target: Level, open_clauses: list[ClauseReading]) -> str:
     if not open_clauses:
         return f"The contract has no gate to {target}"
-    words = [f"'{reading.clause}'" + (f" ({reading.missing})" if reading.missing else "") for reading in open_clauses]
+    whys = [(reading.clause, reading.error or reading.missing) for reading in open_clauses]
+    words = [f"'{clause}'" + (f" ({why})" if why else "") for clause, why in whys]
     return f"Not yet earned for {target}: {', '.join(words)}"
 
 
@@ -198,7 +206,10 @@ def _read(
     test = clause_test(clause, autonomy.alpha)
     if isinstance(test, NotJudged):
         return ClauseReading(clause=clause, evidence=None, missing=test.reason, from_workflow=from_workflow)
-    evidence = test.judge(agent.values(clause.metric, since))
+    try:
+        evidence = test.judge(agent.values(clause.metric, since))
+    except EvidenceError as problem:
+        return ClauseReading(clause=clause, evidence=None, error=problem.message, from_workflow=from_workflow)
     missing = None if evidence.n or evidence.pending else f"nobody has measured {clause.metric} yet"
     return ClauseReading(clause=clause, evidence=evidence, missing=missing, from_workflow=from_workflow)
 
@@ -206,7 +217,7 @@ def _read(
 def _reading_record(reading: ClauseReading) -> dict[str, Any]:
     evidence = reading.evidence
     if evidence is None:
-        return {"clause": str(reading.clause), "missing": reading.missing}
+        return {"clause": str(reading.clause), "missing": reading.error or reading.missing}
     return {
         "clause": str(reading.clause),
         "cases": evidence.n,

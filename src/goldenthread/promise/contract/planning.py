@@ -175,7 +175,7 @@ def _gates(contract: Contract, autonomy: Autonomy, horizon: int) -> Iterator[Gat
         below = LADDER[max(0, level.rank - 1)]
         own = autonomy.gates[level]
         required = [(clause, False) for clause in own]
-        if line is not None and own and all(clause.metric != line.metric for clause in own):
+        if line is not None and own and line not in own:
             required.append((line, True))
         planned = (_clause_plan(contract, autonomy, below, clause, added, horizon) for clause, added in required)
         yield GatePlan(level=level, below=below, clauses=tuple(planned))

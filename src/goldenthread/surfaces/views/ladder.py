@@ -184,7 +184,7 @@ def _clause(reading: ClauseReading, autonomy: Autonomy, forecasts: bool) -> Clau
     needs = test.test.fewest() if isinstance(test, ClauseTest) and isinstance(test.test, RateTest) else None
     evidence = reading.evidence
     if evidence is None or reading.missing:
-        missing = reading.missing or "nothing is known yet"
+        missing = reading.error or reading.missing or "nothing is known yet"
         return _view(reading, evidence, needs, missing, words=f"Not enough evidence: {missing}.")
     more = None
     if forecasts and isinstance(test, ClauseTest) and not evidence.passed:
