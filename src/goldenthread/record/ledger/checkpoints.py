@@ -23,7 +23,7 @@ from goldenthread.record.ledger.verification import (
     Verification,
     verify_rows,
 )
-from goldenthread.record.store.locks import exclusive
+from goldenthread.record.store import exclusive, sync_folder
 
 CHECKPOINT_TYPE = "application/vnd.goldenthread.checkpoint+json"
 COOPERATIVE = "cooperative"
@@ -226,3 +226,4 @@ def _save(file: Path, envelope: Mapping[str, Any]) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     draft.replace(file)
+    sync_folder(file.parent)

@@ -166,8 +166,9 @@ def _check_count(results: Sequence[object], batch: Sequence[object]) -> None:
 
 def _unknown(problem: Exception) -> StoreUnavailable:
     """The answer to the commit was lost: whether it stands is unknown, so it must not be tried again."""
+    why = str(problem.__cause__ or problem).strip()
     error = StoreUnavailable(
-        f"The database went away during a commit ({str(problem).strip()}): it may or may not have been recorded. "
+        f"The database went away during a commit ({why}): it may or may not have been recorded. "
         "Look at the ledger before trying again."
     )
     error.__cause__ = problem

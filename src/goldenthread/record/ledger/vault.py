@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from goldenthread.promise.errors import CaseErased, ContentMissing
 from goldenthread.promise.values import Json, canonical
-from goldenthread.record.store import Home
+from goldenthread.record.store import Home, sync_folder
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -109,7 +109,7 @@ class Vault:
         if key.exists():
             _overwrite(key)
             key.unlink(missing_ok=True)
-            _sync_folder(self._cases)
+            sync_folder(self._cases)
 
     def _key(self, case_ref: str) -> bytes:
         self._refuse_erased(case_ref)
@@ -175,7 +175,7 @@ def _write_durably(file: Path, content: bytes) -> None:
         pass
     finally:
         draft.unlink()
-    _sync_folder(file.parent)
+    sync_folder(file.parent)
 
 
 def _overwrite(file: Path) -> None:
@@ -183,14 +183,6 @@ def _overwrite(file: Path) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CLOEXEC)
     try:
         os.write(descriptor, bytes(_KEY_BYTES))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -8,8 +8,19 @@ a session is neither superuser nor owner of a table.
 """
 
 from goldenthread.record.store.home import Home, HomeIdentity
+from goldenthread.record.store.locks import exclusive, sync_folder
 from goldenthread.record.store.migrations import APP_ROLE, Migration, Schema
 from goldenthread.record.store.server import remove_database
 from goldenthread.record.store.store import Store
 
-__all__ = ["APP_ROLE", "Home", "HomeIdentity", "Migration", "Schema", "Store", "remove_database"]
+__all__ = [
+    "APP_ROLE",
+    "Home",
+    "HomeIdentity",
+    "Migration",
+    "Schema",
+    "Store",
+    "exclusive",
+    "remove_database",
+    "sync_folder",
+]

@@ -79,15 +79,15 @@ def place_of(home: Home, *, elsewhere: Path = ELSEWHERE) -> Place:
         _check_mine(inside, home)
         return Place(folder=inside, account=None)
     if inside.exists():
-        return Place(folder=inside, account=_account(inside.stat().st_uid))
+        return _apart(inside, _account(inside.stat().st_uid))
     for base in (elsewhere, _temporary()):
         outside = base / home.identity().id
         if outside.exists():
-            return _outside(outside, _account(outside.stat().st_uid))
+            return _apart(outside, _account(outside.stat().st_uid))
     account = _service_account()
     if can_reach(home.postgres, account):
-        return Place(folder=inside, account=account, notice=_root_notice(account, inside))
-    return _outside(_base(elsewhere) / home.identity().id, account)
+        return _apart(inside, account)
+    return _apart(_base(elsewhere) / home.identity().id, account)
 
 
 def can_reach(folder: Path, account: Account) -> bool:
@@ -117,15 +117,12 @@ def _check_mine(inside: Path, home: Home) -> None:
         )
 
 
-def _outside(folder: Path, account: Account) -> Place:
-    return Place(folder=folder, account=account, notice=_root_notice(account, folder))
-
-
-def _root_notice(account: Account, folder: Path) -> str:
-    return (
+def _apart(folder: Path, account: Account) -> Place:
+    notice = (
         f"Running as root: Postgres refuses that, so it runs as the OS user '{account.name}' with its data in "
         f"{folder}. No other folder was opened to that user. A plain user is the better choice."
     )
+    return Place(folder=folder, account=account, notice=notice)
 
 
 def _name(uid: int) -> str:

@@ -17,7 +17,7 @@ INSTALL = "pginstall18"
 MAJOR = "18"
 
 
-def programs(account: Account | None, *, elsewhere: Path = ELSEWHERE) -> Path:
+def programs(account: Account | None) -> Path:
     """
     The folder with `postgres` and `initdb` that the account (None: the caller) can run.
 
@@ -31,7 +31,7 @@ def programs(account: Account | None, *, elsewhere: Path = ELSEWHERE) -> Path:
     if _runs(folder, account):
         return folder
     if account is not None:
-        copy = _copy(package, elsewhere) / WHEEL / INSTALL / "bin"
+        copy = _copy(package, ELSEWHERE) / WHEEL / INSTALL / "bin"
         if _runs(copy, account):
             return copy
     raise StoreUnavailable(

@@ -70,6 +70,15 @@ class Share:
             os.close(descriptor)
 
 
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable: what was created, renamed or removed there."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _open(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 

@@ -165,10 +165,15 @@ class Store:
         A pooled session, autocommit, for the length of the block; it may have been used before.
 
         Raises:
-            StoreUnavailable: None is to be had, or the database is gone and cannot be started again.
+            StoreUnavailable: None is to be had, or the database went away in the midst of the block.
         """
         with self._pool.lend() as connection:
-            yield connection
+            try:
+                yield connection
+            except psycopg.OperationalError as problem:
+                if connection.closed:
+                    raise _gone(problem) from problem
+                raise
 
     @contextmanager
     def transaction(self) -> Iterator[psycopg.Connection]:
@@ -218,6 +223,13 @@ def _server_of(home: Home) -> tuple[Server, tuple[str, ...]]:
     return server, (server.place.notice,) if server.place.notice else ()
 
 
+def _gone(problem: psycopg.OperationalError) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The database went away in the midst of a session: {str(problem).strip()}. Nothing was recorded, unless this "
+        "was the very commit: then look before trying again. Else try again; it is started anew where needed."
+    )
+
+
 def _owner(server: Server, database: str) -> psycopg.Connection:
     try:
         return server.connect(database)
@@ -226,10 +238,9 @@ def _owner(server: Server, database: str) -> psycopg.Connection:
             raise StoreUnavailable(
                 f"The database '{database}' gives no session: {str(problem).strip()}. Look into its log."
             ) from problem
-    with server.connect("postgres") as connection:
-        # Another process may be first.
-        with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-            connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+    first = suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation)  # Another process may be.
+    with server.connect("postgres") as connection, first:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
     return server.connect(database)
 
 
