@@ -80,10 +80,16 @@ def test_every_gate_also_requires_the_escalation_line() -> None:
     ]  # fmt: skip
 
 
-def test_gate_with_its_own_escalation_clause_gets_no_second() -> None:
-    """As the gate is judged."""
-    clauses = _plan("escalation_rate <= 20 %").gates[0].clauses
-    assert [clause.from_workflow for clause in clauses] == [False]
+def test_gate_with_its_own_escalation_clause_needs_the_workflow_line_too() -> None:
+    """Else a gate could write a looser line than the workflow's, and be climbed by answering only the easy cases."""
+    clauses = _plan("escalation_rate <= 90 %").gates[0].clauses
+    assert [clause.from_workflow for clause in clauses] == [False, True]
+
+
+def test_gate_that_repeats_the_workflow_line_names_it_once() -> None:
+    """Twice the same clause proves nothing more."""
+    clauses = _plan("escalation_rate <= 35 %").gates[0].clauses
+    assert [str(clause.clause) for clause in clauses] == ["escalation_rate <= 35 %"]
 
 
 def test_time_follows_volume_and_the_share_that_is_blind() -> None:
