@@ -1,24 +1,19 @@
-"""A home of its own for each test, with people and contracts that were typed in."""
+"""A home of its own for each test, and a terminal beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from goldenthread.record.store import Home
 from surfaces.cli.typed import Terminal
-from worlds import contract_text
+from worlds import World, contract_text, declare_tools, make_world
 
-PEOPLE = (
-    ("maya@example.com", "person", "owner"),
-    ("expert@example.com", "person", "expert"),
-    ("finance-ops", "data-owner", "data-owner"),
-    ("customer-desk", "data-owner", "data-owner"),
-    ("reviewer@example.com", "person", "approver"),
-    ("engineer@example.com", "person", "approver"),
-)
+Written = Callable[..., Path]
+Worked = Callable[..., list[str]]
 
 
 @pytest.fixture
@@ -31,37 +26,35 @@ def terminal(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ter
 
 
 @pytest.fixture
-def people(terminal: Terminal) -> None:
-    """Everybody that the contract names, an approver, and an agent for whom the engineer answers."""
-    terminal.done("init --owner maya@example.com")
-    for name, kind, role in PEOPLE:
-        terminal.done(f"principal grant {name} --kind {kind} --role {role} --by maya@example.com")
-    terminal.done("principal grant agent --kind agent --responsible engineer@example.com --by maya@example.com")
-
-
-Written = Callable[..., Path]
+def world(home: Home) -> World:
+    """The home with its people: see `worlds`."""
+    return make_world(home.path)
 
 
 @pytest.fixture
 def contract(tmp_path: Path) -> Written:
-    """A contract file `SLICE.yaml`; see `contract_text`."""
+    """A contract file, `payments.yaml` unless named; see `contract_text`."""
 
-    def written(slice_name: str = "payments", **wanted: object) -> Path:
-        file = tmp_path / f"{slice_name}.yaml"
-        file.write_text(contract_text(slice_name, **wanted))  # type: ignore[arg-type]
-        return file
+    def written(file: str = "payments.yaml", *, slice_name: str = "payments", **wanted: Any) -> Path:
+        path = tmp_path / file
+        path.write_text(contract_text(slice_name, **wanted))
+        return path
 
     return written
 
 
 @pytest.fixture
-def signed(people: None, terminal: Terminal, contract: Written) -> Callable[..., None]:
-    """A contract signed by everybody it asks."""
+def work(world: World) -> Worked:
+    """The agent pays for the cases given, and says how each run ended; it may do so in several slices."""
 
-    def sign(slice_name: str = "payments", **wanted: object) -> None:
-        file = contract(slice_name, **wanted)
-        for name, _, role in PEOPLE:
-            if role != "approver":
-                terminal.done(f"contract sign {file.name} --as {name}")
+    def worked(*cases: str, slice_name: str = "payments", amount: Any = 10) -> list[str]:
+        ended = []
+        with world.connect() as thread:
+            pay = declare_tools(thread)["pay"]
+            for case in cases:
+                with thread.run(slice_name, case=case, given={"text": f"please pay {case}"}) as run:
+                    pay(f"order-{case}", amount)
+                ended.append(run.status)
+        return ended
 
-    return sign
+    return worked

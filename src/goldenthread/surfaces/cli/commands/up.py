@@ -27,13 +27,13 @@ def up(home: str | None, port: int, host: str) -> None:
     from goldenthread.surfaces.cli.place import opened
     from goldenthread.surfaces.console import serve
 
+    signal.signal(signal.SIGTERM, _stop)
     with opened(home) as place, serve(place.ledger, host=host, port=port) as console:
-        signal.signal(signal.SIGTERM, _stop)
         say(f"The console is open, once, at {console.entry}", "Ctrl-C ends it.")
         console.run()
     say("The console has ended.")
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
+def _stop(_number: int, _frame: FrameType | None) -> None:
     """Ended from outside is as good as Ctrl-C: what was opened is closed again."""
     raise KeyboardInterrupt
