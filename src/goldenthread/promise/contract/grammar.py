@@ -63,7 +63,7 @@ _GROUPED = re.compile(r"-?[0-9]+(?:[_,' ][0-9]+)+(?:[.,][0-9]+)?|-?[0-9]+,[0-9]+
 _CASES = re.compile(r"cases? +per +(day|week)\b|cases?/(day|week)\b")
 _MONEY = re.compile(r"([A-Za-z]{3})(?:/(case|day|week)\b)?(?![A-Za-z0-9_/])")
 _WORD = re.compile(r"[^\s,]+")
-_KEYWORDS = frozenset({"in", "of", "cap", "and", "at", "owned", "within", "after", "cases", "case", "per"})
+_KEYWORDS = frozenset({"in", "of", "cap", "and", "at", "owned", "within", "after", "cases", "case", "per", "to"})
 _SPELLED = {
     "ms": "ms", "s": "s", "min": "min", "h": "h", "d": "d", "week": "weeks", "weeks": "weeks",
 }  # fmt: skip
@@ -275,10 +275,13 @@ def _grouping_words(text: str) -> str:
 
 
 def _quantity(line: _Line, what: str = "quantity", example: str = "0.40 EUR/case") -> Quantity:
+    line.skip()
+    start = line.at
     amount = _number(line, what, example)
     quantity = Quantity(amount=amount, unit=_unit(line))
     if amount < 0 and (quantity.unit in SECONDS or quantity.unit.startswith("cases")):
-        raise line.fail(f"'{quantity}' is below zero; write e.g. '{example}'.")
+        line.at = start
+        raise line.fail(f"'{quantity}' is below zero; write '{Quantity(amount=-amount, unit=quantity.unit)}'.")
     return quantity
 
 
@@ -288,7 +291,7 @@ def _unit(line: _Line) -> str:
     cases = line.take(_CASES)
     if cases:
         return f"cases per {cases.group(1) or cases.group(2)}"
-    if line.peek(re.compile(r"cases? +per\b|cases?/")):
+    if line.peek(re.compile(r"cases? +(?:per|a|an|each|every)\b|cases?/")):
         raise line.fail(f"'{_short(line.chunk())}' is no rate; write 'cases per day' or 'cases per week'.")
     if line.take(re.compile(r"cases?\b")):
         return "cases"
@@ -340,11 +343,16 @@ def _percent(line: _Line, example: str = "20 %") -> Decimal:
     quantity = _quantity(line, "percentage", example)
     if quantity.unit != "%":
         line.at = start
-        raise line.fail(f"'{quantity}' is no percentage; write e.g. '{quantity.amount:f} %'.")
+        percent = quantity.amount * 100 if 0 < quantity.amount <= 1 else quantity.amount
+        raise line.fail(f"'{quantity}' is no percentage; write e.g. '{_plain(percent)} %'.")
     if not 0 <= quantity.amount <= 100:
         line.at = start
         raise line.fail(f"'{quantity}' lies outside 0 to 100 %; write e.g. '{example}'.")
     return quantity.amount
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
 
 
 def _volume(line: _Line) -> Quantity:
@@ -357,11 +365,11 @@ def _volume(line: _Line) -> Quantity:
     return quantity
 
 
-def _metric(line: _Line) -> str:
+def _metric(line: _Line, example: str = "cost_to_serve") -> str:
     found = line.peek(METRIC_NAME)
     word = line.next_word()
     if not found or found.group() != word:
-        raise line.fail_as("metric", "cost_to_serve") if not word else line.fail(_metric_words(word))
+        raise line.fail_as("metric", example) if not word else line.fail(_metric_words(word))
     if _RESERVED.fullmatch(word):
         raise line.fail(f"the metric's name is missing before '{word}'; write e.g. 'agent_time p90'.")
     line.at = found.end()
@@ -369,7 +377,7 @@ def _metric(line: _Line) -> str:
 
 
 def _metric_words(word: str) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "_", word.lower()).strip("_")
+    plain = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word).lower()).strip("_")
     example = plain if METRIC_NAME.fullmatch(plain) else "cost_to_serve"
     return f"'{_short(word)}' is no metric's name; write small letters and underscores, e.g. '{example}'."
 
@@ -412,7 +420,7 @@ def _shift(line: _Line) -> Shift:
     statistic = _statistic(line)
     baseline = _quantity(line, "baseline", "18 -> 6 EUR/case")
     if not line.take(re.compile("->")):
-        raise line.fail_as("arrow to the target", "18 -> 6 EUR/case")
+        raise line.fail(f"'{_short(line.next_word())}' is no arrow to the target; write e.g. '18 -> 6 EUR/case'.")
     start = line.at
     target = _quantity(line, "target", "18 -> 6 EUR/case")
     if not baseline.unit:
@@ -434,9 +442,10 @@ def _shift(line: _Line) -> Shift:
 def _of(line: _Line) -> str | None:
     if not line.take_words("of"):
         return None
-    found = line.take(re.compile(r"[A-Za-z][A-Za-z-]*(?: +(?!in )[A-Za-z][A-Za-z-]*)*"))
+    found = line.peek(re.compile(r"[A-Za-z][A-Za-z-]*(?: +(?!in )[A-Za-z][A-Za-z-]*)*"))
     if not found or found.group() == "in":
-        raise line.fail_as("whole", "of cases")
+        raise line.fail("'of' does not say of what; write e.g. 'of cases'.")
+    line.at = found.end()
     return " ".join(found.group().split())
 
 
@@ -468,7 +477,7 @@ def _owner(line: _Line) -> str:
 
 def _clause(line: _Line, metric: str | None) -> Clause:
     if metric is None and line.take_words("any"):
-        return Clause(metric=_metric(line), any=True)
+        return Clause(metric=_metric(line, "policy_violation"), any=True)
     name = metric or _metric(line)
     statistic = _statistic(line)
     comparison = _comparison(line, name, statistic)
@@ -532,6 +541,8 @@ def _share(line: _Line) -> tuple[Decimal, Level | None]:
 
 
 def _step(line: _Line) -> EscalationStep:
+    if line.next_word() == "within":
+        raise line.fail("the person or role is missing before 'within'; write e.g. 'reviewer within 4 h'.")
     to = _name(line, "person or role", "reviewer within 4 h")
     if not line.take_words("within"):
         raise line.fail_as("timer", "within 4 h")
@@ -634,7 +645,8 @@ def _limit(line: _Line) -> Limit:
 
 
 def _membership(line: _Line, argument: str, operator: str) -> Limit:
-    name = line.take(ARGUMENT_NAME)
+    name = line.peek(ARGUMENT_NAME)
     if not name or name.group() == "and":
         raise line.fail_as("list's name", f"{argument} {operator} allowed_values")
+    line.at = name.end()
     return Limit(argument=argument, operator=operator, right=name.group())

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from goldenthread.promise.contract.comparing import Demand, demand_of_quantity
-from goldenthread.promise.contract.grammar import magnitude, seconds
+from goldenthread.promise.contract.grammar import SECONDS, magnitude, seconds
 from goldenthread.promise.contract.metrics import METRICS, better, is_health
 from goldenthread.promise.contract.model import Action, Autonomy, Clause, Comparison, Contract
 from goldenthread.promise.contract.page import LINES, page
@@ -194,8 +194,9 @@ def _ladder_complete(contract: Contract) -> Iterator[_Broken]:
     elif autonomy.start >= Level.CONSTRAINED:
         words = f"{autonomy.start} lets the agent act alone without evidence; write shadow, draft or approval."
         yield "C5", "autonomy.start", words
-    for level in LADDER[1:]:
-        yield from _gate_in_place(autonomy, level)
+    else:
+        for level in LADDER[1:]:
+            yield from _gate_in_place(autonomy, level)
 
 
 def _gate_in_place(autonomy: Autonomy, level: Level) -> Iterator[_Broken]:
@@ -284,7 +285,8 @@ def _measured(path: str, clause: Clause) -> Iterator[_Broken]:
     if clause.bound is None:
         return
     if metric.kind == "rate" and (clause.bound.unit != "%" or clause.statistic):
-        yield "C5", path, f"{clause.metric} is a share of cases; write e.g. '{clause.metric} {clause.comparison} 5 %'."
+        share = f"{clause.bound.amount if clause.bound.unit in ('', '%') else 5:f} %"
+        yield "C5", path, f"{clause.metric} is a share of cases; write e.g. '{clause.metric} {clause.comparison} {share}'."
     elif metric.kind == "quantile":
         yield from _time_measured(path, clause)
     elif clause.metric == "cost":
@@ -295,12 +297,13 @@ def _measured(path: str, clause: Clause) -> Iterator[_Broken]:
 
 def _time_measured(path: str, clause: Clause) -> Iterator[_Broken]:
     assert clause.bound is not None
-    if clause.bound.unit not in ("ms", "s", "min", "h", "d", "weeks"):
-        yield "C5", path, f"{clause.metric} is a time; write e.g. '{clause.metric} p90 {clause.comparison} 10 min'."
+    name = "" if path.startswith("workflow.") else f"{clause.metric} "
+    if clause.bound.unit not in SECONDS:
+        yield "C5", path, f"{clause.metric} is a time; write e.g. '{name}p90 {clause.comparison} 10 min'."
     elif clause.statistic is None:
         words = (
-            f"{clause.metric} differs from case to case; write for how many it holds, e.g. '{clause.metric} p90 "
-            f"{clause.comparison} {clause.bound}'."
+            f"{clause.metric} differs from case to case; write for how many it holds, "
+            f"e.g. '{name}p90 {clause.comparison} {clause.bound}'."
         )
         yield "C5", path, words
 
@@ -407,8 +410,12 @@ def _undo(path: str, action: Action) -> Iterator[_Broken]:
         yield (
             "C5",
             f"{path}.undo",
-            f"a {action.effect.value} action has nothing to undo; write 'effect: reversible' or remove the line.",
+            f"{_a(action.effect.value)} action has nothing to undo; write 'effect: reversible' or remove the line.",
         )
+
+
+def _a(word: str) -> str:
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
 def _acts_on_something(contract: Contract) -> Iterator[_Broken]:
