@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from docs.pages import DOCS, ROOT, blocks
+from goldenthread.promise import contract
+from goldenthread.promise.errors import LineInvalid
+
+PAGE = DOCS / "reference" / "contract.md"
+PARSERS = {
+    "outcome, adoption": contract.parse_shift,
+    "clause of a gate": contract.parse_clause,
+    "clause of a tripwire": contract.parse_clause,
+    "error budget": contract.parse_error_budget,
+    "share of cases": contract.parse_share,
+    "step of the escalation path": contract.parse_step,
+    "when people leave": contract.parse_fallback,
+    "calendar": contract.parse_calendar,
+    "false alarms of the tripwires": contract.parse_false_alarm,
+    "limit of an action": contract.parse_limit,
+    "line of the workflow": lambda line: contract.parse_clause(f"cycle_time {line}"),
+}
+
+
+def _forms() -> list[tuple[str, str]]:
+    """Each example with the form it belongs to; an empty first cell repeats the one above."""
+    section = PAGE.read_text(encoding="utf-8").partition("## The one-line forms")[2].partition("\n## ")[0]
+    forms, current = [], ""
+    for name, example in re.findall(r"^\| ([^|]*)\| `([^`]+)` \|$", section, re.MULTILINE):
+        current = name.strip() or current
+        forms.append((current, example))
+    return forms
+
+
+@pytest.mark.parametrize(("form", "example"), _forms())
+def test_every_one_line_form_on_the_page_parses(form: str, example: str) -> None:
+    """The page is what an author copies from."""
+    PARSERS[form](example)
+
+
+def test_months_are_refused_as_the_page_says() -> None:
+    """A unit that the page rules out must not slip through."""
+    with pytest.raises(LineInvalid):
+        contract.parse_shift("cost_to_serve 18 -> 6 EUR/case in 2 months, owned by finance-ops")
+
+
+def test_the_contract_on_the_page_is_the_one_that_ships() -> None:
+    """Two versions of the same example would make the reader wonder which one is right."""
+    shipped = ROOT / "src" / "goldenthread" / "products" / "open_source_intake" / "contract.yaml"
+    assert next(block.text for block in blocks(PAGE) if block.language == "yaml") == shipped.read_text(encoding="utf-8")
+
+
+def test_every_metric_on_the_page_is_known() -> None:
+    """A metric that only the page knows would make a gate that nobody can measure."""
+    section = PAGE.read_text(encoding="utf-8").partition("## Metrics that the guard")[2].partition("\n## ")[0]
+    assert set(re.findall(r"`([a-z]+(?:_[a-z]+)*)`", section)) <= {*contract.METRICS}
