@@ -179,24 +179,29 @@ def _end(standing: Standing, record: Record) -> None:
 def _observe(standing: Standing, record: Record) -> None:
     agent = standing.agents[record.data["fingerprint"]]
     row = agent.rows.get(record.data["case"])
-    if row is None or row.run != record.data["run"]:
-        return
+    counts = row is not None and row.run == record.data["run"]
     for observation in record.data["observations"]:
         metric, value = observation["metric"], observation["value"]
+        if row is None or not counts:
+            # A case counts once as evidence; what must not happen even once counts in every run.
+            _feed_detectors(standing, agent, metric, value, events_only=True)
+            continue
         known_before = row.values.get(metric) is not None
         row.values[metric] = value
         row.sources[metric] = observation["source"]
-        if value is not None and not known_before and row.seq > agent.since:
+        if not known_before and row.seq > agent.since:
             _feed_detectors(standing, agent, metric, value)
 
 
-def _feed_detectors(standing: Standing, agent: Qualification, metric: str, value: float) -> None:
+def _feed_detectors(
+    standing: Standing, agent: Qualification, metric: str, value: float | None, *, events_only: bool = False
+) -> None:
     contract = standing.contract
-    if contract is None or contract.autonomy is None:
+    if value is None or contract is None or contract.autonomy is None:
         return
     for level, clauses in contract.autonomy.tripwires.items():
         for clause in clauses:
-            if clause.metric == metric:
+            if clause.metric == metric and (clause.any or not events_only):
                 detector = tripwire_detector(clause, contract.autonomy.false_alarm)
                 if isinstance(detector, TripwireDetector):
                     key = (level, str(clause))
