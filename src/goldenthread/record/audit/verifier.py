@@ -274,6 +274,8 @@ class Rights:
             raise Wrong(f"'{name}' is of another kind, or a {kind} cannot hold that role")
         if kind == "agent" and (person["kind"] != "person" or person["revoked"]):
             raise Wrong(f"no person on record answers for agent '{name}'")
+        if len(key) != 64 or set(key) - set("0123456789abcdef"):
+            raise Wrong("its key is none")
         if self.held.get(key, name) != name or key in self.retired:
             raise Wrong(f"the key {key[:16]}... is another's, or was given up")
         if not self.demo and key in {demo_key(one) for one in (name, *self.now)}:
