@@ -7,6 +7,7 @@ Idempotent on (run, call, arguments): asking again returns what was said before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -87,15 +88,24 @@ class Authorizer:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._commits: GroupCommit[Request, Outcome] = GroupCommit(desk.ledger, desk.slice, self._handle)
+        self._commits: GroupCommit[Request, Outcome] = GroupCommit(_Held(desk), desk.slice, self._handle)
 
     def authorize(self, request: Request) -> Outcome:
         """The guard's answer, durable."""
         return self._commits.submit(request)
 
     def _handle(self, tx: Transaction, requests: Sequence[Request]) -> list[Outcome]:
-        with self._desk.writing(tx) as writing:
-            return authorize_batch(writing, requests)
+        return authorize_batch(self._desk.writing(tx), requests)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A desk as the ledger that group commit writes to: its standing is held until the commit is through."""
+
+    desk: Desk
+
+    def transaction(self, *_chains: str) -> AbstractContextManager[Transaction]:
+        return self.desk.holding()
 
 
 class _NewActions:

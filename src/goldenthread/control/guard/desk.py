@@ -40,19 +40,27 @@ class Desk:
     @contextmanager
     def transaction(self) -> Iterator[Writing]:
         """A transaction that holds the slice's chain, with the standing as of now."""
-        with self._lock, self.ledger.transaction(self.slice) as tx, self.writing(tx) as writing:
-            yield writing
+        with self.holding() as tx:
+            yield self.writing(tx)
 
     @contextmanager
-    def writing(self, tx: Transaction) -> Iterator[Writing]:
-        """The same inside a transaction that somebody else opened (group commit)."""
+    def holding(self) -> Iterator[Transaction]:
+        """
+        Hold the slice's chain, and this process's standing of it until the commit is through: nobody here sees
+        a state that may yet be rolled back.
+        """
         with self._lock:
             try:
-                yield Writing(self, tx, self._refresh(tx))
-                self._head = tx.head(self.slice)
+                with self.ledger.transaction(self.slice) as tx:
+                    yield tx
+                    self._head = tx.head(self.slice)
             except BaseException:
                 self._standing = None
                 raise
+
+    def writing(self, tx: Transaction) -> Writing:
+        """What writes inside a transaction that `holding` opened."""
+        return Writing(self, tx, self._refresh(tx))
 
     def standing(self) -> Standing:
         """The standing as the ledger says now, for reading."""

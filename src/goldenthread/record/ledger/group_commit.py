@@ -5,14 +5,23 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar, cast
+from contextlib import AbstractContextManager
+from typing import Generic, Protocol, TypeVar, cast
 
 from goldenthread.promise.errors import LedgerError, StoreUnavailable
-from goldenthread.record.ledger.ledger import Ledger, Transaction
+from goldenthread.record.ledger.ledger import Transaction
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
 Handler = Callable[[Transaction, Sequence[Request]], Sequence[Result]]
+
+
+class Appendable(Protocol):
+    """What group commit needs of a ledger."""
+
+    def transaction(self, *chains: str) -> AbstractContextManager[Transaction]:
+        """A transaction that holds these chains."""
+        ...
 
 
 class GroupCommit(Generic[Request, Result]):
@@ -32,7 +41,7 @@ class GroupCommit(Generic[Request, Result]):
         most: The most requests a transaction.
     """
 
-    def __init__(self, ledger: Ledger, chain: str, handler: Handler[Request, Result], *, most: int = 256) -> None:
+    def __init__(self, ledger: Appendable, chain: str, handler: Handler[Request, Result], *, most: int = 256) -> None:
         self._ledger = ledger
         self._chain = chain
         self._handler = handler
@@ -59,7 +68,7 @@ class GroupCommit(Generic[Request, Result]):
         if not leads:
             self._wait(place)
         if not place.done:
-            self._lead()
+            self._lead(place)
         return place.outcome()
 
     def close(self) -> None:
@@ -79,12 +88,17 @@ class GroupCommit(Generic[Request, Result]):
                 self._pass_on()
             raise
 
-    def _lead(self) -> None:
-        with self._lock:
-            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
+    def _lead(self, leader: _Place[Request, Result]) -> None:
+        batch: list[_Place[Request, Result]] = []
         try:
-            self._serve(batch)
+            if not self._together(batch, gather=True) and len(batch) > 1:
+                for place in batch:
+                    place.error = None
+                    self._together([place])
         finally:
+            if not batch:  # Interrupted before anybody was taken out of the line.
+                with self._lock:
+                    self._waiting.remove(leader)
             for place in batch:
                 place.settle()
             self._pass_on()
@@ -98,32 +112,40 @@ class GroupCommit(Generic[Request, Result]):
             following.leads = True
         following.gate.release()
 
-    def _serve(self, batch: list[_Place[Request, Result]]) -> None:
-        if not self._together(batch) and len(batch) > 1:
-            for place in batch:
-                place.error = None
-                self._together([place])
-
-    def _together(self, batch: list[_Place[Request, Result]]) -> bool:
+    def _together(self, batch: list[_Place[Request, Result]], *, gather: bool = False) -> bool:
         """
-        Run the handler for the batch in one transaction, and give each place its result.
+        Run the handler for the batch in one transaction, and give each place its result or error.
 
-        False if nothing of it was recorded and it may be tried again; each place then has the error.
+        Args:
+            batch: Whose requests.
+            gather: Fill the batch with all who wait, once the chain's head is held: waiting for it took a while.
+
+        Returns:
+            False if nothing of it was recorded and each may be tried alone.
         """
         committing: Transaction | None = None
         try:
             with self._ledger.transaction(self._chain) as tx:
+                if gather:
+                    self._gather(batch)
                 results = self._handler(tx, [place.request for place in batch])
                 _check_count(results, batch)
                 committing = tx
         except Exception as problem:  # noqa: BLE001 - whatever a handler raises belongs to its caller
+            begun = bool(batch)
+            if not begun:
+                self._gather(batch)
             unknown = committing is not None and committing.lost()
             for place in batch:
                 place.error = _unknown(problem) if unknown else problem
-            return unknown
+            return unknown or not begun
         for place, result in zip(batch, results, strict=True):
             place.result, place.done = result, True
         return True
+
+    def _gather(self, batch: list[_Place[Request, Result]]) -> None:
+        with self._lock:
+            batch += [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
 
 
 class _Place(Generic[Request, Result]):
