@@ -149,7 +149,7 @@ def test_the_whole_report_in_words(whole: World, tmp_path: Path) -> None:
         "  Version 1 signed by bob as owner.",
         "  Version 1 signed by ann as expert.",
         "  Version 1 signed by finance as data-owner.",
-        "  1 signed answers of people, 2 permits.",
+        "  Signed answers of people: 1. Permits: 2.",
         "Checkpoints counted: 1, 2.",
         "No checkpoint of your own was given: whoever made this export could have made all of it to fit.",
         "What stands after the last checkpoint could have been rewritten or cut without being seen here.",

@@ -451,7 +451,7 @@ def verify(folder: Path, held: list[Path], keys: set[str]) -> tuple[list[Finding
             for by, role in by_whom.items()
         ]
         said += (
-            [f"  {read.answers} signed answers of people, {len(read.permits)} permits."]
+            [f"  Signed answers of people: {read.answers}. Permits: {len(read.permits)}."]
             if chain != "organisation"
             else []
         )
