@@ -10,8 +10,6 @@ from goldenthread.surfaces.cli.terminal import say
 
 if TYPE_CHECKING:
     from goldenthread.record.principals import KeyRing
-
-if TYPE_CHECKING:
     from goldenthread.record.store import Home
 
 
@@ -38,6 +36,8 @@ def init(home: str | None, owner: str, demo: bool) -> None:
     if demo and place.exists():
         clear_demo(place)
     place.prepare()
+    if demo:
+        (place.path / DEMO_MARK).touch()
     ring = unlocked(place, new=None if demo else owner)
     with opened(str(place.path)) as opened_place:
         principal = bootstrap(opened_place.ledger, ring, owner, demo=demo)
@@ -47,6 +47,10 @@ def init(home: str | None, owner: str, demo: bool) -> None:
     if demo:
         say("This is the demo's home. Its keys are published, so its signatures prove nothing.")
     say(f"Next: goldenthread principal grant {owner} --kind person --role owner --by {owner}")
+
+
+DEMO_MARK = "this-is-the-demo"
+"""File in the demo's home: what has it may be thrown away, also by a version that cannot read its tables."""
 
 
 def clear_demo(place: Home) -> None:
@@ -59,13 +63,9 @@ def clear_demo(place: Home) -> None:
     import shutil
 
     from goldenthread.promise.errors import AlreadyInitialised
-    from goldenthread.record.principals import load_principals
     from goldenthread.record.store import remove_database
-    from goldenthread.surfaces.cli.place import opened
 
-    with opened(str(place.path)) as old:
-        principals = load_principals(old.ledger)
-    if principals.organisation and not principals.demo:
+    if not (place.path / DEMO_MARK).exists():
         raise AlreadyInitialised(
             f"{place.path} is a home for real work, which the demo never touches. Set DEMO_HOME to another folder."
         )
