@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -9,7 +10,7 @@ from goldenthread.promise import contract
 from goldenthread.promise.errors import LineInvalid
 
 PAGE = DOCS / "reference" / "contract.md"
-PARSERS = {
+PARSERS: Mapping[str, Callable[[str], object]] = {
     "outcome, adoption": contract.parse_shift,
     "clause of a gate": contract.parse_clause,
     "clause of a tripwire": contract.parse_clause,
