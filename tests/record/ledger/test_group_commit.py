@@ -209,6 +209,47 @@ def test_nobody_waits_for_ever_behind_a_stream_of_others(ledger: Ledger) -> None
             thread.join(30)
 
 
+def test_an_outage_fails_all_who_wait_and_the_next_call_is_served_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fail closed at once, and recover without a restart of the agent."""
+
+    def unavailable(self: Ledger, *chains: str) -> None:
+        time.sleep(0.05)
+        raise StoreUnavailable("gone")
+
+    group = GroupCommit(ledger, CHAIN, _record)
+    outcomes: list[str] = []
+
+    def work(caller: int) -> None:
+        try:
+            group.submit(caller)
+        except StoreUnavailable as problem:
+            outcomes.append(str(problem))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "transaction", unavailable)
+        _at_once(work, 6)
+    assert outcomes == ["store-unavailable: gone"] * 6
+    assert group.submit(1) == 1
+
+
+def test_an_interrupt_while_waiting_for_the_head_leaves_the_line_in_order(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C may come at any moment; the next caller must not wait for a leader who left."""
+
+    def interrupted(self: Ledger, *chains: str) -> None:
+        raise KeyboardInterrupt
+
+    group = GroupCommit(ledger, CHAIN, _record)
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "transaction", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            group.submit(1)
+    assert group.submit(2) == 1
+
+
 _SUBMIT = """
 import sys, threading
 from goldenthread.record.ledger import GroupCommit, Ledger, LEDGER_SCHEMA, Vault
