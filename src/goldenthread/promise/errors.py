@@ -404,9 +404,15 @@ class AddressRefused(ConsoleError):
 
 
 class RequestRefused(ConsoleError):
-    """A request that no page of the console sends: another host, another origin, or one that would write."""
+    """A request that no page of the console sends: for another host, or from another origin."""
 
     code = "request-refused"
+
+
+class MethodRefused(ConsoleError):
+    """A request that would write; the console only shows."""
+
+    code = "method-refused"
 
 
 class TokenRefused(ConsoleError):

@@ -10,12 +10,13 @@ a page takes a fixed number of queries, however many rows it shows.
 from goldenthread.surfaces.views.cases import (
     STATUSES,
     ActionView,
+    AnswerView,
     CasePage,
     CaseView,
     case,
+    case_counts,
     case_page,
     cases,
-    status_words,
 )
 from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
@@ -39,6 +40,7 @@ from goldenthread.surfaces.views.thread import ThreadView, thread
 __all__ = [
     "STATUSES",
     "ActionView",
+    "AnswerView",
     "CasePage",
     "CaseView",
     "ChangeView",
@@ -56,6 +58,7 @@ __all__ = [
     "WaitingItem",
     "as_json",
     "case",
+    "case_counts",
     "case_page",
     "cases",
     "contract_view",
@@ -67,7 +70,6 @@ __all__ = [
     "outcome_lines",
     "products",
     "slices",
-    "status_words",
     "thread",
     "thread_text",
     "waiting",

@@ -14,7 +14,8 @@ from goldenthread.promise.values import Level
 from goldenthread.surfaces.views.content import Concealment, Content, concealment, hidden, open_contents
 from goldenthread.surfaces.views.rows import place, select
 
-STATUSES = ("open", "waiting", "done", "drafted", "denied", "escalated", "fault", "superseded")
+STATUSES = ("open", "waiting", "done", "drafted", "shadow", "denied", "escalated", "fault", "superseded")
+"""A run's status as people read it: a denial at shadow is 'shadow', for there nothing was ever meant to happen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +29,20 @@ class ActionView:
     arguments: Content
     verdict: str
     state: str
+    words: str
     why: str
     cited: tuple[str, ...]
     grounded: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerView:
+    """What a person said to a question about the case; `answer` None while it waits."""
+
+    item: str
+    kind: str
+    answer: str | None
+    by: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +73,7 @@ class CaseView:
     proposal: Content | None
     seen: Mapping[str, float | None]
     actions: tuple[ActionView, ...]
+    answers: tuple[AnswerView, ...]
 
     @property
     def agreement(self) -> bool | None:
@@ -86,17 +99,21 @@ def cases(desk: Desk, limit: int = 50, after: int | None = None, status: str | N
 
 
 def case_page(desk: Desk, *, limit: int = 50, after: int | None = None, status: str | None = None) -> CasePage:
-    """A page of cases by their latest run, with the number of cases in each status."""
+    """A page of at least one case, by their latest run, with the number of cases in each status."""
     rows = select(desk.ledger, _LATEST, desk.slice, status, status, after, after, limit + 1)
-    counted = select(desk.ledger, _COUNTS, desk.slice)
     shown = rows[:limit]
     return CasePage(
         slice=desk.slice,
         status=status,
         cases=_views(desk, shown),
-        counts={row["state"]: row["cases"] for row in counted},
+        counts=case_counts(desk),
         after=shown[-1]["started_seq"] if len(rows) > limit else None,
     )
+
+
+def case_counts(desk: Desk) -> dict[str, int]:
+    """The number of cases by the status of their latest run."""
+    return {row["status"]: row["cases"] for row in select(desk.ledger, _COUNTS, desk.slice)}
 
 
 def case(desk: Desk, run: str) -> CaseView:
@@ -114,21 +131,25 @@ def case(desk: Desk, run: str) -> CaseView:
 
 _LATEST = """
 select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref = r.case_ref) as runs from (
-    select distinct on (case_ref) * from run where slice = %s order by case_ref, started_seq desc
+    select distinct on (case_ref) *,
+        case when state = 'denied' and level = 'shadow' then 'shadow' else state end as status
+    from run where slice = %s order by case_ref, started_seq desc
 ) r
-where (%s::text is null or r.state = %s) and (%s::bigint is null or r.started_seq < %s)
+where (%s::text is null or r.status = %s) and (%s::bigint is null or r.started_seq < %s)
 order by r.started_seq desc limit %s
 """
 _COUNTS = """
-select state, count(*) as cases from (
-    select distinct on (case_ref) state from run where slice = %s order by case_ref, started_seq desc
-) latest group by state
+select status, count(*) as cases from (
+    select distinct on (case_ref) case when state = 'denied' and level = 'shadow' then 'shadow' else state end as status
+    from run where slice = %s order by case_ref, started_seq desc
+) latest group by status
 """
 _ONE = """
 select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref = r.case_ref) as runs
 from run r where r.slice = %s and r.id = %s
 """
 _ACTIONS = "select * from action where run = any(%s) order by run, call, seq"
+_ANSWERS = "select id, run, kind, answer, answered_by from inbox where run = any(%s) order by asked_at, id"
 _DECISIONS = "select case_ref, decision from recorded_decision where slice = %s and case_ref = any(%s)"
 
 
@@ -144,10 +165,27 @@ def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...
     by_run: dict[str, list[ActionView]] = {run["id"]: [] for run in runs}
     for action in actions:
         by_run[action["run"]].append(action_view(desk.slice, action, opened[action["arguments"]], secret))
+    answers = _answers(desk, [run["id"] for run in runs])
     return tuple(
-        _view(desk, run, standing, opened, opened.get(decisions.get(run["case_ref"], "")), tuple(by_run[run["id"]]))
+        _view(
+            desk,
+            run,
+            standing,
+            opened,
+            decision=opened.get(decisions.get(run["case_ref"], "")),
+            actions=tuple(by_run[run["id"]]),
+            answers=answers.get(run["id"], ()),
+        )
         for run in runs
     )
+
+
+def _answers(desk: Desk, runs: list[str]) -> dict[str, tuple[AnswerView, ...]]:
+    found: dict[str, tuple[AnswerView, ...]] = {}
+    for row in select(desk.ledger, _ANSWERS, runs):
+        view = AnswerView(item=row["id"], kind=row["kind"], answer=row["answer"], by=row["answered_by"])
+        found[row["run"]] = (*found.get(row["run"], ()), view)
+    return found
 
 
 def _view(
@@ -155,12 +193,15 @@ def _view(
     run: Mapping[str, Any],
     standing: Standing,
     opened: Mapping[str, Content],
+    *,
     decision: Content | None,
     actions: tuple[ActionView, ...],
+    answers: tuple[AnswerView, ...],
 ) -> CaseView:
     agent = standing.agents[run["fingerprint"]]
     row = agent.rows.get(run["case_ref"])
     given, level = opened[run["input"]], Level(run["level"])
+    status = status_of(run["state"], level)
     return CaseView(
         slice=desk.slice,
         case=given.part("case"),
@@ -169,8 +210,8 @@ def _view(
         run=run["id"],
         runs=run["runs"],
         place=place(desk.slice, run["started_seq"]),
-        status=run["state"],
-        words=status_words(run["state"], level),
+        status=status,
+        words=_STATUS_WORDS.get(status, status),
         source=run["source"],
         level=level,
         agent=agent.agent,
@@ -183,6 +224,7 @@ def _view(
         proposal=_proposal(actions),
         seen=dict(row.values) if row is not None and row.run == run["id"] else {},
         actions=actions,
+        answers=answers,
     )
 
 
@@ -198,17 +240,37 @@ def action_view(slice_name: str, row: Mapping[str, Any], arguments: Content, sec
         arguments=hidden(why_not) if why_not else arguments,
         verdict=row["verdict"],
         state=row["state"],
+        words=state_words(row["state"], Level(row["level"])),
         why="" if why_not else why,
         cited=() if why_not else tuple(row["cited"]),
         grounded=None if why_not else row["grounded"],
     )
 
 
-def status_words(status: str, level: Level) -> str:
-    """What a run's status means to a person."""
-    if status == "denied" and level is Level.SHADOW:
-        return "worked in shadow: compared, without effect"
-    return _STATUS_WORDS.get(status, status)
+def status_of(state: str, level: Level) -> str:
+    """A run's status, one of STATUSES."""
+    return "shadow" if state == "denied" and level is Level.SHADOW else state
+
+
+def state_words(state: str, level: Level) -> str:
+    """What has become of an action."""
+    if state == "denied" and level is Level.SHADOW:
+        return "recorded in shadow, without effect"
+    return _STATE_WORDS.get(state, state)
+
+
+_STATE_WORDS = {
+    "asked": "waits for a person's yes",
+    "permitted": "permitted, not done yet",
+    "consumed": "under way",
+    "done": "done",
+    "drafted": "a draft for people",
+    "denied": "denied; it did not happen",
+    "rejected": "rejected by a person; it did not happen",
+    "failed": "failed; it may be tried again",
+    "unknown": "in doubt: whether it happened is unknown",
+    "expired": "expired; it was decided anew",
+}
 
 
 _STATUS_WORDS = {
@@ -216,11 +278,13 @@ _STATUS_WORDS = {
     "waiting": "waits for a person's yes",
     "done": "done",
     "drafted": "drafted for people",
-    "denied": "refused by the contract",
+    "shadow": "worked in shadow, without effect",
+    "denied": "refused; nothing happened",
     "escalated": "handed to a person by the agent",
     "fault": "ended in a fault; it does not count",
     "superseded": "left by an earlier version of the agent",
 }
+"""What a run's status means to a person."""
 
 
 def _proposal(actions: tuple[ActionView, ...]) -> Content | None:

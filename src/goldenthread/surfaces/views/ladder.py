@@ -18,6 +18,9 @@ from goldenthread.record.ledger import Record
 from goldenthread.surfaces.views.figures import count, of_clause
 from goldenthread.surfaces.views.rows import place
 
+_AHEAD = 2000
+"""How many more cases a forecast looks at: months of most slices' work, and quick enough for a page."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClauseView:
@@ -233,7 +236,8 @@ def _forecast(test: ClauseTest, evidence: ClauseEvidence) -> str | None:
 
 @lru_cache(maxsize=256)
 def _forecast_of(test: RateTest, successes: int, failures: int) -> Forecast:
-    return forecast(test, successes, failures)
+    seen = successes + failures
+    return forecast(test, successes, failures, horizon=-(-(seen + _AHEAD) // 1000) * 1000)
 
 
 def _slowest(clauses: Iterable[ClauseView]) -> str | None:

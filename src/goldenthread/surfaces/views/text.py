@@ -131,7 +131,7 @@ def _permit(view: ThreadView) -> Iterator[_Knot]:
 def _effect(view: ThreadView) -> _Knot:
     effect = view.effect
     if effect is None:
-        return _Knot(name="effect", words=f"none; the action is {view.decision.state}")
+        return _Knot(name="effect", words=f"none: {view.decision.words}")
     result = (f"result: {effect.result.words}",) if effect.result is not None else ()
     return _Knot(name="effect", words=f"{effect.outcome}, {_at(effect.at)}", place=effect.place, more=result)
 

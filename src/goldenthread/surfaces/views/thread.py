@@ -15,6 +15,7 @@ from goldenthread.promise.contract.page import MEANING
 from goldenthread.promise.errors import ActionUnknown
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Ledger, Record
+from goldenthread.surfaces.views.cases import state_words
 from goldenthread.surfaces.views.content import Concealment, Content, concealment, hidden, open_contents
 from goldenthread.surfaces.views.contracts import ContractView, contract_view
 from goldenthread.surfaces.views.ladder import ChangeView, change_view
@@ -34,7 +35,7 @@ class ClausePart:
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionPart:
-    """What the guard said. `state` is what has become of the action since."""
+    """What the guard said. `state` is what has become of the action since, and `words` the same for people."""
 
     place: str
     at: datetime
@@ -43,6 +44,7 @@ class DecisionPart:
     clause: ClausePart
     mode: str
     state: str
+    words: str
     repeats: str | None
 
 
@@ -75,6 +77,7 @@ class StepPart:
 
     ordinal: int
     kind: str
+    words: str
     content: Content
     at: datetime
 
@@ -292,6 +295,7 @@ class _Pulling:
             clause=clause,
             mode=data["mode"],
             state=self.row["state"],
+            words=state_words(self.row["state"], Level(self.row["level"])),
             repeats=data["repeats"],
         )
 
@@ -339,16 +343,13 @@ class _Pulling:
             place=place(self.slice, row["started_seq"]),
             at=row["started_at"],
             ended=self._place(end) if end else None,
-            steps=tuple(
-                StepPart(
-                    ordinal=step["ordinal"],
-                    kind=step["kind"],
-                    content=self._shown(step["content"]).part("content"),
-                    at=step["at"],
-                )
-                for step in self.steps
-            ),
+            steps=tuple(self._step(step) for step in self.steps),
         )
+
+    def _step(self, step: Mapping[str, Any]) -> StepPart:
+        content = self._shown(step["content"]).part("content")
+        words = step_words(step["kind"], content)
+        return StepPart(ordinal=step["ordinal"], kind=step["kind"], words=words, content=content, at=step["at"])
 
     def _cited(self) -> tuple[Citation, ...]:
         hits = dict(self._hits())
@@ -434,6 +435,18 @@ class _Pulling:
         return tuple(found)
 
 
+def step_words(kind: str, content: Content) -> str:
+    """A step in a line; the whole of it is its content."""
+    if not content.kept or not isinstance(content.value, dict):
+        return content.words
+    said: Mapping[str, Any] = content.value
+    if kind == "retrieve":
+        hits = ", ".join(f"{hit['id']} ({hit['score']:.3g})" for hit in said["hits"])
+        return f"asked {said['source']}, got {hits or 'nothing'}"
+    named = [said[name] for name in ("reason", "verdict", "error", "action") if name in said]
+    return ", ".join(map(str, named)) or content.words
+
+
 def clause_part(contract: Contract, path: str) -> ClausePart:
     """Where a clause's path stands in the contract's file; the nearest stated part where it is not stated itself."""
     known = path
@@ -442,4 +455,11 @@ def clause_part(contract: Contract, path: str) -> ClausePart:
     if not known:
         return ClausePart(path=path, line=None, text=None)
     line = contract.positions[known][0]
-    return ClausePart(path=path, line=line, text=contract.text.splitlines()[line - 1].strip())
+    return ClausePart(path=path, line=line, text=_gate(contract, path) or contract.text.splitlines()[line - 1].strip())
+
+
+def _gate(contract: Contract, path: str) -> str | None:
+    """A gate's clauses: in the file they may share a line with other gates, or have one each."""
+    gates = contract.autonomy.gates if contract.autonomy else {}
+    clauses = next((clauses for level, clauses in gates.items() if path == f"autonomy.gates.{level}"), ())
+    return ", ".join(map(str, clauses)) or None
