@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from goldenthread.control.autonomy import Evaluation, Qualification, Standing, changes_due, evaluate
-from goldenthread.promise.contract import parse_contract
+from goldenthread.promise.contract import ClauseEvidence, parse_contract
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Record
 from worlds import contract_text
@@ -85,7 +85,7 @@ class Story:
     def cases(self, number: int, *, fingerprint: str = FIRST, **values: float | None) -> None:
         """Many cases, all the same."""
         for _ in range(number):
-            self.case(fingerprint=fingerprint, **values)
+            self.case(None, fingerprint=fingerprint, status="done", **values)
 
     def until(self, level: Level, *, fingerprint: str = FIRST, most: int = 600) -> int:
         """Clean cases until the agent has that level; how many that took."""
@@ -106,6 +106,12 @@ class Story:
     def verdict(self, fingerprint: str = FIRST) -> Evaluation:
         """What the evidence says now."""
         return evaluate(self.standing, fingerprint)
+
+    def evidence(self, fingerprint: str = FIRST) -> ClauseEvidence:
+        """What is proved of the first clause of the gate above."""
+        found = self.verdict(fingerprint).readings[0].evidence
+        assert found is not None
+        return found
 
     def moves(self) -> list[tuple[str, str]]:
         """Every level change so far, from and to."""

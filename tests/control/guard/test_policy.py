@@ -58,7 +58,9 @@ def test_irreversible_effects_are_asked_in_cooperative_mode(level: Level) -> Non
     """A library in the agent's own process protects against mistakes, not against the agent."""
     decision = decide(compile_policy(contract(action(Effect.IRREVERSIBLE))), Situation(level=level), "pay", {})
     assert (decision.verdict, decision.clause) == (Verdict.ASK, "actions.pay.effect")
-    assert decision.reason == "An irreversible effect without a person needs enforcing mode; this process is cooperative"
+    assert (
+        decision.reason == "An irreversible effect without a person needs enforcing mode; this process is cooperative"
+    )
 
 
 @pytest.mark.parametrize("level", LADDER)

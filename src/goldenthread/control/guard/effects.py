@@ -77,7 +77,9 @@ def record_failure(desk: Desk, run: Run, outcome: Outcome, error: BaseException)
 
 
 def _row(writing: Writing, action: str) -> dict[str, Any]:
-    return writing.rows("select * from action where id = %s for update", action)[0]
+    return writing.rows(
+        "select a.*, r.state as run_state from action a join run r on r.id = a.run where a.id = %s for update of a", action
+    )[0]
 
 
 def _refusal(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome) -> str | None:
@@ -90,6 +92,8 @@ def _refusal(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome) 
     expires: datetime = row["expires"]
     if writing.desk.ledger.clock() > expires:
         return f"it expired at {expires.isoformat(timespec='seconds')}"
+    if row["run_state"] not in ("open", "waiting"):  # by a process that took the case over, or an erasure
+        return f"its run has ended ({row['run_state']})"
     if standing.suspended:
         return "the slice is suspended"
     contract = standing.contract
