@@ -18,6 +18,7 @@ from goldenthread.control.guard import (
 )
 from goldenthread.control.signing import sign_version
 from goldenthread.promise.contract import Contract, parse_contract
+from goldenthread.promise.values import Json
 from goldenthread.record.metrics import Proposal
 from goldenthread.record.principals import KeyRing, Role, bootstrap, grant
 from goldenthread.record.store import Home
@@ -26,7 +27,7 @@ from goldenthread.surfaces.opening import open_ledger
 SLICE = "bench"
 AGENT = "bench-agent"
 DECLARATION = Declaration(agent=AGENT, manifest={}, tools={}, code="sha256:bench")
-ARGUMENTS = {"country": "DE", "amount": 42}
+ARGUMENTS: dict[str, Json] = {"country": "DE", "amount": 42}
 
 _CASES = 12
 _ACTION = "  act_{}: {{effect: reversible, undo: take_back, limit: country in countries and amount <= 100 EUR}}"

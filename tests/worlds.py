@@ -13,6 +13,7 @@ from goldenthread.control.approvals import Inbox
 from goldenthread.control.guard import Desk
 from goldenthread.control.signing import sign_version
 from goldenthread.promise.contract import parse_contract
+from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Ledger, verify
 from goldenthread.record.principals import KeyRing, Role, bootstrap, grant
 from goldenthread.record.store import Home
@@ -99,6 +100,7 @@ GATES = {
     "approval": ["agreement >= 85 %"],
     "constrained": ["approved_unedited >= 95 %"],
 }
+SAME_EACH_TIME: dict[str, dict[str, Json]] = {"pay": {"order": "o", "amount": 1}, "post": {"text": "o"}}
 EASY = {"constrained": ["agreement >= 50 %"]}
 """A gate that `World.climb` passes in a dozen cases."""
 
@@ -180,7 +182,7 @@ class World:
         with self.connect() as thread:
             tools = declare_tools(thread)
             action = next(iter(thread.desk(name).standing().versions[1].contract.actions))
-            arguments = {"pay": {"order": "o", "amount": 1}, "post": {"text": "o"}}[action]
+            arguments = SAME_EACH_TIME[action]
             past = [(f"past-{number}", action, arguments) for number in range(cases)]
             thread.record_decisions(name, past, by=EXPERT)
             for case, _, _ in past:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from goldenthread.promise.errors import Denied, Drafted, Escalated, GoldenthreadError, Stopped, Waiting
+
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk import connect as connect
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "connect"]
+__all__ = [
+    "Denied",
+    "Drafted",
+    "Escalated",
+    "GoldenthreadError",
+    "Stopped",
+    "Waiting",
+    "__version__",
+    "connect",
+]
 
 
 def __getattr__(name: str) -> Any:

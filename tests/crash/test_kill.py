@@ -111,7 +111,7 @@ def in_child(job: Callable[[], str], kill_after_s: float | None) -> str | None:
             answer = job()
         except GoldenthreadError as error:
             answer = f"error {error}"
-        except BaseException as error:  # the harness must see what a child died of
+        except BaseException as error:  # noqa: BLE001 - the harness must see what a child died of
             answer = f"broken {type(error).__name__}: {error}"
         os.write(writing, answer.encode())
         os._exit(0)
@@ -155,13 +155,10 @@ def _until_settled(
     if slice_name == "approvals":
         jobs += [lambda: approve(world.home), jobs[0]]
     for job in jobs:
-        while kills < 4:
-            answer = in_child(job, draw.uniform(0.2, 1.1) * typical_s)
-            if answer is not None:
-                break
-            kills += 1
-        else:
-            answer = in_child(job, None)
+        answer = None
+        while answer is None:
+            answer = in_child(job, draw.uniform(0.2, 1.1) * typical_s if kills < 4 else None)
+            kills += answer is None
         assert answer in ("done", "waiting", "approved"), answer
     return kills
 

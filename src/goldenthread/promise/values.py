@@ -6,7 +6,7 @@ import hashlib
 from enum import Enum, StrEnum
 from typing import TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 class Level(Enum):
@@ -45,6 +45,7 @@ class Level(Enum):
 
 
 LADDER: tuple[Level, ...] = tuple(Level)
+_UNSAFE = 2.0**53
 _RANK = {level: rank for rank, level in enumerate(LADDER)}
 
 
@@ -95,12 +96,25 @@ def canonical(value: Json) -> bytes:
     from goldenthread.promise.errors import NotCanonical
 
     try:
+        _refuse_large_floats(value)
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
+    except (rfc8785.CanonicalizationError, OverflowError, UnicodeEncodeError, RecursionError) as error:
         raise NotCanonical(
             f"A value cannot be written as canonical JSON: {error}. "
             "Pass only strings, booleans, null, finite numbers up to 2^53 - 1, lists and objects."
         ) from error
+
+
+def _refuse_large_floats(value: Json) -> None:
+    """A whole float beyond 2^53 would be read back as an integer that JSON cannot carry exactly."""
+    if isinstance(value, float) and abs(value) >= _UNSAFE:
+        raise OverflowError(f"{value!r} is beyond 2^53")
+    if isinstance(value, dict):
+        for item in value.values():
+            _refuse_large_floats(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_large_floats(item)
 
 
 def digest(value: Json) -> str:

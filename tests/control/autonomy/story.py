@@ -22,7 +22,7 @@ class Story:
     """One slice: people sign versions, agents work cases, and levels move when the evidence says so."""
 
     def __init__(self, **wanted: Any) -> None:
-        self.standing = Standing(slice=SLICE)
+        self.standing = Standing(slice=SLICE, signature_problem=lambda _contract, _record: None)
         self.changes: list[dict[str, Any]] = []
         self._seq = count(1)
         self._names = count(1)

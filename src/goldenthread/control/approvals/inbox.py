@@ -150,7 +150,8 @@ class Inbox:
             actions = writing.contract().actions
             if decision.action not in actions:
                 raise AnswerInvalid(
-                    f"The contract declares no action '{decision.action}'; it declares {', '.join(actions)}. Name one of these."
+                    f"The contract declares no action '{decision.action}'; it declares {', '.join(actions)}. "
+                    "Name one of these."
                 )
             kept = writing.tx.keep(row["case_ref"], decision.record())
             self._record(writing, row, by, "answer", {"content": kept})
@@ -178,12 +179,14 @@ class Inbox:
         if row["state"] != "open":
             who = f" by {row['answered_by']}" if row["answered_by"] else ""
             raise InboxItemClosed(
-                f"Item {row['id']} is closed: {row['answer'] or row['state']}{who}. See `goldenthread inbox list` for open ones."
+                f"Item {row['id']} is closed: {row['answer'] or row['state']}{who}. "
+                "See `goldenthread inbox list` for open ones."
             )
         kinds = (kind,) if isinstance(kind, str) else kind
         if kinds is not None and row["kind"] not in kinds:
             raise AnswerInvalid(
-                f"Item {row['id']} is of kind '{row['kind']}', which this does not answer. {_HOW[row['kind']].format(**row)}"
+                f"Item {row['id']} is of kind '{row['kind']}', which this does not answer. "
+                f"{_HOW[row['kind']].format(**row)}"
             )
         path = [step.to for step in _path(writing.contract())]
         self.desk.principals().require_approver(self.desk.slice, by, row["agent"], path=path)
@@ -220,7 +223,10 @@ class Inbox:
     def _sign_record(self, writing: Writing, row: dict[str, Any], by: str, answer: str, more: dict[str, Any]) -> None:
         said = {"slice": row["slice"], "item": row["id"], "action": row["action"], "answer": answer, **more}
         envelope = self._sign(by, ANSWER_TYPE, said)
-        writing.append("approval:answer", {**said, "run": row["run"], "case": row["case_ref"], "envelope": dict(envelope)}, by=by)
+        self.desk.principals().require_signed(by, envelope, ANSWER_TYPE, said)
+        writing.append(
+            "approval:answer", {**said, "run": row["run"], "case": row["case_ref"], "envelope": dict(envelope)}, by=by
+        )
 
     def _observe_approvals(self, writing: Writing, row: dict[str, Any]) -> None:
         """The case's `approved_unedited`: no if any answer changed or refused an action, open while one waits."""
@@ -250,9 +256,7 @@ _HOW = {
 
 
 def _find(writing: Writing, item: str) -> dict[str, Any]:
-    rows = writing.rows(
-        f"{_SELECT} where i.slice = %s and starts_with(i.id, %s) limit 2", writing.desk.slice, item
-    )
+    rows = writing.rows(f"{_SELECT} where i.slice = %s and starts_with(i.id, %s) limit 2", writing.desk.slice, item)
     if len(rows) != 1 or not item:
         what = f"{len(rows)} items begin with" if len(rows) > 1 else "No item"
         raise InboxItemNotFound(f"{what} '{item}' in '{writing.desk.slice}'. See `goldenthread inbox list`.")

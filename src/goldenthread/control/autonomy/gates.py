@@ -153,7 +153,8 @@ def _fall_words(clause: Clause, level: Level, target: Level, autonomy: Autonomy,
         consequence = "the slice is suspended"
     if clause.any:
         return f"Tripwire '{clause}' was hit: {consequence}"
-    return f"Tripwire '{clause}' was hit (a false alarm comes once in {autonomy.false_alarm:,} cases at most): {consequence}"
+    rarity = f"a false alarm comes once in {autonomy.false_alarm:,} cases at most"
+    return f"Tripwire '{clause}' was hit ({rarity}): {consequence}"
 
 
 def _climb(standing: Standing, contract: Contract, agent: Qualification, level: Level) -> Evaluation:
@@ -162,7 +163,10 @@ def _climb(standing: Standing, contract: Contract, agent: Qualification, level: 
     target = level.next
     if target is None or target > autonomy.ceiling:
         return Evaluation(
-            verdict=GateVerdict.HOLD, level=level, target=None, reason=f"{str(level).capitalize()} is the contract's ceiling"
+            verdict=GateVerdict.HOLD,
+            level=level,
+            target=None,
+            reason=f"{str(level).capitalize()} is the contract's ceiling",
         )
     readings = read_gate(standing, agent.fingerprint, target)
     open_clauses = [reading for reading in readings if not reading.passed]

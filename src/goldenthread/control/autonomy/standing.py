@@ -70,7 +70,7 @@ class Standing:
 
     slice: str
     mode: TrustMode = TrustMode.COOPERATIVE
-    signature_problem: SignatureProblem = lambda contract, record: None
+    signature_problem: SignatureProblem
     seq: int = 0
     versions: dict[int, Version] = field(default_factory=dict)
     in_force: Version | None = None

@@ -6,7 +6,15 @@ Knows policies, runs, permits and effects. Refuses to know how a level is earned
 before; a permit is consumed once; whatever fails inside is a deny; every write holds the slice's chain.
 """
 
-from goldenthread.control.guard.authorize import APPROVAL_LIFE, Authorizer, Outcome, Request, authorize, authorize_batch, issue_permit
+from goldenthread.control.guard.authorize import (
+    APPROVAL_LIFE,
+    Authorizer,
+    Outcome,
+    Request,
+    authorize,
+    authorize_batch,
+    issue_permit,
+)
 from goldenthread.control.guard.desk import GUARD, Desk, Writing
 from goldenthread.control.guard.effects import consume, record_effect, record_failure
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema

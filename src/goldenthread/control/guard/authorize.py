@@ -108,6 +108,18 @@ class _Held:
         return self.desk.holding()
 
 
+_COLUMNS = (
+    "id", "slice", "run", "case_ref", "call", "name", "arguments", "permitted", "state", "verdict", "reason", "clause",
+    "level", "cited", "grounded", "keyed", "repeats", "item", "permit", "contract_version", "expires", "result", "seq",
+    "at",
+)  # fmt: skip
+_INSERT = """
+insert into action (id, slice, run, case_ref, call, name, arguments, permitted, state, verdict, reason, clause, level,
+    cited, grounded, keyed, repeats, item, permit, contract_version, expires, result, seq, at)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
 class _NewActions:
     """Rows of new actions, sent together; before a row that refers to one of them, and at the end."""
 
@@ -120,12 +132,7 @@ class _NewActions:
 
     def flush(self) -> None:
         if self._rows:
-            columns = list(self._rows[0])
-            marks = ", ".join(["%s"] * len(columns))
-            self._writing.execute_many(
-                f"insert into action ({', '.join(columns)}) values ({marks})",
-                [tuple(row.values()) for row in self._rows],
-            )
+            self._writing.execute_many(_INSERT, [tuple(row[column] for column in _COLUMNS) for row in self._rows])
             self._rows = []
 
 
@@ -180,9 +187,7 @@ def _keys(requests: Sequence[Request]) -> tuple[list[str], list[int], list[str]]
     )
 
 
-def _answered_before(
-    writing: Writing, request: Request, arguments: str, known: _Known
-) -> dict[str, Any] | None:
+def _answered_before(writing: Writing, request: Request, arguments: str, known: _Known) -> dict[str, Any] | None:
     """The action that this very request made before, brought up to date; None if it must be decided (anew)."""
     row = _same_call(known, request, arguments)
     if row is None:
@@ -224,9 +229,7 @@ def _expire(writing: Writing, row: dict[str, Any]) -> None:
     )
 
 
-def _settle(
-    writing: Writing, request: Request, arguments: str, known: _Known, new: _NewActions
-) -> dict[str, Any]:
+def _settle(writing: Writing, request: Request, arguments: str, known: _Known, new: _NewActions) -> dict[str, Any]:
     """Decide a request that was not seen before, and write it down."""
     contract = writing.contract()
     situation = writing.situation(request.run.fingerprint, replay=request.run.replay)

@@ -28,9 +28,7 @@ def consume(desk: Desk, run: Run, outcome: Outcome) -> None:
                 f"Permit {outcome.permit} for '{row['name']}' is refused: {refusal}. "
                 "Nothing happened; open the case again to ask anew."
             )
-        writing.append(
-            "permit:consume", {"permit": row["permit"], "decision": row["id"], "run": run.id}, by=run.agent
-        )
+        writing.append("permit:consume", {"permit": row["permit"], "decision": row["id"], "run": run.id}, by=run.agent)
         writing.execute("update action set state = 'consumed' where id = %s", row["id"])
 
 
@@ -72,13 +70,16 @@ def record_failure(desk: Desk, run: Run, outcome: Outcome, error: BaseException)
                 action=outcome.id,
                 content=row["permitted"],
             )
-        writing.execute("update action set state = %s, item = coalesce(%s, item) where id = %s", state, item, outcome.id)
+        writing.execute(
+            "update action set state = %s, item = coalesce(%s, item) where id = %s", state, item, outcome.id
+        )
         return item
 
 
 def _row(writing: Writing, action: str) -> dict[str, Any]:
     return writing.rows(
-        "select a.*, r.state as run_state from action a join run r on r.id = a.run where a.id = %s for update of a", action
+        "select a.*, r.state as run_state from action a join run r on r.id = a.run where a.id = %s for update of a",
+        action,
     )[0]
 
 
@@ -107,4 +108,3 @@ def _refusal(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome) 
     if verdict is not Verdict.ALLOW and not (approved and verdict is Verdict.ASK):
         return f"the guard now says {verdict}"
     return None
-

@@ -82,7 +82,11 @@ def tool_schema(tool: Callable[..., Any]) -> Json:
     """Parameter names and annotations of a tool, in order."""
     signature = inspect.signature(tool)
     return [
-        {"name": name, "type": inspect.formatannotation(parameter.annotation), "required": parameter.default is parameter.empty}
+        {
+            "name": name,
+            "type": inspect.formatannotation(parameter.annotation),
+            "required": parameter.default is parameter.empty,
+        }
         for name, parameter in signature.parameters.items()
     ]
 

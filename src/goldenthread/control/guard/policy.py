@@ -79,10 +79,12 @@ def decide(policy: Policy, situation: Situation, action: str, arguments: Argumen
     """
     try:
         return _decide(policy, situation, action, arguments)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever fails inside is a deny
         return Decision(
             verdict=Verdict.DENY,
-            reason=f"The guard failed on this action ({type(error).__name__}), and what it cannot judge does not happen",
+            reason=(
+                f"The guard failed on this action ({type(error).__name__}), and what it cannot judge does not happen"
+            ),
             clause=f"actions.{action}",
         )
 
@@ -99,10 +101,14 @@ def _decide(policy: Policy, situation: Situation, action: str, arguments: Argume
         )
     if situation.suspended:
         return Decision(
-            verdict=Verdict.DENY, reason="The slice is suspended: its lowest tripwire was hit", clause="autonomy.tripwires"
+            verdict=Verdict.DENY,
+            reason="The slice is suspended: its lowest tripwire was hit",
+            clause="autonomy.tripwires",
         )
     if rule.silent:
-        return Decision(verdict=Verdict.ALLOW, reason="A read that sends nothing out is allowed", clause=f"actions.{action}")
+        return Decision(
+            verdict=Verdict.ALLOW, reason="A read that sends nothing out is allowed", clause=f"actions.{action}"
+        )
     return _at_level(rule, situation, arguments)
 
 
@@ -112,11 +118,15 @@ def _at_level(rule: _Rule, situation: Situation, arguments: Arguments) -> Decisi
         return Decision(verdict=Verdict.DENY, reason=_shadow_reason(situation), clause=_shadow_clause(situation))
     if level is Level.DRAFT:
         return Decision(
-            verdict=Verdict.DRAFT, reason="At draft, people get the proposal and do the work", clause="autonomy.gates.draft"
+            verdict=Verdict.DRAFT,
+            reason="At draft, people get the proposal and do the work",
+            clause="autonomy.gates.draft",
         )
     if level is Level.APPROVAL:
         return Decision(
-            verdict=Verdict.ASK, reason="At approval, every action waits for a person's yes", clause="autonomy.gates.approval"
+            verdict=Verdict.ASK,
+            reason="At approval, every action waits for a person's yes",
+            clause="autonomy.gates.approval",
         )
     return _alone(rule, situation, level, arguments)
 

@@ -250,7 +250,13 @@ def ask_person(
 def doubt_effect(writing: Writing, row: dict[str, Any], reason: str) -> None:
     """Whether an action's effect happened is unknown: say so, and ask a person to look."""
     row["item"] = ask_person(
-        writing, row["run"], row["case_ref"], "in-doubt effect", reason=reason, action=row["id"], content=row["permitted"]
+        writing,
+        row["run"],
+        row["case_ref"],
+        "in-doubt effect",
+        reason=reason,
+        action=row["id"],
+        content=row["permitted"],
     )
     row["state"] = "unknown"
     writing.execute("update action set state = 'unknown', item = %s where id = %s", row["item"], row["id"])
@@ -265,9 +271,7 @@ def new_id() -> str:
 
 
 def _record_decision(writing: Writing, case_ref: str, content: str, by: str) -> None:
-    record = writing.append(
-        "case:decision:record", {"case": case_ref, "source": "replay", "decision": content}, by=by
-    )
+    record = writing.append("case:decision:record", {"case": case_ref, "source": "replay", "decision": content}, by=by)
     writing.execute(
         "insert into recorded_decision (slice, case_ref, decision, seq) values (%s, %s, %s, %s)",
         writing.desk.slice,
@@ -412,4 +416,3 @@ def _decision(writing: Writing, content: str) -> Proposal:
 def _asks_for_citations(contract: Contract) -> bool:
     grounding = contract.technique.grounding if contract.technique else None
     return grounding is not None and "citations required" in grounding
-

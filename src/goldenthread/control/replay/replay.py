@@ -85,7 +85,12 @@ def _check_due(found: Replay, record: Record, due: Mapping[str, Any] | None) -> 
     if record.kind == "level:change":
         found.levels += 1
         if due is None:
-            _say(found, record.seq, record.kind, f"the evidence demands no change, but one to {record.data['to']} is on record")
+            _say(
+                found,
+                record.seq,
+                record.kind,
+                f"the evidence demands no change, but one to {record.data['to']} is on record",
+            )
         elif dict(record.data) != dict(due):
             _say(found, record.seq, record.kind, _difference(record.data, due))
     elif due is not None:

@@ -3,12 +3,12 @@ Signing: what people say to a slice as a whole: a signature on its contract, a s
 
 Knows contracts, principals, and the slice's chain. Refuses to know how a contract is written, what an agent does
 and how a level is earned. Invariants: what must not be signed is refused before anything is written; a signature
-that would not count is never recorded; a version is committed once, with one text, by its first signature; one
+that would not count is never recorded; a version is committed once, with one text; one
 owner or approver stops a slice, and only its owner lets it go on; an erasure can be repeated after any crash.
 """
 
 from goldenthread.control.signing.erasure import erase_case
-from goldenthread.control.signing.signing import SignedVersion, sign_version
+from goldenthread.control.signing.signing import SignedVersion, commit_version, sign_version
 from goldenthread.control.signing.suspension import resume, suspend
 
-__all__ = ["SignedVersion", "erase_case", "resume", "sign_version", "suspend"]
+__all__ = ["SignedVersion", "commit_version", "erase_case", "resume", "sign_version", "suspend"]

@@ -12,6 +12,8 @@ from goldenthread.promise.errors import ContractConflict, ContractRefused, NotPe
 from goldenthread.record.ledger import ORGANISATION, Record
 from goldenthread.record.principals import KeyRing, sign_contract
 
+MAY_COMMIT = ("owner", "expert")
+
 
 @dataclass(frozen=True, kw_only=True)
 class SignedVersion:
@@ -65,22 +67,43 @@ def sign_version(desk: Desk, ring: KeyRing, contract: Contract, *, by: str) -> S
         return _result(writing.standing, contract, signature["role"], committed=committed, record=record)
 
 
+def commit_version(desk: Desk, contract: Contract, *, by: str) -> Record | None:
+    """
+    Put a version on record that nobody has signed, such as a prototype: its agent works in shadow and earns nothing.
+
+    Returns:
+        The record, or None where this text is on record as this version already.
+
+    Raises:
+        ContractRefused: A rule refuses it.
+        ContractConflict: This version was committed with another text, or it is not the next one.
+        NotPermitted, PrincipalUnknown, NotInitialised: `by` is neither owner nor expert of the slice.
+    """
+    _require_sound(contract)
+    desk.principals().require_role(by, MAY_COMMIT, desk.slice)
+    with desk.transaction() as writing:
+        return _commit(writing, contract, by) if _is_new(writing.standing, contract) else None
+
+
 def _require_signable(contract: Contract) -> None:
     """
     Raises:
         ContractRefused: A prototype, or one that a rule refuses; every reason on a line of its own.
     """
-    name = f"Version {contract.version} of '{contract.slice}'"
     if contract.is_prototype:
         raise ContractRefused(
-            f"{name} is a prototype and cannot be signed; it lacks {', '.join(contract.missing_parts)}. "
-            "It may run in shadow as it is. Write the missing parts to let it earn more."
+            f"{_name(contract)} is a prototype and cannot be signed; it lacks {', '.join(contract.missing_parts)}. "
+            "`goldenthread contract commit` lets its agent work in shadow; write the missing parts to let it earn more."
         )
+    _require_sound(contract)
+
+
+def _require_sound(contract: Contract) -> None:
     found = refusals(contract)
     if found:
         reasons = "\n".join(f"  {refusal}" for refusal in found)
         raise ContractRefused(
-            f"{name} must not be signed:\n{reasons}\nMend these, then run `goldenthread contract check`."
+            f"{_name(contract)} must not be signed:\n{reasons}\nMend these, then run `goldenthread contract check`."
         )
 
 
@@ -109,9 +132,13 @@ def _is_new(standing: Standing, contract: Contract) -> bool:
     return True
 
 
-def _commit(writing: Writing, contract: Contract, by: str) -> None:
+def _commit(writing: Writing, contract: Contract, by: str) -> Record:
     content = {"version": contract.version, "digest": contract.digest, "text": contract.text}
-    writing.append("contract:version:commit", content, by=by)
+    return writing.append("contract:version:commit", content, by=by)
+
+
+def _name(contract: Contract) -> str:
+    return f"Version {contract.version} of '{contract.slice}'"
 
 
 def _require_counted(standing: Standing, contract: Contract, by: str) -> None:

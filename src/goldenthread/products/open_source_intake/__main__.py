@@ -6,6 +6,7 @@ import sys
 
 import click
 
+import goldenthread
 from goldenthread.products.open_source_intake import demo, live
 
 
@@ -16,7 +17,9 @@ def main() -> None:
 
 @main.command("demo")
 @click.option("--serve/--no-serve", default=None, help="Serve the console at the end; by default at a terminal only.")
-@click.option("--live", "live_cases", default=20, show_default=True, help="How many packages are held back as live work.")
+@click.option(
+    "--live", "live_cases", default=20, show_default=True, help="How many packages are held back as live work."
+)
 def demo_command(serve: bool | None, live_cases: int) -> None:
     """Run the whole story on the packages installed here, in a home of its own."""
     demo.play(serve=sys.stdin.isatty() and sys.stdout.isatty() if serve is None else serve, live_cases=live_cases)
@@ -29,4 +32,7 @@ def work_command() -> None:
 
 
 if __name__ == "__main__":
-    main(prog_name="python -m goldenthread.products.open_source_intake")
+    try:
+        main(prog_name="python -m goldenthread.products.open_source_intake")
+    except goldenthread.GoldenthreadError as problem:
+        sys.exit(str(problem))

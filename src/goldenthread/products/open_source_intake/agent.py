@@ -22,25 +22,43 @@ class Document(Protocol):
     """What the SDK's retrieval gives back."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Of the case that was decided."""
+        ...
+
     @property
-    def content(self) -> Mapping[str, Any]: ...
+    def content(self) -> Mapping[str, Any]:
+        """`action`, `licence`, `package`."""
+        ...
+
     @property
-    def score(self) -> float: ...
+    def score(self) -> float:
+        """Likeness in [0, 1]."""
+        ...
 
 
 class Run(Protocol):
     """What the agent needs of the SDK's run."""
 
-    def retrieve(self, source: str, *, query: dict[str, Any], top: int) -> Sequence[Document]: ...
-    def cite(self, document: str, /) -> object: ...
-    def escalate(self, reason: str, /) -> NoReturn: ...
+    def retrieve(self, source: str, *, query: dict[str, Any], top: int) -> Sequence[Document]:
+        """The nearest documents, nearest first."""
+        ...
+
+    def cite(self, document: str, /) -> object:
+        """Rest the proposal on a document."""
+        ...
+
+    def escalate(self, reason: str, /) -> NoReturn:
+        """Hand the case to a person."""
+        ...
 
 
 class Act(Protocol):
     """An action of the contract: `admit_package` or `refuse_package`."""
 
-    def __call__(self, *, request: str, package: str, licence: str) -> object: ...
+    def __call__(self, *, request: str, package: str, licence: str) -> object:
+        """Do it; raises what stops the run."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

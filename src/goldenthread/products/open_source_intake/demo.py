@@ -110,7 +110,7 @@ def _replay(here: Post, past: Decided, name: str) -> None:
     with _progress() as progress:
         task = progress.add_task(f"{name} in shadow", total=len(past))
 
-        def seen(package: Package, run: Run) -> None:
+        def seen(_package: Package, run: Run) -> None:
             progress.advance(task)
             ended[run.status] += 1
             if here.level != levels[-1]:

@@ -24,17 +24,27 @@ R_co = TypeVar("R_co", bound=Run, covariant=True)
 class Thread(Protocol[R_co]):
     """What the product needs of `goldenthread.connect(...)`."""
 
-    def action(self, name: str, /) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
+    def action(self, name: str, /) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Put a tool under contract."""
+        ...
+
     def source(
         self, name: str, /, *, search: Callable[..., Any], bears: Callable[[Any, str, Mapping[str, Any]], bool]
-    ) -> object: ...
-    def run(self, slice_name: str, /, *, case: str, given: Mapping[str, Any]) -> AbstractContextManager[R_co]: ...
+    ) -> object:
+        """Register a source of knowledge."""
+        ...
+
+    def run(self, slice_name: str, /, *, case: str, given: Mapping[str, Any]) -> AbstractContextManager[R_co]:
+        """A run on a case."""
+        ...
 
 
 class Intake(Protocol[R_co]):
     """Takes one package and gives its run, ended or stopped."""
 
-    def __call__(self, package: Package, /) -> R_co: ...
+    def __call__(self, package: Package, /) -> R_co:
+        """Work one package."""
+        ...
 
 
 def connected(

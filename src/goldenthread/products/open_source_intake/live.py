@@ -14,10 +14,10 @@ import goldenthread
 from goldenthread.products.open_source_intake.agent import CAREFUL, Parameters, manifest
 from goldenthread.products.open_source_intake.intake import AGENT, CODE, SLICE, connected
 from goldenthread.products.open_source_intake.licences import Decision, recorded_decision
+from goldenthread.products.open_source_intake.machine import places_here, survey
 from goldenthread.products.open_source_intake.packages import Package
 from goldenthread.products.open_source_intake.precedents import Precedents
 from goldenthread.products.open_source_intake.register import Register
-from goldenthread.products.open_source_intake.machine import places_here, survey
 from goldenthread.surfaces.sdk import Run, Thread
 
 EXPERT = "open-source-lead@example.com"

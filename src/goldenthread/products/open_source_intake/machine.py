@@ -46,7 +46,7 @@ class Survey:
 
 def places_here() -> Places:
     """This interpreter's own path first, then the folders where Python, npm and Debian install."""
-    root, home = Path("/"), Path(os.path.expanduser("~"))  # stays "~" where there is no home
+    root, home = Path("/"), Path(os.path.expanduser("~"))  # noqa: PTH111 - stays "~" where there is no home
     own = [Path(entry) for entry in sys.path if entry]
     python = [*own, *_matching(root, _PYTHON_FOLDERS), *_matching(home, _PYTHON_FOLDERS_AT_HOME)]
     node = [*_matching(root, _NODE_FOLDERS), *_matching(home, _NODE_FOLDERS_AT_HOME)]

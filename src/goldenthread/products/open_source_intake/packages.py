@@ -1,4 +1,4 @@
-"""What a package is before anybody decided on it: what the agent may see, and apart from it what its author declared."""
+"""What a package is before anybody decided on it: what the agent may see, and apart from it the declaration."""
 
 from __future__ import annotations
 

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
 from goldenthread.control import guard
 from goldenthread.control.guard import Outcome, Step
-from goldenthread.promise.errors import Denied, Drafted, Escalated, NotCanonical, RunClosed, Stopped, ValueProblem, Waiting
+from goldenthread.promise.errors import (
+    Denied,
+    Drafted,
+    Escalated,
+    NotCanonical,
+    RunClosed,
+    Stopped,
+    ValueProblem,
+    Waiting,
+)
 from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
 from goldenthread.surfaces.sdk.knowledge import Citations, Document
 
@@ -79,7 +88,8 @@ class Run:
                     "source": source,
                     "query": digest(query),
                     "hits": [
-                        {"id": hit.id, "score": round(hit.score, 6), "digest": digest(dict(hit.content))} for hit in hits
+                        {"id": hit.id, "score": round(hit.score, 6), "digest": digest(dict(hit.content))}
+                        for hit in hits
                     ],
                 },
             )
@@ -118,7 +128,8 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        assert self._token is not None and self._lease is not None
+        assert self._token is not None
+        assert self._lease is not None
         CURRENT.reset(self._token)
         try:
             return self._close(error)
@@ -134,9 +145,7 @@ class Run:
             return outcome.result
         return self._do(outcome, lambda: tool(**outcome.arguments))
 
-    async def perform_async(
-        self, name: str, tool: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any]
-    ) -> Any:
+    async def perform_async(self, name: str, tool: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any]) -> Any:
         """The same for a tool that is a coroutine function."""
         if self._is_silent_read(name):
             return await self._read(name, tool, arguments)

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 from goldenthread.control import guard
 from goldenthread.control.guard import Authorizer, Declaration, Desk, Leases, Outcome, Request
-from goldenthread.promise.errors import NoRun, NotPermitted, ValueProblem
+from goldenthread.promise.errors import NoRun, ValueProblem
 from goldenthread.promise.values import Json, Level
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.metrics import Proposal
@@ -49,7 +49,7 @@ def connect(
     """
     ledger = open_ledger(home)
     try:
-        _require_agent(ledger, agent)
+        load_principals(ledger).require_agent(agent)
     except BaseException:
         ledger.store.close()
         raise
@@ -201,15 +201,6 @@ class Thread:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _require_agent(ledger: Ledger, name: str) -> None:
-    kind = load_principals(ledger).active(name).kind
-    if kind != "agent":
-        raise NotPermitted(
-            f"'{name}' is a {kind} on record, not an agent. Connect as an agent; "
-            "`goldenthread principal grant NAME --kind agent` makes one."
-        )
 
 
 def _current(name: str) -> Run:
