@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from surfaces.cli.conftest import Written
+from surfaces.cli.conftest import Worked, Written
 from surfaces.cli.typed import Terminal, steady
 from worlds import World
 
@@ -34,6 +34,7 @@ def test_a_prototype_ends_with_3(terminal: Terminal, contract: Written) -> None:
     assert ran.out == (
         "payments.yaml is a prototype of 'payments': it lacks adoption.\n"
         "It may run in shadow, earns nothing and cannot be signed. Write the missing parts to let it earn more.\n"
+        "To run it so: goldenthread contract commit payments.yaml --as maya@example.com\n"
     )
 
 
@@ -145,7 +146,33 @@ def test_a_prototype_cannot_be_signed(terminal: Terminal, world: World, contract
     file.write_text("\n".join(line for line in file.read_text().splitlines() if not line.startswith("adoption:")))
     assert terminal.refused("contract sign payments.yaml --as maya@example.com") == (
         "contract-refused: Version 1 of 'payments' is a prototype and cannot be signed; it lacks adoption. "
-        "It may run in shadow as it is. Write the missing parts to let it earn more."
+        "`goldenthread contract commit` lets its agent work in shadow; write the missing parts to let it earn more."
+    )
+
+
+def test_a_prototype_runs_in_shadow_once_committed(
+    terminal: Terminal, world: World, work: Worked, contract: Written
+) -> None:
+    """An idea may be tried beside people before anybody signs for it."""
+    file = contract()
+    file.write_text("\n".join(line for line in file.read_text().splitlines() if not line.startswith("adoption:")))
+    assert terminal.done("contract commit payments.yaml --as maya@example.com") == (
+        "Version 1 of 'payments' is committed (record payments#1), unsigned: its agent stays in shadow.\n"
+    )
+    assert terminal.done("contract commit payments.yaml --as maya@example.com") == (
+        "Version 1 of 'payments' was committed before, with this text; nothing was recorded.\n"
+    )
+    assert work("case-1") == ["denied"]
+    assert terminal.done("case list").splitlines()[1].startswith("case-1  worked in shadow, without effect")
+    assert " prototype " in terminal.done("contract list").splitlines()[1]
+
+
+def test_only_owner_and_expert_commit(terminal: Terminal, world: World, contract: Written) -> None:
+    """A version number is taken for good."""
+    contract()
+    assert terminal.refused("contract commit payments.yaml --as reviewer@example.com") == (
+        "not-permitted: 'reviewer@example.com' is not owner or expert of 'payments'; they hold approver. "
+        "Ask expert@example.com or maya@example.com."
     )
 
 

@@ -63,8 +63,8 @@ def test_init_happens_once(begun: Terminal) -> None:
 def test_the_demo_home_says_that_its_signatures_prove_nothing(terminal: Terminal) -> None:
     """Keys that everybody can compute must never pass for real ones."""
     notice = "This is the demo's home. Its keys are published, so its signatures prove nothing."
-    assert notice in terminal.done("init --owner maya@example.com --demo").splitlines()
-    assert terminal.done("principal list").splitlines()[-1] == notice
+    assert notice in terminal.done("--home demo init --owner maya@example.com --demo").splitlines()
+    assert terminal.done("--home demo principal list").splitlines()[-1] == notice
 
 
 def test_a_grant_says_who_holds_what(begun: Terminal) -> None:
@@ -179,3 +179,11 @@ def test_a_rotated_key_takes_the_place_of_the_old_one(begun: Terminal) -> None:
     before = begun.done("principal list").splitlines()[1]
     begun.done(f"principal grant lee --kind person --role approver --new-key {BY}")
     assert begun.done("principal list").splitlines()[1] != before
+
+
+def test_the_demo_never_takes_a_home_for_real_work(begun: Terminal, home: Home) -> None:
+    """What the demo begins anew, it first throws away."""
+    assert begun.refused("init --owner maya@example.com --demo") == (
+        f"already-initialised: {home.path} is a home for real work, which the demo never touches. "
+        "Set DEMO_HOME to another folder."
+    )

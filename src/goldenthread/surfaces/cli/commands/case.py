@@ -51,7 +51,8 @@ def list_cases(home: str | None, slice_name: str | None, status: str | None, lim
     else:
         table(("case", "state", "level", "source", "proposal", "agrees", "started"), [_row(one) for one in page.cases])
         if page.after is not None:
-            say("", f"These are the newest {len(page.cases)} of {sum(page.counts.values()):,}. See more with --limit.")
+            total = page.counts.get(status, 0) if status else sum(page.counts.values())
+            say("", f"These are the newest {len(page.cases)} of {total:,}. See more with --limit.")
 
 
 @case.command()

@@ -30,6 +30,7 @@ _HERE = "goldenthread.surfaces.cli.commands"
         "show": (f"{_HERE}.contract:show", "Show a contract as its one page."),
         "diff": (f"{_HERE}.contract:diff", "Say in words what a new version loosens or tightens."),
         "sign": (f"{_HERE}.contract_sign:sign", "Sign a contract; the first signature commits the version."),
+        "commit": (f"{_HERE}.contract_sign:commit", "Put a version on record unsigned; its agent stays in shadow."),
         "list": (f"{_HERE}.contract:list_contracts", "List the contracts of this home."),
     },
 )
@@ -87,6 +88,7 @@ def print_check(file: Path) -> int:
         say(
             f"{file} is a prototype of '{found.slice}': it lacks {', '.join(judged.missing)}.",
             "It may run in shadow, earns nothing and cannot be signed. Write the missing parts to let it earn more.",
+            f"To run it so: goldenthread contract commit {file} --as {found.owner}",
         )
         return PROTOTYPE
     say(

@@ -1,4 +1,4 @@
-"""`goldenthread contract sign`."""
+"""`goldenthread contract sign` and `goldenthread contract commit`."""
 
 from __future__ import annotations
 
@@ -34,6 +34,34 @@ def sign(home: str | None, file: Path, by: str) -> None:
     with opened(home) as place:
         signed = sign_version(Desk(place.ledger, contract.slice), place.keys(by), contract, by=by)
     say(*_lines(signed, file, by))
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "by", required=True, metavar="NAME", help="An owner or expert of the slice, with their key here.")
+@click.pass_obj
+def commit(home: str | None, file: Path, by: str) -> None:
+    """
+    Put a version on record that nobody has signed, such as a prototype: its agent works in shadow and earns nothing.
+
+    \b
+    Example:
+      goldenthread contract commit idea.yaml --as maya@example.com
+    """
+    from goldenthread.control.guard import Desk
+    from goldenthread.control.signing import commit_version
+    from goldenthread.surfaces.cli.commands.contract import read_file
+    from goldenthread.surfaces.cli.place import opened
+
+    contract = read_file(file)
+    with opened(home) as place:
+        place.keys(by)  # Whoever says so must have the key of that name.
+        record = commit_version(Desk(place.ledger, contract.slice), contract, by=by)
+    name = f"Version {contract.version} of '{contract.slice}'"
+    if record is None:
+        say(f"{name} was committed before, with this text; nothing was recorded.")
+    else:
+        say(f"{name} is committed (record {record.chain}#{record.seq}), unsigned: its agent stays in shadow.")
 
 
 def _lines(signed: SignedVersion, file: Path, by: str) -> list[str]:

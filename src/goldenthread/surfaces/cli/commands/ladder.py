@@ -49,7 +49,8 @@ def _lines(found: LadderView) -> list[str]:
     lines = [f"{found.slice} is {state} {found.level}{ceiling}.", who, ""]
     for rung in reversed(found.rungs):
         lines += _rung(rung, widest)
-    lines += ["", f"{found.reason}."]
+    if f"{found.reason}." != who:
+        lines += ["", f"{found.reason}."]
     if found.forecast is not None:
         lines.append(f"Forecast for {found.target}: {found.forecast}")
     return [*lines, *_history(found)]

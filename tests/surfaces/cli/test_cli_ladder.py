@@ -1,0 +1,156 @@
+"""`goldenthread ladder`, `case`, `why` and `slice`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from surfaces.cli.conftest import Worked
+from surfaces.cli.typed import Terminal, steady
+from worlds import World
+
+LADDER = """\
+payments is at shadow, and at most constrained under its contract.
+No agent has connected yet.
+
+  expanded     beyond: acts alone within wider limits, with thinner audits
+  constrained  later: acts alone within limits; a random share is audited
+    approved_unedited >= 95 %  [....................]   0 %
+  approval     later: acts, each action after a person's yes
+    agreement >= 85 %          [....................]   0 %
+    falls here on rework_rate > 3 %
+  draft        next: people get its proposal and do the work
+    agreement >= 80 %          [....................]   0 %
+      Not enough evidence: no agent has worked a case.
+    falls here on any policy_violation
+> shadow       here: works beside people; nothing it does is seen or has effect
+"""
+
+
+def first_action(terminal: Terminal) -> Any:
+    """The newest case's action."""
+    return json.loads(terminal.done("case list --json"))["cases"][0]["actions"][0]
+
+
+def test_a_ladder_before_any_agent_says_what_it_takes(terminal: Terminal, world: World) -> None:
+    """Before anything runs, everybody can see how far it may go and on what."""
+    world.slice("payments")
+    assert terminal.done("ladder payments") == LADDER
+
+
+def test_a_ladder_shows_meters_words_and_history(terminal: Terminal, world: World) -> None:
+    """Why an agent stands where it does must be readable on one screen."""
+    world.slice("payments", level="constrained")
+    lines = steady(terminal.done("ladder")).splitlines()
+    assert lines[0] == "payments is at constrained, and at most constrained under its contract."
+    assert lines[1] == "Agent agent, fingerprint sha256:<digest>, 12 cases."
+    assert "> constrained  here: acts alone within limits; a random share is audited" in lines
+    assert "Constrained is the contract's ceiling." in lines
+    history = lines[lines.index("History") + 1]
+    assert history.startswith("  <time>  payments#")
+    assert "  sha256:<digest>  approval -> constrained: Every clause of the gate to constrained is proved" in history
+    assert json.loads(terminal.done("ladder --json"))["level"] == "constrained"
+
+
+def test_cases_show_what_became_of_them(terminal: Terminal, world: World, work: Worked) -> None:
+    """One line a case: what it was, what the agent proposed, what came of it."""
+    world.slice("payments", level="approval")
+    assert terminal.done("case list") == "No case yet.\n"
+    work("case-1", "case-2")
+    lines = [" ".join(line.split()) for line in steady(terminal.done("case list")).splitlines()]
+    assert lines == [
+        "case state level source proposal agrees started",
+        "case-2 waits for a person's yes approval live pay(amount=10, order=order-case-2) <time>",
+        "case-1 waits for a person's yes approval live pay(amount=10, order=order-case-1) <time>",
+    ]
+    assert terminal.done("case list --status done") == "No done case.\n"
+    assert terminal.done("case list --limit 1").splitlines()[-1] == (
+        "These are the newest 1 of 2. See more with --limit."
+    )
+
+
+def test_an_erased_case_reads_erased(terminal: Terminal, world: World, work: Worked) -> None:
+    """Content is gone for good; that there was a case is not."""
+    world.slice("payments", level="approval")
+    work("case-1", "case-2")
+    erased = terminal.done("case erase payments case-1 --by maya@example.com").splitlines()
+    assert erased[0].startswith("Case case-1 is erased (record payments#")
+    assert erased[1] == "Backups of the vault that hold its key must be destroyed too."
+    assert terminal.done("case erase payments case-1 --by maya@example.com") == (
+        "Case case-1 was erased before; nothing was recorded.\n"
+    )
+    listed = terminal.done("case list")
+    assert "case-1" not in listed
+    assert "erased" in listed
+    assert "order-case-2" in terminal.done("inbox list")
+    assert "order-case-1" not in terminal.done("inbox list")
+
+
+def test_a_case_that_nobody_knows_cannot_be_erased(terminal: Terminal, world: World) -> None:
+    """A typo must not pass for an erasure."""
+    world.slice("payments")
+    assert terminal.refused("case erase payments case-7 --by maya@example.com") == (
+        "case-unknown: No case 'case-7' in 'payments', so there is nothing to erase. "
+        "See `goldenthread case list payments`."
+    )
+
+
+def test_an_approver_cannot_erase(terminal: Terminal, world: World, work: Worked) -> None:
+    """Who answers for cases must not be able to make them vanish."""
+    world.slice("payments")
+    work("case-1")
+    assert terminal.refused("case erase payments case-1 --by reviewer@example.com") == (
+        "not-permitted: 'reviewer@example.com' is not administrator or owner or data-owner of 'payments'; they hold "
+        "approver. Ask customer-desk or finance-ops or maya@example.com."
+    )
+
+
+def test_why_prints_the_thread(terminal: Terminal, world: World, work: Worked) -> None:
+    """Every action is traceable to the clause that allowed it and the business line it serves."""
+    world.slice("payments", level="approval")
+    work("case-1")
+    action = first_action(terminal)["id"]
+    lines = steady(terminal.done(f"why {action[:9]}")).splitlines()
+    assert lines[0] == "o promise   cost_to_serve 18 -> 6 EUR/case in 8 weeks, owned by finance-ops"
+    assert "o contract  payments version 1, sha256:<digest>  [payments#1]" in lines
+    assert lines[-1] == "o effect    none: waits for a person's yes"
+    assert json.loads(terminal.done(f"why {action} --json"))["id"] == action
+
+
+def test_why_of_an_unknown_action_says_where_to_look(terminal: Terminal, world: World) -> None:
+    """An id that is mistyped leads to the list."""
+    assert terminal.refused("why 3f9a") == (
+        "action-unknown: No action '3f9a'; ids have 16 hex digits, and any beginning that only one has will do. "
+        "See `goldenthread case list`."
+    )
+
+
+def test_a_slice_stops_at_once_and_goes_on_by_its_owner(terminal: Terminal, world: World, work: Worked) -> None:
+    """One approver is enough to stop; to go on takes the owner."""
+    world.slice("payments", level="approval")
+    work("case-1")
+    suspended = terminal.done("slice suspend payments --by reviewer@example.com --reason 'wrong sums'")
+    assert suspended.startswith("payments is suspended: no action has effect (record payments#")
+    assert terminal.done("slice suspend payments --by maya@example.com --reason again") == (
+        "payments was suspended before; nothing was recorded.\n"
+    )
+    assert terminal.done("ladder").startswith("payments is SUSPENDED at approval, ")
+    assert work("case-2") == ["denied"]
+    assert terminal.refused("slice resume payments --by reviewer@example.com --reason 'fine now'") == (
+        "not-permitted: 'reviewer@example.com' is not owner of 'payments'; they hold approver. Ask maya@example.com."
+    )
+    assert terminal.done("slice resume payments --by maya@example.com --reason mended").startswith(
+        "payments goes on (record payments#"
+    )
+    assert work("case-3") == ["waiting"]
+    assert terminal.done("slice resume payments --by maya@example.com --reason again") == (
+        "payments was not suspended; nothing was recorded.\n"
+    )
+
+
+def test_a_stop_needs_a_reason(terminal: Terminal, world: World) -> None:
+    """Who reads the record later must know why."""
+    world.slice("payments")
+    assert terminal.refused("slice suspend payments --by maya@example.com --reason ' '") == (
+        "value-problem: A slice is stopped or let go on for a reason, and none was given. Say why."
+    )

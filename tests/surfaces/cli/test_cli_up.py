@@ -1,0 +1,37 @@
+"""`goldenthread up`: the console, in a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import urllib.request
+from http.cookiejar import CookieJar
+
+from surfaces.cli.typed import Terminal
+from worlds import World
+
+UP = [sys.executable, "-u", "-c", "from goldenthread.surfaces.cli import main; main()", "up"]
+
+
+def test_up_serves_until_it_is_stopped(world: World) -> None:
+    """The address from the terminal opens the console, and ending it leaves nothing behind."""
+    world.slice("payments")
+    with subprocess.Popen(UP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert first.startswith("The console is open, once, at http://127.0.0.1:")
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        with opener.open(first.split()[-1], timeout=20) as page:
+            assert "payments" in page.read().decode()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (0, "Ctrl-C ends it.\nThe console has ended.\n", "")
+
+
+def test_up_serves_this_machine_only(terminal: Terminal, world: World) -> None:
+    """Cases are shown to whoever sits here, to nobody on the network."""
+    assert terminal.refused("up --host 0.0.0.0") == (
+        "address-refused: The console does not serve on '0.0.0.0': it shows cases to whoever sits at this machine, and "
+        "binds 127.0.0.1, ::1 or localhost only. Leave `--host` out; from elsewhere, tunnel through ssh."
+    )
