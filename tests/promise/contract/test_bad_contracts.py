@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -69,7 +70,10 @@ def test_there_are_enough_bad_contracts() -> None:
     ("text", "words"),
     [
         ("", "c.yaml:1:1 The file is empty; write a contract, e.g. with `goldenthread contract new`."),
-        ("# only a comment\n", "c.yaml:1:1 The file is empty; write a contract, e.g. with `goldenthread contract new`."),
+        (
+            "# only a comment\n",
+            "c.yaml:1:1 The file is empty; write a contract, e.g. with `goldenthread contract new`.",
+        ),
         ("hello", "c.yaml:1:1 The file holds no keys; write a contract, e.g. with `goldenthread contract new`."),
         ("- a\n", "c.yaml:1:1 The file holds no keys; write a contract, e.g. with `goldenthread contract new`."),
         ("#" * 70000, "c.yaml:1:1 The file has 70000 bytes; a contract has at most 65536. Clarify the work: one page."),
@@ -128,4 +132,24 @@ def test_a_column_points_into_the_line() -> None:
     with pytest.raises(ContractInvalid) as caught:
         parse_contract(GOOD.replace('">= 60 %"', '">= 60 percent"'), "c.yaml")
     problem = caught.value.problems[0]
-    assert GOOD.replace('">= 60 %"', '">= 60 percent"').split("\n")[problem.line - 1][problem.column - 1 :] == 'percent"'
+    assert (
+        GOOD.replace('">= 60 %"', '">= 60 percent"').split("\n")[problem.line - 1][problem.column - 1 :] == 'percent"'
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lists: {a: [" + "x," * 32000 + "]}",
+        "".join(f"k{number}: 1\n" for number in range(7000)),
+        "\t\n" * 32000,
+        "a: " + "\u202e" * 21000,
+    ],
+    ids=["doubles", "keys", "tabs", "invisible"],
+)
+def test_a_hostile_file_is_answered_in_seconds(text: str) -> None:
+    """Thousands of problems in one file once took minutes, each compared with every other."""
+    began = process_time()
+    with pytest.raises(ContractInvalid):
+        parse_contract(text)
+    assert process_time() - began < 20

@@ -228,7 +228,7 @@ def _clause_pair(path: str, where: str, old: Clause, new: Clause, *, tripwire: b
     elif not same_cap(old, new):
         lower = old.cap is None or (new.cap is not None and demand_of_quantity(old.cap, new.cap) is Demand.LESS)
         cap = f"a cap of {new.cap}" if new.cap else "no cap"
-        words = f"{where}{new.metric} has {cap} instead of {old.cap or 'none'} a case."
+        words = f"{where}holds {new.metric} to {cap} a case instead of {old.cap or 'none'}."
         yield Change(direction="tightens" if lower else "loosens", path=path, words=words)
 
 
@@ -409,8 +409,8 @@ def _action(path: str, old: Action, new: Action) -> Iterator[Change]:
     if old.egress is not new.egress:
         words = "counts as sending data out." if new.egress else "no longer counts as sending data out."
         yield Change(direction="tightens" if new.egress else "loosens", path=f"{path}.egress", words=words)
-    yield from _safeguard(f"{path}.undo", old.undo, new.undo, "is undone by")
-    yield from _safeguard(f"{path}.key", old.key, new.key, "is kept from happening twice by")
+    yield from _safeguard(f"{path}.undo", old.undo, new.undo, "undone by")
+    yield from _safeguard(f"{path}.key", old.key, new.key, "kept from happening twice by")
     levels: tuple[Level | None, ...] = (None, *LADDER)
     for level in levels:
         where = f"{path}.limit.{level}" if level else f"{path}.limit"
@@ -421,11 +421,11 @@ def _safeguard(path: str, old: str | None, new: str | None, words: str) -> Itera
     if old == new:
         return
     if new is None:
-        yield Change(direction="loosens", path=path, words=f"no longer {words} '{old}'.")
+        yield Change(direction="loosens", path=path, words=f"is no longer {words} '{old}'.")
     elif old is None:
-        yield Change(direction="tightens", path=path, words=f"now {words} '{new}'.")
+        yield Change(direction="tightens", path=path, words=f"is now {words} '{new}'.")
     else:
-        yield Change(direction="changes", path=path, words=f"{words} '{new}' instead of '{old}'.")
+        yield Change(direction="changes", path=path, words=f"is {words} '{new}' instead of '{old}'.")
 
 
 def _limits(path: str, old: tuple[Limit, ...], new: tuple[Limit, ...]) -> Iterator[Change]:

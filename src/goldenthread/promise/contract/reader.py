@@ -582,9 +582,11 @@ def _members(part: _Part, name: str) -> tuple[str, ...]:
         _text(item, f"{part.at(name)}[{number}]", part.report) for number, item in enumerate(node.items, start=1)
     ]
     found = [member for member in members if member is not None]
-    for number, member in enumerate(found):
-        if member in found[:number]:
-            part.complain(name, f"'{member}' stands in the list twice; keep one.", node.items[number])
+    seen: set[str] = set()
+    for item, member in zip(node.items, members, strict=True):
+        if member is not None and member in seen:
+            part.complain(name, f"'{member}' stands in the list twice; keep one.", item)
+        seen.add(member or "")
     return tuple(found)
 
 

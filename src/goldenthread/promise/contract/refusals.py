@@ -286,7 +286,11 @@ def _measured(path: str, clause: Clause) -> Iterator[_Broken]:
         return
     if metric.kind == "rate" and (clause.bound.unit != "%" or clause.statistic):
         share = f"{clause.bound.amount if clause.bound.unit in ('', '%') else 5:f} %"
-        yield "C5", path, f"{clause.metric} is a share of cases; write e.g. '{clause.metric} {clause.comparison} {share}'."
+        yield (
+            "C5",
+            path,
+            f"{clause.metric} is a share of cases; write e.g. '{clause.metric} {clause.comparison} {share}'.",
+        )
     elif metric.kind == "quantile":
         yield from _time_measured(path, clause)
     elif clause.metric == "cost":

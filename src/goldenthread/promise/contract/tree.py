@@ -66,13 +66,12 @@ class Report:
     """Collects every problem of one file."""
 
     file: str
-    problems: list[Problem] = field(default_factory=list)
+    problems: dict[Problem, None] = field(default_factory=dict)  # in order, each once
 
     def add(self, mark: Mark, path: str, words: str, *, offset: int = 0) -> None:
         """Note one problem, `offset` columns behind the mark; the same one twice counts once."""
         problem = Problem(file=self.file, line=mark.line, column=mark.column + offset, path=path, words=words)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        self.problems[problem] = None
 
     def settle(self) -> None:
         """
@@ -202,7 +201,8 @@ class _Builder:
             words = f"'&{event.anchor}' is an anchor; write each value where it stands."
             self.report.add(_mark(event), "", words)
         if kind != "AliasEvent" and event.tag not in (None, "!"):
-            self.report.add(_mark(event), "", f"'{event.tag}' is a tag; write the plain value.")
+            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+            self.report.add(_mark(event), "", f"'{tag}' is a tag; write the plain value.")
 
     def _sequence(self, event: Any, events: Iterator[Any]) -> Sequence:
         self._descend(event)
@@ -278,6 +278,8 @@ def _yaml_words(error: Exception, line: str, mark: Mark) -> str:
         return "'>' begins a block of text in YAML; put the line in quotes, e.g. \">= 60 %\"."
     if "mapping values are not allowed" in problem:
         return "A second colon with a space behind it; put the text in quotes."
+    if "expected ',' or" in problem:
+        return "A bracket is open before this place; close it, or put the text in quotes."
     if "cannot start any token" in problem:
         return f"'{line[mark.column - 1 : mark.column]}' cannot begin a value in YAML; put the text in quotes."
     return f"This is no YAML ({' '.join(problem.split())}); compare the line with the example of the documentation."
