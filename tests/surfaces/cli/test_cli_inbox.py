@@ -19,7 +19,7 @@ def asked(terminal: Terminal, world: World, work: Worked) -> str:
     """The id of an item that asks for an approval."""
     world.slice("payments", level="approval")
     assert work("case-1") == ["waiting"]
-    return only_item(terminal)["id"]
+    return str(only_item(terminal)["id"])
 
 
 def only_item(terminal: Terminal) -> Any:
@@ -136,7 +136,7 @@ def test_an_answer_needs_the_key_of_who_gives_it(terminal: Terminal, world: Worl
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        ("inbox show zz", "inbox-item-not-found: No item 'zz' in 'payments'. See `goldenthread inbox list`."),
+        ("inbox show zz", "inbox-item-not-found: No item 'zz' in this home. See `goldenthread inbox list`."),
         (
             f"inbox answer <id> pay order=a {AS}",
             (
@@ -183,9 +183,20 @@ def test_an_item_is_found_in_any_slice(terminal: Terminal, world: World, work: W
     listed = terminal.done("inbox list")
     assert [line.split()[-1] for line in listed.splitlines()] == ["slice", "payments", "refunds"]
     assert terminal.done(f"inbox approve {asked[:10]} {AS}").startswith("Approved: ")
-    assert terminal.refused("inbox show zz") == (
-        "inbox-item-not-found: No single item begins with 'zz' in this home. See `goldenthread inbox list`."
+    assert terminal.refused(f"inbox approve '' {AS}") == (
+        "inbox-item-not-found: Several items begin with ''. Give more digits, as in `goldenthread inbox list`."
     )
     assert terminal.refused("ladder") == (
         "contract-not-found: This home has 2 slices (payments, refunds), so name the one you mean."
+    )
+
+
+def test_an_item_of_an_erased_case_is_gone(terminal: Terminal, asked: str) -> None:
+    """What was erased can be neither read nor answered."""
+    terminal.done("case erase payments case-1 --by maya@example.com")
+    assert terminal.refused(f"inbox show {asked}") == (
+        f"case-erased: Item {asked} asked about a case that was erased on request; what it said is gone."
+    )
+    assert terminal.refused(f"inbox approve {asked} {AS}") == (
+        f"inbox-item-closed: Item {asked} is closed: erased. See `goldenthread inbox list` for open ones."
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from goldenthread.promise.errors import InboxItemNotFound
+from goldenthread.promise.errors import CaseErased, InboxItemNotFound
 from goldenthread.promise.values import Json
 from goldenthread.surfaces.cli.arguments import ASSIGNMENT, call, together, typed
 from goldenthread.surfaces.cli.terminal import emit, moment, say, table
@@ -80,7 +81,7 @@ def show(home: str | None, item: str, as_json: bool) -> None:
     from goldenthread.surfaces.cli.place import opened
 
     with opened(home) as place:
-        found = _found(place, item)[1]
+        found = _opened_item(place, item)
     if as_json:
         emit(found)
     else:
@@ -99,7 +100,7 @@ def approve(home: str | None, item: str, by: str) -> None:
     Example:
       goldenthread inbox approve 3f9a --as lee@example.com
     """
-    answered = _answer(home, item, by, lambda box, found: box.approve(found.id, by=by))
+    answered = _answer(home, item, by, lambda box, key: box.approve(key, by=by))
     say(f"Approved: {_call(answered)}. It happens once, when the agent opens case {answered.case} again.")
 
 
@@ -117,7 +118,7 @@ def edit(home: str | None, item: str, changes: tuple[tuple[str, Json], ...], by:
       goldenthread inbox edit 3f9a licence=MIT --as lee@example.com
     """
     arguments = together(changes)
-    answered = _answer(home, item, by, lambda box, found: box.edit(found.id, arguments, by=by))
+    answered = _answer(home, item, by, lambda box, key: box.edit(key, arguments, by=by))
     changed = {**(answered.arguments or {}), **arguments}
     agreed = call(str(answered.action), changed)
     say(f"Approved with changes: {agreed}. It happens once, when the agent opens case {answered.case} again.")
@@ -136,7 +137,7 @@ def reject(home: str | None, item: str, reason: str, by: str) -> None:
     Example:
       goldenthread inbox reject 3f9a --reason "the licence file says GPL" --as lee@example.com
     """
-    answered = _answer(home, item, by, lambda box, found: box.reject(found.id, reason, by=by))
+    answered = _answer(home, item, by, lambda box, key: box.reject(key, reason, by=by))
     say(f"Rejected: {_call(answered)} does not happen.")
 
 
@@ -152,7 +153,7 @@ def escalate(home: str | None, item: str, by: str) -> None:
     Example:
       goldenthread inbox escalate 3f9a --as lee@example.com
     """
-    answered = _answer(home, item, by, lambda box, found: box.escalate(found.id, by=by))
+    answered = _answer(home, item, by, lambda box, key: box.escalate(key, by=by))
     say(f"Item {answered.id[:_ID]} is now with {answered.assigned}.")
 
 
@@ -173,7 +174,7 @@ def answer(home: str | None, item: str, action: str, arguments: tuple[tuple[str,
     from goldenthread.record.metrics import Proposal
 
     decision = Proposal(action=action, arguments=together(arguments))
-    answered = _answer(home, item, by, lambda box, found: box.answer(found.id, decision, by=by))
+    answered = _answer(home, item, by, lambda box, key: box.answer(key, decision, by=by))
     say(f"Recorded for case {answered.case}: {call(action, decision.arguments)}.")
 
 
@@ -190,17 +191,17 @@ def settle(home: str | None, item: str, happened: bool, by: str) -> None:
     Example:
       goldenthread inbox settle 3f9a --did-not-happen --as lee@example.com
     """
-    answered = _answer(home, item, by, lambda box, found: box.settle(found.id, happened=happened, by=by))
+    answered = _answer(home, item, by, lambda box, key: box.settle(key, happened=happened, by=by))
     outcome = "happened and will not be repeated" if happened else "did not happen; the agent may ask again"
     say(f"Settled: {_call(answered)} {outcome}.")
 
 
-def _answer(home: str | None, item: str, by: str, act: Callable[[Inbox, Item], Item]) -> Item:
+def _answer(home: str | None, item: str, by: str, act: Callable[[Inbox, str], Item]) -> Item:
     from goldenthread.surfaces.cli.place import opened
 
     with opened(home) as place:
-        slice_name, found = _found(place, item)
-        return act(_inbox(place, slice_name, place.keys(by)), found)
+        found = _found(place, item)
+        return act(_inbox(place, found.slice, place.keys(by)), found.id)
 
 
 def _inbox(place: Place, slice_name: str, keys: KeyRing | None = None) -> Inbox:
@@ -213,30 +214,43 @@ def _sign_nothing(_name: str, _payload_type: str, _payload: Json) -> dict[str, A
     raise AssertionError("an inbox that is only read signs nothing")
 
 
-def _found(place: Place, item: str) -> tuple[str, Item]:
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """Where an item is, and what has become of it."""
+
+    id: str
+    slice: str
+    state: str
+
+
+def _found(place: Place, item: str) -> _Found:
     """
-    The item and its slice, by an id's first digits that only it has in this home.
+    The item of an id's first digits that only it has in this home; its content is not opened.
 
     Raises:
         InboxItemNotFound: None, or several.
     """
-    hits: list[tuple[str, Item]] = []
-    problems: list[InboxItemNotFound] = []
-    for name in place.slices():
-        try:
-            hits.append((name, _inbox(place, name).item(item)))
-        except InboxItemNotFound as problem:
-            problems.append(problem)
-    if len(hits) == 1:
-        return hits[0]
-    if len(hits) > 1:
-        slices = " and ".join(name for name, _ in hits)
+    from goldenthread.surfaces.views.rows import select
+
+    rows = select(place.ledger, "select id, slice, state from inbox where starts_with(id, %s) limit 2", item)
+    if len(rows) == 1:
+        return _Found(**rows[0])
+    if rows:
         raise InboxItemNotFound(
-            f"Items in {slices} begin with '{item}'. Give more digits, as in `goldenthread inbox list`."
+            f"Several items begin with '{item}'. Give more digits, as in `goldenthread inbox list`."
         )
-    if len(problems) == 1:
-        raise problems[0]
-    raise InboxItemNotFound(f"No single item begins with '{item}' in this home. See `goldenthread inbox list`.")
+    raise InboxItemNotFound(f"No item '{item}' in this home. See `goldenthread inbox list`.")
+
+
+def _opened_item(place: Place, item: str) -> Item:
+    """
+    Raises:
+        CaseErased: Nobody can read any more what was asked.
+    """
+    found = _found(place, item)
+    if found.state == "erased":
+        raise CaseErased(f"Item {found.id} asked about a case that was erased on request; what it said is gone.")
+    return _inbox(place, found.slice).item(found.id)
 
 
 def _print_items(items: list[WaitingItem], *, several: bool) -> None:
