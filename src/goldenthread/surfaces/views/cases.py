@@ -14,7 +14,7 @@ from goldenthread.promise.values import Level
 from goldenthread.surfaces.views.content import Concealment, Content, concealment, hidden, open_contents
 from goldenthread.surfaces.views.rows import place, select
 
-STATUSES = ("open", "waiting", "done", "drafted", "shadow", "denied", "escalated", "fault", "superseded")
+STATUSES = ("open", "waiting", "done", "drafted", "shadow", "denied", "escalated", "fault", "superseded", "erased")
 """A run's status as people read it: a denial at shadow is 'shadow', for there nothing was ever meant to happen."""
 
 
@@ -282,6 +282,7 @@ _STATUS_WORDS = {
     "denied": "refused; nothing happened",
     "escalated": "handed to a person by the agent",
     "fault": "ended in a fault; it does not count",
+    "erased": "erased on request",
     "superseded": "left by an earlier version of the agent",
 }
 """What a run's status means to a person."""

@@ -28,14 +28,14 @@ def thread_text(view: ThreadView) -> str:
     """
     A compact vertical thread, from the business number down to the effect.
 
-    Plain ASCII, no colour. What was erased reads 'erased', what nobody measured 'unknown'.
+    No colour, control characters written out. What was erased reads 'erased', what nobody measured 'unknown'.
     """
     lines = []
     for knot in _knots(view):
         where = f"  [{knot.place}]" if knot.place else ""
         lines.append(f"{_KNOT} {knot.name:<{_NAME}}{knot.words}{where}")
         lines += [f"{_LINE} {'':<{_NAME}}{more}" for more in knot.more]
-    return "\n".join(lines)
+    return "\n".join(map(_visible, lines))
 
 
 def _knots(view: ThreadView) -> Iterator[_Knot]:
@@ -88,6 +88,7 @@ def _run(view: ThreadView) -> _Knot:
 def _grounds(view: ThreadView) -> Iterator[_Knot]:
     for one in view.cited:
         score = f", {one.source}, score {one.score:g}" if one.score is not None else ", never retrieved in this run"
+        score = ", erased" if one.retrieved is None else score
         yield _Knot(name="cites", words=f"{one.id}{score}", more=(one.digest,) if one.digest else ())
     if view.recorded is not None:
         yield _Knot(name="people", words=f"decided before: {_call(view.recorded)}")
@@ -142,6 +143,11 @@ def _call(content: Content) -> str:
     arguments = content.value.get("arguments")
     shown = Content(state="kept", value=arguments).words if arguments else ""
     return f"{content.value.get('action')} {shown}".strip()
+
+
+def _visible(line: str) -> str:
+    """The line with control characters written out: content must not move the cursor or forge a line."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in line)
 
 
 def _at(at: datetime | None) -> str:

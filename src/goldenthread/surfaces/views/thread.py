@@ -98,10 +98,13 @@ class RunPart:
 
 @dataclass(frozen=True, kw_only=True)
 class Citation:
-    """A precedent that the agent cited; `retrieved` says whether this run really got it from its source."""
+    """
+    A precedent that the agent cited; `retrieved` says whether this run really got it from its source, None when
+    that was erased.
+    """
 
     id: str
-    retrieved: bool
+    retrieved: bool | None
     source: str | None
     score: float | None
     digest: str | None
@@ -286,12 +289,14 @@ class _Pulling:
 
     def _decision(self, contract: Contract) -> DecisionPart:
         data: Mapping[str, Any] = self.decided.data
-        clause = ClausePart(path="", line=None, text=None) if self.why_not else clause_part(contract, data["clause"])
+        # A clause of an action, or of none declared, tells which action it was.
+        tells = self.why_not is not None and str(data["clause"]).startswith("actions")
+        clause = ClausePart(path="", line=None, text=None) if tells else clause_part(contract, data["clause"])
         return DecisionPart(
             place=self._place(self.decided),
             at=self.decided.at,
             verdict=data["verdict"],
-            reason=self.why_not or data["reason"],
+            reason=str(self.why_not if tells else data["reason"]),
             clause=clause,
             mode=data["mode"],
             state=self.row["state"],
@@ -353,10 +358,11 @@ class _Pulling:
 
     def _cited(self) -> tuple[Citation, ...]:
         hits = dict(self._hits())
+        absent = None if self.opened[self.row["input"]].state == "erased" else False
         return tuple(
             Citation(
                 id=document,
-                retrieved=document in hits,
+                retrieved=True if document in hits else absent,
                 source=hits[document][0] if document in hits else None,
                 score=hits[document][1]["score"] if document in hits else None,
                 digest=hits[document][1]["digest"] if document in hits else None,
@@ -449,13 +455,19 @@ def step_words(kind: str, content: Content) -> str:
 
 def clause_part(contract: Contract, path: str) -> ClausePart:
     """Where a clause's path stands in the contract's file; the nearest stated part where it is not stated itself."""
-    known = path
+    known = "autonomy.start" if path == _start(contract) else path
     while known and known not in contract.positions:
         known = known.rpartition(".")[0]
     if not known:
         return ClausePart(path=path, line=None, text=None)
     line = contract.positions[known][0]
-    return ClausePart(path=path, line=line, text=_gate(contract, path) or contract.text.splitlines()[line - 1].strip())
+    stated = contract.text.splitlines()[line - 1].strip()
+    return ClausePart(path=path, line=line, text=_gate(contract, path) or stated)
+
+
+def _start(contract: Contract) -> str | None:
+    """The clause that stands for the gate of the level where an agent begins: nobody climbs into it."""
+    return f"autonomy.gates.{contract.autonomy.start}" if contract.autonomy else None
 
 
 def _gate(contract: Contract, path: str) -> str | None:

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from goldenthread.promise.errors import ActionUnknown
+from goldenthread.surfaces.views import Content, ThreadView, as_json, case_page, thread, thread_text
+from surfaces.views.office import GONE, SECRET, Office, dumped, settled
+
+EDITED = """\
+o promise   cost_to_serve 18 -> 6 EUR/case in 8 weeks, owned by finance-ops
+|           unknown: finance-ops has reported nothing yet, due <day>
+o promise   time_to_answer p50 2 d -> 1 h in 8 weeks, owned by customer-desk
+|           unknown: customer-desk has reported nothing yet, due <day>
+o promise   agent_share 0 % -> 70 % of cases in 8 weeks, owned by customer-desk
+|           unknown: customer-desk has reported nothing yet, due <day>
+o contract  refunds version 1, sha256:<digest>  [refunds#1]
+|           signed by maya@example.com as owner, <time>  [refunds#2]
+|           signed by expert@example.com as expert, <time>  [refunds#3]
+|           signed by finance-ops as data-owner, <time>  [refunds#4]
+|           signed by customer-desk as data-owner, <time>  [refunds#5]
+o level     approval: acts, each action after a person's yes
+o agent     agent, sha256:<digest>  [refunds#6]
+|           answered for by engineer@example.com
+|           model: nearest precedent
+o run       <id> on case edited (live)  [refunds#13]
+|           steps: retrieve, propose, retrieve, propose, effect; done  [refunds#44]
+o cites     precedent-0, past decisions, score 1
+|           sha256:<digest>
+o action    pay {"amount": 10, "country": "DE", "order": "edited"}  [refunds#14]
+|           ask: At approval, every action waits for a person's yes, <time>
+|           clause autonomy.gates.approval, line 32 of the contract: start: approval
+|           cooperative mode
+o person    approval <id>: edit by reviewer@example.com, <time>  [refunds#32]
+|           asked <time>  [refunds#15]
+o edited    {"amount": 8, "country": "DE", "order": "edited"}
+o permit    <id>, sha256:<digest>  [refunds#32]
+|           used <time>  [refunds#42]
+o effect    done, <time>  [refunds#43]
+|           result: {"receipt": "edited"}"""
+
+WAITS = """\
+o action    pay {"amount": 10, "country": "DE", "order": "waits"}  [refunds#8]
+|           ask: At approval, every action waits for a person's yes, <time>
+|           clause autonomy.gates.approval, line 32 of the contract: start: approval
+|           cooperative mode
+o asked     approval <id>: nobody has answered yet  [refunds#9]
+o effect    none: waits for a person's yes"""
+
+ERASED = """\
+o run       <id> on case erased (live)  [refunds#19]
+|           steps: retrieve, propose, retrieve, propose, effect; done  [refunds#50]
+o cites     precedent-0, erased
+o action    pay erased  [refunds#20]
+|           ask: At approval, every action waits for a person's yes, <time>
+|           clause autonomy.gates.approval, line 32 of the contract: start: approval
+|           cooperative mode
+o person    approval <id>: approve by reviewer@example.com, <time>  [refunds#36]
+|           asked <time>  [refunds#21]
+o permit    <id>, sha256:<digest>  [refunds#36]
+|           used <time>  [refunds#48]
+o effect    done, <time>  [refunds#49]
+|           result: erased"""
+
+BLIND = """\
+o run       <id> on case blind (live)  [letters#7]
+|           steps: retrieve, propose; drafted  [letters#10]
+o action    an action hidden: a person decides this case before seeing the proposal  [letters#8]
+|           draft: At draft, people get the proposal and do the work, <time>
+|           clause autonomy.gates.draft, line 32 of the contract: start: draft
+|           cooperative mode
+o asked     blind question <id>: nobody has answered yet  [letters#9]
+o effect    none: a draft for people"""
+
+
+def thread_on(office: Office, slice_name: str, case: str) -> ThreadView:
+    """The thread of a case's last action."""
+    page = case_page(office.desk(slice_name))
+    found = next(one for one in page.cases if one.case.words == case)
+    return thread(office.ledger, found.actions[-1].id)
+
+
+def test_thread_runs_from_the_promise_down_to_the_effect(office: Office) -> None:
+    """Whoever asks why an action happened gets every part with its place in the ledger, the edit included."""
+    assert settled(thread_text(thread_on(office, "refunds", "edited"))) == EDITED
+
+
+def test_thread_of_a_waiting_action_says_who_has_not_answered(office: Office) -> None:
+    """An action that has not happened must not read like one that has."""
+    assert settled(thread_text(thread_on(office, "refunds", "waits"))).endswith(WAITS)
+
+
+def test_thread_of_an_erased_case_keeps_its_records_and_loses_its_content(office: Office) -> None:
+    """Erasure takes the content and leaves the proof that somebody allowed the action."""
+    text = settled(thread_text(thread_on(office, "refunds", "erased")))
+    assert text.endswith(ERASED)
+    assert GONE not in text
+
+
+def test_thread_hides_a_proposal_that_somebody_still_decides_blind(office: Office) -> None:
+    """Agreement counts only where the person decided before seeing the proposal."""
+    view = thread_on(office, "letters", "blind")
+    assert settled(thread_text(view)).endswith(BLIND)
+    assert SECRET not in dumped(as_json(view))
+
+
+def test_thread_hides_what_an_agent_proposed_in_shadow(office: Office) -> None:
+    """At shadow nothing the agent does is seen, so that it sways nobody."""
+    view = thread_on(office, "claims", "live")
+    assert view.arguments == Content(
+        state="hidden", why="unseen: at shadow nobody sees a proposal before people have decided the case"
+    )
+    assert SECRET not in dumped(as_json(view))
+
+
+def test_thread_shows_what_people_decided_before_beside_a_replayed_proposal(office: Office) -> None:
+    """A recorded decision is what the proposal is judged by."""
+    view = thread_on(office, "claims", "claim-0")
+    assert view.recorded is not None
+    assert view.recorded.value == {
+        "action": "pay",
+        "arguments": {"order": "claim-0", "amount": 10, "country": "FR"},
+    }
+    assert [(one.metric, one.value, one.source) for one in view.observations if one.metric == "agreement"] == [
+        ("agreement", 0.0, "replay")
+    ]
+
+
+def test_thread_is_found_by_the_first_digits_of_an_action(office: Office) -> None:
+    """People type what they can read off a screen."""
+    view = thread_on(office, "refunds", "approved")
+    assert thread(office.ledger, view.id[:10]).id == view.id
+
+
+@pytest.mark.parametrize("action", ["zz", "", "0000000000000000", "'; drop table action; --", "%"])
+def test_an_unknown_action_is_named(office: Office, action: str) -> None:
+    """A wrong id gets an answer, never a stack trace or another action."""
+    with pytest.raises(ActionUnknown) as refused:
+        thread(office.ledger, action)
+    assert str(refused.value) == (
+        f"action-unknown: No action '{action}'; ids have 16 hex digits, and any beginning that only one has will do. "
+        "See `goldenthread case list`."
+    )
+
+
+def test_digits_that_several_actions_begin_with_are_refused(office: Office) -> None:
+    """A thread of the wrong action would be worse than none."""
+    shown = [case for name in ("refunds", "claims") for case in case_page(office.desk(name)).cases]
+    digits = [action.id[0] for case in shown for action in case.actions]
+    assert len(digits) > 16
+    shared = next(digit for digit in digits if digits.count(digit) > 1)
+    with pytest.raises(ActionUnknown) as refused:
+        thread(office.ledger, shared)
+    assert str(refused.value) == (
+        f"action-unknown: Several actions begin with '{shared}'; ids have 16 hex digits, and any beginning that only "
+        "one has will do. See `goldenthread case list`."
+    )
+
+
+def test_control_characters_in_content_cannot_forge_a_line(office: Office) -> None:
+    """Case content comes from outside; on a terminal it must not move the cursor."""
+    view = thread_on(office, "refunds", "waits")
+    run = dataclasses.replace(view.run, case=Content(state="kept", value="x\x1b[2J\no effect    done"))
+    text = thread_text(dataclasses.replace(view, run=run))
+    assert r"on case x\x1b[2J\no effect    done (live)" in text
+
+
+def test_thread_is_json(office: Office) -> None:
+    """The twin of the page carries the same facts, for programs."""
+    told = as_json(thread_on(office, "refunds", "approved"))
+    assert told["decision"]["place"] == "refunds#11"
+    assert told["permit"]["place"] == "refunds#30"
+    assert told["level"]["level"] == "approval"
+    assert dumped(told)
