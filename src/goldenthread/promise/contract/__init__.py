@@ -7,7 +7,9 @@ Invariants: whatever parses, prints and parses to the same; every problem has it
 the digest covers the file as read, so what people saw is what they sign.
 """
 
-from goldenthread.promise.contract.difference import Change, difference, loosened_gates
+from goldenthread.promise.contract.autonomy_difference import loosened_gates
+from goldenthread.promise.contract.change import Change
+from goldenthread.promise.contract.difference import difference
 from goldenthread.promise.contract.grammar import (
     parse_calendar,
     parse_clause,
@@ -24,7 +26,6 @@ from goldenthread.promise.contract.grammar import (
     parse_step,
     parse_time,
     parse_volume,
-    seconds,
 )
 from goldenthread.promise.contract.interview import QUESTIONS, Question, answer_problem, contract_text, next_question
 from goldenthread.promise.contract.judging import (
@@ -66,6 +67,7 @@ from goldenthread.promise.contract.planning import (
     plan_text,
 )
 from goldenthread.promise.contract.printing import page_html
+from goldenthread.promise.contract.quantities import seconds
 from goldenthread.promise.contract.reader import parse_contract, read_contract
 from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from goldenthread.promise.contract.grammar import dimension, magnitude
 from goldenthread.promise.contract.model import Clause, Comparison, Quantity
+from goldenthread.promise.contract.quantities import dimension, magnitude
 
 
 class Demand(Enum):

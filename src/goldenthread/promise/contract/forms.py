@@ -10,9 +10,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
-from goldenthread.promise.contract.grammar import dimension, magnitude
 from goldenthread.promise.contract.metrics import METRICS
 from goldenthread.promise.contract.model import Clause, Comparison, Quantity
+from goldenthread.promise.contract.quantities import dimension, magnitude
 from goldenthread.promise.errors import ValueOutsideCap
 
 _QUANTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]+)?)")

@@ -1,0 +1,157 @@
+"""What a new version changes in autonomy, and which evidence starts afresh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from goldenthread.promise.contract.change import Change, Direction, clause_sets, demanded, numbers, texts, whole_part
+from goldenthread.promise.contract.comparing import Demand, clause_key, demand_of_clause, demand_of_quantity, same_cap
+from goldenthread.promise.contract.model import Autonomy, Clause, Contract, EscalationStep
+from goldenthread.promise.values import LADDER, Level
+
+
+def loosened_gates(old: Contract, new: Contract) -> set[Level]:
+    """
+    The gates of the new version whose evidence starts afresh, by the level entered.
+
+    A gate that is new, that lost a clause or whose clause asks for less or for something else; every gate
+    when the confidence fell or the workflow's escalation line, which all gates require, asks for less. Any
+    changed cap counts too: the test's bets are scaled by it, so evidence under another cap proves nothing.
+    """
+    if new.autonomy is None:
+        return set()
+    if old.autonomy is None or new.autonomy.confidence < old.autonomy.confidence or _escalation_looser(old, new):
+        return set(new.autonomy.gates)
+    return {
+        level for level in new.autonomy.gates if _gate_looser(old.autonomy.gates.get(level, ()), new.autonomy, level)
+    }
+
+
+def _gate_looser(old: tuple[Clause, ...], autonomy: Autonomy, level: Level) -> bool:
+    if not old:
+        return True
+    present = {clause_key(clause): clause for clause in autonomy.gates[level]}
+    return any(_clause_looser(clause, present.get(clause_key(clause))) for clause in old)
+
+
+def _clause_looser(old: Clause, new: Clause | None) -> bool:
+    if new is None or not same_cap(old, new):
+        return True
+    return demand_of_clause(old, new) in (Demand.LESS, Demand.OTHER)
+
+
+def _escalation_looser(old: Contract, new: Contract) -> bool:
+    before = old.workflow.escalation_rate if old.workflow else None
+    after = new.workflow.escalation_rate if new.workflow else None
+    return before is not None and _clause_looser(before, after)
+
+
+# --- autonomy -------------------------------------------------------------------------------------
+
+
+def autonomy_changes(old: Contract, new: Contract) -> Iterator[Change]:
+    """Everything about climbing, falling and the people who watch."""
+    before, after = old.autonomy, new.autonomy
+    if before is None or after is None:
+        yield from whole_part("autonomy", before, after)
+        return
+    yield from _ladder_ends(before, after)
+    alarm = "a tripwire may cry wolf once in {new} cases instead of once in {old}: it falls {how}."
+    how = (
+        "later, and less often in vain" if after.false_alarm > before.false_alarm else "sooner, and more often in vain"
+    )
+    yield from numbers(
+        "autonomy.false_alarm", before.false_alarm, after.false_alarm, alarm.replace("{how}", how), tight_up=False
+    )
+    yield from _gates(old, new)
+    for level in LADDER:
+        path, where = f"autonomy.tripwires.{level}", f"the tripwire to {level} "
+        yield from clause_sets(
+            path, where, before.tripwires.get(level, ()), after.tripwires.get(level, ()), tripwire=True
+        )
+    yield from _shares(before, after)
+    yield from _people(before, after)
+
+
+def _ladder_ends(old: Autonomy, new: Autonomy) -> Iterator[Change]:
+    for key, words in (("start", "the agent begins at"), ("ceiling", "the agent may climb to")):
+        before, after = getattr(old, key), getattr(new, key)
+        if before is not after:
+            direction: Direction = "loosens" if after > before else "tightens"
+            yield Change(direction=direction, path=f"autonomy.{key}", words=f"{words} {after} instead of {before}.")
+    confidence = "gates are proved at {new} % confidence instead of {old} %."
+    yield from numbers("autonomy.confidence", old.confidence, new.confidence, confidence, tight_up=True)
+
+
+def _gates(old: Contract, new: Contract) -> Iterator[Change]:
+    assert old.autonomy is not None
+    assert new.autonomy is not None
+    afresh = loosened_gates(old, new)
+    for level in LADDER:
+        before, after = old.autonomy.gates.get(level), new.autonomy.gates.get(level)
+        path = f"autonomy.gates.{level}"
+        if before is None and after is not None:
+            words = f"a gate to {level} is new; only cases that start after signing count."
+            yield Change(direction="adds", path=path, words=words)
+        elif before is not None and after is None:
+            yield Change(direction="removes", path=path, words=f"the gate to {level} is gone: nobody can climb there.")
+        elif before is not None and after is not None:
+            yield from clause_sets(path, f"the gate to {level} ", before, after, tripwire=False)
+            if level in afresh:
+                words = f"the evidence for {level} starts afresh with the signing of this version."
+                yield Change(direction="changes", path=path, words=words)
+
+
+def _shares(old: Autonomy, new: Autonomy) -> Iterator[Change]:
+    shares = (
+        (
+            "blind",
+            old.blind,
+            new.blind,
+            "people decide {new} % of cases at LEVEL before they see the proposal instead of {old} %.",
+        ),
+        ("audit", old.audit, new.audit, "people look at {new} % of cases at LEVEL afterwards instead of {old} %."),
+    )
+    for key, before, after, words in shares:
+        for level in LADDER:
+            path = f"autonomy.{key}"
+            at_level = words.replace("LEVEL", level.value)
+            yield from numbers(path, before.get(level), after.get(level), at_level, tight_up=True)
+
+
+def _people(old: Autonomy, new: Autonomy) -> Iterator[Change]:
+    yield from _escalation(old.escalate, new.escalate)
+    yield from texts("autonomy.calendar", old.calendar, new.calendar)
+    before, after = old.when_people_leave, new.when_people_leave
+    path = "autonomy.when_people_leave"
+    if before is None or after is None or before == after:
+        yield from texts(path, before, after)
+        return
+    later = demand_of_quantity(before.after, after.after)
+    looser = after.level > before.level or later is Demand.MORE
+    tighter = after.level < before.level or later is Demand.LESS
+    direction: Direction = "changes" if looser is tighter else "loosens" if looser else "tightens"
+    yield Change(direction=direction, path=path, words=f"says '{after}' instead of '{before}'.")
+
+
+def _escalation(old: tuple[EscalationStep, ...], new: tuple[EscalationStep, ...]) -> Iterator[Change]:
+    path = "autonomy.escalate"
+    before, after = {step.to: step for step in old}, {step.to: step for step in new}
+    for name, step in before.items():
+        if name not in after:
+            yield Change(direction="loosens", path=path, words=f"{name} is no longer called.")
+            continue
+        demand = demand_of_quantity(step.within, after[name].within)
+        if demand is not Demand.SAME:
+            words = f"{name} has {after[name].within} to answer instead of {step.within}."
+            yield Change(direction=demanded(demand.reversed), path=path, words=words)
+    for name, step in after.items():
+        if name not in before:
+            yield Change(
+                direction="tightens", path=path, words=f"{name} is now called, and has {step.within} to answer."
+            )
+    kept_before = [name for name in before if name in after]
+    kept_after = [name for name in after if name in before]
+    if kept_before != kept_after:
+        words = f"the order is {', '.join(kept_after)} instead of {', '.join(kept_before)}."
+        yield Change(direction="changes", path=path, words=words)
