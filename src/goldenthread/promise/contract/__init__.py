@@ -27,7 +27,7 @@ from goldenthread.promise.contract.grammar import (
     parse_time,
     parse_volume,
 )
-from goldenthread.promise.contract.interview import QUESTIONS, Question, answer_problem, contract_text, next_question
+from goldenthread.promise.contract.interview import answer_problem, contract_text, next_question
 from goldenthread.promise.contract.judging import (
     ClauseEvidence,
     ClauseState,
@@ -68,6 +68,7 @@ from goldenthread.promise.contract.planning import (
 )
 from goldenthread.promise.contract.printing import page_html
 from goldenthread.promise.contract.quantities import seconds
+from goldenthread.promise.contract.questions import QUESTIONS, Question
 from goldenthread.promise.contract.reader import parse_contract, read_contract
 from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
 

@@ -224,7 +224,7 @@ def is_health(name: str) -> bool:
 _BETTER_HIGHER = frozenset(
     """
     saved saving savings freed recovered reduction avoided revenue sales margin profit conversion csat nps
-    satisfaction share adoption retention throughput yield resolved solved first_time automation
+    satisfaction share adoption retention throughput yield resolved solved automation
     """.split()
 )
 _BETTER_LOWER = frozenset(
