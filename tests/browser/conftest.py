@@ -43,9 +43,13 @@ def chromium(request: pytest.FixtureRequest) -> str:
     pytest.skip(ABSENT)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """One browser for the whole run. Chromium's sandbox can't work as root, so root goes without it."""
+    """
+    One browser for the tests of a file. Chromium's sandbox can't work as root, so root goes without it.
+
+    Not for the whole run: playwright keeps an event loop in this process, and tests of other rooms fork it.
+    """
     flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=chromium, args=flags)
