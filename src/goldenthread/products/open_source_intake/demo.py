@@ -64,6 +64,7 @@ def play(*, serve: bool, live_cases: int) -> None:
         _chapter("4. A worse release must start again")
         with post(HASTY) as hasty:
             _replay(hasty, past, "release 2, hasty")
+            hasty_level = hasty.level
             _run("ladder", SLICE)
         careful.thread.declare(SLICE)
         _say(f"Release 1 is put back and still has what it earned: {careful.level}.")
@@ -71,9 +72,8 @@ def play(*, serve: bool, live_cases: int) -> None:
         _why(careful)
         _chapter("6. The record")
         _record()
-        _end(time.monotonic() - began)
-        if serve:
-            _run("up", shown=f"GOLDENTHREAD_HOME={_home()} .venv/bin/goldenthread up")
+        _end(time.monotonic() - began, careful, hasty_level, live)
+    _look(serve=serve)
 
 
 def _set_up() -> None:
@@ -127,11 +127,12 @@ def _live(here: Post, live: Sequence[Package]) -> None:
     words = ", ".join(f"{count} {status}" for status, count in sorted(ended.items()))
     _say(f"{len(live)} live cases at level {here.level}: {words}.")
     _run("inbox", "list", SLICE)
-    _say("From here on only a real person can go on. Answer one, then let the agent take it up again:")
+    if not ended["waiting"]:
+        return
     _say(
-        f"  export GOLDENTHREAD_HOME={_home()}",
-        f"  .venv/bin/goldenthread inbox approve ITEM --as {REVIEWER}",
-        "  .venv/bin/python -m goldenthread.products.open_source_intake work",
+        "From here on only a real person can go on. Answer one, then let the agent take it up again:",
+        f"  {_with_home(f'goldenthread inbox approve ITEM --as {REVIEWER}')}",
+        f"  {_with_home('python -m goldenthread.products.open_source_intake work')}",
     )
 
 
@@ -146,12 +147,35 @@ def _record() -> None:
     _run("ledger", "replay")
 
 
-def _end(took_s: float) -> None:
-    _say("", f"That took {took_s:.0f} s. Everything above is in {_home()}; nothing is left running.")
+def _end(took_s: float, careful: Post, hasty_level: str, live: Sequence[Package]) -> None:
+    waiting = len(careful.thread.waiting(SLICE))
     _say(
-        "Look at it in a browser:",
-        f"  GOLDENTHREAD_HOME={_home()} .venv/bin/goldenthread up",
+        "",
+        "In short",
+        f"  {_climbed(careful)}",
+        f"  {waiting} of {len(live)} live cases wait for a yes; none of them has had an effect.",
+        f"  Release 2 began at shadow, and is at {hasty_level} after the same cases.",
+        "  What it saves is unknown until finance-ops reports it: no figure is shown that nobody measured.",
+        f"  That took {took_s:.0f} s. All of it is on record in {_home()}.",
+        "",
     )
+
+
+def _climbed(careful: Post) -> str:
+    if careful.level == "shadow":
+        return "Release 1 is still at shadow: there are too few packages here, or too few were decided rightly."
+    return f"Release 1 climbed to {careful.level} on evidence alone, and goes no further before people have answered."
+
+
+def _look(*, serve: bool) -> None:
+    if serve:
+        _run("up")
+    else:
+        _say("Nothing is left running. Look at it in a browser with:", f"  {_with_home('goldenthread up')}")
+
+
+def _with_home(command: str) -> str:
+    return f"GOLDENTHREAD_HOME={_home()} .venv/bin/{command}"
 
 
 def _run(*words: str, shown: str | None = None, quiet: bool = False) -> None:
