@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from goldenthread.control.guard import Desk
+from goldenthread.promise.values import Json
 from goldenthread.record.store.server import EmbeddedServer
 from goldenthread.surfaces.sdk import Document, Thread
 from worlds import APPROVER, FINANCE, OWNER, World, contract_text, make_world
@@ -89,7 +90,7 @@ class Office:
         self.work("letters", "handed over", text="strange")
 
     def _claims(self) -> None:
-        past = [
+        past: list[tuple[str, str, Mapping[str, Json]]] = [
             (f"claim-{i}", "pay", {"order": f"claim-{i}", "amount": 10, "country": "DE" if i else "FR"})
             for i in range(12)
         ]

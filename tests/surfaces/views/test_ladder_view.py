@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from goldenthread.promise.errors import ContractNotFound
-from goldenthread.promise.values import GateVerdict, Level
+from goldenthread.promise.values import GateVerdict, Json, Level
 from goldenthread.surfaces.views import (
     NextStep,
     as_json,
@@ -119,8 +119,8 @@ def test_ladder_without_an_agent_shows_what_the_contract_asks(office: Office) ->
 def test_level_changes_stand_with_the_evidence_that_caused_them(busy_office: Office) -> None:
     """A level is only as good as the record that earned it."""
     for number in range(60):
-        past = (f"easy-{number}", "pay", {"order": f"easy-{number}", "amount": 10, "country": "DE"})
-        busy_office.agent.record_decisions("claims", [past], by=OWNER)
+        decided: dict[str, Json] = {"order": f"easy-{number}", "amount": 10, "country": "DE"}
+        busy_office.agent.record_decisions("claims", [(f"easy-{number}", "pay", decided)], by=OWNER)
         busy_office.work("claims", f"easy-{number}", text="easy")
     view = ladder(busy_office.desk("claims"))
     change = view.changes[0]
@@ -188,5 +188,5 @@ def test_next_step_of_an_unsigned_contract_is_the_signature(office: Office) -> N
 def test_days_are_iso_in_json(office: Office) -> None:
     """Programs read the twin."""
     told = as_json(products(office.ledger)[2])
-    assert date.fromisoformat(told["outcomes"][0]["due"])
+    assert date.fromisoformat(told["outcomes"][0]["due"]) > date(2026, 1, 1)
     assert told["level"] == "approval"

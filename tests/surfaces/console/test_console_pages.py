@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import re
+import time
+from html.parser import HTMLParser
+
+import pytest
+
+from goldenthread.record.ledger import Ledger
+from goldenthread.record.store import Home
+from goldenthread.surfaces.console.drawing import draw
+from goldenthread.surfaces.console.pages import PAGES, Shown
+from goldenthread.surfaces.opening import open_ledger
+from goldenthread.surfaces.views import case_page
+from surfaces.console.visiting import addresses, twin, visitor
+from surfaces.views.office import GONE, MARKUP, SECRET, Office
+
+EMPTY = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Products · goldenthread</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="/thread.svg">
+<link rel="stylesheet" href="/console.css">
+</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+<header class="top">
+<a class="mark" href="/"><svg viewBox="0 0 12 24" width="12" height="24" aria-hidden="true">\
+<path class="gold-line" d="M6 0v24"/><circle class="bead" cx="6" cy="12" r="4"/></svg>goldenthread</a>
+</header>
+<main id="content" tabindex="-1">
+<h1>Products</h1>
+<p class="lede">No contract yet. Write one with <code>goldenthread contract new</code>, and have it signed.</p>
+</main>
+<footer>
+<p>Cooperative mode: the guard is a library in the agent&#39;s own process. It protects against mistakes.</p>
+<p>This console only shows; people answer and sign with the <code>goldenthread</code> command, where their keys are.
+<a href="/index.json">This page as JSON</a></p>
+</footer>
+</body>
+</html>"""
+
+
+class Reader(HTMLParser):
+    """What a page is made of."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "link", "br", "path", "circle", "rect"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        """The attributes of every element of that kind."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def test_an_empty_home_says_how_to_begin(home: Home) -> None:
+    """The first page of a new installation is where somebody starts."""
+    ledger = open_ledger(home.path)
+    try:
+        assert visitor(ledger).get("/").text == EMPTY
+    finally:
+        ledger.store.close()
+
+
+def test_every_page_is_whole_and_explains_itself(office: Office) -> None:
+    """One heading, a way past the frame, its place, its mode and its twin, on each of them."""
+    client = visitor(office.ledger)
+    for address in addresses(office):
+        answer = client.get(address)
+        page = Reader(answer.text)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert (page.open, len(page.named("h1")), len(page.named("main"))) == ([], 1, 1)
+        assert page.named("a")[0] == {"class": "skip", "href": "#content"}
+        assert "Cooperative mode" in answer.text
+        assert any(link["href"] == twin(address) for link in page.named("a"))
+
+
+def test_every_page_has_a_twin_in_json(office: Office) -> None:
+    """What people see, programs can have."""
+    client = visitor(office.ledger)
+    for address in addresses(office):
+        answer = client.get(twin(address))
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+        assert answer.json() is not None
+
+
+def test_no_link_leads_nowhere(office: Office) -> None:
+    """Every page can be reached by following links, and no link is broken."""
+    client = visitor(office.ledger)
+    seen, waiting = set(), ["/"]
+    while waiting:
+        address = waiting.pop().partition("#")[0]
+        if address in seen or not address:
+            continue
+        seen.add(address)
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        if answer.headers["content-type"].startswith("text/html"):
+            page = Reader(answer.text)
+            waiting += [str(link["href"]) for kind in ("a", "link") for link in page.named(kind)]
+    assert set(addresses(office)) <= seen
+
+
+def test_pages_hold_no_script_no_inline_style_and_nothing_from_elsewhere(office: Office) -> None:
+    """What the content policy forbids isn't there to begin with."""
+    client = visitor(office.ledger)
+    for address in addresses(office):
+        page = Reader(client.get(address).text)
+        assert (page.named("script"), page.named("style"), page.named("iframe"), page.named("img")) == ([], [], [], [])
+        for _, attributes in page.tags:
+            assert not any(name == "style" or name.startswith("on") for name in attributes)
+            for name in ("href", "src"):
+                assert (attributes.get(name) or "/").startswith(("/", "#"))
+
+
+def test_markup_in_content_stays_text(office: Office) -> None:
+    """Case names, inputs, arguments, manifests and contracts come from outside."""
+    client, shown = visitor(office.ledger), 0
+    for address in addresses(office):
+        text = client.get(address).text
+        assert MARKUP not in text
+        shown += text.count("&lt;script&gt;alert(1)&lt;/script&gt;")
+    assert shown > 20
+
+
+def test_a_blind_proposal_is_on_no_page_and_in_no_json(office: Office) -> None:
+    """One glimpse anywhere, and the blind decision is worth nothing."""
+    client = visitor(office.ledger)
+    for address in addresses(office):
+        for text in (client.get(address).text, client.get(twin(address)).text):
+            assert SECRET not in text
+
+
+def test_an_erased_case_is_on_no_page_and_in_no_json(office: Office) -> None:
+    """Erased is erased, and the page says so."""
+    client, said = visitor(office.ledger), 0
+    for address in addresses(office):
+        for text in (client.get(address).text, client.get(twin(address)).text):
+            assert GONE not in text
+            said += "erased" in text
+    assert said >= 6
+
+
+def test_slice_page_shows_promise_ladder_reason_and_next_step(office: Office) -> None:
+    """Which contract, which evidence, why this verdict, what a person can do next."""
+    text = visitor(office.ledger).get("/slices/claims").text
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+    for said in (
+        "18 → 6 EUR/case in 8 weeks, owned by finance-ops Unknown so far. finance-ops reports it by",
+        "At shadow. Not yet earned for draft: &#39;agreement &gt;= 80 %&#39;",
+        "draft next people get its proposal and do the work agreement &gt;= 80 %",
+        "Not proved yet: 91.7 % in 12 cases, 1 against",
+        "The agent falls back to here at any policy_violation",
+        "What people can do next",
+        "expanded not in this contract",
+        "Version 1 is in force: everybody it names has signed. claims#1",
+        "maya@example.com signed as owner",
+    ):
+        assert said in words
+    ladder = Reader(text).named("svg")
+    assert any(str(meter.get("aria-label")).startswith("agreement >= 80 %: ") for meter in ladder)
+
+
+def test_state_is_told_in_words_and_shapes_not_by_colour_alone(office: Office) -> None:
+    """Some readers see no colour, and paper may have none."""
+    text = visitor(office.ledger).get("/slices/refunds").text
+    for words in ("the agent is here", "passed", "next", "not in this contract"):
+        assert f'<span class="state">{words}</span>' in text
+    for shape in ("knot-here", "knot-earned", "knot-next", "knot-beyond"):
+        assert shape in text
+
+
+def test_products_page_draws_each_thread_with_words_for_it(office: Office) -> None:
+    """The picture of a level has a text for those who don't see it."""
+    labels = [svg.get("aria-label") for svg in Reader(visitor(office.ledger).get("/").text).named("svg")]
+    assert "Level approval, with 0 % of the evidence for constrained" in labels
+
+
+def test_inbox_page_shows_the_command_and_no_proposal(office: Office) -> None:
+    """The answer is one paste away; a blind one comes without the agent's."""
+    text = visitor(office.ledger).get("/slices/letters/inbox").text
+    assert "How would you decide this case? The agent&#39;s proposal stays hidden until you have." in text
+    assert re.search(r"goldenthread inbox answer [0-9a-f]{16} ACTION NAME=VALUE --as NAME", text)
+
+
+def test_cases_page_filters_and_pages(office: Office) -> None:
+    """A list of thousands is of use only in parts."""
+    client = visitor(office.ledger)
+    told = client.get("/slices/refunds/cases.json?status=waiting").json()
+    assert [case["case"]["value"] for case in told["cases"]] == [MARKUP, "waits"]
+    oldest = told["cases"][-1]["place"].partition("#")[2]
+    assert client.get(f"/slices/refunds/cases.json?after={oldest}").json()["cases"] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "message"),
+    [
+        ("/nowhere", "page-not-found", "No page at '/nowhere.json'. Begin at the first page, and follow its links."),
+        (
+            "/slices/nope",
+            "contract-not-found",
+            "No slice 'nope' in this home; it has claims, letters, refunds, visas. Run `goldenthread contract list`.",
+        ),
+        (
+            "/slices/refunds/cases/nope",
+            "case-unknown",
+            "No run 'nope' in 'refunds'. See `goldenthread case list refunds`.",
+        ),
+        (
+            "/actions/zz",
+            "action-unknown",
+            "No action 'zz'; ids have 16 hex digits, and any beginning that only one has will do. "
+            "See `goldenthread case list`.",
+        ),
+    ],
+)
+def test_errors_are_pages_with_the_code_of_the_command_line(
+    office: Office, address: str, code: str, message: str
+) -> None:
+    """One error, one code, wherever it is met."""
+    client = visitor(office.ledger)
+    page, told = client.get(address), client.get(f"{address}.json")
+    assert (page.status_code, told.status_code, told.json()) == (404, 404, {"code": code, "message": message})
+    assert f"<code>{code}</code>" in page.text
+    assert Reader(page.text).open == []
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("after=x", "No page of cases begins after 'x'; a cursor is a number. Begin at the first page."),
+        ("after=-1", "No page of cases begins after '-1'; a cursor is a number. Begin at the first page."),
+        (
+            "status=odd",
+            "No case has the status 'odd'. Choose one of open, waiting, done, drafted, shadow, denied, escalated, "
+            "fault, superseded, erased.",
+        ),
+    ],
+)
+def test_a_wrong_question_about_cases_is_named(office: Office, query: str, message: str) -> None:
+    """A silent empty list would read as 'there is nothing'."""
+    answer = visitor(office.ledger).get(f"/slices/refunds/cases.json?{query}")
+    assert (answer.status_code, answer.json()) == (404, {"code": "page-not-found", "message": message})
+
+
+def test_a_fault_inside_is_a_page_and_not_a_trace(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody who looks at a page can do anything with a stack of files; the terminal has it."""
+    client = visitor(office.ledger)
+
+    def broken(ledger: Ledger) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("goldenthread.surfaces.views.first_live_starts", broken)
+    answer = client.get("/slices/refunds.json")
+    assert (answer.status_code, answer.json()) == (
+        500,
+        {
+            "code": "unexpected",
+            "message": "ZeroDivisionError: division by zero. This is a fault of goldenthread. "
+            "Its traceback is on the terminal.",
+        },
+    )
+    assert "A page of the console failed" in caplog.text
+
+
+def test_a_demo_home_says_so_on_every_page() -> None:
+    """Keys that everybody can compute prove nothing, and nobody should be impressed by them."""
+    shown = Shown(template="products.html", title="Products", view=[])
+    html = draw(shown, twin="/index.json", notice="This is the demo's home.")
+    assert '<p class="notice"><strong>Demo.</strong> This is the demo&#39;s home.</p>' in html
+
+
+def test_pages_come_within_a_tenth_of_a_second(office: Office) -> None:
+    """Whoever follows a thread doesn't wait at every knot. The second look is timed: the first reads the ledger."""
+    client = visitor(office.ledger)
+    slowest = 0.0
+    for address in ("/", "/slices/refunds", "/slices/claims", "/slices/claims/cases", "/slices/refunds/inbox"):
+        client.get(address)
+        began = time.perf_counter()
+        client.get(address)
+        slowest = max(slowest, time.perf_counter() - began)
+    assert slowest < 0.1
+
+
+def test_pages_read_only_what_is_new(busy_office: Office) -> None:
+    """The console keeps its place in the ledger, and still shows what happened a moment ago."""
+    client = visitor(busy_office.ledger)
+    assert client.get("/slices/refunds.json").json()["cases"] == 7
+    busy_office.work("refunds", "one more", text="refund")
+    assert client.get("/slices/refunds.json").json()["cases"] == 8
+    assert case_page(busy_office.desk("refunds")).cases[0].case.words == "one more"
+
+
+def test_every_kind_of_page_is_looked_at_here(office: Office) -> None:
+    """A new page without a test fails here."""
+    shapes = {re.sub(r"[0-9a-f]{16}", "ID", address) for address in addresses(office)}
+    known = {re.sub(r"\{run\}|\{action\}", "ID", address).replace("{slice}", "refunds") for address in PAGES}
+    assert known <= shapes

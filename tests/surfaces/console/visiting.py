@@ -1,0 +1,69 @@
+"""A browser's visit to the console, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import anyio
+import httpx
+
+from goldenthread.record.ledger import Ledger
+from goldenthread.surfaces.console import application
+from goldenthread.surfaces.views import case_page, slices
+from surfaces.views.office import Office
+
+PORT = 8123
+TOKEN = "the-token-of-the-terminal"
+URL = f"http://127.0.0.1:{PORT}"
+
+
+class Visitor:
+    """Asks the application as a browser would, keeps its cookies, and follows no redirect."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.cookies = httpx.Cookies()
+        self._application = application(ledger, token=TOKEN, port=PORT)
+
+    def get(self, address: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """Ask for a page."""
+        return self.request("GET", address, headers)
+
+    def request(self, method: str, address: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """Ask for anything."""
+
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(self._application)
+            async with httpx.AsyncClient(transport=transport, base_url=URL, cookies=self.cookies) as client:
+                answer = await client.request(method, address, headers=headers)
+                self.cookies = client.cookies
+                return answer
+
+        return anyio.run(ask)
+
+
+def stranger(ledger: Ledger) -> Visitor:
+    """Somebody on this machine without a session."""
+    return Visitor(ledger)
+
+
+def visitor(ledger: Ledger) -> Visitor:
+    """Somebody who came in with the token."""
+    client = stranger(ledger)
+    assert client.get(f"/enter?token={TOKEN}").status_code == 303
+    return client
+
+
+def addresses(office: Office) -> list[str]:
+    """Every page of the office's console."""
+    found = ["/"]
+    for name in slices(office.ledger):
+        found += [f"/slices/{name}", f"/slices/{name}/cases", f"/slices/{name}/inbox"]
+        for one in case_page(office.desk(name)).cases:
+            found.append(f"/slices/{name}/cases/{one.run}")
+            found += [f"/actions/{action.id}" for action in one.actions]
+    return found
+
+
+def twin(address: str) -> str:
+    """The address of a page's JSON."""
+    return "/index.json" if address == "/" else f"{address}.json"
