@@ -449,8 +449,8 @@ def step_words(kind: str, content: Content) -> str:
     if kind == "retrieve":
         hits = ", ".join(f"{hit['id']} ({hit['score']:.3g})" for hit in said["hits"])
         return f"asked {said['source']}, got {hits or 'nothing'}"
-    named = [said[name] for name in ("reason", "verdict", "error", "action") if name in said]
-    return ", ".join(map(str, named)) or content.words
+    named = [str(said[name]) for name in ("action", "verdict", "reason", "error") if name in said]
+    return ": ".join(named) or content.words
 
 
 def clause_part(contract: Contract, path: str) -> ClausePart:
