@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from goldenthread.promise.values import Json
+from goldenthread.promise.values import Json, canonical
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,8 @@ class RunFacts:
     What the guard saw of a run.
 
     `grounded` is our own check of the citations (None: the contract asks for none); `agent_time_s` excludes
-    waiting for people; `live` is False in shadow and on replay.
+    waiting for people; `violation`: a forbidding rule was hit, which was observed at once; `live` is False in
+    shadow and on replay.
     """
 
     proposal: Proposal | None
@@ -57,16 +58,17 @@ def observe_run(facts: RunFacts) -> list[Observation]:
     seen = [Observation(metric="escalation_rate", value=float(facts.escalated), source="guard")]
     if facts.proposal is not None:
         seen += _of_proposal(facts, facts.proposal)
-    if facts.live:
-        seen.append(Observation(metric="policy_violation", value=float(facts.violation), source="guard"))
+    if facts.live and not facts.violation:
+        seen.append(Observation(metric="policy_violation", value=0.0, source="guard"))
     seen.append(Observation(metric="agent_time", value=round(facts.agent_time_s, 6), source="clock"))
     return seen
 
 
 def agrees(proposal: Proposal, decision: Proposal) -> bool:
-    """The same action, and the same value for every argument that the decision states."""
+    """The same action, and for every argument that the decision states the same JSON value: true is not 1."""
     return proposal.action == decision.action and all(
-        proposal.arguments.get(name) == value for name, value in decision.arguments.items()
+        name in proposal.arguments and canonical(proposal.arguments[name]) == canonical(value)
+        for name, value in decision.arguments.items()
     )
 
 
