@@ -77,24 +77,48 @@ def record_failure(desk: Desk, run: Run, outcome: Outcome, error: BaseException)
 
 
 def _row(writing: Writing, action: str) -> dict[str, Any]:
-    return writing.rows(
-        "select a.*, r.state as run_state from action a join run r on r.id = a.run where a.id = %s for update of a",
-        action,
-    )[0]
+    return writing.rows(_ACTION, action)[0]
+
+
+_ACTION = """
+select a.*, r.fingerprint, r.state as run_state, exists (
+    select 1 from action o
+    where o.run = a.run and o.call = a.call and o.id <> a.id and o.state in ('consumed', 'done', 'unknown')
+) as done_otherwise
+from action a join run r on r.id = a.run where a.id = %s for update of a
+"""
 
 
 def _refusal(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome) -> str | None:
-    """Why the permit does not hold any more, checked against the state of now."""
-    standing = writing.standing
+    """Why the permit does not hold any more."""
+    return _refusal_of_permit(writing, run, row, outcome) or _refusal_of_now(writing, run, row, outcome)
+
+
+def _refusal_of_permit(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome) -> str | None:
+    """Checked against what the permit was given for."""
     if row["permit"] != outcome.permit or row["permit"] is None:
         return "another permit replaced it"
+    if (run.id, run.fingerprint) != (row["run"], row["fingerprint"]):
+        return "it was given to another run or fingerprint"
+    if row["state"] == "expired":
+        return "it was put aside, and the action is decided anew"
     if row["state"] != "permitted":
         return f"it was used before (the action is '{row['state']}')"
+    if writing.desk.ledger.vault.digest(row["case_ref"], dict(outcome.arguments)) != row["permitted"]:
+        return "it was given for other arguments"
     expires: datetime = row["expires"]
     if writing.desk.ledger.clock() > expires:
         return f"it expired at {expires.isoformat(timespec='seconds')}"
+    return None
+
+
+def _refusal_of_now(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome) -> str | None:
+    """Checked against the state of now."""
+    standing = writing.standing
     if row["run_state"] not in ("open", "waiting"):  # by a process that took the case over, or an erasure
         return f"its run has ended ({row['run_state']})"
+    if row["done_otherwise"]:
+        return f"call {row['call']} of its run already took effect with other arguments"
     if standing.suspended:
         return "the slice is suspended"
     contract = standing.contract
