@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from goldenthread.control.approvals import Item
 from goldenthread.control.guard import (
     Desk,
     Outcome,
@@ -128,6 +129,11 @@ def observed(world: World, metric: str) -> list[float | None]:
         for seen in record.data["observations"]
         if seen["metric"] == metric
     ]
+
+
+def doubts(world: World) -> list[Item]:
+    """Open questions whether an effect happened; a random audit may have asked others."""
+    return [item for item in world.inbox(SLICE).items() if item.kind == "in-doubt effect"]
 
 
 def later(world: World, **time: float) -> datetime:

@@ -18,6 +18,7 @@ from goldenthread.control.guard.runs import Run, ask_person, doubt_effect, new_i
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict, digest
 from goldenthread.record.ledger import GroupCommit, Transaction
+from goldenthread.record.metrics import Observation
 
 PERMIT_LIFE = timedelta(minutes=15)
 """How long a permit that the guard gave alone may wait to be consumed."""
@@ -192,7 +193,7 @@ def _answered_before(writing: Writing, request: Request, arguments: str, known: 
     row = _same_call(known, request, arguments)
     if row is None:
         return None
-    if _is_stale(writing, request.run, row):
+    if _is_stale(writing, request.run, row) or _took_effect_otherwise(known, row):
         _expire(writing, row)
         return None
     if row["state"] == "consumed" and (not row["keyed"] or writing.standing.suspended):
@@ -209,13 +210,24 @@ def _same_call(known: _Known, request: Request, arguments: str) -> dict[str, Any
 
 
 def _is_stale(writing: Writing, run: Run, row: Mapping[str, Any]) -> bool:
-    """A permit that nobody used and that no longer fits the state: the action is decided anew."""
+    """
+    A permit that nobody used and that no longer fits the state, or an effect that failed and whose key makes
+    another try safe: the action is decided anew.
+    """
     if row["state"] not in ("permitted", "asked"):
-        return False
+        return bool(row["state"] == "failed")
     contract = writing.contract()
     moved = writing.standing.level(run.fingerprint).value != row["level"] or contract.version != row["contract_version"]
     expired = row["expires"] is not None and writing.desk.ledger.clock() > row["expires"]
     return moved or expired
+
+
+def _took_effect_otherwise(known: _Known, row: Mapping[str, Any]) -> bool:
+    """Whether the call, asked for in other words since, took effect in those: the permit for these is void."""
+    return row["state"] in ("permitted", "asked") and any(
+        (other["run"], other["call"]) == (row["run"], row["call"]) and other["state"] in _MAY_HAVE_HAPPENED
+        for other in known.get(row["case_ref"], ())
+    )
 
 
 def _expire(writing: Writing, row: dict[str, Any]) -> None:
@@ -273,9 +285,15 @@ def _settle(writing: Writing, request: Request, arguments: str, known: _Known, n
     record = writing.append("action:decide", _decide_record(row, request, writing, permit), by=request.run.agent)
     row["seq"] = record.seq
     new.add(row)
+    if decision.violation and situation.effective_level > Level.SHADOW:
+        # At once, not when the run ends: it counts however the run ends, and whichever run of the case it is.
+        violation = Observation(metric="policy_violation", value=1.0, source="guard")
+        writing.observe(request.run.id, request.run.case_ref, request.run.fingerprint, [violation])
     _ask(writing, request, decision, contract, row, new)
     return row
 
+
+_MAY_HAVE_HAPPENED = ("consumed", "done", "unknown")
 
 _STATES = {
     Verdict.ALLOW: "permitted",
@@ -290,7 +308,7 @@ def _earlier_effect(known: _Known, request: Request, arguments: str) -> dict[str
     for row in known.get(request.run.case_ref, ()):
         same_call = row["run"] == request.run.id and row["call"] == request.call
         same_effect = row["name"] == request.action and arguments in (row["arguments"], row["permitted"])
-        if row["state"] in ("consumed", "done", "unknown") and (same_call or same_effect):
+        if row["state"] in _MAY_HAVE_HAPPENED and (same_call or same_effect):
             return row
     return None
 
@@ -363,7 +381,10 @@ def _ask(
             content=row["arguments"],
         )
         writing.execute("update action set item = %s where id = %s", row["item"], row["id"])
-    elif _is_blind(writing, request.run, decision, contract):
+        # Pending until the last of the run's questions is answered: slow noes must not stay out of the evidence.
+        asked = Observation(metric="approved_unedited", value=None, source="person")
+        writing.observe(request.run.id, request.run.case_ref, request.run.fingerprint, [asked])
+    elif _is_blind(writing, request.run, decision, contract) and not _is_asked_blind(writing, request.run):
         new.flush()
         ask_person(writing, request.run.id, request.run.case_ref, "blind question", reason="", action=row["id"])
 
@@ -381,6 +402,11 @@ def _is_blind(writing: Writing, run: Run, decision: Decision, contract: Contract
         return False
     draw = int(writing.desk.ledger.vault.ref("blind", run.case_ref), 16) / 16**32
     return draw < float(share) / 100
+
+
+def _is_asked_blind(writing: Writing, run: Run) -> bool:
+    """Whether a person was asked before: they decide a case once, whatever the agent asks for in it."""
+    return bool(writing.rows("select 1 from inbox where run = %s and kind = 'blind question' limit 1", run.id))
 
 
 def _outcome(writing: Writing, request: Request, row: Mapping[str, Any]) -> Outcome:

@@ -60,9 +60,10 @@ def declare(
             "Leave `code` out of the manifest, or release what is really running."
         )
     named = manifest.get("tools")
-    if isinstance(named, list) and sorted(map(str, named)) != sorted(schemas):
+    names = list(map(str, named)) if isinstance(named, list | dict) else [str(named)]
+    if named is not None and sorted(names) != sorted(schemas):
         raise ManifestMismatch(
-            f"Agent '{agent}' declares the tools {', '.join(map(str, named)) or 'none'}, but registered "
+            f"Agent '{agent}' declares the tools {', '.join(names) or 'none'}, but registered "
             f"{', '.join(schemas) or 'none'}. Declare what is registered, or leave `tools` out."
         )
     digest(dict(manifest))

@@ -85,6 +85,7 @@ def record_decisions(desk: Desk, decisions: Sequence[tuple[str, Proposal]], by: 
                 )
             if case_ref not in known:
                 _record_decision(writing, case_ref, content, by)
+                known[case_ref] = content
 
 
 def record_observation(desk: Desk, case: str, metric: str, value: float, by: str) -> None:
@@ -107,8 +108,15 @@ def record_observation(desk: Desk, case: str, metric: str, value: float, by: str
         )
         if not rows:
             raise CaseUnknown(f"No case '{case}' in '{desk.slice}'. See `goldenthread case list {desk.slice}`.")
-        run = writing.standing.agents[rows[0]["fingerprint"]].rows[case_ref].run
-        writing.observe(run, case_ref, rows[0]["fingerprint"], [Observation(metric=metric, value=value, source=by)])
+        counted = writing.standing.agents[rows[0]["fingerprint"]].rows.get(case_ref)
+        if counted is None:
+            raise CaseUnknown(
+                f"Case '{case}' of '{desk.slice}' has no run that counts: each ended in a fault. "
+                "Run it again, then observe it."
+            )
+        writing.observe(
+            counted.run, case_ref, rows[0]["fingerprint"], [Observation(metric=metric, value=value, source=by)]
+        )
 
 
 def open_run(desk: Desk, declaration: Declaration, case: str, given: Mapping[str, Json]) -> Run:
