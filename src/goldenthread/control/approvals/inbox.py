@@ -24,7 +24,7 @@ Sign = Callable[[str, str, Json], Mapping[str, Any]]
 class Item:
     """
     One question to a person. `arguments` are the canonical ones that an approval would bind to; None for a
-    blind question (the proposal stays hidden) and for an escalation.
+    blind question (the proposal stays hidden), for an escalation, and for an erased case, whose `case` is 'erased'.
     """
 
     id: str
@@ -97,12 +97,12 @@ class Inbox:
                     f"'{row['action_name']}' has no argument '{unknown[0]}'; it has {', '.join(proposed)}. "
                     "Change one of these."
                 )
-            edited = {**proposed, **arguments}
-            if edited == proposed:
+            edited = writing.tx.keep(row["case_ref"], {**proposed, **arguments})
+            if edited == row["action_arguments"]:  # digests: to Python 1 equals true
                 raise AnswerInvalid(
                     f"Item {row['id']} would be approved unchanged. Use `goldenthread inbox approve {row['id']}`."
                 )
-            return self._permit(writing, row, by, "edit", writing.tx.keep(row["case_ref"], edited))
+            return self._permit(writing, row, by, "edit", edited)
 
     def reject(self, item: str, reason: str, *, by: str) -> Item:
         """Say no; the agent gets the reason, and the action does not happen."""
@@ -232,7 +232,10 @@ class Inbox:
         """The case's `approved_unedited`: no if any answer changed or refused an action, open while one waits."""
         answers = [
             answered["answer"]
-            for answered in writing.rows("select answer from inbox where run = %s and kind = 'approval'", row["run"])
+            for answered in writing.rows(
+                "select answer from inbox where run = %s and kind = 'approval' and state in ('open', 'answered')",
+                row["run"],
+            )
         ]
         value: float | None = 1.0
         if any(answer in ("edit", "reject") for answer in answers):
@@ -265,7 +268,8 @@ def _find(writing: Writing, item: str) -> dict[str, Any]:
 
 
 def _item(writing: Writing, row: dict[str, Any]) -> Item:
-    given = writing.content(row["input"])
+    erased = writing.desk.ledger.vault.is_erased(row["case_ref"])
+    given: dict[str, Any] = {"case": "erased", "input": {}} if erased else writing.content(row["input"])
     blind = row["kind"] == "blind question" and row["state"] == "open"
     shown = row["content"] if row["kind"] == "in-doubt effect" else row["action_arguments"]
     return Item(
@@ -280,7 +284,7 @@ def _item(writing: Writing, row: dict[str, Any]) -> Item:
         agent=writing.standing.agents[row["fingerprint"]].agent,
         action=None if blind else row["action_name"],
         action_id=row["action"],
-        arguments=None if blind or shown is None else writing.content(shown),
+        arguments=None if blind or erased or shown is None else writing.content(shown),
         clause=row["clause"],
         cited=tuple(row["cited"] or ()) if not blind else (),
         assigned=row["assigned"],
