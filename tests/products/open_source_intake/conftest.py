@@ -137,10 +137,8 @@ class Machine:
         folder = self.root / "site" / f"{name}-1.0.dist-info"
         (folder / "licenses").mkdir(parents=True)
         headers = {"Metadata-Version": "2.1", "Name": name, "Version": "1.0"}
-        if isinstance(metadata, str):
-            text = metadata or _headers(headers)
-        else:
-            text = _headers({**headers, **metadata})
+        fields = headers if isinstance(metadata, str) else {**headers, **metadata}
+        text = metadata if isinstance(metadata, str) and metadata else _headers(fields)
         (folder / "METADATA").write_text(text, encoding="utf-8")
         for number, licence in licences.items():
             (folder / "licenses" / f"LICENSE.{number}").write_text(licence, encoding="utf-8")

@@ -38,7 +38,7 @@ def test_no_field_states_the_python_declaration(machine: Any) -> None:
 
 
 def test_no_field_states_the_npm_declaration(machine: Any) -> None:
-    """npm states it in the manifest, and often in the description."""
+    """The manifest states it, and often the description too."""
     manifest = {"name": "foo", "license": "MIT", "licenses": [{"type": "MIT"}], "description": "The MIT foo"}
     machine.npm("foo", manifest, TEXT.replace("EUPL-1.2", "MIT"))
     (package,) = survey(machine.places).packages
