@@ -141,7 +141,8 @@ def equip(agent: Thread) -> Thread:
 
 
 def settled(text: str) -> str:
-    """The text with what differs from run to run replaced: ids, digests, times, days."""
+    """The text with what differs from run to run replaced: ids, digests, times, days, places."""
+    text = re.sub(r"#\d+\]", "#N]", text)
     text = re.sub(r"[0-9a-f]{64}", "<digest>", text)
     text = re.sub(r"\b[0-9a-f]{16}\b", "<id>", text)
     text = re.sub(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC", "<time>", text)

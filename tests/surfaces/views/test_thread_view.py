@@ -15,62 +15,62 @@ o promise   time_to_answer p50 2 d -> 1 h in 8 weeks, owned by customer-desk
 |           unknown: customer-desk has reported nothing yet, due <day>
 o promise   agent_share 0 % -> 70 % of cases in 8 weeks, owned by customer-desk
 |           unknown: customer-desk has reported nothing yet, due <day>
-o contract  refunds version 1, sha256:<digest>  [refunds#1]
-|           signed by maya@example.com as owner, <time>  [refunds#2]
-|           signed by expert@example.com as expert, <time>  [refunds#3]
-|           signed by finance-ops as data-owner, <time>  [refunds#4]
-|           signed by customer-desk as data-owner, <time>  [refunds#5]
+o contract  refunds version 1, sha256:<digest>  [refunds#N]
+|           signed by maya@example.com as owner, <time>  [refunds#N]
+|           signed by expert@example.com as expert, <time>  [refunds#N]
+|           signed by finance-ops as data-owner, <time>  [refunds#N]
+|           signed by customer-desk as data-owner, <time>  [refunds#N]
 o level     approval: acts, each action after a person's yes
-o agent     agent, sha256:<digest>  [refunds#6]
+o agent     agent, sha256:<digest>  [refunds#N]
 |           answered for by engineer@example.com
 |           model: nearest precedent
-o run       <id> on case edited (live)  [refunds#13]
-|           steps: retrieve, propose, retrieve, propose, effect; done  [refunds#44]
+o run       <id> on case edited (live)  [refunds#N]
+|           steps: retrieve, propose, retrieve, propose, effect; done  [refunds#N]
 o cites     precedent-0, past decisions, score 1
 |           sha256:<digest>
-o action    pay {"amount": 10, "country": "DE", "order": "edited"}  [refunds#14]
+o action    pay {"amount": 10, "country": "DE", "order": "edited"}  [refunds#N]
 |           ask: At approval, every action waits for a person's yes, <time>
 |           clause autonomy.gates.approval, line 32 of the contract: start: approval
 |           cooperative mode
-o person    approval <id>: edit by reviewer@example.com, <time>  [refunds#32]
-|           asked <time>  [refunds#15]
+o person    approval <id>: edit by reviewer@example.com, <time>  [refunds#N]
+|           asked <time>  [refunds#N]
 o edited    {"amount": 8, "country": "DE", "order": "edited"}
-o permit    <id>, sha256:<digest>  [refunds#32]
-|           used <time>  [refunds#42]
-o effect    done, <time>  [refunds#43]
+o permit    <id>, sha256:<digest>  [refunds#N]
+|           used <time>  [refunds#N]
+o effect    done, <time>  [refunds#N]
 |           result: {"receipt": "edited"}"""
 
 WAITS = """\
-o action    pay {"amount": 10, "country": "DE", "order": "waits"}  [refunds#8]
+o action    pay {"amount": 10, "country": "DE", "order": "waits"}  [refunds#N]
 |           ask: At approval, every action waits for a person's yes, <time>
 |           clause autonomy.gates.approval, line 32 of the contract: start: approval
 |           cooperative mode
-o asked     approval <id>: nobody has answered yet  [refunds#9]
+o asked     approval <id>: nobody has answered yet  [refunds#N]
 o effect    none: waits for a person's yes"""
 
 ERASED = """\
-o run       <id> on case erased (live)  [refunds#19]
-|           steps: retrieve, propose, retrieve, propose, effect; done  [refunds#50]
+o run       <id> on case erased (live)  [refunds#N]
+|           steps: retrieve, propose, retrieve, propose, effect; done  [refunds#N]
 o cites     precedent-0, erased
-o action    pay erased  [refunds#20]
+o action    pay erased  [refunds#N]
 |           ask: At approval, every action waits for a person's yes, <time>
 |           clause autonomy.gates.approval, line 32 of the contract: start: approval
 |           cooperative mode
-o person    approval <id>: approve by reviewer@example.com, <time>  [refunds#36]
-|           asked <time>  [refunds#21]
-o permit    <id>, sha256:<digest>  [refunds#36]
-|           used <time>  [refunds#48]
-o effect    done, <time>  [refunds#49]
+o person    approval <id>: approve by reviewer@example.com, <time>  [refunds#N]
+|           asked <time>  [refunds#N]
+o permit    <id>, sha256:<digest>  [refunds#N]
+|           used <time>  [refunds#N]
+o effect    done, <time>  [refunds#N]
 |           result: erased"""
 
 BLIND = """\
-o run       <id> on case blind (live)  [letters#7]
-|           steps: retrieve, propose; drafted  [letters#10]
-o action    an action hidden: a person decides this case before seeing the proposal  [letters#8]
+o run       <id> on case blind (live)  [letters#N]
+|           steps: retrieve, propose; drafted  [letters#N]
+o action    an action hidden: a person decides this case before seeing the proposal  [letters#N]
 |           draft: At draft, people get the proposal and do the work, <time>
 |           clause autonomy.gates.draft, line 32 of the contract: start: draft
 |           cooperative mode
-o asked     blind question <id>: nobody has answered yet  [letters#9]
+o asked     blind question <id>: nobody has answered yet  [letters#N]
 o effect    none: a draft for people"""
 
 
@@ -166,10 +166,37 @@ def test_control_characters_in_content_cannot_forge_a_line(office: Office) -> No
     assert r"on case x\x1b[2J\no effect    done (live)" in text
 
 
+def test_each_part_names_the_record_it_stands_on(office: Office) -> None:
+    """A thread is only as good as its knots: an auditor looks each of them up."""
+    view = thread_on(office, "refunds", "approved")
+    assert view.permit is not None
+    assert view.effect is not None
+    question = view.questions[0]
+    kinds = {
+        view.contract.place: "contract:version:commit",
+        view.contract.signatures[0].place: "contract:version:sign",
+        view.agent.place: "agent:fingerprint:declare",
+        view.run.place: "run:start",
+        str(view.run.ended): "run:end",
+        view.decision.place: "action:decide",
+        question.place: "approval:ask",
+        str(question.answered): "approval:answer",
+        str(view.permit.consumed): "permit:consume",
+        view.effect.place: "action:effect",
+        view.observations[0].place: "case:observe",
+    }
+    assert view.permit.place == question.answered
+    for where, kind in kinds.items():
+        chain, _, seq = where.partition("#")
+        record = office.ledger.record(chain, int(seq))
+        assert record is not None
+        assert record.kind == kind
+
+
 def test_thread_is_json(office: Office) -> None:
     """The twin of the page carries the same facts, for programs."""
     told = as_json(thread_on(office, "refunds", "approved"))
-    assert told["decision"]["place"] == "refunds#11"
-    assert told["permit"]["place"] == "refunds#30"
-    assert told["level"]["level"] == "approval"
+    assert (told["decision"]["verdict"], told["level"]["level"]) == ("ask", "approval")
+    assert told["effect"]["outcome"] == "done"
+    assert told["arguments"]["value"] == {"order": "approved", "amount": 10, "country": "DE"}
     assert dumped(told)
