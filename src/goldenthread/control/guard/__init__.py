@@ -19,7 +19,7 @@ from goldenthread.control.guard.desk import GUARD, Desk, Writing
 from goldenthread.control.guard.effects import consume, record_effect, record_failure
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
 from goldenthread.control.guard.lease import Leases
-from goldenthread.control.guard.policy import Decision, Policy, Situation, compile_policy, decide
+from goldenthread.control.guard.policy import Call, Decision, Policy, Situation, compile_policy, decide, decide_repeat
 from goldenthread.control.guard.runs import (
     Run,
     Step,
@@ -40,6 +40,7 @@ __all__ = [
     "CONTROL_SCHEMA",
     "GUARD",
     "Authorizer",
+    "Call",
     "Decision",
     "Declaration",
     "Desk",
@@ -57,6 +58,7 @@ __all__ = [
     "compile_policy",
     "consume",
     "decide",
+    "decide_repeat",
     "declare",
     "declare_agent",
     "end_run",

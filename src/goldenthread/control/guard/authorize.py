@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from goldenthread.control.guard.desk import Desk, Writing
-from goldenthread.control.guard.policy import Decision, decide
+from goldenthread.control.guard.policy import Call, Decision, decide, decide_repeat
 from goldenthread.control.guard.runs import Run, ask_person, doubt_effect, new_id
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict, digest
@@ -249,8 +249,9 @@ def _settle(writing: Writing, request: Request, arguments: str, known: _Known, n
     declared = contract.actions.get(request.action)
     keyed = declared is not None and declared.key is not None
     earlier = _earlier_effect(known, request, arguments)
-    if decision.verdict in (Verdict.ALLOW, Verdict.ASK) and earlier is not None:
-        decision = _repeat(decision, request, earlier, keyed=keyed)
+    if earlier is not None:
+        this, before = Call(run=request.run.id, ordinal=request.call), Call(run=earlier["run"], ordinal=earlier["call"])
+        decision = decide_repeat(decision, request.action, this, before, keyed=keyed)
     row: dict[str, Any] = {
         "id": new_id(),
         "slice": request.run.slice,
@@ -311,24 +312,6 @@ def _earlier_effect(known: _Known, request: Request, arguments: str) -> dict[str
         if row["state"] in _MAY_HAVE_HAPPENED and (same_call or same_effect):
             return row
     return None
-
-
-def _repeat(decision: Decision, request: Request, earlier: Mapping[str, Any], *, keyed: bool) -> Decision:
-    """What becomes of an action whose effect may already have happened."""
-    same_call = earlier["run"] == request.run.id and earlier["call"] == request.call
-    if same_call:
-        return Decision(
-            verdict=Verdict.DENY,
-            reason=f"Call {request.call} of this run already took effect with other arguments",
-            clause=f"actions.{request.action}",
-        )
-    if keyed:
-        return decision
-    return Decision(
-        verdict=Verdict.ASK,
-        reason=f"The same action was done for this case before, in run {earlier['run']}",
-        clause=f"actions.{request.action}",
-    )
 
 
 def _decide_record(

@@ -89,6 +89,40 @@ def decide(policy: Policy, situation: Situation, action: str, arguments: Argumen
         )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """Where an action stands: the `ordinal`-th call of a run."""
+
+    run: str
+    ordinal: int
+
+
+def decide_repeat(decision: Decision, action: str, this: Call, before: Call, *, keyed: bool) -> Decision:
+    """
+    What becomes of an action whose effect may already have happened, or whose call took effect otherwise.
+
+    Args:
+        decision: What `decide` says without regard to that.
+        before: The call that may have happened.
+        keyed: The tool takes an idempotency key, so that the same again is no second effect.
+    """
+    if decision.verdict not in (Verdict.ALLOW, Verdict.ASK):
+        return decision
+    if this == before:
+        return Decision(
+            verdict=Verdict.DENY,
+            reason=f"Call {this.ordinal} of this run already took effect with other arguments",
+            clause=f"actions.{action}",
+        )
+    if keyed:
+        return decision
+    return Decision(
+        verdict=Verdict.ASK,
+        reason=f"The same action was done for this case before, in run {before.run}",
+        clause=f"actions.{action}",
+    )
+
+
 def _decide(policy: Policy, situation: Situation, action: str, arguments: Arguments) -> Decision:
     rule = policy.rules.get(action)
     if rule is None:

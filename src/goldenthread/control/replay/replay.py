@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from goldenthread.control.autonomy import Standing, evaluate
+from goldenthread.control.autonomy import Standing, Version, evaluate
 from goldenthread.control.autonomy.standing import SignatureProblem
-from goldenthread.control.guard import Policy, compile_policy, decide
+from goldenthread.control.guard import Call, Decision, Policy, Situation, compile_policy, decide, decide_repeat
 from goldenthread.control.guard.desk import situation_of
-from goldenthread.promise.errors import CaseErased
+from goldenthread.promise.errors import CaseErased, ContentMissing, GoldenthreadError
 from goldenthread.promise.values import Json, TrustMode
 from goldenthread.record.ledger import Record
 
@@ -56,20 +56,47 @@ def replay_slice(
         open_content: Gives the kept arguments of an action.
         signature_problem: Judges contract signatures, as live.
     """
-    found = Replay(slice=slice_name)
-    standing = Standing(slice=slice_name, mode=TrustMode.COOPERATIVE, signature_problem=signature_problem)
-    policies: dict[str, Policy] = {}
+    chain = tuple(records)
+    replaying = _Replaying(
+        found=Replay(slice=slice_name),
+        standing=Standing(slice=slice_name, mode=TrustMode.COOPERATIVE, signature_problem=signature_problem),
+        open_content=open_content,
+        erased=frozenset(record.data["case"] for record in chain if record.kind == "case:erase"),
+    )
+    for record in chain:
+        try:
+            replaying.step(record)
+        except (KeyError, AssertionError, GoldenthreadError) as error:
+            words = f"this record speaks of something that no record before it names ({type(error).__name__}: {error})"
+            _say(replaying.found, record.seq, record.kind, f"{words}, so nothing after it was replayed")
+            return replaying.found
+    if replaying.due is not None:
+        words = f"a change to {replaying.due['to']} was due and is not on record"
+        _say(replaying.found, replaying.standing.seq, "level:change", words)
+    return replaying.found
+
+
+@dataclass(kw_only=True)
+class _Replaying:
+    """A replay under way."""
+
+    found: Replay
+    standing: Standing
+    open_content: Open
+    erased: frozenset[str]  # cases
+    policies: dict[str, Policy] = field(default_factory=dict)
+    calls: dict[str, Call] = field(default_factory=dict)  # by decision
     due: dict[str, Any] | None = None
-    for record in records:
-        found.records += 1
-        _check_due(found, record, due)
+
+    def step(self, record: Record) -> None:
+        """Hold one record against what came before it, then apply it."""
+        self.found.records += 1
+        _check_due(self.found, record, self.due)
+        self.due = None
         if record.kind == "action:decide":
-            _check_verdict(found, standing, record, policies, open_content)
-        standing.apply(record)
-        due = _due(standing, record)
-    if due is not None:
-        _say(found, standing.seq, "level:change", f"a change to {due['to']} was due and is not on record")
-    return found
+            _check_verdict(self, record)
+        self.standing.apply(record)
+        self.due = _due(self.standing, record)
 
 
 def _due(standing: Standing, record: Record) -> dict[str, Any] | None:
@@ -97,27 +124,53 @@ def _check_due(found: Replay, record: Record, due: Mapping[str, Any] | None) -> 
         _say(found, record.seq, "level:change", f"a change to {due['to']} was due before this record and is not there")
 
 
-def _check_verdict(
-    found: Replay, standing: Standing, record: Record, policies: dict[str, Policy], open_content: Open
-) -> None:
+def _check_verdict(replaying: _Replaying, record: Record) -> None:
+    found, data = replaying.found, record.data
     found.verdicts += 1
-    data = record.data
-    try:
-        arguments = open_content(data["arguments"])
-    except CaseErased:
+    replaying.calls[data["decision"]] = Call(run=data["run"], ordinal=data["call"])
+    if data["case"] in replaying.erased:
         found.gone += 1
         return
-    version = standing.in_force or standing.latest
+    try:
+        arguments = replaying.open_content(data["arguments"])
+    except CaseErased:  # A crash came between the erasure and its record.
+        found.gone += 1
+        return
+    except ContentMissing:
+        _say(found, record.seq, record.kind, "its arguments are not stored, and its case was not erased")
+        return
+    version = replaying.standing.in_force or replaying.standing.latest
     if version is None or not isinstance(arguments, dict):
         _say(found, record.seq, record.kind, "no contract was on record when this was decided")
         return
-    policy = policies.setdefault(version.digest, compile_policy(version.contract))
-    situation = situation_of(standing, data["fingerprint"], replay=data["replay"])
-    decision = decide(policy, situation, data["action"], arguments)
-    now = {"verdict": decision.verdict.value, "reason": decision.reason, "clause": decision.clause}
+    situation = situation_of(replaying.standing, data["fingerprint"], replay=data["replay"])
+    decision = _decide_again(replaying, version, situation, data, arguments)
+    now = {
+        "level": situation.effective_level.value,
+        "verdict": decision.verdict.value,
+        "reason": decision.reason,
+        "clause": decision.clause,
+    }
     then = {name: data[name] for name in now}
-    if now != then and not data.get("repeats"):
+    if now != then:
         _say(found, record.seq, record.kind, _difference(then, now))
+
+
+def _decide_again(
+    replaying: _Replaying,
+    version: Version,
+    situation: Situation,
+    data: Mapping[str, Any],
+    arguments: Mapping[str, Json],
+) -> Decision:
+    policy = replaying.policies.setdefault(version.digest, compile_policy(version.contract))
+    decision = decide(policy, situation, data["action"], arguments)
+    if data["repeats"] is None:
+        return decision
+    declared = version.contract.actions.get(data["action"])
+    this, before = replaying.calls[data["decision"]], replaying.calls[data["repeats"]]
+    keyed = declared is not None and declared.key is not None
+    return decide_repeat(decision, data["action"], this, before, keyed=keyed)
 
 
 def _difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
