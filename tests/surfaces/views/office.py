@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from goldenthread.control.guard import Desk
-from goldenthread.promise.values import Json
+from goldenthread.promise.values import Json, Level
 from goldenthread.record.store.server import EmbeddedServer
 from goldenthread.surfaces.sdk import Document, Thread
 from worlds import APPROVER, FINANCE, OWNER, World, contract_text, make_world
@@ -62,6 +62,16 @@ class Office:
     def pay(self, **arguments: Any) -> None:
         """The agent's tool."""
         self.agent.pay(**arguments)  # type: ignore[attr-defined]
+
+    def climb(self, slice_name: str, level: Level) -> None:
+        """Work cases that people decided alike, until the agent has earned the level."""
+        for number in itertools.count():
+            if self.agent.desk(slice_name).standing().level(self.agent.fingerprint) is level:
+                return
+            case = f"{level}-{number}"
+            decided: dict[str, Json] = {"order": case, "amount": 10, "country": "DE"}
+            self.agent.record_decisions(slice_name, [(case, "pay", decided)], by=OWNER)
+            self.work(slice_name, case, text="easy")
 
     def close(self) -> None:
         """Send the agent home."""

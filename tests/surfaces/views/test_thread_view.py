@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from goldenthread.promise.errors import ActionUnknown
+from goldenthread.promise.values import Level
 from goldenthread.surfaces.views import Content, ThreadView, as_json, case_page, thread, thread_text
 from surfaces.views.office import GONE, SECRET, Office, dumped, settled
 
@@ -125,6 +126,25 @@ def test_thread_shows_what_people_decided_before_beside_a_replayed_proposal(offi
     assert [(one.metric, one.value, one.source) for one in view.observations if one.metric == "agreement"] == [
         ("agreement", 0.0, "replay")
     ]
+
+
+def test_thread_names_the_change_that_had_earned_the_level_by_then(busy_office: Office) -> None:
+    """An action rests on what was proved before it, never on what came later."""
+    busy_office.climb("claims", Level.DRAFT)
+    busy_office.work("claims", "at draft", text="a claim")
+    busy_office.climb("claims", Level.APPROVAL)
+    busy_office.work("claims", "at approval", text="a claim")
+    steps = [thread_on(busy_office, "claims", f"at {level}").level for level in ("draft", "approval")]
+    assert [(step.level, step.earned and (step.earned.before, step.earned.after)) for step in steps] == [
+        (Level.DRAFT, (Level.SHADOW, Level.DRAFT)),
+        (Level.APPROVAL, (Level.DRAFT, Level.APPROVAL)),
+    ]
+    text = settled(thread_text(thread_on(busy_office, "claims", "at approval")))
+    assert (
+        "o level     approval, from draft: Every clause of the gate to approval is proved at 95 % confidence"
+        "  [claims#N]\n"
+        "|           agreement >= 85 %: "
+    ) in text
 
 
 def test_thread_is_found_by_the_first_digits_of_an_action(office: Office) -> None:
