@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from enum import Enum, StrEnum
 from typing import TypeAlias
 
@@ -46,6 +47,8 @@ class Level(Enum):
 
 LADDER: tuple[Level, ...] = tuple(Level)
 _UNSAFE = 2.0**53
+_LARGEST = 2**53 - 1  # the largest integer that JSON carries exactly (RFC 7493)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 _RANK = {level: rank for rank, level in enumerate(LADDER)}
 
 
@@ -91,6 +94,15 @@ def canonical(value: Json) -> bytes:
         NotCanonical: The value holds what JSON cannot carry exactly: NaN, an infinity, an integer
             beyond 2**53 - 1, a key that is no string, or a type that is not JSON.
     """
+    if _is_plain(value):
+        try:
+            return _ENCODER.encode(value).encode()
+        except (UnicodeEncodeError, RecursionError):
+            pass  # said below, in our words
+    return _by_library(value)
+
+
+def _by_library(value: Json) -> bytes:
     import rfc8785
 
     from goldenthread.promise.errors import NotCanonical
@@ -103,6 +115,21 @@ def canonical(value: Json) -> bytes:
             f"A value cannot be written as canonical JSON: {error}. "
             "Pass only strings, booleans, null, finite numbers up to 2^53 - 1, lists and objects."
         ) from error
+
+
+def _is_plain(value: Json) -> bool:
+    """
+    Whether the standard library provably writes the same bytes, five times as fast: without floats (RFC 8785
+    writes them as ECMAScript does) and with ASCII keys (which sort alike by code point and by UTF-16 unit).
+    """
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if isinstance(value, dict):
+        return all(type(key) is str and key.isascii() and _is_plain(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    return type(value) is int and -_LARGEST <= value <= _LARGEST
 
 
 def _refuse_large_floats(value: Json) -> None:
