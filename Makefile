@@ -12,7 +12,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 OWN := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 help:
-	@echo "make demo    the whole idea on this machine's own packages, in about two minutes"
+	@echo "make demo    the whole idea on this machine's own packages, in a minute or two"
 	@echo "make test    all tests but the long ones; ARGS='-k inbox' chooses"
 	@echo "make lint    style, types and the direction of imports"
 	@echo "make bench   our speed beside the peers'"
