@@ -207,9 +207,6 @@ def test_a_tools_schema_is_its_parameters() -> None:
     assert tool_schema(pay) == [
         {"name": "order", "type": "'str'", "required": True},
         {"name": "amount", "type": "'int'", "required": False},
-    ] or tool_schema(pay) == [
-        {"name": "order", "type": "str", "required": True},
-        {"name": "amount", "type": "int", "required": False},
     ]
 
 

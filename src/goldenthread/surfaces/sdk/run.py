@@ -57,13 +57,13 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The run's id; the same when a case's open run is resumed."""
-        return self._opened().id
+        """The run's id, also after the block; the same when a case's open run is resumed."""
+        return self._begun().id
 
     @property
     def level(self) -> Level:
-        """The level that counts for this case."""
-        return self._opened().level
+        """The level that counted for this case when the block began, also after it."""
+        return self._begun().level
 
     def retrieve(self, source: str, query: Json, top: int = 3) -> list[Document]:
         """
@@ -111,6 +111,8 @@ class Run:
         raise Escalated(f"Case '{run.case}' went to a person: {reason}.{where}")
 
     def __enter__(self) -> Self:
+        if self._run is not None:
+            raise RunClosed(f"The run on case '{self._case}' is {self.status}. Open another with `thread.run(...)`.")
         self._lease = self._thread.leases.take(self._slice, self._case)
         try:
             self._thread.declare_once(self._slice)
@@ -134,6 +136,7 @@ class Run:
         try:
             return self._close(error)
         finally:
+            self._token = None
             self._thread.leases.release(self._lease)
 
     def perform(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
@@ -244,11 +247,17 @@ class Run:
         return stopped
 
     def _opened(self) -> guard.Run:
-        if self._run is None or self.status != "open":
-            raise RunClosed(
-                f"The run on case '{self._case}' is {self.status}. Work inside `with thread.run(...)` only."
-            )
+        if self._token is None or self.status != "open":
+            raise self._outside()
+        return self._begun()
+
+    def _begun(self) -> guard.Run:
+        if self._run is None:
+            raise self._outside()
         return self._run
+
+    def _outside(self) -> RunClosed:
+        return RunClosed(f"The run on case '{self._case}' is {self.status}. Work inside `with thread.run(...)` only.")
 
 
 def _status_of(error: BaseException | None) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar, cast
 
 from goldenthread.control import guard
 from goldenthread.control.guard import Authorizer, Declaration, Desk, Leases, Outcome, Request
@@ -82,7 +82,7 @@ class Thread:
         Arguments must be JSON. A call may raise Waiting, Drafted or Denied; none is a fault.
 
         Raises:
-            ValueProblem: Registered after the first run, or twice.
+            ValueProblem: Registered after the first run, or twice; or a parameter cannot be passed by name.
         """
         if self._declaration is not None or name in self._tools:
             raise ValueProblem(
@@ -91,17 +91,20 @@ class Thread:
             )
 
         def decorate(tool: Callable[P, T]) -> Callable[P, T]:
-            self._tools[name] = tool
             signature = inspect.signature(tool)
+            _require_names(name, signature)
+            self._tools[name] = tool
 
             @functools.wraps(tool)
             def act(*args: P.args, **kwargs: P.kwargs) -> Any:
-                run, arguments = _current(name), _bind(signature, args, kwargs)
-                if inspect.iscoroutinefunction(tool):
-                    return run.perform_async(name, tool, arguments)
-                return run.perform(name, tool, arguments)
+                return _current(name).perform(name, tool, _bind(signature, args, kwargs))
 
-            return act
+            @functools.wraps(tool)
+            async def act_async(*args: P.args, **kwargs: P.kwargs) -> Any:
+                coroutine = cast(Callable[..., Awaitable[Any]], tool)
+                return await _current(name).perform_async(name, coroutine, _bind(signature, args, kwargs))
+
+            return cast(Callable[P, T], act_async) if inspect.iscoroutinefunction(tool) else act
 
         return decorate
 
@@ -208,6 +211,16 @@ def _current(name: str) -> Run:
     if run is None:
         raise NoRun(f"Action '{name}' was called outside a run. Call it inside `with thread.run(slice, case=...)`.")
     return run
+
+
+def _require_names(action: str, signature: inspect.Signature) -> None:
+    """What is permitted, edited and done are named arguments."""
+    for parameter in signature.parameters.values():
+        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+            raise ValueProblem(
+                f"Action '{action}' takes '{parameter.name}' without a name of its own, and people approve named "
+                "arguments. Write each parameter so that it can be passed by name."
+            )
 
 
 def _bind(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
