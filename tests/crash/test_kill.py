@@ -6,12 +6,14 @@ import json
 import os
 import random
 import signal
+import statistics
 import subprocess
 import sys
 import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,11 +131,10 @@ def in_child(job: Callable[[], str], kill_after_s: float | None) -> str | None:
 def test_two_hundred_kills_neither_lose_nor_repeat_an_effect(world: World, outside: Outside) -> None:
     """Money is at stake: none twice, none lost with a key; none twice and each doubt shown without one."""
     draw = random.Random(SEED)
-    began = time.monotonic()
-    in_child(lambda: work(world.home, "payments", "warm-up", outside), None)
-    typical_s = time.monotonic() - began
+    warm_ups = [f"warm-up-{number}" for number in range(5)]
+    typical_s = statistics.median(_timed(partial(work, world.home, "payments", case, outside)) for case in warm_ups)
     kills: Counter[str] = Counter()
-    cases: dict[str, list[str]] = {"payments": ["warm-up"], "postings": [], "approvals": []}
+    cases: dict[str, list[str]] = {"payments": [*warm_ups], "postings": [], "approvals": []}
     number = 0
     while sum(kills.values()) < KILLS:
         number += 1
@@ -144,6 +145,12 @@ def test_two_hundred_kills_neither_lose_nor_repeat_an_effect(world: World, outsi
     _check(world, outside, cases)
     assert sum(kills.values()) >= KILLS
     assert min(kills.values()) > 20, f"every kind of work must be killed often: {kills}"
+
+
+def _timed(job: Callable[[], str]) -> float:
+    began = time.monotonic()
+    in_child(job, None)
+    return time.monotonic() - began
 
 
 def _until_settled(
