@@ -153,6 +153,18 @@ def test_thread_is_found_by_the_first_digits_of_an_action(office: Office) -> Non
     assert thread(office.ledger, view.id[:10]).id == view.id
 
 
+def test_thread_is_found_by_the_case_and_by_the_inbox_item(office: Office) -> None:
+    """Who answers an item, or knows the case, need not look an action's id up first."""
+    view = thread_on(office, "refunds", "approved")
+    record = next(
+        record
+        for record in office.ledger.read("refunds", kinds=["approval:ask"])
+        if record.data["action"] == view.id and record.data["kind"] == "approval"
+    )
+    assert thread(office.ledger, "approved").id == view.id
+    assert thread(office.ledger, record.data["item"][:12]).id == view.id
+
+
 @pytest.mark.parametrize("action", ["zz", "", "0000000000000000", "'; drop table action; --", "%"])
 def test_an_unknown_action_is_named(office: Office, action: str) -> None:
     """A wrong id gets an answer, never a stack trace or another action."""

@@ -187,19 +187,21 @@ class ThreadView:
 
 
 _ID = re.compile(r"[0-9a-f]{1,16}")
-_ACTION = """
+_ACTIONS = """
 select a.*, r.input, r.fingerprint, r.source, r.state as run_state, r.started_seq, r.started_at,
     d.decision as recorded
 from action a join run r on r.id = a.run
 left join recorded_decision d on d.slice = a.slice and d.case_ref = a.case_ref
-where starts_with(a.id, %s) order by a.id limit 2
 """
+_ACTION = _ACTIONS + "where starts_with(a.id, %s) order by a.id limit 2"
+_ACTION_OF_ITEM = _ACTIONS + "where a.id in (select action from inbox where starts_with(id, %s)) order by a.id limit 2"
+_ACTION_OF_CASE = _ACTIONS + "where a.case_ref = any(%s) order by a.at desc, a.seq desc limit 1"
 _STEPS = "select ordinal, kind, content, at from step where run = %s order by ordinal"
 
 
 def thread(ledger: Ledger, action: str, desk_of: Callable[[str], Desk] | None = None) -> ThreadView:
     """
-    The thread of an action, by its id or a prefix that only it has.
+    The thread of an action, by its id or a prefix that only it has; by an inbox item's; or of a case's newest action.
 
     `desk_of` gives the desk of a slice; pass one that keeps desks, and only new records are read.
 
@@ -213,6 +215,8 @@ def thread(ledger: Ledger, action: str, desk_of: Callable[[str], Desk] | None = 
 
 def _find(ledger: Ledger, action: str) -> dict[str, Any]:
     rows = select(ledger, _ACTION, action) if _ID.fullmatch(action) else []
+    if not rows:
+        rows = _meant_otherwise(ledger, action)
     if len(rows) == 1:
         return rows[0]
     what = "Several actions begin with" if rows else "No action"
@@ -220,6 +224,15 @@ def _find(ledger: Ledger, action: str) -> dict[str, Any]:
         f"{what} '{action}'; ids have 16 hex digits, and any beginning that only one has will do. "
         "See `goldenthread case list`."
     )
+
+
+def _meant_otherwise(ledger: Ledger, name: str) -> list[dict[str, Any]]:
+    """The action that an inbox item asks about, or the newest action of a case of that name."""
+    asked = select(ledger, _ACTION_OF_ITEM, name) if _ID.fullmatch(name) else []
+    if asked:
+        return asked
+    refs = [ledger.vault.ref(chain, name) for chain in ledger.chains()]
+    return select(ledger, _ACTION_OF_CASE, refs)
 
 
 class _Pulling:

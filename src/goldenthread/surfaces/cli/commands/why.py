@@ -15,11 +15,13 @@ def why(home: str | None, action: str, as_json: bool) -> None:
     """
     Show why an action was allowed, or was not: from the business line down to its effect.
 
-    ACTION is its id or the id's first digits. Every part names its record as SLICE#NUMBER.
+    ACTION is its id or the id's first digits; those of the inbox item that asks about it; or a case, for the newest
+    action in it. Every part names its record as SLICE#NUMBER.
 
     \b
     Example:
       goldenthread why 3f9a
+      goldenthread why debian/apt
     """
     from goldenthread.surfaces.cli.place import opened
     from goldenthread.surfaces.views import thread, thread_text
