@@ -211,6 +211,12 @@ class RunClosed(GuardError):
     code = "run-closed"
 
 
+class NestedEffect(GuardError):
+    """An action called inside the tool of another."""
+
+    code = "nested-effect"
+
+
 class RunBusy(GuardError):
     """Another process works on the case right now."""
 

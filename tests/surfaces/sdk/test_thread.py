@@ -12,10 +12,12 @@ import pytest
 
 import goldenthread
 from goldenthread.promise.errors import (
+    AnswerInvalid,
     Denied,
     Drafted,
     Escalated,
     ManifestMismatch,
+    NestedEffect,
     NoRun,
     NotCanonical,
     NotPermitted,
@@ -28,6 +30,7 @@ from goldenthread.promise.errors import (
 )
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Record
+from goldenthread.record.metrics import Proposal
 from goldenthread.surfaces.sdk import Thread
 from worlds import APPROVER, EASY, EXPERT, OWNER, World, contract_text
 
@@ -578,14 +581,75 @@ def test_a_tool_may_look_something_up_through_another_tool(at: Callable[[str], D
     assert [record.data["call"] for record in desk.records("action:decide")[-2:]] == [0, 1]
 
 
-def test_a_tool_that_calls_another_is_two_actions_with_two_permits(at: Callable[[str], Desk]) -> None:
-    """An effect inside an effect is an effect."""
+def test_an_effect_inside_the_tool_of_another_is_refused(at: Callable[[str], Desk]) -> None:
+    """After a crash nobody could tell which of the two happened, and the calls would be numbered otherwise."""
     desk = at("constrained")
-    desk.during = lambda: desk.post("paid") if len(desk.did) == 1 else None
-    with desk.thread.run(SLICE, case="1") as run:
+    desk.during = lambda: desk.post("paid")
+    with pytest.raises(NestedEffect) as refused, desk.thread.run(SLICE, case="1"):
         desk.pay("a")
-    assert (run.status, desk.did) == ("done", [("pay", "a", 1), ("post", "paid")])
-    assert len(desk.records("permit:consume")) == 2
+    assert str(refused.value) == (
+        "nested-effect: Action 'post' was called inside the tool of action 'pay': after a crash nobody could tell "
+        "which of the two happened. Call one after the other, in the run."
+    )
+    assert desk.did == [("pay", "a", 1)]
+    desk.during = object
+    with desk.thread.run(SLICE, case="2") as run:
+        desk.post("afterwards")
+    assert run.status == "done"
+
+
+def test_a_fault_after_a_no_does_not_undo_the_no(world: World, at: Callable[[str], Desk]) -> None:
+    """Else an agent could fail on purpose whenever a person refused it, and be measured on the rest."""
+    desk = at("approval")
+    with desk.thread.run(SLICE, case="1"):
+        desk.pay("a")
+    world.inbox(SLICE).reject(desk.item(), "not theirs", by=APPROVER)
+
+    def spiteful() -> None:
+        with desk.thread.run(SLICE, case="1"):
+            try:
+                desk.pay("a")
+            except Denied as denied:
+                assert "reviewer@example.com said no: not theirs" in str(denied)
+                raise RuntimeError("as if the network had failed") from denied
+
+    with pytest.raises(RuntimeError):
+        spiteful()
+    current = world.desk(SLICE).standing().current
+    assert current is not None
+    assert [row.values["approved_unedited"] for row in current.rows.values() if row.source == "live"] == [0.0]
+
+
+def test_a_slip_in_a_blind_answer_is_named(world: World) -> None:
+    """A reviewer's typing mistake must not count as disagreement."""
+    world.sign(contract_text("claims", level="draft", blind=100))
+    desk = Desk(world)
+    with desk.thread.run("claims", case="1"):
+        desk.pay("a")
+    inbox = world.inbox("claims")
+    (item,) = inbox.items()
+    with pytest.raises(AnswerInvalid) as refused:
+        inbox.answer(item.id, Proposal(action="pay", arguments={"ordr": "a"}), by=APPROVER)
+    assert (
+        str(refused.value) == "answer-invalid: 'pay' has no argument 'ordr'; it has order, amount. Name one of these."
+    )
+    inbox.answer(item.id, Proposal(action="pay", arguments={"order": "a"}), by=APPROVER)
+    current = world.desk("claims").standing().current
+    assert current is not None
+    assert [row.values["agreement"] for row in current.rows.values()] == [1.0]
+
+
+def test_handing_a_case_over_twice_leaves_one_question(at: Callable[[str], Desk], world: World) -> None:
+    """A run that is resumed comes by the same line again."""
+    desk = at("approval")
+    for _ in range(2):
+        with desk.thread.run(SLICE, case="1") as run:
+            try:
+                desk.pay("a")
+            except Waiting:
+                run.escalate("both of us are unsure")
+    open_ones = [item for item in world.inbox(SLICE).items() if item.kind == "escalation"]
+    assert [item.reason for item in open_ones] == ["both of us are unsure"]
 
 
 def test_a_coroutine_is_a_tool_like_any_other(world: World, at: Callable[[str], Desk]) -> None:

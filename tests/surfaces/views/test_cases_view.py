@@ -118,9 +118,7 @@ def test_an_unknown_run_is_named(office: Office) -> None:
     """A wrong address gets an answer."""
     with pytest.raises(CaseUnknown) as refused:
         case(office.desk("refunds"), "nope")
-    assert str(refused.value) == (
-        "case-unknown: No run 'nope' in 'refunds'. See `goldenthread case list refunds`."
-    )
+    assert str(refused.value) == ("case-unknown: No run 'nope' in 'refunds'. See `goldenthread case list refunds`.")
 
 
 def test_inbox_gives_the_exact_command_for_each_kind(office: Office) -> None:

@@ -71,9 +71,7 @@ def test_a_median_is_told_in_the_unit_of_its_target(busy_office: Office) -> None
     assert standing.contract is not None
     line = outcome_lines(standing.contract, standing, None)[1]
     assert line.measured == "1.5 h"
-    assert line.words == (
-        "1.5 h over 3 cases, reported by customer-desk, due 8 weeks after the first live case"
-    )
+    assert line.words == ("1.5 h over 3 cases, reported by customer-desk, due 8 weeks after the first live case")
 
 
 def test_ladder_shows_each_rung_with_its_evidence(office: Office) -> None:
@@ -167,9 +165,7 @@ def steps_of(office: Office, slice_name: str) -> tuple[NextStep, ...]:
 def test_next_steps_name_who_can_do_what(office: Office) -> None:
     """A page that only states a problem leaves its reader alone with it."""
     first, second, third = steps_of(office, "refunds")[:3]
-    assert first == NextStep(
-        words="An approver says yes or no to 2 cases.", command="goldenthread inbox list refunds"
-    )
+    assert first == NextStep(words="An approver says yes or no to 2 cases.", command="goldenthread inbox list refunds")
     assert second.words == "An approver decides what the agent handed over: 1 case."
     assert third.words.startswith("For constrained, the agent works more cases until 'approved_unedited >= 95 %' is")
 

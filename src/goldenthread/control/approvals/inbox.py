@@ -111,8 +111,9 @@ class Inbox:
             kept = writing.tx.keep(row["case_ref"], {"reason": reason})
             self._record(writing, row, by, "reject", {"content": kept})
             writing.execute(
-                "update action set state = 'rejected', reason = %s where id = %s",
-                f"{by} said no: {reason}",
+                "update action set state = 'rejected', reason = %s, result = %s where id = %s",
+                f"{by} said no",
+                kept,
                 row["action"],
             )
             self._observe_approvals(writing, row)
@@ -143,7 +144,7 @@ class Inbox:
         Decide a blind question or an escalation yourself.
 
         Raises:
-            AnswerInvalid: The contract has no such action.
+            AnswerInvalid: The contract has no such action, or the agent's tool no such argument.
         """
         with self.desk.transaction() as writing:
             row = self._take(writing, item, ("blind question", "escalation"), by)
@@ -153,6 +154,7 @@ class Inbox:
                     f"The contract declares no action '{decision.action}'; it declares {', '.join(actions)}. "
                     "Name one of these."
                 )
+            self._require_arguments(writing, row, decision)
             kept = writing.tx.keep(row["case_ref"], decision.record())
             self._record(writing, row, by, "answer", {"content": kept})
             if row["kind"] == "blind question":
@@ -172,6 +174,18 @@ class Inbox:
             self._record(writing, row, by, "happened" if happened else "did not happen", {})
             writing.execute("update action set state = %s where id = %s", state, row["action"])
             return _item(writing, _find(writing, row["id"]))
+
+    def _require_arguments(self, writing: Writing, row: dict[str, Any], decision: Proposal) -> None:
+        """A slip in an argument's name must not count as disagreement."""
+        tools = writing.standing.agents[row["fingerprint"]].declaration["tools"]
+        if decision.action not in tools:
+            return
+        known = [parameter["name"] for parameter in tools[decision.action]]
+        unknown = [name for name in decision.arguments if name not in known]
+        if unknown:
+            raise AnswerInvalid(
+                f"'{decision.action}' has no argument '{unknown[0]}'; it has {', '.join(known)}. Name one of these."
+            )
 
     def _take(self, writing: Writing, item: str, kind: str | tuple[str, ...] | None, by: str) -> dict[str, Any]:
         """The open item, if `by` may answer it."""
@@ -279,7 +293,7 @@ def _item(writing: Writing, row: dict[str, Any]) -> Item:
         state=row["state"],
         case=given["case"],
         given=given["input"],
-        reason=row["reason"],
+        reason="" if erased else _reason(writing, row),
         run=row["run"],
         agent=writing.standing.agents[row["fingerprint"]].agent,
         action=None if blind else row["action_name"],
@@ -292,6 +306,11 @@ def _item(writing: Writing, row: dict[str, Any]) -> Item:
         answered_by=row["answered_by"],
         asked_at=row["asked_at"],
     )
+
+
+def _reason(writing: Writing, row: Mapping[str, Any]) -> str:
+    """The guard's words, or for an escalation the agent's."""
+    return str(writing.content(row["content"])["reason"]) if row["kind"] == "escalation" else str(row["reason"])
 
 
 def _observe(writing: Writing, row: Mapping[str, Any], observation: Observation) -> None:

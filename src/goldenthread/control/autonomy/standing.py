@@ -172,8 +172,13 @@ def _end(standing: Standing, record: Record) -> None:
         return
     agent = standing.agents[record.data["fingerprint"]]
     row = agent.rows.get(record.data["case"])
-    if row is not None and row.run == record.data["run"]:
+    if row is not None and row.run == record.data["run"] and not _was_answered(row):
         del agent.rows[record.data["case"]]
+
+
+def _was_answered(row: Row) -> bool:
+    """Whether a person answered in the run: else an agent could fail on purpose to undo a no."""
+    return any(value is not None and row.sources[metric] == "person" for metric, value in row.values.items())
 
 
 def _observe(standing: Standing, record: Record) -> None:

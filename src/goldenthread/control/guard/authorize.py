@@ -369,7 +369,7 @@ def _ask(
         writing.observe(request.run.id, request.run.case_ref, request.run.fingerprint, [asked])
     elif _is_blind(writing, request.run, decision, contract) and not _is_asked_blind(writing, request.run):
         new.flush()
-        ask_person(writing, request.run.id, request.run.case_ref, "blind question", reason="", action=row["id"])
+        ask_person(writing, request.run.id, request.run.case_ref, "blind question", action=row["id"])
 
 
 def _is_blind(writing: Writing, run: Run, decision: Decision, contract: Contract) -> bool:
@@ -394,14 +394,16 @@ def _is_asked_blind(writing: Writing, run: Run) -> bool:
 
 def _outcome(writing: Writing, request: Request, row: Mapping[str, Any]) -> Outcome:
     edited = row["permitted"] is not None and row["permitted"] != row["arguments"]
+    result = writing.tx.open(row["result"]) if row["result"] else None
+    said = f": {result['reason']}" if row["state"] == "rejected" and isinstance(result, dict) else ""
     return Outcome(
         state=row["state"],
         id=row["id"],
         verdict=Verdict(row["verdict"]),
-        reason=row["reason"],
+        reason=f"{row['reason']}{said}",
         clause=row["clause"],
         arguments=writing.content(row["permitted"]) if edited else request.arguments,
         permit=row["permit"],
         item=row["item"],
-        result=writing.tx.open(row["result"]) if row["result"] else None,
+        result=result,
     )

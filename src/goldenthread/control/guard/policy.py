@@ -136,7 +136,7 @@ def _decide(policy: Policy, situation: Situation, action: str, arguments: Argume
     if situation.suspended:
         return Decision(
             verdict=Verdict.DENY,
-            reason="The slice is suspended: its lowest tripwire was hit",
+            reason="The slice is suspended, by a person or by its lowest tripwire",
             clause="autonomy.tripwires",
         )
     if rule.silent:

@@ -210,13 +210,19 @@ def end_run(desk: Desk, run: Run, status: str, steps: Sequence[Step], agent_time
 
 
 def escalate(desk: Desk, run: Run, reason: str) -> str | None:
-    """Hand the case to a person. Returns the inbox item, or None where nobody waits for it (shadow, replay)."""
+    """
+    Hand the case to a person. Returns the inbox item, or None where nobody waits for it (shadow, replay); the one
+    that is open already, if the run handed the case over before.
+    """
     with desk.transaction() as writing:
+        earlier = writing.rows("select id from inbox where run = %s and kind = 'escalation' and state = 'open'", run.id)
+        if earlier:
+            return str(earlier[0]["id"])
         item = None
         visible = not run.replay and run.level >= Level.DRAFT
         content = writing.tx.keep(run.case_ref, {"reason": reason})
         if visible:
-            item = ask_person(writing, run.id, run.case_ref, "escalation", reason=reason, content=content)
+            item = ask_person(writing, run.id, run.case_ref, "escalation", content=content)
         writing.append(
             "run:escalate", {"run": run.id, "case": run.case_ref, "reason": content, "item": item}, by=run.agent
         )
@@ -229,11 +235,15 @@ def ask_person(
     case_ref: str,
     kind: str,
     *,
-    reason: str,
+    reason: str = "",
     action: str | None = None,
     content: str | None = None,
 ) -> str:
-    """Put an item into the inbox: 'approval', 'blind question', 'escalation' or 'in-doubt effect'."""
+    """
+    Put an item into the inbox: 'approval', 'blind question', 'escalation' or 'in-doubt effect'.
+
+    `reason` is in the guard's words and stands in the clear; what an agent or a person wrote goes into `content`.
+    """
     item = new_id()
     writing.append(
         "approval:ask",

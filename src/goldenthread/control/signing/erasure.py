@@ -51,13 +51,6 @@ def _close(desk: Desk, case: str, case_ref: str) -> None:
             desk.slice,
             case_ref,
         )
-        # What people and agents wrote about the case stands in these tables in the clear.
-        writing.execute("update inbox set reason = '' where slice = %s and case_ref = %s", desk.slice, case_ref)
-        writing.execute(
-            "update action set reason = '' where slice = %s and case_ref = %s and state = 'rejected'",
-            desk.slice,
-            case_ref,
-        )
         for run in open_runs:
             ended = {
                 "run": run["id"],

@@ -77,9 +77,7 @@ def slice_page(shelf: Shelf, request: Request) -> Shown:
         cases=sum(views.case_counts(desk).values()),
         waiting=len(items),
     )
-    return Shown(
-        template="slice.html", title=name, view=view, trail=_PRODUCTS, more={"sections": _sections(contract)}
-    )
+    return Shown(template="slice.html", title=name, view=view, trail=_PRODUCTS, more={"sections": _sections(contract)})
 
 
 def cases_page(shelf: Shelf, request: Request) -> Shown:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
@@ -14,6 +15,7 @@ from goldenthread.promise.errors import (
     Denied,
     Drafted,
     Escalated,
+    NestedEffect,
     NotCanonical,
     RunClosed,
     Stopped,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from goldenthread.surfaces.sdk.thread import Thread
 
 CURRENT: ContextVar[Run | None] = ContextVar("goldenthread_run", default=None)
+ACTING: ContextVar[str | None] = ContextVar("goldenthread_acting", default=None)
 
 _STATUS: dict[type[BaseException], str] = {Drafted: "drafted", Denied: "denied", Escalated: "escalated"}
 
@@ -146,7 +149,9 @@ class Run:
         outcome = self._authorize(name, arguments)
         if outcome.state == "done":
             return outcome.result
-        return self._do(outcome, lambda: tool(**outcome.arguments))
+        with self._acting(name, outcome):
+            result = tool(**outcome.arguments)
+        return self._effect(outcome, result)
 
     async def perform_async(self, name: str, tool: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any]) -> Any:
         """The same for a tool that is a coroutine function."""
@@ -155,22 +160,22 @@ class Run:
         outcome = self._authorize(name, arguments)
         if outcome.state == "done":
             return outcome.result
-        self._consume(outcome)
-        try:
+        with self._acting(name, outcome):
             result = await tool(**outcome.arguments)
-        except BaseException as error:
-            self._failed(outcome, error)
-            raise
         return self._effect(outcome, result)
 
-    def _do(self, outcome: Outcome, effect: Callable[[], Any]) -> Any:
+    @contextmanager
+    def _acting(self, name: str, outcome: Outcome) -> Iterator[None]:
+        """The time in which the tool itself works: its permit is used, and what it raises is on record."""
         self._consume(outcome)
+        token = ACTING.set(name)
         try:
-            result = effect()
+            yield
         except BaseException as error:
             self._failed(outcome, error)
             raise
-        return self._effect(outcome, result)
+        finally:
+            ACTING.reset(token)
 
     def _consume(self, outcome: Outcome) -> None:
         if outcome.state == "permitted":
@@ -201,6 +206,7 @@ class Run:
 
     def _authorize(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
         run = self._opened()
+        _refuse_nested(name)
         call, self._calls = self._calls, self._calls + 1
         canonical(dict(arguments))
         request = guard.Request(
@@ -258,6 +264,15 @@ class Run:
 
     def _outside(self) -> RunClosed:
         return RunClosed(f"The run on case '{self._case}' is {self.status}. Work inside `with thread.run(...)` only.")
+
+
+def _refuse_nested(name: str) -> None:
+    outer = ACTING.get()
+    if outer is not None:
+        raise NestedEffect(
+            f"Action '{name}' was called inside the tool of action '{outer}': after a crash nobody could tell which of "
+            "the two happened. Call one after the other, in the run."
+        )
 
 
 def _status_of(error: BaseException | None) -> str:

@@ -11,12 +11,23 @@ _ONE = Decimal(1)
 
 
 def in_unit(value: float, unit: str) -> str:
-    """A measured value (share, seconds or amount) in a unit: `91.4 %`, `3.2 min`, `0.4 EUR/case`."""
+    """A measured value (share, seconds or amount) in a unit: `91.4 %`, `3.2 min` (`8 ms` if short), `0.4 EUR/case`."""
     if unit == "%":
         return f"{value * 100:.1f} %"
     if unit in _TIMES:
-        return f"{_short(value / float(seconds(Quantity(amount=_ONE, unit=unit))))} {unit}"
+        readable = _readable(value, unit)
+        return f"{_short(value / _seconds_of(readable))} {readable}"
     return f"{_short(value)} {unit}".strip()
+
+
+def _readable(value_s: float, unit: str) -> str:
+    """The author's unit, or the largest below it in which the value is at least a tenth: 8 ms, not 0.000138 min."""
+    units = _TIMES[: _TIMES.index(unit) + 1]
+    return next((smaller for smaller in reversed(units) if value_s >= 0.1 * _seconds_of(smaller)), units[0])
+
+
+def _seconds_of(unit: str) -> float:
+    return float(seconds(Quantity(amount=_ONE, unit=unit)))
 
 
 def of_clause(clause: Clause, value: float | None) -> str | None:

@@ -43,7 +43,7 @@ def waiting(desk: Desk) -> list[WaitingItem]:
     """Everything open in the inbox of a slice, oldest first."""
     rows = select(desk.ledger, _OPEN, desk.slice)
     wanted = {row["input"]: row["case_ref"] for row in rows}
-    wanted.update({digest: row["case_ref"] for row in rows for digest in _shown(row)})
+    wanted.update({digest: row["case_ref"] for row in rows for digest in (*_shown(row), *_said(row))})
     opened = open_contents(desk.ledger, wanted)
     secret = concealment(desk.ledger, desk.slice, [row["case_ref"] for row in rows])
     standing = desk.standing()
@@ -69,6 +69,16 @@ def _shown(row: Mapping[str, Any]) -> list[str]:
     return [digest] if digest else []
 
 
+def _said(row: Mapping[str, Any]) -> list[str]:
+    """The digest of what the agent wrote when it handed the case over."""
+    return [row["content"]] if row["kind"] == "escalation" and row["content"] else []
+
+
+def _reason(row: Mapping[str, Any], opened: Mapping[str, Content]) -> str:
+    said = next((opened[digest].part("reason").words for digest in _said(row)), row["reason"])
+    return "erased" if opened[row["input"]].state == "erased" else str(said)
+
+
 def _item(
     row: Mapping[str, Any], standing: Standing, opened: Mapping[str, Content], secret: Concealment
 ) -> WaitingItem:
@@ -88,7 +98,7 @@ def _item(
         action_id=row["action"],
         arguments=(hidden(BLIND) if arguments else None) if blind else arguments,
         clause=None if blind else row["clause"],
-        reason="erased" if given.state == "erased" else row["reason"],
+        reason=_reason(row, opened),
         cited=() if blind else tuple(row["cited"] or ()),
         assigned=row["assigned"],
         asked_at=row["asked_at"],

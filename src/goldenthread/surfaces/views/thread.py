@@ -194,7 +194,7 @@ from action a join run r on r.id = a.run
 left join recorded_decision d on d.slice = a.slice and d.case_ref = a.case_ref
 """
 _ACTION = _ACTIONS + "where starts_with(a.id, %s) order by a.id limit 2"
-_ACTION_OF_ITEM = _ACTIONS + "where a.id in (select action from inbox where starts_with(id, %s)) order by a.id limit 2"
+_ACTION_OF_ITEM = _ACTIONS + "join inbox i on i.action = a.id where starts_with(i.id, %s) order by a.id limit 2"
 _ACTION_OF_CASE = _ACTIONS + "where a.case_ref = any(%s) order by a.at desc, a.seq desc limit 1"
 _STEPS = "select ordinal, kind, content, at from step where run = %s order by ordinal"
 
