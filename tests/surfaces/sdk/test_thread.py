@@ -624,7 +624,7 @@ def test_a_slip_in_a_blind_answer_is_named(world: World) -> None:
     """A reviewer's typing mistake must not count as disagreement."""
     world.sign(contract_text("claims", level="draft", blind=100))
     desk = Desk(world)
-    with desk.thread.run("claims", case="1"):
+    with desk.thread, desk.thread.run("claims", case="1"):
         desk.pay("a")
     inbox = world.inbox("claims")
     (item,) = inbox.items()
