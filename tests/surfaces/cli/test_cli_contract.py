@@ -76,6 +76,8 @@ def test_a_plan_tells_what_each_gate_takes(terminal: Terminal, contract: Written
     contract()
     plan = terminal.done("contract plan payments.yaml")
     assert plan.startswith("payments, version 1: what it takes to climb\n\nTo draft, from shadow: passable, about ")
+    brief = terminal.done("contract plan payments.yaml --brief").splitlines()
+    assert [line.split(",")[0] for line in brief[2:-2]] == ["To draft", "To approval", "To constrained"]
     planned = json.loads(terminal.done("contract plan payments.yaml --json"))
     assert [gate["level"] for gate in planned["gates"]] == ["draft", "approval", "constrained"]
 

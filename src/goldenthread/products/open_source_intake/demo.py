@@ -87,7 +87,7 @@ def _set_up() -> None:
     )  # fmt: skip
     with as_file(files("goldenthread.products.open_source_intake") / "contract.yaml") as contract:
         _run("contract", "check", str(contract), shown="goldenthread contract check contract.yaml")
-        _run("contract", "plan", str(contract), shown="goldenthread contract plan contract.yaml")
+        _run("contract", "plan", str(contract), "--brief", shown="goldenthread contract plan contract.yaml --brief")
         for signer in (OWNER, EXPERT, *DATA_OWNERS):
             _run("contract", "sign", str(contract), "--as", signer, quiet=True)
     _say(f"{OWNER}, {EXPERT} and {', '.join(DATA_OWNERS)} have signed: the contract is in force.")

@@ -159,13 +159,17 @@ def plan(contract: Contract, *, horizon: int = HORIZON) -> Plan:
     )
 
 
-def plan_text(plan: Plan) -> str:
-    """The plan in plain words, for a product owner."""
+def plan_text(plan: Plan, *, brief: bool = False) -> str:
+    """The plan in plain words, for a product owner; a brief one has a line for each gate and no clauses."""
     lines = [f"{plan.slice}, version {plan.version}: what it takes to climb", ""]
     if plan.missing:
         lines += [f"Insufficient: {plan.missing}.", ""]
     for gate in plan.gates:
-        lines += [_gate_line(gate), *(line for clause in gate.clauses for line in _clause_lines(clause, plan)), ""]
+        lines.append(_gate_line(gate))
+        if not brief:
+            lines += [*(line for clause in gate.clauses for line in _clause_lines(clause, plan)), ""]
+    if brief:
+        lines.append("")
     return "\n".join([*lines, _closing(plan)]) + "\n"
 
 

@@ -101,8 +101,9 @@ def print_check(file: Path) -> int:
 
 @click.command()
 @_FILE
+@click.option("--brief", is_flag=True, help="A line for each gate, without its clauses.")
 @_JSON
-def plan(file: Path, as_json: bool) -> None:
+def plan(file: Path, brief: bool, as_json: bool) -> None:
     """
     Tell for each gate the fewest clean cases that could pass it, and how many it takes at likely qualities.
 
@@ -117,7 +118,7 @@ def plan(file: Path, as_json: bool) -> None:
     if as_json:
         emit(planned)
     else:
-        say(plan_text(planned).rstrip("\n"))
+        say(plan_text(planned, brief=brief).rstrip("\n"))
 
 
 @click.command()
