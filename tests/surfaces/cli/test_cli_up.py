@@ -8,25 +8,35 @@ import sys
 import urllib.request
 from http.cookiejar import CookieJar
 
+import pytest
+
 from surfaces.cli.typed import Terminal
 from worlds import World
 
 UP = [sys.executable, "-u", "-c", "from goldenthread.surfaces.cli import main; main()", "up"]
+IN_BACKGROUND = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *UP]
 
 
-def test_up_serves_until_it_is_stopped(world: World) -> None:
-    """The address from the terminal opens the console, and ending it leaves nothing behind."""
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_up_serves_until_it_is_stopped(world: World, ending: signal.Signals) -> None:
+    """
+    The address from the terminal opens the console, and ending it leaves nothing behind: also where it began with
+    Ctrl-C ignored, as a shell's background job does.
+    """
     world.slice("payments")
-    with subprocess.Popen(UP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        first = process.stdout.readline()
-        assert first.startswith("The console is open, once, at http://127.0.0.1:")
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        with opener.open(first.split()[-1], timeout=20) as page:
-            assert "payments" in page.read().decode()
-        assert process.stdout.readline() == "Ctrl-C ends it.\n"  # read before communicate, which skips what is buffered
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+    with subprocess.Popen(IN_BACKGROUND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            first = process.stdout.readline()
+            assert first.startswith("The console is open, once, at http://127.0.0.1:")
+            opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+            with opener.open(first.split()[-1], timeout=20) as page:
+                assert "payments" in page.read().decode()
+            assert process.stdout.readline() == "Ctrl-C ends it.\n"  # before communicate, which skips what is buffered
+            process.send_signal(ending)
+            out, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert (process.returncode, out, err) == (0, "The console has ended.\n", "")
 
 

@@ -27,7 +27,8 @@ def up(home: str | None, port: int, host: str) -> None:
     from goldenthread.surfaces.cli.place import opened
     from goldenthread.surfaces.console import serve
 
-    signal.signal(signal.SIGTERM, _stop)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with Ctrl-C ignored
+        signal.signal(ending, _stop)
     with opened(home) as place, serve(place.ledger, host=host, port=port) as console:
         say(f"The console is open, once, at {console.entry}", "Ctrl-C ends it.")
         console.run()
