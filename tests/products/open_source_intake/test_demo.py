@@ -1,0 +1,97 @@
+"""The whole story, on the packages that are really installed here, in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+DEMO = ["-m", "goldenthread.products.open_source_intake"]
+COMMAND = ["-c", "from goldenthread.surfaces.cli import main; main()"]
+REVIEWER = "reviewer@example.com"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home for the demo that every OS user can get to, as root's database needs."""
+    folder = tmp_path_factory.mktemp("demo")
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o755)
+    return folder / "home"
+
+
+def run(place: Path, *words: str) -> str:
+    """The output of a Python program in the demo's home; it must end well."""
+    environment = {name: value for name, value in os.environ.items() if name != "GOLDENTHREAD_DATABASE_URL"}
+    ended = subprocess.run(
+        [sys.executable, *words],
+        env={**environment, "GOLDENTHREAD_HOME": str(place)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return ended.stdout
+
+
+@pytest.fixture(scope="module")
+def story(place: Path) -> str:
+    """What the demo says."""
+    return run(place, *DEMO, "demo", "--no-serve")
+
+
+def test_the_demo_tells_its_story_to_the_end(story: str) -> None:
+    """It is the first thing that anybody runs."""
+    assert [line[:2] for line in story.splitlines() if re.match(r"\d\. ", line)] == ["1.", "2.", "3.", "4.", "5.", "6."]
+    packages = re.search(r"^(\d+) open-source packages are installed here", story, re.MULTILINE)
+    assert packages is not None
+    assert int(packages[1]) > 30
+    assert "Every record is as it was written" in story
+    assert "derived again, all the same" in story
+    assert "Release 2 began at shadow" in story
+    assert "unknown: finance-ops has reported nothing yet, due" in story
+    assert "Nothing is left running." in story
+
+
+def test_the_demo_leaves_nothing_running(place: Path, story: str) -> None:
+    """A database left behind by a demo would still be there next week."""
+    assert story
+    left = [
+        process.info["cmdline"]
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(place) in word for word in process.info["cmdline"] or ())
+    ]
+    assert left == []
+
+
+def test_a_person_goes_on_where_the_demo_stopped(place: Path, story: str) -> None:
+    """One yes, and the agent does exactly this once it comes back."""
+    assert story
+    waiting = [
+        item for item in json.loads(run(place, *COMMAND, "inbox", "list", "--json")) if item["kind"] == "approval"
+    ]
+    if not waiting:
+        pytest.skip("the packages of this machine are too few to carry the agent to approval")
+    first = waiting[0]["id"]
+    run(place, *COMMAND, "inbox", "approve", first, "--as", REVIEWER)
+    went_on = run(place, *DEMO, "work")
+    assert went_on == (
+        f"{len(waiting)} cases that waited were opened again: 1 done, {len(waiting) - 1} waiting.\n"
+        if len(waiting) > 1
+        else "1 cases that waited were opened again: 1 done.\n"
+    )
+    assert f"approve by {REVIEWER}" in run(place, *COMMAND, "why", first)
+
+
+def test_the_demo_begins_anew_a_second_time(place: Path, story: str) -> None:
+    """Twice in a row works, and nothing of the first remains."""
+    again = run(place, *DEMO, "demo", "--no-serve", "--live", "5")
+    assert "5 live cases" in again
+    assert story
