@@ -111,13 +111,13 @@ class _Held:
 
 _COLUMNS = (
     "id", "slice", "run", "case_ref", "call", "name", "arguments", "permitted", "state", "verdict", "reason", "clause",
-    "level", "cited", "grounded", "keyed", "repeats", "item", "permit", "contract_version", "expires", "result", "seq",
-    "at",
+    "level", "cited", "grounded", "keyed", "key", "repeats", "item", "permit", "contract_version", "expires", "result",
+    "seq", "at",
 )  # fmt: skip
 _INSERT = """
 insert into action (id, slice, run, case_ref, call, name, arguments, permitted, state, verdict, reason, clause, level,
-    cited, grounded, keyed, repeats, item, permit, contract_version, expires, result, seq, at)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    cited, grounded, keyed, key, repeats, item, permit, contract_version, expires, result, seq, at)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -167,7 +167,9 @@ _Known = dict[str, list[dict[str, Any]]]
 def _known_actions(writing: Writing, requests: Sequence[Request], digests: Sequence[str]) -> _Known:
     """What is on record of these calls, and of effects of these cases that a request would repeat."""
     known: _Known = {}
-    for row in writing.rows(_KNOWN, *_keys(requests), list(digests), list(digests)):
+    contract = writing.contract()
+    keys = [key for key in (_key(writing, request, contract) for request in requests) if key is not None]
+    for row in writing.rows(_KNOWN, *_keys(requests), list(digests), list(digests), keys):
         known.setdefault(row["case_ref"], []).append(row)
     return known
 
@@ -175,7 +177,8 @@ def _known_actions(writing: Writing, requests: Sequence[Request], digests: Seque
 _KNOWN = """
 select * from action
 where (run = any(%s) and call = any(%s))
-   or (case_ref = any(%s) and (arguments = any(%s) or permitted = any(%s)) and state in ('consumed', 'done', 'unknown'))
+   or (case_ref = any(%s) and (arguments = any(%s) or permitted = any(%s) or key = any(%s))
+       and state in ('consumed', 'done', 'unknown'))
 order by seq
 """
 
@@ -186,6 +189,15 @@ def _keys(requests: Sequence[Request]) -> tuple[list[str], list[int], list[str]]
         list({request.call for request in requests}),
         list({request.run.case_ref for request in requests}),
     )
+
+
+def _key(writing: Writing, request: Request, contract: Contract) -> str | None:
+    """What the tool takes for one and the same effect, as a digest; None where it takes no idempotency key."""
+    declared = contract.actions.get(request.action)
+    if declared is None or declared.key is None or declared.key not in request.arguments:
+        return None
+    value = {"action": request.action, "key": request.arguments[declared.key]}
+    return writing.desk.ledger.vault.digest(request.run.case_ref, value)
 
 
 def _answered_before(writing: Writing, request: Request, arguments: str, known: _Known) -> dict[str, Any] | None:
@@ -248,9 +260,11 @@ def _settle(writing: Writing, request: Request, arguments: str, known: _Known, n
     decision = decide(writing.desk.policy(contract), situation, request.action, request.arguments)
     declared = contract.actions.get(request.action)
     keyed = declared is not None and declared.key is not None
-    earlier = _earlier_effect(known, request, arguments)
+    key = _key(writing, request, contract)
+    earlier = _earlier_effect(known, request, arguments, key)
     if earlier is not None:
-        this, before = Call(run=request.run.id, ordinal=request.call), Call(run=earlier["run"], ordinal=earlier["call"])
+        this = Call(run=request.run.id, ordinal=request.call, arguments=frozenset({arguments}))
+        before = _call(earlier)
         decision = decide_repeat(decision, request.action, this, before, keyed=keyed)
     row: dict[str, Any] = {
         "id": new_id(),
@@ -269,6 +283,7 @@ def _settle(writing: Writing, request: Request, arguments: str, known: _Known, n
         "cited": list(request.cited),
         "grounded": request.grounded,
         "keyed": keyed,
+        "key": key,
         "repeats": earlier["id"] if earlier is not None else None,
         "item": None,
         "permit": None,
@@ -304,11 +319,18 @@ _STATES = {
 }
 
 
-def _earlier_effect(known: _Known, request: Request, arguments: str) -> dict[str, Any] | None:
+def _call(row: Mapping[str, Any]) -> Call:
+    digests = frozenset(digest for digest in (row["arguments"], row["permitted"]) if digest)
+    return Call(run=row["run"], ordinal=row["call"], arguments=digests, done=row["state"] == "done")
+
+
+def _earlier_effect(known: _Known, request: Request, arguments: str, key: str | None) -> dict[str, Any] | None:
     """An effect of this case that may have happened and that this request would repeat or contradict."""
     for row in known.get(request.run.case_ref, ()):
         same_call = row["run"] == request.run.id and row["call"] == request.call
-        same_effect = row["name"] == request.action and arguments in (row["arguments"], row["permitted"])
+        same_effect = row["name"] == request.action and (
+            arguments in (row["arguments"], row["permitted"]) or (key is not None and row["key"] == key)
+        )
         if row["state"] in _MAY_HAVE_HAPPENED and (same_call or same_effect):
             return row
     return None

@@ -59,6 +59,7 @@ create table action (
     cited text[] not null,
     grounded boolean,
     keyed boolean not null,
+    key text,
     repeats text,
     item text,
     permit text unique,
@@ -70,6 +71,7 @@ create table action (
 );
 create unique index action_by_call on action (run, call, arguments) where state <> 'expired';
 create index action_by_case on action (case_ref, arguments);
+create index action_by_key on action (case_ref, key);
 create index action_by_permitted on action (case_ref, permitted);
 
 create table inbox (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from goldenthread.control.autonomy import Standing, Version, evaluate
@@ -95,8 +95,23 @@ class _Replaying:
         self.due = None
         if record.kind == "action:decide":
             _check_verdict(self, record)
+        elif record.kind in ("action:effect", "approval:answer"):
+            self._follow(record)
         self.standing.apply(record)
         self.due = _due(self.standing, record)
+
+    def _follow(self, record: Record) -> None:
+        """What became of a call: what a person permitted instead, and whether its effect is on record."""
+        data = record.data
+        name = data["decision"] if record.kind == "action:effect" else data["action"]
+        if name not in self.calls:
+            return
+        call = self.calls[name]
+        permitted = data["permit"]["arguments"] if isinstance(data.get("permit"), dict) else None
+        happened = data.get("outcome") == "done" or data.get("answer") == "happened"
+        self.calls[name] = replace(
+            call, arguments=call.arguments | ({permitted} if permitted else set()), done=call.done or happened
+        )
 
 
 def _due(standing: Standing, record: Record) -> dict[str, Any] | None:
@@ -127,7 +142,9 @@ def _check_due(found: Replay, record: Record, due: Mapping[str, Any] | None) -> 
 def _check_verdict(replaying: _Replaying, record: Record) -> None:
     found, data = replaying.found, record.data
     found.verdicts += 1
-    replaying.calls[data["decision"]] = Call(run=data["run"], ordinal=data["call"])
+    replaying.calls[data["decision"]] = Call(
+        run=data["run"], ordinal=data["call"], arguments=frozenset({data["arguments"]})
+    )
     if data["case"] in replaying.erased:
         found.gone += 1
         return
