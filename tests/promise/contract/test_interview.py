@@ -86,12 +86,46 @@ def test_questions_about_levels_out_of_reach_are_not_asked() -> None:
             "nothing undoes it, so it is not reversible; write e.g. 'undo: withdraw_package', "
             "or 'effect: irreversible'.",
         ),
+        (
+            "actions",
+            "send_answer reversible undo recall; send_answer read",
+            "'send_answer' stands here twice; write each action once, with one effect.",
+        ),
+        ("volume", "40 complaints a day", "'40 complaints a day' is no volume; write '40 cases per day'."),
+        ("volume", "40 per day", "'40 per day' is no volume; write '40 cases per day'."),
+        ("volume", "1200 new requests/week", "'1200 new requests/week' is no volume; write '1200 cases per week'."),
+        ("workflow.automation_rate", ">= 40", "automation_rate is a share of cases; write e.g. '>= 40 %'."),
+        ("workflow.automation_rate", ">= 0.4", "automation_rate is a share of cases; write e.g. '>= 40 %'."),
+        ("workflow.automation_rate", "<= 50 cases", "automation_rate is a share of cases; write e.g. '>= 60 %'."),
+        ("workflow.escalation_rate", "<= 40 cases", "escalation_rate is a share of cases; write e.g. '<= 35 %'."),
         ("horizon", "7", "7 lies outside 1 to 3; write e.g. 'horizon: 1'."),
     ],
 )
 def test_a_bad_answer_is_told_at_once(key: str, answer: str, words: str) -> None:
     """The question is still on the screen; at the end nobody remembers which answer it was."""
     assert answer_problem({}, BY_KEY[key], answer) == words
+
+
+@pytest.mark.parametrize(("key", "answer"), [("volume", "40 complaints a day"), ("workflow.automation_rate", "0.4")])
+def test_what_a_hint_says_to_write_is_taken(key: str, answer: str) -> None:
+    """Advice that is refused in its turn sends people in circles."""
+    words = answer_problem({}, BY_KEY[key], answer if key == "volume" else f">= {answer}")
+    assert words is not None
+    meant = words.split("'")[-2]
+    assert answer_problem({}, BY_KEY[key], meant) is None
+
+
+@pytest.mark.parametrize("answer", ["120 cases per week", "120 cases  per week", "1 case per day", "40 cases/day"])
+def test_a_volume_that_the_file_takes_is_taken(answer: str) -> None:
+    """Plain hints must not refuse what reads."""
+    assert answer_problem({}, BY_KEY["volume"], answer) is None
+
+
+def test_an_action_twice_is_refused_in_a_script_too() -> None:
+    """The last one would stand in silence, and a consequence would pass for a read."""
+    with pytest.raises(ValueProblem) as caught:
+        contract_text({**NEEDED, "actions": "send reversible undo recall; send read"})
+    assert str(caught.value) == "value-problem: 'send' stands here twice; write each action once, with one effect."
 
 
 def test_the_expert_must_be_somebody_else() -> None:

@@ -19,6 +19,7 @@ import json
 import re
 from typing import TypeAlias
 
+from goldenthread.promise.contract.interview_hints import repeated_action, share_problem, volume_problem
 from goldenthread.promise.contract.questions import QUESTIONS, Answers, Question
 from goldenthread.promise.contract.reader import API_VERSION, KIND, parse_contract
 from goldenthread.promise.contract.refusals import refusals
@@ -43,12 +44,17 @@ def answer_problem(answers: Answers, question: Question, text: str) -> str | Non
     """
     if not text.strip():
         return None if question.default is not None else f"This needs an answer; write e.g. '{question.example}'."
-    if question.key == "actions":
-        problem = next((words for line in _split(text) if (words := _action_problem(line))), None)
-        if problem:
-            return problem
+    if problem := _own_problem(question, text):
+        return problem
     trial = {**_STAND_INS, **answers, question.key: text}
     return next((words for path, words in _complaints(_render(trial)) if _concerns(path, question.key)), None)
+
+
+def _own_problem(question: Question, text: str) -> str | None:
+    """What the interview itself knows to say; the reader and the rules judge the rest."""
+    if question.key == "actions":
+        return _actions_problem(text)
+    return volume_problem(text) if question.key == "volume" else share_problem(question, text)
 
 
 _STAND_INS = {
@@ -130,6 +136,12 @@ def _split(text: str) -> list[str]:
 _ACTION = re.compile(r"(\S+) +(read|reversible|irreversible)(?: +undo +(\S+))?(?: +key +(\S+))?")
 
 
+def _actions_problem(text: str) -> str | None:
+    lines = _split(text)
+    problem = next((words for line in lines if (words := _action_problem(line))), None)
+    return problem or repeated_action([line.split()[0] for line in lines])
+
+
 def _action_problem(line: str) -> str | None:
     if _ACTION.fullmatch(line):
         return None
@@ -137,11 +149,13 @@ def _action_problem(line: str) -> str | None:
 
 
 def _actions(text: str) -> dict[str, _Tree]:
+    problem = _actions_problem(text)
+    if problem:
+        raise ValueProblem(problem)
     found: dict[str, _Tree] = {}
     for line in _split(text):
         parts = _ACTION.fullmatch(line)
-        if parts is None:
-            raise ValueProblem(_action_problem(line) or "")
+        assert parts is not None
         name, effect, undo, key = parts.groups()
         fields = {"effect": effect, "undo": undo, "key": key}
         found[name] = {field: value for field, value in fields.items() if value is not None}
