@@ -7,6 +7,7 @@ import pty
 import select
 import subprocess
 import sys
+from pathlib import Path
 
 from goldenthread.record.principals import Custody, KeyRing
 from goldenthread.record.store import Home
@@ -47,6 +48,23 @@ def test_a_passphrase_is_asked_for_and_not_shown(home: Home) -> None:
     words = ["principal", "grant", "bot", "--kind", "service", "--role", "sealer", "--by", "maya"]
     again = typed_at(words, ("of maya: ", "correct horse"), ("key of bot", ""), ("confirmation", ""))
     assert "bot is now a service with sealer." in again
+
+
+def test_the_demo_asks_for_no_passphrase(home: Home, tmp_path: Path) -> None:
+    """Its keys are published, and a question would stop it at the first person."""
+    at = ["--home", str(tmp_path / "demo")]
+    typed_at([*at, "init", "--owner", "maya", "--demo"])
+    shown = typed_at([*at, "principal", "grant", "lee", "--kind", "person", "--role", "approver", "--by", "maya"])
+    assert shown.startswith("lee is now a person with approver. Key ")
+    assert "assphrase" not in shown.removesuffix(" made in this home without a passphrase.\n")
+
+
+def test_nobody_is_asked_for_the_passphrase_of_an_agent(home: Home) -> None:
+    """An agent works where nobody sits, so a passphrase would only lock it out."""
+    typed_at(["init", "--owner", "maya"], ("(empty: none)", ""), ("confirmation", ""))
+    shown = typed_at(["principal", "grant", "bot", "--kind", "agent", "--responsible", "maya", "--by", "maya"])
+    assert shown.startswith("bot is now an agent, answered for by maya. Key ")
+    assert shown.endswith(" made in this home without a passphrase.\n")
 
 
 def test_a_table_has_colour_unless_somebody_says_no(home: Home) -> None:

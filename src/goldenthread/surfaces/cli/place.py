@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from goldenthread.record.ledger import Ledger
     from goldenthread.record.principals import KeyRing
     from goldenthread.record.store import Home
+
+DEMO_MARK = "this-is-the-demo"
+"""File in the demo's home: what has it may be thrown away, also by a version that cannot read its tables."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +59,9 @@ class Place:
             raise ContractNotFound(f"This home has {len(slices)} slices ({listed}), so name the one you mean.")
         return slice_name or slices[0]
 
-    def keys(self, *names: str, new: str | None = None) -> KeyRing:
+    def keys(self, *names: str, new: str | None = None, unattended: bool = False) -> KeyRing:
         """The private keys in this home, those of `names` opened; see `unlocked`."""
-        return unlocked(self.home, *names, new=new)
+        return unlocked(self.home, *names, new=new, unattended=unattended)
 
 
 @contextmanager
@@ -81,16 +84,18 @@ def opened(home: str | None) -> Iterator[Place]:
         ledger.store.close()
 
 
-def unlocked(home: Home, *names: str, new: str | None = None) -> KeyRing:
+def unlocked(home: Home, *names: str, new: str | None = None, unattended: bool = False) -> KeyRing:
     """
     The private keys of a home, with those of `names` opened now: before a transaction, which waits for nobody.
 
-    A passphrase is GOLDENTHREAD_PASSPHRASE, else asked for at a terminal.
+    A passphrase is GOLDENTHREAD_PASSPHRASE, else asked for at a terminal; never in the demo's home, whose keys are
+    published.
 
     Args:
         home: Where the keys are.
         names: Whose keys will sign.
         new: Who gets a key, if there is none: its passphrase is asked for twice, and may be left empty.
+        unattended: `new` works where nobody sits, as an agent does: no passphrase is asked for.
 
     Raises:
         KeyMissing: This home has no private key of that name.
@@ -98,7 +103,8 @@ def unlocked(home: Home, *names: str, new: str | None = None) -> KeyRing:
     """
     from goldenthread.record.principals import KeyRing
 
-    passphrases = Passphrases(new=new)
+    unasked = {new} if unattended and new is not None else set()
+    passphrases = Passphrases(new=new, unasked=unasked, ask=not (home.path / DEMO_MARK).exists())
     ring = KeyRing(home, passphrase=passphrases)
     for name in names:
         _unlock(ring, name)
@@ -110,8 +116,10 @@ def unlocked(home: Home, *names: str, new: str | None = None) -> KeyRing:
 class Passphrases:
     """Answers a key ring's question for a passphrase; asks a person once a principal."""
 
-    def __init__(self, *, new: str | None = None) -> None:
+    def __init__(self, *, new: str | None = None, unasked: Collection[str] = (), ask: bool = True) -> None:
         self._new = new
+        self._unasked = unasked
+        self._ask = ask
         self._known: dict[str, str | None] = {}
 
     def __call__(self, principal: str) -> str | None:
@@ -121,7 +129,7 @@ class Passphrases:
         return self._known[principal]
 
     def _asked(self, principal: str) -> str | None:
-        if not sys.stdin.isatty():
+        if not self._ask or principal in self._unasked or not sys.stdin.isatty():
             return None
         fresh = principal == self._new
         words = f"Passphrase for the new key of {principal} (empty: none)" if fresh else f"Passphrase of {principal}"

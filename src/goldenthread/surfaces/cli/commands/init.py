@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from goldenthread.surfaces.cli.place import DEMO_MARK
 from goldenthread.surfaces.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -47,10 +48,6 @@ def init(home: str | None, owner: str, demo: bool) -> None:
     if demo:
         say("This is the demo's home. Its keys are published, so its signatures prove nothing.")
     say(f"Next: goldenthread principal grant {owner} --kind person --role owner --by {owner}")
-
-
-DEMO_MARK = "this-is-the-demo"
-"""File in the demo's home: what has it may be thrown away, also by a version that cannot read its tables."""
 
 
 def clear_demo(place: Home) -> None:

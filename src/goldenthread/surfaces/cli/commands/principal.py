@@ -69,7 +69,7 @@ def grant(
     parsed = _roles(roles, kind)
     with opened(home) as place:
         makes = own_key is None and (new_key or not _is_known(place.ledger, name))
-        ring = place.keys(by, new=name if makes else None)
+        ring = place.keys(by, new=name if makes else None, unattended=kind == "agent")
         granted = grant_roles(
             place.ledger,
             ring,
