@@ -193,7 +193,7 @@ def test_an_item_is_found_in_any_slice(terminal: Terminal, world: World, work: W
 
 def test_an_item_of_an_erased_case_is_gone(terminal: Terminal, asked: str) -> None:
     """What was erased can be neither read nor answered."""
-    terminal.done("case erase payments case-1 --by maya@example.com")
+    terminal.done("case erase payments case-1 --by maya@example.com --yes")
     assert terminal.refused(f"inbox show {asked}") == (
         f"case-erased: Item {asked} asked about a case that was erased on request; what it said is gone."
     )

@@ -125,7 +125,7 @@ def test_a_whole_journey(machine: Machine) -> None:
         assert f"\no {part} " in f"\n{why}"
 
     machine.type("ledger checkpoint --as sealer --out elsewhere.json")
-    machine.type(f"case erase {SLICE} click --by finance-ops")
+    machine.type(f"case erase {SLICE} click --by finance-ops --yes")
     assert "click" not in machine.type("case list --limit 5")
     assert "erased" in machine.type(f"why {done['actions'][0]['id']}")
     assert machine.read("ledger verify --checkpoint elsewhere.json")["ok"]

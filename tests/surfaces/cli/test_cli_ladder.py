@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 from surfaces.cli.conftest import Worked
+from goldenthread.surfaces.cli.commands import case
+from goldenthread.surfaces.views.cases import STATUSES
 from surfaces.cli.typed import Terminal, steady
 from worlds import World
 
@@ -73,10 +75,10 @@ def test_an_erased_case_reads_erased(terminal: Terminal, world: World, work: Wor
     """Content is gone for good; that there was a case is not."""
     world.slice("payments", level="approval")
     work("case-1", "case-2")
-    erased = terminal.done("case erase payments case-1 --by maya@example.com").splitlines()
+    erased = terminal.done("case erase payments case-1 --by maya@example.com --yes").splitlines()
     assert erased[0].startswith("Case case-1 is erased (record payments#")
     assert erased[1] == "Backups of the vault that hold its key must be destroyed too."
-    assert terminal.done("case erase payments case-1 --by maya@example.com") == (
+    assert terminal.done("case erase payments case-1 --by maya@example.com --yes") == (
         "Case case-1 was erased before; nothing was recorded.\n"
     )
     listed = terminal.done("case list")
@@ -89,17 +91,41 @@ def test_an_erased_case_reads_erased(terminal: Terminal, world: World, work: Wor
 def test_a_case_that_nobody_knows_cannot_be_erased(terminal: Terminal, world: World) -> None:
     """A typo must not pass for an erasure."""
     world.slice("payments")
-    assert terminal.refused("case erase payments case-7 --by maya@example.com") == (
+    assert terminal.refused("case erase payments case-7 --by maya@example.com --yes") == (
         "case-unknown: No case 'case-7' in 'payments', so there is nothing to erase. "
         "See `goldenthread case list payments`."
     )
+
+
+def test_nothing_is_erased_where_nobody_can_be_asked(terminal: Terminal, world: World, work: Worked) -> None:
+    """A script with a wrong name in it must not destroy what cannot be brought back."""
+    world.slice("payments")
+    work("case-1")
+    ran = terminal("case erase payments case-1 --by maya@example.com")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith(
+        "Error: Missing option '--yes': this would erase case 'case-1' of 'payments' for good, and there is no "
+        "terminal to ask at. Nothing was erased.\n"
+    )
+    assert "case-1" in terminal.done("case list")
+
+
+def test_an_unknown_status_is_refused_with_all_there_are(terminal: Terminal) -> None:
+    """An empty list would read as 'there are none'."""
+    ran = terminal("case list --status bogus")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith(
+        "Error: Invalid value for '--status': 'bogus' is not one of 'open', 'waiting', 'done', 'drafted', 'shadow', "
+        "'denied', 'escalated', 'fault', 'superseded', 'erased'.\n"
+    )
+    assert STATUSES == case.STATUSES
 
 
 def test_an_approver_cannot_erase(terminal: Terminal, world: World, work: Worked) -> None:
     """Who answers for cases must not be able to make them vanish."""
     world.slice("payments")
     work("case-1")
-    assert terminal.refused("case erase payments case-1 --by reviewer@example.com") == (
+    assert terminal.refused("case erase payments case-1 --by reviewer@example.com --yes") == (
         "not-permitted: 'reviewer@example.com' is not administrator or owner or data-owner of 'payments'; they hold "
         "approver. Ask customer-desk or finance-ops or maya@example.com."
     )

@@ -111,7 +111,7 @@ def test_replay_derives_everything_again(terminal: Terminal, recorded: None) -> 
 
 def test_replay_names_what_was_erased(terminal: Terminal, recorded: None) -> None:
     """A gap that is passed over looks like a proof."""
-    terminal.done("case erase payments case-1 --by maya@example.com")
+    terminal.done("case erase payments case-1 --by maya@example.com --yes")
     assert terminal.done("ledger replay payments").endswith(
         "; 1 verdict and 0 level changes derived again, all the same; 1 verdict on erased content could not be.\n"
     )

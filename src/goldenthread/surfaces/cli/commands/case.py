@@ -13,6 +13,9 @@ from goldenthread.surfaces.cli.terminal import emit, moment, say, table
 if TYPE_CHECKING:
     from goldenthread.surfaces.views import CaseView
 
+STATUSES = ("open", "waiting", "done", "drafted", "shadow", "denied", "escalated", "fault", "superseded", "erased")
+"""As in `surfaces.views`, which help does not load."""
+
 
 @click.group()
 def case() -> None:
@@ -27,7 +30,7 @@ def case() -> None:
 
 @case.command("list")
 @click.argument("slice_name", metavar="[SLICE]", required=False)
-@click.option("--status", help="Only these: open, waiting, done, drafted, denied, escalated, fault.")
+@click.option("--status", type=click.Choice(STATUSES), metavar="STATUS", help=f"Only these: {', '.join(STATUSES)}.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="The newest so many.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
@@ -59,7 +62,7 @@ def list_cases(home: str | None, slice_name: str | None, status: str | None, lim
 @click.argument("slice_name", metavar="SLICE")
 @click.argument("name", metavar="CASE")
 @click.option("--by", required=True, metavar="NAME", help="The slice's owner, a data owner or an administrator.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where no terminal is there to ask at.")
 @click.pass_obj
 def erase(home: str | None, slice_name: str, name: str, by: str, yes: bool) -> None:
     """
@@ -71,13 +74,18 @@ def erase(home: str | None, slice_name: str, name: str, by: str, yes: bool) -> N
     Example:
       goldenthread case erase open-source-intake click-8.1 --by maya@example.com
     """
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError(
+            f"Missing option '--yes': this would erase case '{name}' of '{slice_name}' for good, and there is no "
+            "terminal to ask at. Nothing was erased."
+        )
     from goldenthread.control.signing import erase_case
     from goldenthread.surfaces.cli.place import opened
 
     with opened(home) as place:
         desk = place.desk(slice_name)
         place.keys(by)  # Whoever says so must have the key of that name.
-        if not yes and sys.stdin.isatty():
+        if not yes:
             click.confirm(f"Erase case '{name}' of '{slice_name}' for good?", abort=True)
         record = erase_case(desk, name, by=by)
     if record is None:
