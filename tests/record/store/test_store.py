@@ -140,6 +140,40 @@ def test_a_server_that_is_too_old_is_refused(home: Home, monkeypatch: pytest.Mon
     )
 
 
+def test_a_database_of_another_encoding_is_refused(
+    server: EmbeddedServer, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first name with an accent would fail in the middle of the work."""
+    with server.connect("postgres") as connection:
+        connection.execute("create database latin encoding 'LATIN1' template template0 locale_provider libc locale 'C'")
+        try:
+            monkeypatch.setenv("GOLDENTHREAD_DATABASE_URL", server.url("latin"))
+            with pytest.raises(StoreUnavailable) as caught:
+                Store.open(home)
+        finally:
+            connection.execute("drop database latin with (force)")
+    assert str(caught.value) == (
+        "store-unavailable: The database of GOLDENTHREAD_DATABASE_URL has the encoding LATIN1; UTF8 is needed, since "
+        "records may hold any letter. Make one with `createdb --encoding=UTF8 --template=template0 NAME`, or unset the "
+        "variable to use the embedded database."
+    )
+
+
+def test_a_home_of_another_user_names_the_permission(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is broken, so nobody should go and look for a backup."""
+
+    def closed(self: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "read_text", closed)
+    with pytest.raises(HomeInvalid) as caught:
+        home.identity()
+    assert str(caught.value) == (
+        f"home-invalid: {home.path / 'home.json'} is there, but this OS user (id {os.geteuid()}) has no permission to "
+        "read it. Run this as the user whose home it is, or set GOLDENTHREAD_HOME to a home of your own."
+    )
+
+
 def test_a_reader_cannot_write_and_needs_a_home_that_exists(home: Home, tmp_path: Path) -> None:
     """A console must change nothing, and not make an empty home where the path was wrong."""
     refused = pytest.raises(psycopg.errors.ReadOnlySqlTransaction)

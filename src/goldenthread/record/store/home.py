@@ -99,6 +99,11 @@ class Home:
             raise HomeInvalid(
                 f"No home at {self.path}. Run `goldenthread init` there, or set GOLDENTHREAD_HOME to the right folder."
             ) from None
+        except PermissionError as problem:
+            raise HomeInvalid(
+                f"{file} is there, but this OS user (id {os.geteuid()}) has no permission to read it. "
+                "Run this as the user whose home it is, or set GOLDENTHREAD_HOME to a home of your own."
+            ) from problem
         except (OSError, ValueError, KeyError, TypeError) as problem:
             raise HomeInvalid(
                 f"{file} cannot be read ({type(problem).__name__}: {problem}). Restore it from a backup of the home."

@@ -55,12 +55,13 @@ class ExternalServer:
         Try one session.
 
         Raises:
-            StoreUnavailable: It cannot be reached, or is older than PostgreSQL 15.
+            StoreUnavailable: It cannot be reached, is older than PostgreSQL 15, or has another encoding than UTF8.
         """
         try:
             with self.connect("") as connection:
                 connection.execute("select 1")
                 version = connection.info.server_version
+                encoding = connection.info.parameter_status("server_encoding")
         except (psycopg.OperationalError, psycopg.ProgrammingError) as problem:
             raise StoreUnavailable(
                 f"The database of GOLDENTHREAD_DATABASE_URL cannot be reached: {str(problem).strip()}. "
@@ -70,6 +71,12 @@ class ExternalServer:
             raise StoreUnavailable(
                 f"The database of GOLDENTHREAD_DATABASE_URL is PostgreSQL {version // 10000}; 15 or newer is needed. "
                 "Upgrade it, or unset the variable to use the embedded database."
+            )
+        if encoding != "UTF8":
+            raise StoreUnavailable(
+                f"The database of GOLDENTHREAD_DATABASE_URL has the encoding {encoding}; UTF8 is needed, since records "
+                "may hold any letter. Make one with `createdb --encoding=UTF8 --template=template0 NAME`, or unset the "
+                "variable to use the embedded database."
             )
 
     def leave(self, *, keep: bool = False) -> None:
