@@ -8,10 +8,11 @@ import pytest
 
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.store import Home
-from goldenthread.surfaces.console.drawing import draw
+from goldenthread.surfaces.console.drawing import draw, templates
 from goldenthread.surfaces.console.pages import PAGES, Shown
 from goldenthread.surfaces.opening import open_ledger
 from goldenthread.surfaces.views import case_page
+from goldenthread.surfaces.views.content import Content
 from surfaces.console.visiting import addresses, twin, visitor
 from surfaces.views.office import GONE, MARKUP, SECRET, Office
 
@@ -176,6 +177,30 @@ def test_slice_page_shows_promise_ladder_reason_and_next_step(office: Office) ->
         assert said in words
     ladder = Reader(text).named("svg")
     assert any(str(meter.get("aria-label")).startswith("agreement >= 80 %: ") for meter in ladder)
+
+
+def test_a_clause_without_a_case_that_counts_shows_no_figure(office: Office) -> None:
+    """A case that waits for a person is no evidence yet, and 'None in 0 cases' is no sentence."""
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", visitor(office.ledger).get("/slices/letters").text))
+    assert "Not proved yet: no case counts yet, 1 still open." in words
+    assert "None in" not in words
+
+
+def test_text_of_several_lines_keeps_them_and_objects_are_laid_out() -> None:
+    """Whoever decides on a letter reads the letter, not its JSON."""
+    parts = templates().get_template("parts.html").module
+    given = {"letter": {"subject": "Refund", "body": "Dear all,\n\nplease <b>pay</b>."}, "pages": [1, 2]}
+    shown = str(parts.content(Content(state="kept", value=given)))  # type: ignore[attr-defined]
+    assert "<pre>Dear all,\n\nplease &lt;b&gt;pay&lt;/b&gt;.</pre>" in shown
+    assert '<dt>subject</dt><dd><span class="value">Refund</span>' in shown
+    assert '<dt>pages</dt><dd><span class="value">[1, 2]</span>' in shown
+    assert Reader(shown).open == []
+
+
+def test_a_browser_that_asks_for_an_icon_gets_one(office: Office) -> None:
+    """Beside a JSON page every browser asks for it, and a 404 looks like a fault."""
+    answer = visitor(office.ledger).get("/favicon.ico")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
 
 
 def test_state_is_told_in_words_and_shapes_not_by_colour_alone(office: Office) -> None:

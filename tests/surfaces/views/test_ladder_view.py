@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from goldenthread.promise.errors import ContractNotFound
+from goldenthread.promise.evidence import RateTest, forecast
 from goldenthread.promise.values import GateVerdict, Level
 from goldenthread.surfaces.views import (
     NextStep,
@@ -17,6 +18,7 @@ from goldenthread.surfaces.views import (
     products,
     waiting,
 )
+from goldenthread.surfaces.views.ladder import in_words
 from surfaces.views.office import Office, dumped
 from worlds import AGENT, FINANCE, OWNER
 
@@ -105,6 +107,34 @@ def test_a_clause_that_nobody_measured_is_missing_not_zero(office: Office) -> No
     assert (clause.text, clause.estimate, clause.proved) == ("approved_unedited >= 95 %", None, None)
     assert clause.missing == "nobody has measured approved_unedited yet"
     assert clause.words == "Not enough evidence: nobody has measured approved_unedited yet."
+
+
+def test_nothing_is_forecast_from_no_case(office: Office) -> None:
+    """A present rate needs a case; a number without one would be made up."""
+    clause = ladder(office.desk("letters")).rungs[2].clauses[0]
+    assert (clause.text, clause.cases, clause.pending) == ("agreement >= 85 %", 0, 1)
+    assert (clause.estimate, clause.forecast) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("successes", "words"),
+    [
+        (
+            1,
+            "About 87 more cases if all goes on like the few seen. They are little to go by: it may well take more "
+            "than 3,000.",
+        ),
+        (
+            2,
+            "About 86 more cases at the present rate (80 % range 943 to more than 3,000); 88 % chance it never clears "
+            "within 3,000.",
+        ),
+    ],
+)
+def test_a_forecast_that_lies_beyond_the_horizon_says_so_plainly(successes: int, words: str) -> None:
+    """'80 % range beyond to more than 3,000' tells nobody anything."""
+    more = forecast(RateTest(bar=0.95, alpha=0.05), successes, 0, horizon=3000)
+    assert in_words(more) == words
 
 
 def test_ladder_without_an_agent_shows_what_the_contract_asks(office: Office) -> None:

@@ -51,6 +51,7 @@ def application(ledger: Ledger, *, token: str, port: int) -> ASGIApp:
         Route("/enter", _enter(sessions), methods=["GET"]),
         Route("/console.css", _file("console.css", "text/css")),
         Route("/thread.svg", _file("thread.svg", "image/svg+xml")),
+        Route("/favicon.ico", _file("thread.svg", "image/svg+xml")),  # What browsers ask for beside a JSON page.
         Route("/index.json", _json(shelf, products_page)),
         Route("/", _html(shelf, products_page)),
     ]

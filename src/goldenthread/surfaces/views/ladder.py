@@ -231,7 +231,19 @@ def _forecast(test: ClauseTest, evidence: ClauseEvidence) -> str | None:
     """Rates and quantiles only; what a mean takes depends on a spread that nobody knows."""
     if test.form is Form.MEAN or not isinstance(test.test, RateTest) or evidence.failures is None:
         return None
-    return forecast_words(_forecast_of(test.test, evidence.n - evidence.failures, evidence.failures))
+    if evidence.n == 0:
+        return None  # No present rate: a number of cases would be made up.
+    return in_words(_forecast_of(test.test, evidence.n - evidence.failures, evidence.failures))
+
+
+def in_words(more: Forecast) -> str:
+    """The forecast in a line; where most of its range lies beyond what it looks at, there is no range to tell."""
+    if more.point is None or more.low is not None:
+        return forecast_words(more)
+    return (
+        f"About {count(more.point, 'more case')} if all goes on like the few seen. They are little to go by: "
+        f"it may well take more than {more.horizon:,}."
+    )
 
 
 @lru_cache(maxsize=256)
