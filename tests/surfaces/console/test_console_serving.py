@@ -35,6 +35,23 @@ def test_console_runs_until_another_thread_stops_it(office: Office) -> None:
         assert time.monotonic() - began < 5
 
 
+def test_ctrl_c_twice_still_closes_the_socket_last(office: Office, capfd: pytest.CaptureFixture[str]) -> None:
+    """A server whose socket is gone before it has ended prints a page of traceback at whoever wanted it to stop."""
+    console = serve(office.ledger)
+    waits, wait = [KeyboardInterrupt, KeyboardInterrupt], console._ended.wait
+
+    def interrupted(timeout: float | None = None) -> bool:
+        if waits:
+            raise waits.pop()
+        return wait(timeout)
+
+    console._ended.wait = interrupted  # type: ignore[method-assign]
+    console.run()
+    assert waits == []
+    assert console._ended.is_set()
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.com", "", "127.0.0.1.example.com"])
 def test_only_this_machine_is_served(office: Office, host: str) -> None:
     """Cases are for whoever sits here; a console on the network would need users and rights."""

@@ -44,6 +44,7 @@ class Console:
                 timeout_graceful_shutdown=1,
             )
         )
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="goldenthread-console", daemon=True)
 
     @property
@@ -70,19 +71,22 @@ class Console:
     def run(self) -> None:
         """Wait until somebody stops it: Ctrl-C here, or `stop` from another thread."""
         try:
-            while self._thread.is_alive():
-                self._thread.join(0.2)
+            self._await_end()
         except KeyboardInterrupt:
             pass
         finally:
             self.stop()
 
     def stop(self) -> None:
-        """End it. Harmless when called again."""
+        """End it, and return when it has ended; another Ctrl-C meanwhile hurries it. Harmless when called again."""
         self._server.should_exit = True
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join()
-        self._socket.close()
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
+            while not self._ended.is_set():
+                try:
+                    self._await_end()
+                except KeyboardInterrupt:
+                    self._server.force_exit = True
+        self._socket.close()  # Only now: a server that still uses it fails.
 
     def __enter__(self) -> Self:
         return self
@@ -93,7 +97,15 @@ class Console:
         self.stop()
 
     def _run(self) -> None:
-        self._server.run(sockets=[self._socket])
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._ended.set()
+
+    def _await_end(self) -> None:
+        """Wait for an event: a join that Ctrl-C interrupts makes Python 3.11 take the thread for ended."""
+        while not self._ended.wait(0.2):
+            pass
 
 
 def serve(ledger: Ledger, *, host: str = "127.0.0.1", port: int = 0) -> Console:
