@@ -101,16 +101,17 @@ def constrained_home(home: Path) -> Iterator[None]:
         desk = Desk(ledger, SLICE)
         for signer in contract.signers:
             sign_version(desk, ring, contract, by=signer)
-        _climb(desk)
+        _climb(desk, ring)
         yield
     finally:
         ledger.store.close()
 
 
-def _climb(desk: Desk) -> None:
+def _climb(desk: Desk, ring: KeyRing) -> None:
     declare_agent(desk, DECLARATION)
     decision = Proposal(action="act_1", arguments=ARGUMENTS)
-    record_decisions(desk, [(f"past-{number}", decision) for number in range(_CASES)], by="expert")
+    past = [(f"past-{number}", decision) for number in range(_CASES)]
+    record_decisions(desk, past, "expert", ring.sign)
     for number in range(_CASES):
         run = open_run(desk, DECLARATION, f"past-{number}", {})
         authorize(desk, Request(run=run, call=0, action="act_1", arguments=ARGUMENTS))

@@ -11,11 +11,12 @@ from typing import Any
 import goldenthread
 from goldenthread.control.approvals import Inbox
 from goldenthread.control.guard import Desk
+from goldenthread.control.replay import Replay, replay_slice
 from goldenthread.control.signing import sign_version
 from goldenthread.promise.contract import parse_contract
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Ledger, verify
-from goldenthread.record.principals import KeyRing, Role, bootstrap, grant
+from goldenthread.record.principals import KeyRing, Role, bootstrap, contract_signature_problem, grant
 from goldenthread.record.store import Home
 from goldenthread.surfaces.opening import open_ledger
 from goldenthread.surfaces.sdk import Thread
@@ -216,6 +217,16 @@ class World:
                 if record.data.get("permit"):
                     found.add(f"{chain}.{self._case(chain, record.data['case'])}")
         return found
+
+    def replay(self, slice_name: str) -> Replay:
+        """Derive the slice's verdicts and levels again."""
+        principals = self.desk(slice_name).principals()
+        return replay_slice(
+            slice_name,
+            self.ledger.read(slice_name),
+            self.ledger.open,
+            lambda contract, record: contract_signature_problem(principals, contract, record),
+        )
 
     def verify_ok(self) -> bool:
         """Whether the ledger verifies, as far as it can without checkpoints."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from goldenthread.promise.errors import Denied, Drafted, Escalated, GoldenthreadError, Stopped, Waiting
 
 if TYPE_CHECKING:
+    from goldenthread.surfaces.sdk import Document as Document
     from goldenthread.surfaces.sdk import connect as connect
 
 __version__ = "0.1.0"
 __all__ = [
     "Denied",
+    "Document",
     "Drafted",
     "Escalated",
     "GoldenthreadError",
@@ -24,8 +26,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load the SDK on first use, so that `import goldenthread` stays fast."""
-    if name == "connect":
-        from goldenthread.surfaces.sdk import connect
+    if name in ("connect", "Document"):
+        from goldenthread.surfaces import sdk
 
-        return connect
+        return getattr(sdk, name)
     raise AttributeError(f"module 'goldenthread' has no attribute {name!r}")

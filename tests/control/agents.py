@@ -81,12 +81,12 @@ class Agent:
 
     def fall(self, case: str) -> None:
         """Somebody reports a violation on a case: back to draft."""
-        record_observation(self.desk, case, "policy_violation", 1.0, APPROVER)
+        record_observation(self.desk, case, "policy_violation", 1.0, APPROVER, self.world.keyring.sign)
 
     def climb(self, cases: int = 12) -> None:
         """Agree with what people decided on a dozen cases before: enough for the gate `EASY`."""
         past = [(f"past-{number}", Proposal(action=self._first(), arguments={"x": 1})) for number in range(cases)]
-        record_decisions(self.desk, past, EXPERT)
+        record_decisions(self.desk, past, EXPERT, self.world.keyring.sign)
         for case, decision in past:
             run = self.run(case)
             self.ask(run, decision.action, x=1)

@@ -57,6 +57,12 @@ class LineInvalid(ValueProblem):
         self.offset = offset
 
 
+class FileUnusable(ValueProblem):
+    """A file that somebody named, and that cannot be read or written."""
+
+    code = "file-unusable"
+
+
 # --- contract ---------------------------------------------------------------------------------
 
 
@@ -251,6 +257,12 @@ class DecisionConflict(GuardError):
     """A recorded decision that contradicts one on record for the same case."""
 
     code = "decision-conflict"
+
+
+class ObservationRefused(GuardError):
+    """An observation that nobody outside can make, or a value that the metric does not have."""
+
+    code = "observation-refused"
 
 
 class Stopped(GuardError):

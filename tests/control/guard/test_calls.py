@@ -296,7 +296,9 @@ def test_a_case_that_people_decided_is_worked_in_shadow_at_any_level(agent: Agen
     """A recorded decision is blind by nature, and never stands in for an approval."""
     from goldenthread.control.guard import record_decisions
 
-    record_decisions(agent.desk, [("known", Proposal(action="pay", arguments={"amount": 7}))], EXPERT)
+    record_decisions(
+        agent.desk, [("known", Proposal(action="pay", arguments={"amount": 7}))], EXPERT, agent.world.keyring.sign
+    )
     run = agent.run("known")
     assert (run.level, run.source) == (Level.SHADOW, "replay")
     outcome = agent.ask(run, order="a", amount=7)
@@ -353,14 +355,14 @@ def test_an_observation_from_outside_belongs_to_the_run_that_counts(agent: Agent
 
     run = agent.run("case-9")
     agent.end(run)
-    record_observation(agent.desk, "case-9", "rework_rate", 1.0, "finance-ops")
+    record_observation(agent.desk, "case-9", "rework_rate", 1.0, "finance-ops", agent.world.keyring.sign)
     seen = records(world, "case:observe")[-1].data
     assert (seen["run"], seen["fingerprint"]) == (run.id, agent.declaration.fingerprint)
     assert seen["observations"] == [{"metric": "rework_rate", "value": 1.0, "source": "finance-ops"}]
     with pytest.raises(NotPermitted):
-        record_observation(agent.desk, "case-9", "rework_rate", 0.0, "agent")
+        record_observation(agent.desk, "case-9", "rework_rate", 0.0, "agent", agent.world.keyring.sign)
     with pytest.raises(CaseUnknown) as unknown:
-        record_observation(agent.desk, "case-77", "rework_rate", 0.0, APPROVER)
+        record_observation(agent.desk, "case-77", "rework_rate", 0.0, APPROVER, agent.world.keyring.sign)
     assert str(unknown.value) == ("case-unknown: No case 'case-77' in 'refunds'. See `goldenthread case list refunds`.")
 
 
@@ -370,7 +372,7 @@ def test_a_case_that_only_ever_ended_in_faults_takes_no_observation(agent: Agent
 
     agent.end(agent.run("case-9"), "fault")
     with pytest.raises(CaseUnknown) as unknown:
-        record_observation(agent.desk, "case-9", "rework_rate", 1.0, APPROVER)
+        record_observation(agent.desk, "case-9", "rework_rate", 1.0, APPROVER, agent.world.keyring.sign)
     assert str(unknown.value) == (
         "case-unknown: Case 'case-9' of 'refunds' has no run that counts: each ended in a fault. "
         "Run it again, then observe it."
@@ -386,19 +388,19 @@ def test_recorded_decisions_are_said_once_and_by_those_who_may(agent: Agent, wor
     before = len(records(world, "case:decision:record"))
     for nobody in ("agent", ENGINEER):
         with pytest.raises(NotPermitted):
-            record_decisions(agent.desk, [seven], nobody)
-    record_decisions(agent.desk, [seven, seven], EXPERT)
-    record_decisions(agent.desk, [seven], EXPERT)
+            record_decisions(agent.desk, [seven], nobody, agent.world.keyring.sign)
+    record_decisions(agent.desk, [seven, seven], EXPERT, agent.world.keyring.sign)
+    record_decisions(agent.desk, [seven], EXPERT, agent.world.keyring.sign)
     assert len(records(world, "case:decision:record")) == before + 1
     words = (
         "decision-conflict: Case 'old' of 'refunds' already has another recorded decision. "
         "A past decision is recorded once; if it was wrong, erase the case or leave it out."
     )
     with pytest.raises(DecisionConflict) as conflict:
-        record_decisions(agent.desk, [("new", seven[1]), eight], EXPERT)
+        record_decisions(agent.desk, [("new", seven[1]), eight], EXPERT, agent.world.keyring.sign)
     assert str(conflict.value) == words
     with pytest.raises(DecisionConflict):
-        record_decisions(agent.desk, [("new", seven[1]), ("new", eight[1])], EXPERT)
+        record_decisions(agent.desk, [("new", seven[1]), ("new", eight[1])], EXPERT, agent.world.keyring.sign)
     assert len(records(world, "case:decision:record")) == before + 1
 
 

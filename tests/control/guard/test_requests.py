@@ -170,7 +170,9 @@ def test_replayed_cases_are_never_asked_blind(world: World) -> None:
 
     sign(world, level="draft", blind=100)
     agent = Agent(world)
-    record_decisions(agent.desk, [("known", Proposal(action="pay", arguments={"amount": 7}))], EXPERT)
+    record_decisions(
+        agent.desk, [("known", Proposal(action="pay", arguments={"amount": 7}))], EXPERT, agent.world.keyring.sign
+    )
     run = agent.run("known")
     agent.ask(run, order="a", amount=7)
     assert world.inbox(SLICE).items() == []

@@ -11,16 +11,19 @@ from typing import Any
 import pytest
 
 import goldenthread
+from goldenthread.control.guard.labels import DECISIONS_TYPE
 from goldenthread.promise.errors import (
     AnswerInvalid,
     Denied,
     Drafted,
     Escalated,
+    KeyMissing,
     ManifestMismatch,
     NestedEffect,
     NoRun,
     NotCanonical,
     NotPermitted,
+    ObservationRefused,
     PermitRefused,
     PrincipalUnknown,
     RunBusy,
@@ -31,6 +34,7 @@ from goldenthread.promise.errors import (
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Record
 from goldenthread.record.metrics import Proposal
+from goldenthread.record.principals import open_envelope
 from goldenthread.surfaces.sdk import Thread
 from worlds import APPROVER, EASY, EXPERT, OWNER, World, contract_text
 
@@ -618,6 +622,80 @@ def test_a_fault_after_a_no_does_not_undo_the_no(world: World, at: Callable[[str
     current = world.desk(SLICE).standing().current
     assert current is not None
     assert [row.values["approved_unedited"] for row in current.rows.values() if row.source == "live"] == [0.0]
+
+
+def test_another_effect_under_the_same_key_goes_to_a_person(world: World, at: Callable[[str], Desk]) -> None:
+    """The tool would take it for the first, or pay twice; and the page says: once for each order."""
+    desk = at("constrained")
+    with desk.thread.run(SLICE, case="1"):
+        desk.pay("a", 20)
+    with desk.thread.run(SLICE, case="1") as again:
+        assert desk.pay("a", 20) == {"paid": True}
+    with desk.thread.run(SLICE, case="1") as other:
+        desk.pay("a", 25)
+    assert (again.status, other.status) == ("done", "waiting")
+    assert desk.did == [("pay", "a", 20)]
+    (item,) = world.inbox(SLICE).items()
+    assert item.clause == "actions.pay.key"
+    assert item.reason.startswith("The same key already had this effect, with other arguments, in run ")
+    assert world.replay(SLICE).mismatches == []
+
+
+REFUSED_OBSERVATIONS = [
+    (
+        "agreement",
+        1.0,
+        "'agreement' is measured by the guard and cannot be reported. Report what only others can know, such as "
+        "rework_rate or cost.",
+    ),
+    (
+        "nonsense",
+        1.0,
+        "Nobody knows a metric 'nonsense'; the contract 'refunds' promises cost_to_serve, time_to_answer, agent_share. "
+        "Report one of these, or a standard metric such as rework_rate.",
+    ),
+    (
+        "rework_rate",
+        7.0,
+        "'rework_rate' of one case is 1 or 0 (it happened, or did not), not 7.0. Report one of these.",
+    ),
+    (
+        "policy_violation",
+        0.0,
+        "That there was no policy_violation is nothing to report. Report one that happened, as 1.",
+    ),
+    ("cost", -3.0, "'cost' cannot be -3.0. Report a number of at least 0."),
+    ("cost", float("nan"), "'cost' cannot be nan. Report a number of at least 0."),
+]
+
+
+@pytest.mark.parametrize(("metric", "value", "words"), REFUSED_OBSERVATIONS)
+def test_what_nobody_outside_can_have_measured_is_refused(
+    at: Callable[[str], Desk], metric: str, value: float, words: str
+) -> None:
+    """Else an agent would be carried up by figures that somebody made up."""
+    desk = at("constrained")
+    with desk.thread.run(SLICE, case="1"):
+        desk.pay("a")
+    before = len(desk.records())
+    with pytest.raises(ObservationRefused) as refused:
+        desk.thread.observe(SLICE, case="1", metric=metric, value=value, by=APPROVER)
+    assert str(refused.value) == f"observation-refused: {words}"
+    assert len(desk.records()) == before
+
+
+def test_nobody_speaks_for_a_person_without_their_key(world: World, at: Callable[[str], Desk]) -> None:
+    """A name alone would let an agent's process write its own past."""
+    desk = at("constrained")
+    signed = desk.records("case:decision:import")[-1]
+    key = world.desk(SLICE).principals().get(EXPERT).public_key
+    said = open_envelope(signed.data["envelope"], key, DECISIONS_TYPE)
+    assert said["count"] == len(desk.records("case:decision:record"))
+    for file in (world.home / "keys").glob("expert*"):
+        file.unlink()
+    with pytest.raises(KeyMissing):
+        desk.thread.record_decisions(SLICE, [("new", "pay", {"order": "a"})], by=EXPERT)
+    assert len(desk.records("case:decision:import")) == 1
 
 
 def test_a_slip_in_a_blind_answer_is_named(world: World) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from goldenthread.control.guard import APPROVAL_LIFE, Desk, Writing, issue_permit
+from goldenthread.control.guard import APPROVAL_LIFE, Desk, Sign, Writing, issue_permit
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import AnswerInvalid, InboxItemClosed, InboxItemNotFound
 from goldenthread.promise.values import Json
@@ -15,9 +15,6 @@ from goldenthread.record.metrics import Observation, Proposal, agrees
 
 ANSWER_TYPE = "application/vnd.goldenthread.answer+json"
 """Payload type of a signed answer (DSSE)."""
-
-Sign = Callable[[str, str, Json], Mapping[str, Any]]
-"""(principal, payload type, payload) -> DSSE envelope."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from goldenthread.control.guard.authorize import (
 from goldenthread.control.guard.desk import GUARD, Desk, Writing
 from goldenthread.control.guard.effects import consume, record_effect, record_failure
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
+from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
 from goldenthread.control.guard.policy import Call, Decision, Policy, Situation, compile_policy, decide, decide_repeat
 from goldenthread.control.guard.runs import (
@@ -29,8 +30,6 @@ from goldenthread.control.guard.runs import (
     new_id,
     open_run,
     pause_run,
-    record_decisions,
-    record_observation,
     waiting_cases,
 )
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
@@ -49,6 +48,7 @@ __all__ = [
     "Policy",
     "Request",
     "Run",
+    "Sign",
     "Situation",
     "Step",
     "Writing",

@@ -174,8 +174,15 @@ class Writing:
         """What `decide` must know of this fingerprint now."""
         return situation_of(self.standing, fingerprint, replay=replay)
 
-    def observe(self, run: str, case_ref: str, fingerprint: str, observations: list[Any]) -> None:
-        """Record observations of a case, and every level change that they bring."""
+    def observe(
+        self,
+        run: str,
+        case_ref: str,
+        fingerprint: str,
+        observations: list[Any],
+        signed: dict[str, Any] | None = None,
+    ) -> None:
+        """Record observations of a case (signed, where reported from outside), and the level changes they bring."""
         self.append(
             "case:observe",
             {
@@ -183,6 +190,7 @@ class Writing:
                 "case": case_ref,
                 "fingerprint": fingerprint,
                 "observations": [observation.record() for observation in observations],
+                **(signed or {}),
             },
         )
         contract = self.standing.contract

@@ -6,9 +6,10 @@ Contract clauses compiled once into closures: what a level makes of an action.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from goldenthread.promise.contract import Action, Contract, Limit
 from goldenthread.promise.values import Effect, Json, Level, TrustMode, Verdict
@@ -233,9 +234,10 @@ def _compile_limit(limit: Limit, contract: Contract) -> _Check:
         members = frozenset(contract.lists[limit.right])
         wanted = limit.operator == "in"
         return lambda arguments: isinstance(value := arguments.get(name), str) and (value in members) is wanted
-    bound = Decimal(limit.right.split()[0])
+    amount, _, unit = limit.right.partition(" ")
+    bound = Decimal(amount)
     compare = _COMPARE[limit.operator]
-    return lambda arguments: (value := _number(arguments.get(name))) is not None and compare(value, bound)
+    return lambda arguments: (value := _number(arguments.get(name), unit)) is not None and compare(value, bound)
 
 
 _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
@@ -247,12 +249,20 @@ _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
 }
 
 
-def _number(value: Json | None) -> Decimal | None:
-    """A JSON number or its plain text as Decimal; None for anything else, which no limit admits."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+_PLAIN = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)(?: (\S.*))?")
+
+
+def _number(value: Json | None, unit: str) -> Decimal | None:
+    """
+    A JSON number, or a plain one as text, with the limit's own unit or none; None for anything else, which no
+    limit admits: a negative one too, since 'at most 50 EUR' means nobody is to be paid the other way round.
+    """
+    if isinstance(value, str):
+        plain = _PLAIN.fullmatch(value)
+        if plain is None or plain[2] not in (None, unit):
+            return None
+        return Decimal(plain[1])
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    number = Decimal(str(value))
+    return number if number.is_finite() and number >= 0 else None

@@ -11,9 +11,8 @@ from typing import Any
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.fingerprint import Declaration
 from goldenthread.promise.contract import Contract
-from goldenthread.promise.errors import CaseUnknown, DecisionConflict
 from goldenthread.promise.values import Json, Level
-from goldenthread.record.metrics import Observation, Proposal, RunFacts, observe_run
+from goldenthread.record.metrics import Proposal, RunFacts, observe_run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,65 +56,6 @@ def declare_agent(desk: Desk, declaration: Declaration) -> None:
             "agent:fingerprint:declare",
             {"fingerprint": declaration.fingerprint, **declaration.record()},
             by=declaration.agent,
-        )
-
-
-def record_decisions(desk: Desk, decisions: Sequence[tuple[str, Proposal]], by: str) -> None:
-    """
-    Record what people decided on cases before: the agent works them in shadow and is held against them.
-
-    Raises:
-        NotPermitted: `by` may not speak for this slice's past.
-        DecisionConflict: Another decision is on record for one of the cases; nothing is recorded then.
-    """
-    desk.principals().require_role(by, ("owner", "expert", "data-owner"), desk.slice)
-    vault = desk.ledger.vault
-    with desk.transaction() as writing:
-        known = {
-            row["case_ref"]: row["decision"]
-            for row in writing.rows("select case_ref, decision from recorded_decision where slice = %s", desk.slice)
-        }
-        for case, decision in decisions:
-            case_ref = vault.ref(desk.slice, case)
-            content = writing.tx.keep(case_ref, decision.record())
-            if known.get(case_ref, content) != content:
-                raise DecisionConflict(
-                    f"Case '{case}' of '{desk.slice}' already has another recorded decision. "
-                    "A past decision is recorded once; if it was wrong, erase the case or leave it out."
-                )
-            if case_ref not in known:
-                _record_decision(writing, case_ref, content, by)
-                known[case_ref] = content
-
-
-def record_observation(desk: Desk, case: str, metric: str, value: float, by: str) -> None:
-    """
-    Record what somebody outside the agent measured on a case (rework, cost), and the level changes it brings.
-
-    It belongs to the fingerprint that worked the case last.
-
-    Raises:
-        NotPermitted: `by` is no owner, expert, data owner or approver of the slice.
-        CaseUnknown: No run of that case is on record.
-    """
-    desk.principals().require_role(by, ("owner", "expert", "data-owner", "approver"), desk.slice)
-    case_ref = desk.ledger.vault.ref(desk.slice, case)
-    with desk.transaction() as writing:
-        rows = writing.rows(
-            "select id, fingerprint from run where slice = %s and case_ref = %s order by started_seq desc limit 1",
-            desk.slice,
-            case_ref,
-        )
-        if not rows:
-            raise CaseUnknown(f"No case '{case}' in '{desk.slice}'. See `goldenthread case list {desk.slice}`.")
-        counted = writing.standing.agents[rows[0]["fingerprint"]].rows.get(case_ref)
-        if counted is None:
-            raise CaseUnknown(
-                f"Case '{case}' of '{desk.slice}' has no run that counts: each ended in a fault. "
-                "Run it again, then observe it."
-            )
-        writing.observe(
-            counted.run, case_ref, rows[0]["fingerprint"], [Observation(metric=metric, value=value, source=by)]
         )
 
 
@@ -286,17 +226,6 @@ def doubt_effect(writing: Writing, row: dict[str, Any], reason: str) -> None:
 def new_id() -> str:
     """An unguessable id of 16 hex digits."""
     return secrets.token_hex(8)
-
-
-def _record_decision(writing: Writing, case_ref: str, content: str, by: str) -> None:
-    record = writing.append("case:decision:record", {"case": case_ref, "source": "replay", "decision": content}, by=by)
-    writing.execute(
-        "insert into recorded_decision (slice, case_ref, decision, seq) values (%s, %s, %s, %s)",
-        writing.desk.slice,
-        case_ref,
-        content,
-        record.seq,
-    )
 
 
 def _open_row(writing: Writing, case_ref: str, fingerprint: str) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,8 @@ from goldenthread.promise.errors import NoRun, ValueProblem
 from goldenthread.promise.values import Json, Level
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.metrics import Proposal
-from goldenthread.record.principals import load_principals
+from goldenthread.record.principals import KeyRing, load_principals
+from goldenthread.record.store import Home
 from goldenthread.surfaces.opening import open_ledger
 from goldenthread.surfaces.sdk.knowledge import Bears, Search, Source
 from goldenthread.surfaces.sdk.run import CURRENT, Run
@@ -53,19 +55,27 @@ def connect(
     except BaseException:
         ledger.store.close()
         raise
-    return Thread(ledger, agent=agent, manifest=manifest or {}, code=code)
+    keys = KeyRing(Home(home), os.environ.get("GOLDENTHREAD_PASSPHRASE"))
+    return Thread(ledger, keys, agent=agent, manifest=manifest or {}, code=code)
 
 
 class Thread:
     """An agent's connection: its tools, its sources of knowledge, and the runs it works."""
 
     def __init__(
-        self, ledger: Ledger, *, agent: str, manifest: Mapping[str, Json], code: Sequence[ModuleType] = ()
+        self,
+        ledger: Ledger,
+        keys: KeyRing,
+        *,
+        agent: str,
+        manifest: Mapping[str, Json],
+        code: Sequence[ModuleType] = (),
     ) -> None:
         self.ledger = ledger
         self.agent = agent
         self.sources: dict[str, Source] = {}
         self.leases = Leases(ledger.store)
+        self._keys = keys
         self._manifest = manifest
         self._code = code
         self._tools: dict[str, Callable[..., Any]] = {}
@@ -135,14 +145,27 @@ class Thread:
         Put on record what people decided on cases before, as (case, action, arguments).
 
         Such a case runs in shadow whatever the level, and the agent's proposal is held against the decision:
-        the same action, and the same value for each argument stated here.
+        the same action, and the same value for each argument stated here. Signed with the key of `by`, which must
+        be in this home: record the past where it is kept, the agent's own process need not have it.
+
+        Raises:
+            KeyMissing, KeyLocked: The key of `by` cannot be used here.
+            NotPermitted, DecisionConflict: They may not say this, or something else was said before.
         """
         past = [(case, Proposal(action=action, arguments=arguments)) for case, action, arguments in decisions]
-        guard.record_decisions(self.desk(slice_name), past, by)
+        guard.record_decisions(self.desk(slice_name), past, by, self._keys.sign)
 
     def observe(self, slice_name: str, *, case: str, metric: str, value: float, by: str) -> None:
-        """Put on record what somebody other than the agent measured on a case, such as `rework_rate` 1.0."""
-        guard.record_observation(self.desk(slice_name), case, metric, value, by)
+        """
+        Put on record what somebody other than the agent measured on a case, such as `rework_rate` 1.0.
+
+        Signed with the key of `by`, which must be in this home.
+
+        Raises:
+            ObservationRefused: The guard measures this itself, nobody knows the metric, or it has no such value.
+            KeyMissing, KeyLocked, NotPermitted, CaseUnknown: Why not.
+        """
+        guard.record_observation(self.desk(slice_name), case, metric, value, by, self._keys.sign)
 
     @property
     def fingerprint(self) -> str:
