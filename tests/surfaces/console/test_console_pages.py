@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console.drawing import draw, templates
@@ -189,7 +190,7 @@ def test_a_clause_without_a_case_that_counts_shows_no_figure(office: Office) -> 
 def test_text_of_several_lines_keeps_them_and_objects_are_laid_out() -> None:
     """Whoever decides on a letter reads the letter, not its JSON."""
     parts = templates().get_template("parts.html").module
-    given = {"letter": {"subject": "Refund", "body": "Dear all,\n\nplease <b>pay</b>."}, "pages": [1, 2]}
+    given: Json = {"letter": {"subject": "Refund", "body": "Dear all,\n\nplease <b>pay</b>."}, "pages": [1, 2]}
     shown = str(parts.content(Content(state="kept", value=given)))  # type: ignore[attr-defined]
     assert "<pre>Dear all,\n\nplease &lt;b&gt;pay&lt;/b&gt;.</pre>" in shown
     assert '<dt>subject</dt><dd><span class="value">Refund</span>' in shown
