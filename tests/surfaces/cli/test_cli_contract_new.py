@@ -86,6 +86,32 @@ def test_an_interrupted_interview_keeps_its_answers(terminal: Terminal, tmp_path
     assert kept == {"slice": "open-source-intake", "owner": "maya@example.com"}
 
 
+def test_going_on_names_the_file_again(terminal: Terminal) -> None:
+    """Whoever pastes the command gets the file they wanted."""
+    ran = terminal("contract new 'my intake.yaml'", given="open-source-intake\n")
+    assert ran.err == (
+        "\nYour answers are kept. Go on with: goldenthread contract new 'my intake.yaml' --answers answers.json\n"
+        "Aborted!\n"
+    )
+
+
+def test_a_question_shows_what_enter_takes(terminal: Terminal) -> None:
+    """The example is often another answer, and a ceiling is no detail."""
+    ran = terminal("contract new intake.yaml", given="\n".join(examples().values()) + "\n")
+    assert "  e.g. constrained\n[Enter: approval] > constrained\n" in ran.out
+    for question in [one for one in QUESTIONS if one.key in examples()]:
+        shown = f"  e.g. {question.example}\n" + ("" if question.default is None else f"[Enter: {question.default}] ")
+        assert f"{shown}> " in ran.out
+
+
+def test_a_file_in_no_folder_is_refused_before_the_first_question(terminal: Terminal) -> None:
+    """Forty answers later is too late."""
+    assert terminal.refused("contract new nowhere/intake.yaml") == (
+        "file-unusable: nowhere/intake.yaml cannot be written: there is no folder nowhere. "
+        "Make it, or name another place."
+    )
+
+
 def test_missing_answers_are_all_named(terminal: Terminal, tmp_path: Path) -> None:
     """Without a terminal nobody can be asked."""
     answers = examples()

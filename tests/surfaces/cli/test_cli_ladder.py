@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from surfaces.cli.conftest import Worked
 from goldenthread.surfaces.cli.commands import case
 from goldenthread.surfaces.views.cases import STATUSES
+from surfaces.cli.conftest import Worked
 from surfaces.cli.typed import Terminal, steady
 from worlds import World
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from goldenthread.promise.errors import ValueProblem
+from goldenthread.promise.errors import FileUnusable, ValueProblem
 from goldenthread.promise.values import Json
+
+_LARGEST_KEY = 64 * 1024
 
 
 class Assignment(click.ParamType[Any]):
@@ -64,15 +68,63 @@ def call(action: str, arguments: Mapping[str, Json]) -> str:
     return f"{action}({', '.join(f'{name}={typed(value)}' for name, value in arguments.items())})"
 
 
+def read_at_most(path: Path, size: int) -> bytes:
+    """
+    The first `size` bytes of a file or a pipe: what has no end is not read to its end.
+
+    Raises:
+        FileUnusable: It is no file or pipe, or cannot be read.
+    """
+    try:
+        kind = path.stat().st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):
+            raise FileUnusable(f"{path} cannot be read: it is no ordinary file. Name one that is.")
+        with path.open("rb") as file:
+            return file.read(size)
+    except OSError as problem:
+        raise _unusable(path, problem, "read") from problem
+
+
+def write_text(path: Path, text: str) -> None:
+    """
+    Write a file that somebody named, in UTF-8.
+
+    Raises:
+        FileUnusable: The place or the disk does not take it.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise _unusable(path, problem, "written") from problem
+
+
+def require_folder_of(path: Path) -> None:
+    """
+    Raises:
+        FileUnusable: The folder that the file would lie in is not there.
+    """
+    if not path.parent.is_dir():
+        raise FileUnusable(
+            f"{path} cannot be written: there is no folder {path.parent}. Make it, or name another place."
+        )
+
+
+def _unusable(path: Path, problem: OSError, use: str) -> FileUnusable:
+    return FileUnusable(
+        f"{path} cannot be {use}: {problem.strerror or problem}. Name another place, or mend the cause, then try again."
+    )
+
+
 def read_public_key(path: Path) -> str:
     """
     The ed25519 public key in a file, PEM or hex digits, as hex digits.
 
     Raises:
-        ValueProblem: It holds another kind of key.
+        FileUnusable: It cannot be read.
+        ValueProblem: It holds something else.
     """
-    text = path.read_text(errors="replace").strip()
-    if "-----BEGIN" not in text:
+    text = read_at_most(path, _LARGEST_KEY).decode(errors="replace").strip()
+    if re.fullmatch(r"[0-9a-fA-F]{64}", text):
         return text.lower()
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key

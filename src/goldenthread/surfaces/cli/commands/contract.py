@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goldenthread.promise.errors import ContractInvalid, ContractNotFound, ContractRefused, ValueProblem
+from goldenthread.surfaces.cli.arguments import read_at_most, write_text
 from goldenthread.surfaces.cli.lazy import LazyGroup
 from goldenthread.surfaces.cli.terminal import emit, moment, say, table
 
@@ -210,10 +211,12 @@ def read_file(file: Path) -> Contract:
 
     Raises:
         ContractInvalid: With every problem.
+        FileUnusable: It cannot be read, or is no ordinary file.
     """
     from goldenthread.promise.contract import read_contract
+    from goldenthread.promise.contract.tree import LARGEST_FILE
 
-    return read_contract(file.read_bytes(), str(file))
+    return read_contract(read_at_most(file, LARGEST_FILE + 1), str(file))
 
 
 def signers_words(found: Contract) -> str:
@@ -265,7 +268,7 @@ def _committed(home: str | None, slice_name: str, version: int | None) -> tuple[
 def _write_html(found: Contract, status: dict[str, str] | None, file: Path) -> None:
     from goldenthread.promise.contract import page, page_html
 
-    file.write_text(page_html(page(found), status), encoding="utf-8")
+    write_text(file, page_html(page(found), status))
     say(f"Wrote {file}: one page, to open or print.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from goldenthread.promise.errors import ValueProblem
+from goldenthread.surfaces.cli.arguments import require_folder_of
 from goldenthread.surfaces.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -41,12 +43,14 @@ def new(ctx: click.Context, file: Path | None, given: Path | None) -> None:
 
     if file is not None and file.exists():
         raise _there(file)
+    if file is not None:
+        require_folder_of(file)
     answers = _read_answers(given) if given is not None else {}
     if given is None or sys.stdin.isatty():
         try:
             _ask_all(answers)
         except (click.Abort, KeyboardInterrupt):
-            _keep_and_stop(answers)
+            _keep_and_stop(answers, file)
     text = contract_text(answers)
     written = file or Path(f"{answers['slice']}.yaml")
     _write(written, text, answers)
@@ -66,8 +70,9 @@ def _ask_all(answers: dict[str, str]) -> None:
 def _ask(answers: dict[str, str], question: Question) -> str:
     from goldenthread.promise.contract import answer_problem
 
+    taken = f"[Enter: {question.default}] " if question.default is not None else ""
     while True:
-        text: str = click.prompt("", prompt_suffix="> ", default=question.default or "", show_default=False)
+        text: str = click.prompt("", prompt_suffix=f"{taken}> ", default=question.default or "", show_default=False)
         problem = answer_problem(answers, question, text)
         if problem is None:
             return text
@@ -106,11 +111,11 @@ def _there(file: Path, more: str = "") -> ValueProblem:
     )
 
 
-def _keep_and_stop(answers: dict[str, str]) -> NoReturn:
+def _keep_and_stop(answers: dict[str, str], file: Path | None) -> NoReturn:
     if answers:
-        click.echo(
-            f"\nYour answers are kept. Go on with: goldenthread contract new --answers {_keep(answers)}", err=True
-        )
+        words = ["goldenthread", "contract", "new", *([] if file is None else [str(file)]), "--answers"]
+        again = shlex.join([*words, str(_keep(answers))])
+        click.echo(f"\nYour answers are kept. Go on with: {again}", err=True)
     raise click.Abort
 
 

@@ -11,7 +11,7 @@ import click
 
 from goldenthread.promise.errors import CaseErased, CheckpointInvalid, LedgerTampered, ReplayMismatch, SignatureInvalid
 from goldenthread.promise.values import Json
-from goldenthread.surfaces.cli.arguments import read_public_key
+from goldenthread.surfaces.cli.arguments import read_public_key, require_folder_of, write_text
 from goldenthread.surfaces.cli.terminal import emit, say
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def checkpoint(home: str | None, by: str, out: Path | None) -> None:
     from goldenthread.record.ledger import checkpoint as take_checkpoint
     from goldenthread.surfaces.cli.place import opened
 
+    if out is not None:
+        require_folder_of(out)
     with opened(home) as place:
         keys = place.keys(by)
         _require_sealer(place, keys, by)
@@ -101,7 +103,7 @@ def checkpoint(home: str | None, by: str, out: Path | None) -> None:
         envelope = take_checkpoint(place.ledger, keys.signer(by), folder=folder, custody=custody.value)
     text = json.dumps(envelope, indent=1, sort_keys=True) + "\n"
     if out is not None:
-        out.write_text(text)
+        write_text(out, text)
     kept = f"Checkpoint written to {out or folder}, signed by {by} (custody of the key: {custody.value})."
     say(kept, "Hold a copy elsewhere: whoever can alter the ledger can replace one that lies beside it.")
 
