@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -28,10 +29,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(place: Path, *words: str) -> str:
     """The output of a Python program in the demo's home; it must end well."""
-    environment = {name: value for name, value in os.environ.items() if name != "GOLDENTHREAD_DATABASE_URL"}
     ended = subprocess.run(
         [sys.executable, *words],
-        env={**environment, "GOLDENTHREAD_HOME": str(place)},
+        env=_environment(place),
         capture_output=True,
         text=True,
         timeout=300,
@@ -39,6 +39,12 @@ def run(place: Path, *words: str) -> str:
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     return ended.stdout
+
+
+def _environment(place: Path) -> dict[str, str]:
+    """Ours, with the demo's home and its own database."""
+    environment = {name: value for name, value in os.environ.items() if name != "GOLDENTHREAD_DATABASE_URL"}
+    return {**environment, "GOLDENTHREAD_HOME": str(place)}
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +69,16 @@ def test_the_demo_tells_its_story_to_the_end(story: str) -> None:
 def test_the_demo_leaves_nothing_running(place: Path, story: str) -> None:
     """A database left behind by a demo would still be there next week."""
     assert story
-    left = [
+    assert _using(place) == []
+
+
+def _using(place: Path) -> list[list[str]]:
+    """The command lines that name the demo's home: its database, while that runs."""
+    return [
         process.info["cmdline"]
         for process in psutil.process_iter(["cmdline"])
         if any(str(place) in word for word in process.info["cmdline"] or ())
     ]
-    assert left == []
 
 
 def test_a_person_goes_on_where_the_demo_stopped(place: Path, story: str) -> None:
@@ -88,6 +98,40 @@ def test_a_person_goes_on_where_the_demo_stopped(place: Path, story: str) -> Non
         else "1 cases that waited were opened again: 1 done.\n"
     )
     assert f"approve by {REVIEWER}" in run(place, *COMMAND, "why", first)
+
+
+def test_a_demo_whose_terminal_is_closed_leaves_nothing_running(place: Path, story: str) -> None:
+    """And a second one meanwhile is told to wait, for it would throw the first one's home away."""
+    assert story
+    with subprocess.Popen(
+        [sys.executable, "-u", *DEMO, "demo", "--serve"],
+        env=_environment(place),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as first:
+        assert first.stdout is not None
+        while not first.stdout.readline().startswith("2. "):
+            assert first.poll() is None
+        second = subprocess.run(
+            [sys.executable, *DEMO, "demo", "--no-serve"],
+            env=_environment(place),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        running = _using(place)
+        first.send_signal(signal.SIGHUP)
+        _out, err = first.communicate(timeout=60)
+    assert (second.returncode, second.stderr) == (
+        1,
+        f"home-invalid: Another demo is running in {place}. Let it end, or end it with Ctrl-C, then try again; "
+        "or set DEMO_HOME to another folder.\n",
+    )
+    assert running != []
+    assert (first.returncode, err) == (128 + signal.SIGHUP, "")
+    assert _using(place) == []
 
 
 def test_the_demo_begins_anew_a_second_time(place: Path, story: str) -> None:

@@ -17,8 +17,15 @@ UP = [sys.executable, "-u", "-c", "from goldenthread.surfaces.cli import main; m
 IN_BACKGROUND = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *UP]
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_up_serves_until_it_is_stopped(world: World, ending: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("ending", "code", "last"),
+    [
+        (signal.SIGINT, 0, "The console has ended.\n"),
+        (signal.SIGTERM, 0, "The console has ended.\n"),
+        (signal.SIGHUP, 128 + signal.SIGHUP, ""),  # The terminal is closed: nobody would read it.
+    ],
+)
+def test_up_serves_until_it_is_stopped(world: World, ending: signal.Signals, code: int, last: str) -> None:
     """
     The address from the terminal opens the console, and ending it leaves nothing behind: also where it began with
     Ctrl-C ignored, as a shell's background job does.
@@ -37,7 +44,7 @@ def test_up_serves_until_it_is_stopped(world: World, ending: signal.Signals) -> 
             out, err = process.communicate(timeout=20)
         finally:
             process.kill()
-    assert (process.returncode, out, err) == (0, "The console has ended.\n", "")
+    assert (process.returncode, out, err) == (code, last, "")
 
 
 def test_up_serves_this_machine_only(terminal: Terminal, world: World) -> None:

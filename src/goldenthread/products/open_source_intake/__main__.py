@@ -8,6 +8,7 @@ import click
 
 import goldenthread
 from goldenthread.products.open_source_intake import demo, live
+from goldenthread.surfaces.cli import end_in_order
 
 
 @click.group()
@@ -32,6 +33,7 @@ def work_command() -> None:
 
 
 if __name__ == "__main__":
+    end_in_order()
     try:
         main(prog_name="python -m goldenthread.products.open_source_intake")
     except goldenthread.GoldenthreadError as problem:

@@ -6,12 +6,13 @@ Everything in it is done through the command line and the SDK, as a user would; 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shlex
 import time
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import nullcontext, redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from importlib.resources import as_file, files
 from io import StringIO
 from pathlib import Path
@@ -25,6 +26,7 @@ from goldenthread.products.open_source_intake.intake import AGENT, SLICE
 from goldenthread.products.open_source_intake.licences import Decision
 from goldenthread.products.open_source_intake.live import EXPERT, Post, cases, post
 from goldenthread.products.open_source_intake.packages import Package
+from goldenthread.promise.errors import HomeInvalid
 from goldenthread.surfaces.cli import application
 from goldenthread.surfaces.sdk import Run
 
@@ -47,7 +49,33 @@ Decided = Sequence[tuple[Package, Decision]]
 
 
 def play(*, serve: bool, live_cases: int) -> None:
-    """Tell the story in the home of GOLDENTHREAD_HOME; serve the console at the end until Ctrl-C, or not."""
+    """
+    Tell the story in the home of GOLDENTHREAD_HOME; serve the console at the end until Ctrl-C, or not.
+
+    Raises:
+        HomeInvalid: Another demo is at work in that home.
+    """
+    with _alone(_home()):
+        _tell(serve=serve, live_cases=live_cases)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold the file beside the home for the length of the block: a second demo would throw the first one's away."""
+    lock = home.absolute().with_name(f"{home.absolute().name}.lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HomeInvalid(
+                f"Another demo is running in {home}. Let it end, or end it with Ctrl-C, then try again; "
+                "or set DEMO_HOME to another folder."
+            ) from None
+        yield
+
+
+def _tell(*, serve: bool, live_cases: int) -> None:
     began = time.monotonic()
     _chapter("1. People, keys and a contract on one page")
     _set_up()

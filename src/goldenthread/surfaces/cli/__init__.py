@@ -8,5 +8,6 @@ listed or shown can also be had as JSON; a command loads only what it needs.
 """
 
 from goldenthread.surfaces.cli.application import application, main
+from goldenthread.surfaces.cli.endings import end_in_order
 
-__all__ = ["application", "main"]
+__all__ = ["application", "end_in_order", "main"]

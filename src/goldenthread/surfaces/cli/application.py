@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 import traceback
 from typing import Any
 
 import click
 
-from goldenthread.promise.errors import GoldenthreadError
+from goldenthread.promise.errors import FileUnusable, GoldenthreadError
+from goldenthread.surfaces.cli.endings import end_in_order
 from goldenthread.surfaces.cli.lazy import LazyGroup
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _COMMANDS = "goldenthread.surfaces.cli.commands"
 
 
@@ -26,13 +30,12 @@ class Application(LazyGroup):
         except GoldenthreadError as error:
             _show_traceback()
             click.echo(str(error), err=True)
+        except OSError as error:
+            _show_traceback()
+            click.echo(_file_words(error), err=True)
         except Exception as error:  # noqa: BLE001  the last resort: whatever it is, one line says so
             _show_traceback()
-            click.echo(
-                f"unexpected: {type(error).__name__}: {error}. This is a fault of goldenthread. "
-                "Run it again with GOLDENTHREAD_DEBUG=1 for the traceback, and report that.",
-                err=True,
-            )
+            click.echo(_fault_words(error), err=True)
         return ctx.exit(1)
 
 
@@ -76,7 +79,43 @@ def application(ctx: click.Context, home: str | None) -> None:
 
 def main() -> None:
     """The entry point `goldenthread`."""
-    application(prog_name="goldenthread")
+    end_in_order()
+    try:
+        application(prog_name="goldenthread")
+    except OSError as error:  # from printing help, which runs no command
+        click.echo(_file_words(error), err=True)
+        sys.exit(1)
+
+
+def _file_words(error: OSError) -> str:
+    """What the system said of a file, of what is printed to, or of something that nobody named."""
+    reason = error.strerror or str(error)
+    if _output_is_lost() or (error.filename is None and error.errno in _NO_ROOM):
+        where = "What is printed, or a file of the home,"
+        return str(FileUnusable(f"{where} cannot be written: {reason}. Make room or print elsewhere, then try again."))
+    if isinstance(error.filename, str | bytes | os.PathLike):
+        path = os.fsdecode(error.filename)
+        return str(
+            FileUnusable(f"{path} cannot be used: {reason}. Name another place, or mend the cause, then try again.")
+        )
+    return _fault_words(error)
+
+
+def _output_is_lost() -> bool:
+    """Whether what was printed cannot be written; it is then thrown away, so that nothing complains again at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
+
+
+def _fault_words(error: Exception) -> str:
+    return (
+        f"unexpected: {type(error).__name__}: {error}. This is a fault of goldenthread. "
+        "Run it again with GOLDENTHREAD_DEBUG=1 for the traceback, and report that."
+    )
 
 
 def _show_traceback() -> None:
