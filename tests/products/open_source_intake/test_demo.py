@@ -126,7 +126,7 @@ def test_a_demo_whose_terminal_is_closed_leaves_nothing_running(place: Path, sto
         _out, err = first.communicate(timeout=60)
     assert (second.returncode, second.stderr) == (
         1,
-        f"home-invalid: Another demo is running in {place}. Let it end, or end it with Ctrl-C, then try again; "
+        f"demo-running: Another demo is running in {place}. Let it end, or end it with Ctrl-C, then try again; "
         "or set DEMO_HOME to another folder.\n",
     )
     assert running != []

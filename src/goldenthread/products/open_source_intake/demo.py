@@ -26,7 +26,6 @@ from goldenthread.products.open_source_intake.intake import AGENT, SLICE
 from goldenthread.products.open_source_intake.licences import Decision
 from goldenthread.products.open_source_intake.live import EXPERT, Post, cases, post
 from goldenthread.products.open_source_intake.packages import Package
-from goldenthread.promise.errors import HomeInvalid
 from goldenthread.surfaces.cli import application
 from goldenthread.surfaces.sdk import Run
 
@@ -53,7 +52,7 @@ def play(*, serve: bool, live_cases: int) -> None:
     Tell the story in the home of GOLDENTHREAD_HOME; serve the console at the end until Ctrl-C, or not.
 
     Raises:
-        HomeInvalid: Another demo is at work in that home.
+        SystemExit: Another demo is at work in that home.
     """
     with _alone(_home()):
         _tell(serve=serve, live_cases=live_cases)
@@ -68,8 +67,8 @@ def _alone(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise HomeInvalid(
-                f"Another demo is running in {home}. Let it end, or end it with Ctrl-C, then try again; "
+            raise SystemExit(
+                f"demo-running: Another demo is running in {home}. Let it end, or end it with Ctrl-C, then try again; "
                 "or set DEMO_HOME to another folder."
             ) from None
         yield
