@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -19,12 +22,12 @@ REVIEWER = "reviewer@example.com"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place() -> Iterator[Path]:
     """A home for the demo that every OS user can get to, as root's database needs."""
-    folder = tmp_path_factory.mktemp("demo")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
-    return folder / "home"
+    folder = Path(tempfile.mkdtemp(prefix="goldenthread-demo-"))
+    folder.chmod(0o755)
+    yield folder / "home"
+    shutil.rmtree(folder)
 
 
 def run(place: Path, *words: str) -> str:
@@ -100,7 +103,7 @@ def test_a_person_goes_on_where_the_demo_stopped(place: Path, story: str) -> Non
     assert f"approve by {REVIEWER}" in run(place, *COMMAND, "why", first)
 
 
-def test_a_demo_whose_terminal_is_closed_leaves_nothing_running(place: Path, story: str) -> None:
+def test_a_demo_that_is_ended_from_outside_leaves_nothing_running(place: Path, story: str) -> None:
     """And a second one meanwhile is told to wait, for it would throw the first one's home away."""
     assert story
     with subprocess.Popen(
@@ -122,15 +125,18 @@ def test_a_demo_whose_terminal_is_closed_leaves_nothing_running(place: Path, sto
             check=False,
         )
         running = _using(place)
-        first.send_signal(signal.SIGHUP)
-        _out, err = first.communicate(timeout=60)
+        first.send_signal(signal.SIGTERM)  # under nohup, SIGHUP would stay ignored
+        try:
+            _out, err = first.communicate(timeout=60)
+        finally:
+            first.kill()
     assert (second.returncode, second.stderr) == (
         1,
         f"demo-running: Another demo is running in {place}. Let it end, or end it with Ctrl-C, then try again; "
         "or set DEMO_HOME to another folder.\n",
     )
     assert running != []
-    assert (first.returncode, err) == (128 + signal.SIGHUP, "")
+    assert (first.returncode, err) == (128 + signal.SIGTERM, "")
     assert _using(place) == []
 
 

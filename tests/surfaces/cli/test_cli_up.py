@@ -13,7 +13,9 @@ import pytest
 from surfaces.cli.typed import Terminal
 from worlds import World
 
-UP = [sys.executable, "-u", "-c", "from goldenthread.surfaces.cli import main; main()", "up"]
+# The tests themselves may run under nohup, which would leave SIGHUP ignored.
+NOT_NOHUP = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"
+UP = [sys.executable, "-u", "-c", f"{NOT_NOHUP}; from goldenthread.surfaces.cli import main; main()", "up"]
 IN_BACKGROUND = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *UP]
 
 

@@ -209,10 +209,15 @@ def forecast_words(forecast: Forecast) -> str:
     chance = f"{_percent(forecast.never)} chance it never clears within {forecast.horizon:,}."
     if forecast.point is None:
         return f"At the present rate it does not clear within {forecast.horizon:,} cases; {chance}"
-    low = "beyond" if forecast.low is None else f"{forecast.low:,}"
-    high = f"more than {forecast.horizon:,}" if forecast.high is None else f"{forecast.high:,}"
     noun = "case" if forecast.point == 1 else "cases"
-    return f"About {forecast.point:,} more {noun} at the present rate (80 % range {low} to {high}); {chance}"
+    return f"About {forecast.point:,} more {noun} at the present rate (80 % range {_range(forecast)}); {chance}"
+
+
+def _range(forecast: Forecast) -> str:
+    if forecast.low is None:
+        return f"more than {forecast.horizon:,}"
+    high = f"more than {forecast.horizon:,}" if forecast.high is None else f"{forecast.high:,}"
+    return f"{forecast.low:,} to {high}"
 
 
 def _percent(share: float) -> str:

@@ -341,7 +341,12 @@ def _beyond_reach(tails: Mapping[str, int], checkpoints: Sequence[Checkpoint]) -
     last = checkpoints[-1]
     seen = {chain: last.heads[chain].seq if chain in last.heads else 0 for chain in tails}
     after = [f"{chain} {seen[chain] + 1} to {tail}" for chain, tail in sorted(tails.items()) if tail > seen[chain]]
+    if not after:
+        return (
+            f"Checkpoint {last.number} of {last.at} covers every record there is. In what comes after it, a change "
+            "with everything after it hashed anew, or a cut tail, cannot be seen until the next is held elsewhere."
+        )
     return (
-        f"After checkpoint {last.number} of {last.at} ({', '.join(after) or 'no record yet'}), a change with "
+        f"After checkpoint {last.number} of {last.at} ({', '.join(after)}), a change with "
         "everything after it hashed anew, or a cut tail, cannot be seen. Take a checkpoint and hold it elsewhere."
     )

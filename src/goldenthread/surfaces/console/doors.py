@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from goldenthread.promise.errors import GoldenthreadError, MethodRefused, RequestRefused
 from goldenthread.surfaces.console.sessions import Sessions
 
-OPEN_TO_ALL = frozenset({"/enter", "/console.css", "/thread.svg"})
+OPEN_TO_ALL = frozenset({"/enter", "/console.css", "/favicon.ico", "/thread.svg"})
 """Paths without a session: the way in, and what an error page needs to be drawn."""
 
 _HEADERS = {
