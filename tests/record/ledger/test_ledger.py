@@ -224,3 +224,18 @@ def test_a_ledger_reads_its_records_when_opened_again(home: Home, store: Store, 
         assert list(Ledger(again, Vault(home)).read("intake")) == [written]
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             Ledger(again, Vault(home)).append("intake", "k", "guard", {})
+
+
+def test_an_end_in_the_middle_of_a_query_is_an_end_and_no_other_error(ledger: Ledger) -> None:
+    """A signal may come at any moment; what it interrupts must not hide it, nor spoil the session for the next."""
+
+    def broken_off() -> None:
+        with ledger.transaction("intake") as tx:
+            tx.append("intake", "k", "b", {})
+            tx.connection.pgconn.enter_pipeline_mode()
+            tx.connection.pgconn.send_query_params(b"select pg_sleep(0.2)", None)
+            raise SystemExit(143)
+
+    with pytest.raises(SystemExit):
+        broken_off()
+    assert ledger.append("intake", "k", "b", {}).seq == 1

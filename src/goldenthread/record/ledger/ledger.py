@@ -285,8 +285,13 @@ def _begin_and_lock(connection: psycopg.Connection, chains: list[str]) -> dict[s
 
 
 def _roll_back(connection: psycopg.Connection) -> None:
-    if not connection.closed and connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+    """End the transaction. A session that was broken off in the middle of a query is closed, which ends it too."""
+    if connection.closed or connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+        return
+    try:
         connection.execute("rollback")
+    except psycopg.Error:
+        connection.close()
 
 
 def _insert_records(connection: psycopg.Connection, records: list[Record], heads: dict[str, Head]) -> None:

@@ -94,7 +94,11 @@ class Pool:
         return None
 
     def _give_back(self, connection: psycopg.Connection) -> None:
-        idle = not connection.closed and connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        idle = (
+            not connection.closed
+            and connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+            and connection.info.pipeline_status == psycopg.pq.PipelineStatus.OFF
+        )
         with self._free:
             self._lent -= 1
             keep = idle and not self._closed
