@@ -394,6 +394,12 @@ class ImpossibleCounts(EvidenceError):
     code = "impossible-counts"
 
 
+class SegmentUnknown(EvidenceError):
+    """A case of a kind that the contract does not name, or of none where it names some."""
+
+    code = "segment-unknown"
+
+
 class ImpossibleParameter(EvidenceError):
     """A bar, level or bound outside its range."""
 
@@ -404,6 +410,12 @@ class ValueOutsideCap(EvidenceError):
     """An observation below zero, not finite or above the cap that the contract promised."""
 
     code = "value-outside-cap"
+
+
+class TimeWentBackwards(EvidenceError):
+    """A case of an earlier day came after one of a later day."""
+
+    code = "time-went-backwards"
 
 
 # --- console ----------------------------------------------------------------------------------
