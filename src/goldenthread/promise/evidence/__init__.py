@@ -8,6 +8,7 @@ never taken for a success; O(1) a case; every state serialises to a few JSON num
 """
 
 from goldenthread.promise.evidence.boundary import Prior
+from goldenthread.promise.evidence.clusters import LEAST_DAYS, DaysEvidence, DaysState, FutureDaysTest
 from goldenthread.promise.evidence.forecast import (
     HORIZON,
     Expected,
@@ -28,22 +29,30 @@ from goldenthread.promise.evidence.rate import (
     judge_in_order,
     settle,
 )
-from goldenthread.promise.evidence.rollback import RollbackDetector, bets_for
+from goldenthread.promise.evidence.rate_meter import RateMeter
+from goldenthread.promise.evidence.rollback import DetectorPair, RollbackDetector, bets_for, detector_pair
 
 __all__ = [
     "HORIZON",
+    "LEAST_DAYS",
+    "DaysEvidence",
+    "DaysState",
+    "DetectorPair",
     "Expected",
     "ExpectedOfMean",
     "Forecast",
+    "FutureDaysTest",
     "MeanEvidence",
     "MeanState",
     "MeanTest",
     "Prior",
     "RateEvidence",
+    "RateMeter",
     "RateState",
     "RateTest",
     "RollbackDetector",
     "bets_for",
+    "detector_pair",
     "expected_cases",
     "expected_cases_of_mean",
     "forecast",
