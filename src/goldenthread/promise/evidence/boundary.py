@@ -85,6 +85,11 @@ class BoundaryTable:
             self._extend(cases)
         return self._most[cases]
 
+    def covering(self, cases: int) -> array[int]:
+        """The table itself, which covers `cases` and more; to read, never to write. A longer one replaces it whole."""
+        self.most_failures(cases)
+        return self._most
+
     def upto(self, cases: int) -> array[int]:
         """The table for 0 to `cases` cases, as 32-bit integers, a copy."""
         self.most_failures(cases)

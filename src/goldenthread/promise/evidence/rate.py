@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE, BoundaryTable, Prior, boundary_table
 from goldenthread.promise.evidence.boundary import log_e as mixture_log_e
@@ -73,10 +74,14 @@ class RateTest:
             return self.table.most_failures(cases)
         return self._search_boundary(cases)
 
-    @property
+    @cached_property
     def table(self) -> BoundaryTable:
         """The compiled boundary, shared by every equal test of this process."""
         return boundary_table(self.bar, self.alpha, self.prior)
+
+    def __getstate__(self) -> dict[str, float]:
+        """Bar and alpha; another process compiles its own table."""
+        return {"bar": self.bar, "alpha": self.alpha}
 
     def promotes(self, successes: int, failures: int) -> bool:
         """True where the evidence reaches 1 / alpha. Raises ImpossibleCounts as `log_e`."""
@@ -239,9 +244,9 @@ class RateEvidence:
 def settle(test: RateTest, state: RateState, success: bool) -> RateState:
     """The state after one more labelled case, in case order. O(1)."""
     successes, failures = state.successes + success, state.failures + (not success)
-    passed_at = state.passed_at
-    if passed_at is None and failures <= test.boundary(successes + failures):
-        passed_at = successes + failures
+    passed_at, cases = state.passed_at, successes + failures
+    if passed_at is None and failures <= test.boundary(cases):
+        passed_at = cases
     return RateState(successes=successes, failures=failures, passed_at=passed_at)
 
 
