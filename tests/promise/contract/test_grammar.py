@@ -11,15 +11,18 @@ from hypothesis import strategies as st
 
 from goldenthread.promise.contract import (
     Calendar,
+    Claim,
     Clause,
     Comparison,
     ErrorBudget,
     EscalationStep,
     Fallback,
+    FalseAlarm,
     Limit,
     Quantity,
     Shift,
     parse_calendar,
+    parse_claim,
     parse_clause,
     parse_duration,
     parse_error_budget,
@@ -59,7 +62,8 @@ negatives = st.builds(
     lambda amount, unit: Quantity(amount=amount, unit=unit), _amounts("-1000"), st.sampled_from(["", "%"]) | money_units
 )
 times = st.builds(lambda amount, unit: Quantity(amount=amount, unit=unit), _amounts("1"), st.sampled_from(TIMES))
-_RESERVED = {"any", "mean", "median", "and", "in", "of", "cap", "not"}
+_RESERVED = {"any", "mean", "median", "and", "in", "of", "cap", "not", "hard"}
+segments = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,20}", fullmatch=True)
 metrics = st.from_regex(r"[a-z][a-z_]{0,20}", fullmatch=True).filter(lambda name: name not in _RESERVED and name != "p")
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,20}", fullmatch=True)
 statistics = st.none() | st.sampled_from(["mean", "p1", "p50", "p90", "p99", "p99.9"])
@@ -85,16 +89,20 @@ def shifts(draw: st.DrawFn) -> Shift:
 @st.composite
 def clauses(draw: st.DrawFn) -> Clause:
     if draw(st.booleans()):
-        return Clause(metric=draw(metrics), any=True)
-    bound = draw(quantities)
-    cap = Quantity(amount=draw(_amounts()), unit=bound.unit.split("/", maxsplit=1)[0])
+        return Clause(metric=draw(metrics), any=True, hard=draw(st.booleans()))
+    beside_people = draw(st.booleans())
+    held = draw(quantities | negatives if beside_people else quantities)
+    cap = Quantity(amount=draw(_amounts()), unit=held.unit.split("/", maxsplit=1)[0])
+    sides = (Comparison.AT_LEAST, Comparison.AT_MOST) if beside_people else tuple(Comparison)
     return Clause(
         metric=draw(metrics),
         statistic=draw(statistics),
-        comparison=draw(st.sampled_from(Comparison)),
-        bound=bound,
+        comparison=draw(st.sampled_from(sides)),
+        bound=None if beside_people else held,
+        margin=held if beside_people else None,
         cap=draw(st.none() | st.just(cap)),
         window=draw(st.none() | times),
+        segment=draw(st.none() | segments),
     )
 
 
@@ -154,6 +162,13 @@ def test_the_smaller_lines_print_and_parse_to_the_same(name: str, time: Quantity
     assert parse_level(str(level)) is level
 
 
+@given(st.builds(FalseAlarm, cases=st.integers(1, 10**9), calibrated=st.booleans()), st.sampled_from(Claim))
+def test_what_is_claimed_prints_and_parses_to_the_same(alarm: FalseAlarm, claim: Claim) -> None:
+    """Both decide what a passed gate and a quiet tripwire are worth."""
+    assert parse_false_alarm(str(alarm)) == alarm
+    assert parse_claim(str(claim)) is claim
+
+
 @given(
     st.sets(st.integers(0, 6), min_size=1),
     st.integers(0, 1439),
@@ -170,11 +185,12 @@ def test_a_calendar_prints_and_parses_to_the_same(days: set[int], opens: int, cl
 _PIECES = st.sampled_from(
     [*"0159.,-%_/:", "18", "->", "<=", ">", "EUR", "EUR/case", "cases", "per", "week", "d", "in", "of", "any",
      "cap", "and", "owned by", "p90", "mean", "cost", "at", "draft", "within", "once", "not", "x", "é", "€", "≥",
-     "Mon-Fri", "09:00-17:00"]
+     "Mon-Fri", "09:00-17:00", "not", "below", "people by", "people", "every", "hard", "calibrated", "future days"]
 )  # fmt: skip
 _PARSERS: tuple[Any, ...] = (
     parse_shift, parse_clause, parse_quantity, parse_limit, parse_step, parse_fallback, parse_calendar,
-    parse_error_budget, parse_share, parse_false_alarm, parse_volume, parse_level, parse_time, parse_percent,
+    parse_error_budget, parse_share, parse_false_alarm, parse_claim, parse_volume, parse_level, parse_time,
+    parse_percent,
 )  # fmt: skip
 
 
@@ -187,7 +203,7 @@ def test_nonsense_is_refused_in_words_and_never_breaks_a_parser(text: str, parse
         assert 0 <= problem.offset <= len(text)
         assert problem.message.endswith(".")
     else:
-        if isinstance(found, Shift | Clause | Quantity | EscalationStep | Fallback | Calendar | ErrorBudget):
+        if isinstance(found, Shift | Clause | Quantity | EscalationStep | Fallback | Calendar | ErrorBudget | FalseAlarm):
             assert parse(str(found)) == found
 
 
@@ -201,6 +217,12 @@ def test_nonsense_is_refused_in_words_and_never_breaks_a_parser(text: str, parse
         "cost <= 100 EUR/day",
         "backlog <= 40 cases in 1 week",
         "any policy_violation",
+        "any hard rework_rate",
+        "csat not below people by 0.1 cap 5",
+        "rework_rate not above people by 1 %",
+        "cost mean not above people by 0.10 EUR/case cap 5 EUR in 28 d in every region",
+        "agreement >= 85 % in every language",
+        "agreement >= 85 % in 28 d in every language",
     ],
 )
 def test_the_whole_grammar_parses_even_what_no_evidence_judges_yet(line: str) -> None:
@@ -252,7 +274,7 @@ def test_a_bare_baseline_takes_the_unit_of_its_target() -> None:
     shift = parse_shift("cost_to_serve 18 -> 6 EUR/case in 8 weeks, owned by finance-ops")
     assert shift.baseline == Quantity(amount=Decimal(18), unit="EUR/case")
     assert parse_volume("120 cases per week") == Quantity(amount=Decimal(120), unit="cases per week")
-    assert parse_false_alarm("once in 10000 cases") == 10000
+    assert parse_false_alarm("once in 10000 cases") == FalseAlarm(cases=10000)
     assert parse_share("10 % of cases") == (Decimal(10), None)
     assert parse_percent("2.5 %") == Decimal("2.5")
 
@@ -275,6 +297,33 @@ def test_a_bare_baseline_takes_the_unit_of_its_target() -> None:
         (parse_calendar, "Fri-Mon 09:00-17:00 UTC", "'Fri-Mon' runs backwards; write e.g. 'Mon,Sat-Sun'."),
         (parse_calendar, "Mon 09:00-17:00", "the time zone is missing; write e.g. 'Europe/Berlin'."),
         (parse_clause, "p90 <= 10 min", "the metric's name is missing before 'p90'; write e.g. 'agent_time p90'."),
+        (parse_clause, "csat not worse than people by 0.1",
+         "'not worse than people by 0.1' is no comparison; write e.g. 'not below people by 1 %'."),
+        (parse_clause, "csat below people by 0.1",
+         "'below people by 0.1' is no comparison; write e.g. 'not below people by 1 %'."),
+        (parse_clause, "csat not below 4",
+         "'not below' is said of people; write e.g. '>= 4' or 'not below people by 1 %'."),
+        (parse_clause, "rework_rate not above",
+         "'not above' is said of people; write e.g. '<= 80 %' or 'not above people by 1 %'."),
+        (parse_clause, "csat not below people", "the margin is missing; write e.g. 'by 1 %'."),
+        (parse_clause, "csat not below people 0.1", "'0.1' is no margin; write e.g. 'by 1 %'."),
+        (parse_clause, "csat not below people by much", "'much' is no margin; write e.g. 'people by 1 %'."),
+        (parse_clause, "csat not below people by 0.1 cap 5 EUR",
+         "'5 EUR' cannot cap '0.1'; write it in the same unit, e.g. 'cap 5'."),
+        (parse_clause, "agreement >= 85 % in every", "the segment is missing; write e.g. 'in every language'."),
+        (parse_clause, "agreement >= 85 % in every 5", "'5' is no segment; write e.g. 'in every language'."),
+        (parse_clause, "agreement >= 85 % in each country",
+         "'in each country' is no segment; write e.g. 'in every country'."),
+        (parse_clause, "agreement >= 85 % in every language in 28 d",
+         "'in every language' stands last; write 'in 28 d in every language'."),
+        (parse_clause, "any hard", "the metric's name is missing after 'hard'; write e.g. 'any hard rework_rate'."),
+        (parse_clause, "any policy_violation in every language",
+         "a single event counts wherever it happens; remove 'in every'."),
+        (parse_false_alarm, "once in 10000 cases, roughly",
+         "'roughly' is no word on how it is kept; write e.g. 'once in 10000 cases, calibrated'."),
+        (parse_claim, "", "the claim is missing; write 'over the period' or 'about future days'."),
+        (parse_claim, "about the future", "'about the future' is no claim; write 'about future days'."),
+        (parse_claim, "always", "'always' is no claim; write 'over the period' or 'about future days'."),
         (parse_limit, "amount <= 5 EUR or amount >= 2 EUR", "'or amount >= 2 EUR' is not understood here; remove it."),
         (parse_limit, "region in and", "'and' is no list's name; write e.g. 'region in allowed_values'."),
         (parse_shift, "a 1 -> 2 in 8 weeks, owned by ", "the owner is missing; write e.g. 'finance-ops'."),

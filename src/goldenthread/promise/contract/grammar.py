@@ -3,13 +3,15 @@ The one-line forms of a contract, each with its parser; the records print the ca
 
     quantity   18 | 95 % | 0.40 EUR/case | 10 min | 40 cases | 120 cases per week
     shift      METRIC [STATISTIC] QUANTITY -> QUANTITY [of WORDS] in TIME, owned by NAME
-    clause     METRIC [STATISTIC] COMPARISON QUANTITY [cap QUANTITY] [in TIME] | any METRIC
+    clause     METRIC [STATISTIC] HELD [cap QUANTITY] [in TIME] [in every SEGMENT] | any [hard] METRIC
+    held       COMPARISON QUANTITY | not below people by QUANTITY | not above people by QUANTITY
     budget     PERCENT of cases in TIME
     share      PERCENT of cases [at LEVEL]
     step       NAME within TIME
     fallback   fall back to LEVEL after TIME without an approver
     calendar   DAYS HH:MM-HH:MM ZONE
-    alarm      once in COUNT cases
+    alarm      once in COUNT cases [, calibrated]
+    claim      over the period | about future days
     limit      ARGUMENT in LIST | ARGUMENT not in LIST | ARGUMENT COMPARISON QUANTITY, joined by `and`
 
 Whatever parses, prints, and parses to the same. Every parser raises LineInvalid, which says where in the
@@ -20,10 +22,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from goldenthread.promise.contract.clause_lines import take_clause
 from goldenthread.promise.contract.cursor import whole
 from goldenthread.promise.contract.lines import (
     take_calendar,
-    take_clause,
+    take_claim,
     take_error_budget,
     take_fallback,
     take_false_alarm,
@@ -34,10 +37,12 @@ from goldenthread.promise.contract.lines import (
 )
 from goldenthread.promise.contract.model import (
     Calendar,
+    Claim,
     Clause,
     ErrorBudget,
     EscalationStep,
     Fallback,
+    FalseAlarm,
     Limit,
     Quantity,
     Shift,
@@ -84,7 +89,8 @@ def parse_shift(text: str) -> Shift:
 
 def parse_clause(text: str, *, metric: str | None = None) -> Clause:
     """
-    A condition on one metric: `agent_time p90 <= 10 min`, `cost <= 0.40 EUR/case cap 5 EUR`, `any policy_violation`.
+    A condition on one metric: `agent_time p90 <= 10 min`, `cost <= 0.40 EUR/case cap 5 EUR`, `any policy_violation`,
+    `csat not below people by 0.1 cap 5`, `agreement >= 85 % in every language`.
 
     Args:
         text: The line; with `metric` given, the line without its metric (`p90 <= 2 d`), as in `workflow`.
@@ -118,9 +124,14 @@ def parse_calendar(text: str) -> Calendar:
     return whole(text, take_calendar)
 
 
-def parse_false_alarm(text: str) -> int:
-    """`once in 10000 cases`, as the number of cases."""
+def parse_false_alarm(text: str) -> FalseAlarm:
+    """`once in 10000 cases`, or `once in 10000 cases, calibrated`."""
     return whole(text, take_false_alarm)
+
+
+def parse_claim(text: str) -> Claim:
+    """`over the period` or `about future days`."""
+    return whole(text, take_claim)
 
 
 def parse_limit(text: str) -> tuple[Limit, ...]:

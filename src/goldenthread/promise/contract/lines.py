@@ -9,17 +9,17 @@ from goldenthread.promise.contract.cursor import WORD, Line, nearest_of, short
 from goldenthread.promise.contract.model import (
     WEEKDAYS,
     Calendar,
-    Clause,
-    Comparison,
+    Claim,
     ErrorBudget,
     EscalationStep,
     Fallback,
+    FalseAlarm,
     Limit,
     Quantity,
     Shift,
 )
 from goldenthread.promise.contract.pieces import (
-    NUMBER,
+    ARGUMENT_NAME,
     take_level,
     take_metric,
     take_name,
@@ -27,13 +27,11 @@ from goldenthread.promise.contract.pieces import (
     take_quantity,
     take_statistic,
     take_time,
+    take_window,
 )
 from goldenthread.promise.contract.quantities import dimension
 from goldenthread.promise.contract.zones import ZONES
 from goldenthread.promise.values import Level
-
-ARGUMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
 
 # --- shift ----------------------------------------------------------------------------------------
 
@@ -56,7 +54,7 @@ def take_shift(line: Line) -> Shift:
             "e.g. '18 -> 6 EUR/case'."
         )
     of = _of(line)
-    window = _window(line)
+    window = take_window(line)
     owner = _owner(line)
     return Shift(
         metric=metric, statistic=statistic, baseline=baseline, target=target, of=of, window=window, owner=owner
@@ -73,15 +71,6 @@ def _of(line: Line) -> str | None:
     return " ".join(found.group().split())
 
 
-def _window(line: Line) -> Quantity:
-    example = "in 8 weeks"
-    if not line.take_words("in"):
-        raise line.fail_as("window", example)
-    if not line.peek(NUMBER):
-        raise line.fail_as("window", "8 weeks")
-    return take_time(line, "window", "8 weeks")
-
-
 def _owner(line: Line) -> str:
     example = ", owned by finance-ops"
     line.skip()
@@ -94,55 +83,6 @@ def _owner(line: Line) -> str:
     if not line.take_words("owned by"):
         raise line.fail_as("owner", "owned by finance-ops")
     return take_name(line, "owner", "finance-ops")
-
-
-# --- clause ---------------------------------------------------------------------------------------
-
-
-def take_clause(line: Line, metric: str | None) -> Clause:
-    """A condition, or `any X`."""
-    if metric is None and line.take_words("any"):
-        return Clause(metric=take_metric(line, "policy_violation"), any=True)
-    name = metric or take_metric(line)
-    statistic = take_statistic(line)
-    comparison = _comparison(line, name, statistic)
-    bound = take_quantity(line, "number", f"{comparison} 80 %")
-    cap = _cap(line, bound)
-    window = _window(line) if line.next_word() == "in" else None
-    return Clause(metric=name, statistic=statistic, comparison=comparison, bound=bound, cap=cap, window=window)
-
-
-def _comparison(line: Line, metric: str, statistic: str | None) -> Comparison:
-    found = line.take(re.compile(r">=|<=|>|<"))
-    if found:
-        return Comparison(found.group())
-    meant = {"≥": ">=", "≤": "<=", "=>": ">=", "=<": "<=", "==": ">=", "=": ">="}
-    for sign, instead in meant.items():
-        if line.peek(re.compile(re.escape(sign))):
-            raise line.fail(f"'{sign}' is no comparison; write e.g. '{instead}'.")
-    head = f"{metric} {statistic}" if statistic else metric
-    if not line.chunk():
-        raise line.fail(f"'{head}' has no number; write e.g. '{head} >= 80 %'.")
-    if line.peek(NUMBER):
-        bound = short(line.chunk())
-        raise line.fail(f"the comparison is missing before '{bound}'; write '<= {bound}' or '>= {bound}'.")
-    raise line.fail_as("comparison", ">= 80 %")
-
-
-def _cap(line: Line, bound: Quantity) -> Quantity | None:
-    if not line.take_words("cap"):
-        return None
-    start = line.at
-    cap = take_quantity(line, "cap", "cap 5 EUR")
-    if _stem(cap) != _stem(bound):
-        line.at = start
-        raise line.fail(f"'{cap}' cannot cap '{bound}'; write it in the same unit, e.g. 'cap 5 {_stem(bound)}'.")
-    return cap
-
-
-def _stem(quantity: Quantity) -> str:
-    """The currency of money, whatever it is counted per; the dimension of anything else."""
-    return dimension(quantity).split("/")[0] if dimension(quantity) != "time" else "min"
 
 
 # --- the smaller lines ----------------------------------------------------------------------------
@@ -191,8 +131,8 @@ def take_fallback(line: Line) -> Fallback:
     return Fallback(level=level, after=after)
 
 
-def take_false_alarm(line: Line) -> int:
-    """A number of cases."""
+def take_false_alarm(line: Line) -> FalseAlarm:
+    """A number of cases, perhaps calibrated."""
     example = "once in 10000 cases"
     if not line.take_words("once in"):
         raise line.fail_as("rate of false alarms", example)
@@ -201,7 +141,27 @@ def take_false_alarm(line: Line) -> int:
     if quantity.unit != "cases" or quantity.amount != int(quantity.amount) or quantity.amount < 1:
         line.at = start
         raise line.fail(f"'{quantity}' is no number of cases; write e.g. '{example}'.")
-    return int(quantity.amount)
+    return FalseAlarm(cases=int(quantity.amount), calibrated=_calibrated(line))
+
+
+def _calibrated(line: Line) -> bool:
+    if not line.take(re.compile(",")):
+        return False
+    if not line.take_words("calibrated"):
+        raise line.fail_as("word on how it is kept", "once in 10000 cases, calibrated")
+    return True
+
+
+def take_claim(line: Line) -> Claim:
+    """One of the two claims."""
+    for claim in Claim:
+        if line.take_words(claim.value):
+            return claim
+    nearest = nearest_of(line.chunk().lower(), [claim.value for claim in Claim])
+    hint = f"write '{nearest}'." if nearest else f"write '{Claim.PERIOD}' or '{Claim.FUTURE_DAYS}'."
+    if not line.chunk():
+        raise line.fail(f"the claim is missing; {hint}")
+    raise line.fail(f"'{short(line.chunk())}' is no claim; {hint}")
 
 
 def take_calendar(line: Line) -> Calendar:

@@ -7,101 +7,40 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from goldenthread.promise.contract.one_line import Clause, Comparison, Quantity, Shift
 from goldenthread.promise.values import Effect, Level, digest_bytes
+
+__all__ = [
+    "PARTS",
+    "WEEKDAYS",
+    "Action",
+    "Autonomy",
+    "Calendar",
+    "Claim",
+    "Clause",
+    "Comparison",
+    "Contract",
+    "ErrorBudget",
+    "EscalationStep",
+    "Fallback",
+    "FalseAlarm",
+    "Limit",
+    "Quantity",
+    "Shift",
+    "Technique",
+    "Workflow",
+]
 
 WEEKDAYS: tuple[str, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PARTS: tuple[str, ...] = ("business outcome", "customer outcome", "adoption", "workflow", "trust", "technique")
 """The six parts of a contract; the part `trust` stands under `autonomy` in the file."""
 
 
-class Comparison(StrEnum):
-    """How a measured value is held against a bound."""
+class Claim(StrEnum):
+    """What a passed gate claims: of the cases seen, each by itself, or of days that are still to come."""
 
-    AT_LEAST = ">="
-    AT_MOST = "<="
-    ABOVE = ">"
-    BELOW = "<"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quantity:
-    """
-    A number with its unit, exactly as many digits as the author wrote.
-
-    `unit` is '' (a bare number), '%', a currency ('EUR'), a currency a case ('EUR/case'), a time
-    ('ms', 's', 'min', 'h', 'd', 'weeks'), 'cases', or a rate ('cases per day', 'cases per week').
-    """
-
-    amount: Decimal
-    unit: str = ""
-
-    def __str__(self) -> str:
-        number = format(self.amount, "f")
-        if not self.unit:
-            return number
-        return f"{number} {_SINGULAR.get(self.unit, self.unit) if self.amount == 1 else self.unit}"
-
-
-_SINGULAR = {"weeks": "week", "cases": "case", "cases per day": "case per day", "cases per week": "case per week"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shift:
-    """An outcome or adoption line: `cost_to_serve 18 -> 6 EUR/case in 8 weeks, owned by finance-ops`."""
-
-    metric: str
-    statistic: str | None = None  # 'p50', 'p90', 'mean'; None where the metric is a rate or a cost
-    baseline: Quantity
-    target: Quantity
-    of: str | None = None  # '... of cases'
-    window: Quantity  # a time
-    owner: str
-
-    def __str__(self) -> str:
-        """The canonical form; it parses to the same."""
-        head = f"{self.metric} {self.statistic}" if self.statistic else self.metric
-        of = f" of {self.of}" if self.of else ""
-        return f"{head} {self.before_after}{of} in {self.window}, owned by {self.owner}"
-
-    @property
-    def before_after(self) -> str:
-        """`18 -> 6 EUR/case`; the unit once for money, twice for times and percentages."""
-        once = self.baseline.unit == self.target.unit and not _stands_twice(self.target.unit)
-        baseline = format(self.baseline.amount, "f") if once else str(self.baseline)
-        return f"{baseline} -> {self.target}"
-
-
-def _stands_twice(unit: str) -> bool:
-    return unit in ("%", "ms", "s", "min", "h", "d", "weeks")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clause:
-    """
-    A condition on one metric.
-
-    E.g. `agent_time p90 <= 10 min`, `cost <= 0.40 EUR/case cap 5 EUR`, `any policy_violation`.
-    """
-
-    metric: str
-    statistic: str | None = None
-    comparison: Comparison | None = None  # None only for `any X`
-    bound: Quantity | None = None
-    cap: Quantity | None = None
-    window: Quantity | None = None  # '... in 28 d'
-    any: bool = False
-
-    def __str__(self) -> str:
-        """The canonical form; it parses to the same."""
-        return f"any {self.metric}" if self.any else f"{self.metric} {self.condition}"
-
-    @property
-    def condition(self) -> str:
-        """The clause without its metric, as it stands under a workflow key: `p90 <= 2 d`."""
-        cap = f"cap {self.cap}" if self.cap is not None else None
-        window = f"in {self.window}" if self.window is not None else None
-        parts = (self.statistic, self.comparison, self.bound, cap, window)
-        return " ".join(str(part) for part in parts if part is not None)
+    PERIOD = "over the period"
+    FUTURE_DAYS = "about future days"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +121,22 @@ def _clock(minutes: int) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FalseAlarm:
+    """
+    `once in 10000 cases`, or `once in 10000 cases, calibrated`.
+
+    Calibrated means exactly this often on average, and sooner alarms, if cases are independent of each other;
+    without it a false alarm is at most this often.
+    """
+
+    cases: int = 10000
+    calibrated: bool = False
+
+    def __str__(self) -> str:
+        return f"once in {self.cases} cases{', calibrated' if self.calibrated else ''}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Autonomy:
     """How far the agent may climb, on what evidence, and what brings it down."""
 
@@ -189,6 +144,9 @@ class Autonomy:
     ceiling: Level = Level.SHADOW
     confidence: Decimal = Decimal(95)  # percent; alpha = 1 - confidence
     false_alarm: int = 10000  # average cases to a false alarm of a tripwire
+    calibrated: bool = False  # exactly so many if cases are independent, instead of at least so many
+    claim: Claim = Claim.PERIOD
+    segments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by name, e.g. language: (de, en)
     gates: Mapping[Level, tuple[Clause, ...]] = field(default_factory=dict)  # key: the level entered
     tripwires: Mapping[Level, tuple[Clause, ...]] = field(default_factory=dict)  # key: the level fallen to
     blind: Mapping[Level, Decimal] = field(default_factory=dict)  # percent of cases, by level

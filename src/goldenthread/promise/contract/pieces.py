@@ -14,6 +14,9 @@ from goldenthread.promise.values import LADDER, Level
 METRIC_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
+ARGUMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
 PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]*")
 
 
@@ -143,6 +146,15 @@ def take_time(line: Line, what: str, example: str) -> Quantity:
         line.skip()
         raise line.fail(f"'{quantity}' is no {what}; write e.g. '{example}'.")
     return quantity
+
+
+def take_window(line: Line) -> Quantity:
+    """`in` and a time."""
+    if not line.take_words("in"):
+        raise line.fail_as("window", "in 8 weeks")
+    if not line.peek(NUMBER):
+        raise line.fail_as("window", "8 weeks")
+    return take_time(line, "window", "8 weeks")
 
 
 def take_percent(line: Line, example: str = "20 %") -> Decimal:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from goldenthread.promise.contract import grammar
+from goldenthread.promise.contract.autonomy_reader import read_autonomy
 from goldenthread.promise.contract.model import Contract, Shift
+from goldenthread.promise.contract.named_lists import read_named_lists
 from goldenthread.promise.contract.parts import Part, choice, named, read_part, whole_number
 from goldenthread.promise.contract.pieces import PRINCIPAL_NAME
 from goldenthread.promise.contract.sections import (
     read_actions,
-    read_autonomy,
-    read_lists,
     read_technique,
     read_workflow,
 )
@@ -89,7 +89,7 @@ def _no_contract_words(tree: Node | None) -> str:
 def _contract(tree: Block, report: Report, text: str) -> Contract:
     part = read_part(tree, "", report, _TOP_KEYS)
     _check_header(part)
-    lists = read_lists(part)
+    lists = read_named_lists(part, "lists", "list", "lists: {allowed_licences: [MIT, Apache-2.0]}")
     fields = {
         "slice": _slice(part),
         "version": _version(part),
