@@ -3,65 +3,23 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from goldenthread.promise.errors import ImpossibleCounts
+from goldenthread.promise.evidence.bets import BETS_OF_A_MEAN, ConstantBets, MeanState, geometric, log_mean_exp
 from goldenthread.promise.evidence.rate import share_of
-from goldenthread.promise.evidence.validation import require_cap, require_cases, require_share, require_within_cap
+from goldenthread.promise.evidence.validation import require_cap, require_cases, require_within_cap
 
-BETS = 12
-SMALLEST_BET, LARGEST_BET = 0.02, 0.97
-FRACTIONS: tuple[float, ...] = tuple(
-    SMALLEST_BET * (LARGEST_BET / SMALLEST_BET) ** (k / (BETS - 1)) for k in range(BETS)
-)
+__all__ = ["BETS", "FRACTIONS", "MeanEvidence", "MeanState", "MeanTest", "judge_mean_in_order", "mean_bound"]
 
-
-@dataclass(frozen=True, kw_only=True)
-class MeanState:
-    """
-    All that a mean test must remember.
-
-    The count, the sum (unit of the values), the log of each bet's capital, and the number of cases at the
-    first look that promoted (or None).
-    """
-
-    cases: int = 0
-    total: float = 0.0
-    log_capitals: tuple[float, ...] = (0.0,) * BETS
-    passed_at: int | None = None
-
-    def to_json(self) -> list[float | int | None]:
-        """Fifteen numbers."""
-        return [self.cases, self.passed_at, self.total, *self.log_capitals]
-
-    @classmethod
-    def from_json(cls, numbers: Sequence[float | int | None]) -> MeanState:
-        """
-        The state that `to_json` wrote.
-
-        Raises:
-            ImpossibleCounts: Not fifteen numbers, or a count that is negative or not whole.
-        """
-        cases, passed_at, *rest = numbers
-        capitals = tuple(float(number) for number in rest if number is not None)
-        if not isinstance(cases, int) or cases < 0 or len(capitals) != BETS + 1:
-            raise ImpossibleCounts(
-                f"{len(numbers)} numbers beginning with {cases!r} are no state of a mean; "
-                f"it has {BETS + 3} numbers, the first a count. Fold the observations again."
-            )
-        looked = None if passed_at is None else int(passed_at)
-        return cls(cases=cases, passed_at=looked, total=capitals[0], log_capitals=capitals[1:])
+BETS = BETS_OF_A_MEAN
+FRACTIONS = geometric(0.02, 0.97, BETS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeanTest:
+class MeanTest(ConstantBets):
     """
     Test that a mean is below a bar (or above it), by twelve constant bets of equal weight, valid at every look.
-
-    Constant bets, because then the guarantee covers the average so far, also when quality drifts;
-    adaptive bets promoted wrongly in 44 to 99 % under drift.
 
     Args:
         bar: The mean to be better than, in the unit of the values; 0 < bar < cap.
@@ -78,111 +36,15 @@ class MeanTest:
 
     bar: float
     cap: float
-    alpha: float
     at_most: bool = True
-    bets: tuple[float, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         require_cap(self.bar, self.cap)
-        require_share("alpha", self.alpha, "0.05 for a confidence of 95 %")
-        # Per unit of the values: a share of the largest bet that cannot lose everything in one case.
-        room = self.cap - self.bar if self.at_most else self.bar
-        object.__setattr__(self, "bets", tuple(fraction / room for fraction in FRACTIONS))
+        self._lay(bar=self.bar, at_most=self.at_most, lowest=0.0, highest=self.cap, fractions=FRACTIONS)
 
-    @property
-    def start(self) -> MeanState:
-        """The state before the first case."""
-        return MeanState()
-
-    @property
-    def worst(self) -> float:
-        """The value that a pending case counts as: the cap, or 0 for "at least"."""
-        return self.cap if self.at_most else 0.0
-
-    @property
-    def threshold(self) -> float:
-        """log(1 / alpha), dimensionless."""
-        return -math.log(self.alpha)
-
-    def update(self, state: MeanState, value: float) -> MeanState:
-        """
-        The state after one more observed case. O(1).
-
-        Raises:
-            ValueOutsideCap: `value` is below 0, above the cap or not finite.
-        """
-        return self.update_all(state, (value,))
-
-    def update_all(self, state: MeanState, values: Iterable[float]) -> MeanState:
-        """The state after more observed cases, in case order. Raises ValueOutsideCap as `update`."""
-        bets, cases, total, passed_at = self.bets, state.cases, state.total, state.passed_at
-        logs = list(state.log_capitals)
-        for value in values:
-            require_within_cap(value, self.cap)
-            gain = self.bar - value if self.at_most else value - self.bar
-            logs = [log + math.log1p(bet * gain) for log, bet in zip(logs, bets, strict=True)]
-            cases, total = cases + 1, total + value
-            # A mean of capitals is at most the largest: mostly that settles it.
-            if passed_at is None and max(logs) >= self.threshold and _log_mean_exp(logs) >= self.threshold:
-                passed_at = cases
-        return MeanState(cases=cases, total=total, log_capitals=tuple(logs), passed_at=passed_at)
-
-    def log_e(self, state: MeanState) -> float:
-        """Natural log of the evidence, dimensionless; 0 without cases."""
-        return _log_mean_exp(state.log_capitals)
-
-    def promotes(self, state: MeanState) -> bool:
-        """True where the evidence reaches 1 / alpha now."""
-        return self.log_e(state) >= self.threshold
-
-    def meter(self, state: MeanState) -> float:
-        """Log E / log(1 / alpha) clipped to [0, 1], dimensionless."""
-        return share_of(self.log_e(state), self.alpha)
-
-    def fewest(self) -> int:
-        """Fewest cases, all at the best possible value, with which this test promotes."""
-        return self._fewest_gaining(self.bar if self.at_most else self.cap - self.bar)
-
-    def cases_at(self, value: float, most: int | None = None) -> int | None:
-        """Fewest cases, all at `value`, with which this test promotes; None beyond `most` or where it never does."""
-        gain = self.bar - value if self.at_most else value - self.bar
-        cases = self._fewest_gaining(gain) if gain > 0.0 else None
-        return None if cases is None or (most is not None and cases > most) else cases
-
-    def _fewest_gaining(self, gain: float) -> int:
-        steps = [math.log1p(bet * gain) for bet in self.bets]
-        low, high = 0, 1
-        while not self._promotes_after(steps, high):
-            low, high = high, high * 2
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if self._promotes_after(steps, middle) else (middle, high)
-        return high
-
-    def two_ended_boundary(self, cases: int) -> array[int]:
-        """
-        Most cases at the worst value that promote, among n cases at either end, for n = 0 to `cases`; -1 where none.
-
-        As for rates, a case at the better end never lowers the evidence and one at the worst never raises it.
-        """
-        best = 0.0 if self.at_most else self.cap
-        up = [math.log1p(bet * abs(self.bar - best)) for bet in self.bets]
-        down = [math.log1p(-fraction) for fraction in FRACTIONS]
-        boundary, allowed = array("i", [-1]), 0
-        for n in range(1, cases + 1):
-            logs = [(n - allowed) * gain + allowed * loss for gain, loss in zip(up, down, strict=True)]
-            allowed += _log_mean_exp(logs) >= self.threshold
-            boundary.append(allowed - 1)
-        return boundary
-
-    def physical_fewest(self) -> int:
-        """Fewest cases, all at the best possible value, with which any method of this alpha could promote."""
-        # The best bet against the null stakes everything on the worst value never coming.
-        growth = self.cap / (self.cap - self.bar) if self.at_most else self.cap / self.bar
-        return max(1, math.ceil(self.threshold / math.log(growth) - 1e-9))
-
-    def _promotes_after(self, steps: Sequence[float], cases: int) -> bool:
-        return _log_mean_exp([cases * step for step in steps]) >= self.threshold
+    def require(self, value: float) -> None:
+        """Refuse a value below 0, above the cap or not finite (ValueOutsideCap)."""
+        require_within_cap(value, self.cap)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,21 +72,27 @@ class MeanEvidence:
 
 
 def judge_mean_in_order(
-    test: MeanTest, values: Iterable[float | None], *, after: MeanState | None = None
+    test: ConstantBets,
+    values: Iterable[float | None],
+    *,
+    after: MeanState | None = None,
+    worsts: Iterable[float] | None = None,
 ) -> MeanEvidence:
     """
     Judge a mean whose observations may still be pending; a pending case counts as the worst value.
 
     Args:
-        test: The mean test.
+        test: The test of a mean, or of a difference.
         values: One a case, in case order, in the unit of the bar; None pending.
         after: The settled cases before these, if they were folded with `update`.
+        worsts: The worst that each case could take, one a case, where that is known better than for all.
 
     Returns:
         The evidence; `passed` latches.
 
     Raises:
-        ValueOutsideCap: A value below 0, above the cap or not finite.
+        ValueOutsideCap: A value that no case can take.
+        ImpossibleCounts: A state of a test with another number of bets.
     """
     given = list(values)
     known = [value for value in given if value is not None]
@@ -232,10 +100,11 @@ def judge_mean_in_order(
     clear = given.index(None) if None in given else len(given)
     assumed = test.update_all(start, known[:clear])
     strongest = -math.inf
-    for value in given[clear:]:
+    worst_of = [test.worst] * len(given) if worsts is None else list(worsts)
+    for value, worst in zip(given[clear:], worst_of[clear:], strict=True):
         if value is None:
             strongest = max(strongest, test.log_e(assumed))  # it is strongest just before a pending case
-        assumed = test.update(assumed, test.worst if value is None else value)
+        assumed = test.update(assumed, worst if value is None else value)
     cases, total = start.cases + len(known), start.total
     for value in known:  # one by one, so that a folded history gives the same last digit
         total += value
@@ -251,47 +120,41 @@ def judge_mean_in_order(
     )
 
 
-def mean_bound(test: MeanTest, values: Sequence[float], pending: int = 0) -> float | None:
+def mean_bound(test: ConstantBets, values: Sequence[float], pending: int = 0) -> float | None:
     """
     Confidence bound of the mean: the bar closest to the data that the evidence still rules out.
 
     The evidence rises with the bar for "at most" and falls for "at least", so bisection finds it.
 
     Args:
-        test: The mean test; its own bar is not used.
-        values: Observed values in the unit of the bar, each in [0, cap].
+        test: The test of a mean, or of a difference; its own bar is not used.
+        values: Observed values in the unit of the bar, any order.
         pending: Cases still unobserved, each counted as the worst value.
 
     Returns:
         Upper bound for "at most", lower bound for "at least"; None while nothing can be ruled out.
 
     Raises:
-        ValueOutsideCap: A value below 0, above the cap or not finite.
+        ValueOutsideCap: A value that no case can take.
         ImpossibleCounts: `pending` is negative or not whole.
     """
     import numpy as np
 
     require_cases("pending", pending, 0)
     for value in values:
-        require_within_cap(value, test.cap)
-    fractions = np.array(FRACTIONS)[:, None]
-    data = np.array([*values, *[test.worst] * pending], dtype=float)
-    if test.at_most:
-        data = test.cap - data  # the mirror: a mean at most m is a distance to the cap of at least cap - m
+        test.require(value)
+    fractions, span = np.array(test.fractions)[:, None], test.highest - test.lowest
+    # From the worst value up: a mean at most m is a distance to the cap of at least cap - m. Equal values are one.
+    away = np.abs(np.array([*values, *[test.worst] * pending], dtype=float) - test.worst)
+    data, times = np.unique(away, return_counts=True)
 
     def rules_out(bar: float) -> bool:
-        return _log_mean_exp(np.log1p(fractions * ((data - bar) / bar)).sum(axis=1).tolist()) >= test.threshold
+        return log_mean_exp((np.log1p(fractions * ((data - bar) / bar)) @ times).tolist()) >= test.threshold
 
-    low, high = 0.0, float(data.mean()) if len(data) else 0.0
-    while high - low > 1e-8 * test.cap:
+    low, high = 0.0, float(away.mean()) if len(away) else 0.0
+    while high - low > 1e-8 * span:
         middle = (low + high) / 2.0
         low, high = (middle, high) if rules_out(middle) else (low, middle)
     if low == 0.0:
         return None
-    return test.cap - low if test.at_most else low
-
-
-def _log_mean_exp(logs: Sequence[float]) -> float:
-    """Log of the mean of exponentials, without overflow."""
-    peak = max(logs)
-    return peak + math.log(sum(math.exp(value - peak) for value in logs) / len(logs))
+    return test.worst - low if test.at_most else test.worst + low
