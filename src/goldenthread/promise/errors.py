@@ -352,6 +352,30 @@ class ReplayMismatch(LedgerError):
     code = "replay-mismatch"
 
 
+class RunsInvalid(LedgerError):
+    """A file of recorded runs that cannot be read as one; nothing of it was imported."""
+
+    code = "runs-invalid"
+
+
+class RunsConflict(LedgerError):
+    """Runs that are on record already, from another import or under another agent's name."""
+
+    code = "runs-conflict"
+
+
+class RunsNotFound(LedgerError):
+    """No import of runs of that name, or more than one."""
+
+    code = "runs-not-found"
+
+
+class RunsDamaged(LedgerError):
+    """The stored file of an import is gone, or not what was imported."""
+
+    code = "runs-damaged"
+
+
 # --- store ------------------------------------------------------------------------------------
 
 
