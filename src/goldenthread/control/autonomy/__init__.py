@@ -7,8 +7,10 @@ Invariants: a level moves only by a record that carries its evidence; a case cou
 that did not end in a fault; after a fall, evidence starts afresh; no data is never a pass.
 """
 
-from goldenthread.control.autonomy.gates import ClauseReading, Evaluation, changes_due, evaluate, read_gate
-from goldenthread.control.autonomy.standing import FOLDED_KINDS, Qualification, Row, Standing, Version
+from goldenthread.control.autonomy.gates import Evaluation, changes_due, evaluate, read_gate
+from goldenthread.control.autonomy.readings import ClauseReading
+from goldenthread.control.autonomy.rows import Qualification, Row
+from goldenthread.control.autonomy.standing import FOLDED_KINDS, Standing, Version
 
 __all__ = [
     "FOLDED_KINDS",

@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from goldenthread.control.autonomy.standing import Qualification, Standing
-from goldenthread.promise.contract import (
-    Autonomy,
-    Clause,
-    ClauseEvidence,
-    Contract,
-    NotJudged,
-    TripwireDetector,
-    clause_test,
-    tripwire_detector,
-)
-from goldenthread.promise.errors import EvidenceError
+from goldenthread.control.autonomy.meters import ClauseMeter
+from goldenthread.control.autonomy.readings import ClauseReading, proved_failure_rate, read_clause
+from goldenthread.control.autonomy.rows import Qualification
+from goldenthread.control.autonomy.rules import Alarm, Required, Rules
+from goldenthread.control.autonomy.standing import Standing
+from goldenthread.promise.contract import Autonomy, Contract, NotJudged
 from goldenthread.promise.values import LADDER, Effect, GateVerdict, Level, TrustMode
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClauseReading:
-    """
-    A gate's clause with its evidence.
-
-    `missing` says why it cannot be judged yet, `error` that a value on record is none that the clause can take.
-    """
-
-    clause: Clause
-    evidence: ClauseEvidence | None
-    missing: str | None = None
-    error: str | None = None
-    from_workflow: bool = False  # the escalation line, which every gate requires
-
-    @property
-    def passed(self) -> bool:
-        """True only with evidence that carries the clause."""
-        return self.evidence is not None and self.evidence.passed
-
-    @property
-    def meter(self) -> float:
-        """Share of the evidence needed, in [0, 1]."""
-        return self.evidence.meter if self.evidence is not None else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +26,7 @@ class Evaluation:
     readings: tuple[ClauseReading, ...] = ()
     tripwire: str | None = None
     suspends: bool = False
+    baselines: Mapping[str, float] = field(default_factory=dict)  # by tripwire: the failure rate proved so far
 
     @property
     def moves(self) -> bool:
@@ -74,7 +44,8 @@ class Evaluation:
             "reason": self.reason,
             "tripwire": self.tripwire,
             "suspends": self.suspends,
-            "evidence": [_reading_record(reading) for reading in self.readings],
+            "evidence": [reading.record() for reading in self.readings],
+            **({"baselines": dict(self.baselines)} if self.baselines else {}),
         }
 
 
@@ -96,6 +67,8 @@ def changes_due(standing: Standing, fingerprint: str) -> Iterator[Evaluation]:
     standing before asking for the next. Ends by itself: a level rises at most to the ceiling, and falls once.
     """
     for _ in LADDER:
+        if not _worth_judging(standing, fingerprint):
+            return
         due = evaluate(standing, fingerprint)
         if not due.moves:
             return
@@ -103,19 +76,43 @@ def changes_due(standing: Standing, fingerprint: str) -> Iterator[Evaluation]:
 
 
 def read_gate(standing: Standing, fingerprint: str, target: Level) -> tuple[ClauseReading, ...]:
-    """Every clause that the gate into `target` requires, with its evidence; empty if there is no such gate."""
-    contract, agent = standing.contract, standing.agents.get(fingerprint)
-    if contract is None or contract.autonomy is None or agent is None:
-        return ()
-    clauses = contract.autonomy.gates.get(target, ())
-    if not clauses:
+    """
+    Every clause that the gate into `target` requires, with its evidence, one reading for each segment that it
+    speaks of; empty if there is no such gate.
+    """
+    contract, agent, rules = standing.contract, standing.agents.get(fingerprint), standing.rules
+    if contract is None or contract.autonomy is None or agent is None or rules is None:
         return ()
     since = standing.gate_since.get(target, standing.seq)
-    readings = [_read(clause, contract.autonomy, agent, since) for clause in clauses]
-    line = contract.workflow.escalation_rate if contract.workflow else None
-    if line is not None and line not in clauses:
-        readings.append(_read(line, contract.autonomy, agent, since, from_workflow=True))
-    return tuple(readings)
+    autonomy = contract.autonomy
+    required = rules.gates.get(target, ())
+    return tuple(reading for one in required for reading in read_clause(one, autonomy, agent, since))
+
+
+def _worth_judging(standing: Standing, fingerprint: str) -> bool:
+    """Cheaply, at every case: does an alarm ring, or has every clause of the next gate met its evidence?"""
+    contract, agent, rules = standing.contract, standing.agents.get(fingerprint), standing.rules
+    if contract is None or contract.autonomy is None or agent is None or rules is None:
+        return False
+    if next(_ringing(rules, agent), None) is not None:
+        return True
+    target = standing.level(fingerprint).next
+    required = rules.gates.get(target, ()) if target is not None else ()
+    if target is None or not required:
+        return False
+    floor = max(standing.gate_since.get(target, standing.seq), agent.since)
+    return all(_meter_passed(one, contract.autonomy, agent, target, floor) for one in required)
+
+
+def _meter_passed(required: Required, autonomy: Autonomy, agent: Qualification, target: Level, floor: int) -> bool:
+    if isinstance(required.test, NotJudged):
+        return False
+    key = (target, required.text)
+    meter = agent.meters.get(key)
+    if meter is None or meter.floor != floor:
+        meter = ClauseMeter(required.clause, required.test, autonomy.claim, required.declared, floor)
+        agent.meters[key] = meter
+    return meter.passed(agent.order)
 
 
 def _fall(standing: Standing, autonomy: Autonomy, agent: Qualification, level: Level) -> Evaluation | None:
@@ -123,28 +120,40 @@ def _fall(standing: Standing, autonomy: Autonomy, agent: Qualification, level: L
     The deepest fall that an alarm demands, if any. At or below the tripwire's own level there is nothing to
     fall to: the evidence starts afresh all the same, and at the lowest level the slice is suspended.
     """
-    alarms = sorted(_alarms(autonomy, agent), key=lambda alarm: alarm[0].rank)
+    rules = standing.rules
+    alarms = sorted(_ringing(rules, agent), key=lambda alarm: alarm.level.rank) if rules else []
     if not alarms:
         return None
-    target, clause = alarms[0]
-    suspends = level is LADDER[0] and target is LADDER[0] and not standing.suspended
+    alarm = alarms[0]
+    suspends = level is LADDER[0] and alarm.level is LADDER[0] and not standing.suspended
     return Evaluation(
         verdict=GateVerdict.DEMOTE,
         level=level,
-        target=min(level, target),
-        reason=_fall_words(clause, level, target, autonomy, suspends=suspends),
-        tripwire=str(clause),
+        target=min(level, alarm.level),
+        reason=_fall_words(alarm.clause, level, alarm.level, autonomy, suspends=suspends),
+        tripwire=alarm.text,
         suspends=suspends,
     )
 
 
-def _alarms(autonomy: Autonomy, agent: Qualification) -> Iterator[tuple[Level, Clause]]:
-    for target, clauses in autonomy.tripwires.items():
-        for clause in clauses:
-            state = agent.detectors.get((target, str(clause)))
-            detector = tripwire_detector(clause, autonomy.false_alarm)
-            if state is not None and isinstance(detector, TripwireDetector) and detector.alarm(state):
-                yield target, clause
+def _ringing(rules: Rules, agent: Qualification) -> Iterator[Alarm]:
+    for alarm in rules.alarms:
+        state = agent.detectors.get(alarm.key)
+        if state is not None and alarm.detector.beside(agent.baselines.get(alarm.key)).alarm(state):
+            yield alarm
+
+
+def _baselines(standing: Standing, agent: Qualification) -> dict[str, float]:
+    """By tripwire, the failure rate that the agent has proved to stay below; left out where it proved nothing."""
+    rules, contract = standing.rules, standing.contract
+    if rules is None or contract is None or contract.autonomy is None:
+        return {}
+    proved = {
+        alarm.text: proved_failure_rate(alarm, contract.autonomy.alpha, agent)
+        for alarm in rules.alarms
+        if not alarm.clause.any
+    }
+    return {text: rate for text, rate in proved.items() if rate is not None}
 
 
 def _fall_words(clause: Clause, level: Level, target: Level, autonomy: Autonomy, *, suspends: bool) -> str:
@@ -183,7 +192,14 @@ def _climb(standing: Standing, contract: Contract, agent: Qualification, level: 
     if held is not None:
         return Evaluation(verdict=GateVerdict.HOLD, level=level, target=target, reason=held, readings=readings)
     reason = f"Every clause of the gate to {target} is proved at {autonomy.confidence} % confidence"
-    return Evaluation(verdict=GateVerdict.PROMOTE, level=level, target=target, reason=reason, readings=readings)
+    return Evaluation(
+        verdict=GateVerdict.PROMOTE,
+        level=level,
+        target=target,
+        reason=reason,
+        readings=readings,
+        baselines=_baselines(standing, agent),
+    )
 
 
 def _held(standing: Standing, contract: Contract, target: Level) -> str | None:
@@ -199,41 +215,6 @@ def _held(standing: Standing, contract: Contract, target: Level) -> str | None:
 def _open_words(target: Level, open_clauses: list[ClauseReading]) -> str:
     if not open_clauses:
         return f"The contract has no gate to {target}"
-    whys = [(reading.clause, reading.error or reading.missing) for reading in open_clauses]
-    words = [f"'{clause}'" + (f" ({why})" if why else "") for clause, why in whys]
+    whys = [(reading, reading.error or reading.missing) for reading in open_clauses]
+    words = [f"'{reading.title}'" + (f" ({why})" if why else "") for reading, why in whys]
     return f"Not yet earned for {target}: {', '.join(words)}"
-
-
-def _read(
-    clause: Clause, autonomy: Autonomy, agent: Qualification, since: int, *, from_workflow: bool = False
-) -> ClauseReading:
-    test = clause_test(clause, autonomy.alpha)
-    if isinstance(test, NotJudged):
-        return ClauseReading(clause=clause, evidence=None, missing=test.reason, from_workflow=from_workflow)
-    try:
-        evidence = test.judge(agent.values(clause.metric, since))
-    except EvidenceError as problem:
-        return ClauseReading(clause=clause, evidence=None, error=problem.message, from_workflow=from_workflow)
-    missing = None if evidence.n or evidence.pending else f"nobody has measured {clause.metric} yet"
-    return ClauseReading(clause=clause, evidence=evidence, missing=missing, from_workflow=from_workflow)
-
-
-def _reading_record(reading: ClauseReading) -> dict[str, Any]:
-    evidence = reading.evidence
-    if evidence is None:
-        return {"clause": str(reading.clause), "missing": reading.error or reading.missing}
-    return {
-        "clause": str(reading.clause),
-        "cases": evidence.n,
-        "pending": evidence.pending,
-        "failures": evidence.failures,
-        "estimate": _rounded(evidence.estimate),
-        "lower": _rounded(evidence.lower),
-        "upper": _rounded(evidence.upper),
-        "meter": _rounded(evidence.meter),
-        "passed": evidence.passed,
-    }
-
-
-def _rounded(figure: float | None) -> float | None:
-    return None if figure is None else round(figure, 6)

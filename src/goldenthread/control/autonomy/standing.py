@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from goldenthread.promise.contract import Contract, TripwireDetector, loosened_gates, parse_contract, tripwire_detector
+from goldenthread.control.autonomy.rows import Qualification, Row
+from goldenthread.control.autonomy.rules import Rules, compile_rules
+from goldenthread.promise.contract import Contract, loosened_gates, parse_contract
 from goldenthread.promise.values import LADDER, Level, TrustMode
 from goldenthread.record.ledger import Record
 
@@ -26,42 +28,15 @@ class Version:
     refused: dict[str, str] = field(default_factory=dict)  # principal -> why the signature does not count
     signed_seq: int | None = None  # the record that completed the signatures
 
+    @cached_property
+    def rules(self) -> Rules:
+        """Its gates and tripwires, compiled."""
+        return compile_rules(self.contract)
+
     @property
     def missing(self) -> dict[str, str]:
         """Who must still sign, and as what."""
         return {name: role for name, role in self.contract.signers.items() if name not in self.signatures}
-
-
-@dataclass(kw_only=True)
-class Row:
-    """One case under one fingerprint: the run by which it counts, and its values in the order of metrics seen."""
-
-    run: str
-    seq: int  # of run:start: the order of cases
-    source: str  # 'live' or 'replay'
-    values: dict[str, float | None] = field(default_factory=dict)  # None: asked, not yet known
-    sources: dict[str, str] = field(default_factory=dict)
-    at: datetime | None = None
-
-
-@dataclass(kw_only=True)
-class Qualification:
-    """What one fingerprint has earned."""
-
-    fingerprint: str
-    agent: str
-    declaration: Mapping[str, Any]
-    seq: int
-    level: Level = Level.SHADOW
-    since: int = 0  # evidence of cases started up to this record no longer counts
-    rows: dict[str, Row] = field(default_factory=dict)  # by case, in the order of their start
-    detectors: dict[tuple[Level, str], Any] = field(default_factory=dict)
-    changes: list[Record] = field(default_factory=list)
-
-    def values(self, metric: str, since: int) -> list[float | None]:
-        """The metric's values in case order, cases started after `since` only; None is pending."""
-        floor = max(since, self.since)
-        return [row.values[metric] for row in self.rows.values() if row.seq > floor and metric in row.values]
 
 
 @dataclass(kw_only=True)
@@ -82,6 +57,11 @@ class Standing:
     def contract(self) -> Contract | None:
         """The contract in force: the newest version that all its signers signed and that is no prototype."""
         return self.in_force.contract if self.in_force else None
+
+    @property
+    def rules(self) -> Rules | None:
+        """The compiled gates and tripwires of the contract in force."""
+        return self.in_force.rules if self.in_force else None
 
     @property
     def latest(self) -> Version | None:
@@ -137,6 +117,8 @@ def _put_in_force(standing: Standing, version: Version, seq: int) -> None:
             standing.gate_since[level] = seq
     standing.in_force = version
     for agent in standing.agents.values():
+        agent.meters.clear()
+    for agent in standing.agents.values():
         if not agent.changes:
             agent.level = _start_level(version.contract)
 
@@ -160,20 +142,26 @@ def _start_level(contract: Contract | None) -> Level:
 
 
 def _start(standing: Standing, record: Record) -> None:
-    agent = standing.agents[record.data["fingerprint"]]
-    agent.rows.setdefault(
-        record.data["case"],
-        Row(run=record.data["run"], seq=record.seq, source=record.data["source"], at=record.at),
+    data = record.data
+    row = Row(
+        run=data["run"],
+        seq=record.seq,
+        source=data["source"],
+        at=record.at,
+        level=Level(data["level"]),
+        segment=data.get("segment") or {},
     )
+    standing.agents[data["fingerprint"]].begin(data["case"], row)
 
 
 def _end(standing: Standing, record: Record) -> None:
-    if record.data["status"] != "fault":
-        return
     agent = standing.agents[record.data["fingerprint"]]
     row = agent.rows.get(record.data["case"])
-    if row is not None and row.run == record.data["run"] and not _was_answered(row):
-        del agent.rows[record.data["case"]]
+    if row is None or row.run != record.data["run"]:
+        return
+    row.ended = record.data["status"]
+    if row.ended == "fault" and not _was_answered(row):
+        agent.drop(record.data["case"])
 
 
 def _was_answered(row: Row) -> bool:
@@ -187,30 +175,45 @@ def _observe(standing: Standing, record: Record) -> None:
     counts = row is not None and row.run == record.data["run"]
     for observation in record.data["observations"]:
         metric, value = observation["metric"], observation["value"]
+        hard = observation.get("severity") == "hard"
         if row is None or not counts:
             # A case counts once as evidence; what must not happen even once counts in every run.
-            _feed_detectors(standing, agent, metric, value, events_only=True)
-            continue
-        known_before = row.values.get(metric) is not None
-        row.values[metric] = value
-        row.sources[metric] = observation["source"]
-        if not known_before and row.seq > agent.since:
-            _feed_detectors(standing, agent, metric, value)
+            _feed_alarms(standing, agent, metric, value, hard=hard, events_only=True)
+        elif observation.get("of") == "people":
+            agent.disturb(row, metric)
+            row.people[metric] = value
+        else:
+            _observe_own(standing, agent, row, observation, hard=hard)
 
 
-def _feed_detectors(
-    standing: Standing, agent: Qualification, metric: str, value: float | None, *, events_only: bool = False
+def _observe_own(
+    standing: Standing, agent: Qualification, row: Row, observation: Mapping[str, Any], *, hard: bool
 ) -> None:
-    contract = standing.contract
-    if value is None or contract is None or contract.autonomy is None:
+    metric, value = observation["metric"], observation["value"]
+    known_before = row.values.get(metric) is not None
+    agent.disturb(row, metric)
+    row.values[metric] = value
+    row.sources[metric] = observation["source"]
+    if not known_before and row.seq > agent.since:
+        _feed_alarms(standing, agent, metric, value, hard=hard)
+
+
+def _feed_alarms(
+    standing: Standing,
+    agent: Qualification,
+    metric: str,
+    value: float | None,
+    *,
+    hard: bool,
+    events_only: bool = False,
+) -> None:
+    rules = standing.rules
+    if value is None or rules is None:
         return
-    for level, clauses in contract.autonomy.tripwires.items():
-        for clause in clauses:
-            if clause.metric == metric and (clause.any or not events_only):
-                detector = tripwire_detector(clause, contract.autonomy.false_alarm)
-                if isinstance(detector, TripwireDetector):
-                    key = (level, str(clause))
-                    agent.detectors[key] = detector.update(agent.detectors.get(key, detector.start), value)
+    for alarm in rules.by_metric.get(metric, ()):
+        if (alarm.clause.any or not events_only) and (hard or not alarm.clause.hard):
+            detector = alarm.detector.beside(agent.baselines.get(alarm.key))
+            agent.detectors[alarm.key] = detector.update(agent.detectors.get(alarm.key, detector.start), value)
 
 
 def _change(standing: Standing, record: Record) -> None:
@@ -220,8 +223,23 @@ def _change(standing: Standing, record: Record) -> None:
     if record.data["verdict"] == "demote":
         agent.since = record.seq
         agent.detectors.clear()
+        agent.baselines.clear()
+        agent.meters.clear()
+    else:
+        _earn_baselines(standing, agent, record.data.get("baselines") or {})
     if record.data.get("suspends"):
         standing.suspended = True
+
+
+def _earn_baselines(standing: Standing, agent: Qualification, proved: Mapping[str, float]) -> None:
+    """From here on each tripwire also watches what the agent has proved itself able to keep."""
+    rules = standing.rules
+    for alarm in rules.alarms if rules is not None else ():
+        if alarm.text in proved:
+            before = alarm.detector.beside(agent.baselines.get(alarm.key))
+            state = agent.detectors.get(alarm.key, before.start)
+            agent.baselines[alarm.key] = proved[alarm.text]
+            agent.detectors[alarm.key] = alarm.detector.beside(proved[alarm.text]).resume(state)
 
 
 def _suspend(standing: Standing, record: Record) -> None:

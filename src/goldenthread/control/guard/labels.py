@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.runs import new_id
@@ -21,6 +21,9 @@ OBSERVATION_TYPE = "application/vnd.goldenthread.observation+json"
 
 MEASURED_BY_THE_GUARD = ("agreement", "approved_unedited", "escalation_rate", "ungrounded_rate", "agent_time")
 """Nobody reports these: the guard sees them for itself."""
+
+CARRY_SEVERITY = frozenset({"policy_violation", "rework_rate"})
+"""Reported harm that may be hard."""
 
 
 def record_decisions(desk: Desk, decisions: Sequence[tuple[str, Proposal]], by: str, sign: Sign) -> None:
@@ -49,11 +52,25 @@ def record_decisions(desk: Desk, decisions: Sequence[tuple[str, Proposal]], by: 
             _record_decision(writing, case_ref, content, label, by)
 
 
-def record_observation(desk: Desk, case: str, metric: str, value: float, by: str, sign: Sign) -> None:
+def record_observation(
+    desk: Desk,
+    case: str,
+    metric: str,
+    value: float,
+    by: str,
+    sign: Sign,
+    *,
+    of: Literal["agent", "people"] = "agent",
+    severity: Literal["", "hard"] = "",
+) -> None:
     """
     Record what somebody outside the agent measured on a case (rework, cost), and the level changes it brings.
 
     It belongs to the fingerprint that worked the case last, and is signed by `by`.
+
+    Args:
+        of: 'people' for the worth of people's own work on the same case, which a margin clause compares with.
+        severity: 'hard' for harm that `any hard ...` in a tripwire answers at once.
 
     Raises:
         NotPermitted: `by` is no owner, expert, data owner or approver of the slice.
@@ -65,6 +82,7 @@ def record_observation(desk: Desk, case: str, metric: str, value: float, by: str
     case_ref = desk.ledger.vault.ref(desk.slice, case)
     with desk.transaction() as writing:
         _require_observable(writing.contract(), metric, value)
+        _require_manner(metric, value, of, severity)
         run, fingerprint = _counted_run(writing, case, case_ref)
         said: dict[str, Json] = {
             "slice": desk.slice,
@@ -74,8 +92,9 @@ def record_observation(desk: Desk, case: str, metric: str, value: float, by: str
             "value": value,
             "seq": writing.standing.seq,
         }
+        seen = Observation(metric=metric, value=value, source=by, of=of, severity=severity)
+        said.update(seen.manner)
         envelope = _signed(desk, sign, by, OBSERVATION_TYPE, said)
-        seen = Observation(metric=metric, value=value, source=by)
         writing.observe(run, case_ref, fingerprint, [seen], signed={"said": said, "envelope": envelope})
 
 
@@ -154,6 +173,20 @@ def _require_observable(contract: Contract, metric: str, value: float) -> None:
         )
     if not math.isfinite(value) or value < 0:
         raise ObservationRefused(f"'{metric}' cannot be {value!r}. Report a number of at least 0.")
+
+
+def _require_manner(metric: str, value: float, of: str, severity: str) -> None:
+    if of not in ("agent", "people"):
+        raise ObservationRefused(f"of={of!r} is nobody whose work is measured. Write of='agent' or of='people'.")
+    if severity not in ("", "hard"):
+        raise ObservationRefused(
+            f"severity={severity!r} is none that a contract names. Write severity='hard', or none."
+        )
+    if severity and (of == "people" or value != 1.0 or metric not in CARRY_SEVERITY):
+        raise ObservationRefused(
+            f"'{metric}' {value:g} of {of} cannot be hard; only harm by the agent can: "
+            f"{', '.join(sorted(CARRY_SEVERITY))}, as 1. Leave the severity out."
+        )
 
 
 def _signed(desk: Desk, sign: Sign, by: str, payload_type: str, said: dict[str, Json]) -> dict[str, Any]:

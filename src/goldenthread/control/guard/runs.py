@@ -11,6 +11,7 @@ from typing import Any
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.fingerprint import Declaration
 from goldenthread.promise.contract import Contract
+from goldenthread.promise.errors import SegmentUnknown
 from goldenthread.promise.values import Json, Level
 from goldenthread.record.metrics import Proposal, RunFacts, observe_run
 
@@ -59,23 +60,30 @@ def declare_agent(desk: Desk, declaration: Declaration) -> None:
         )
 
 
-def open_run(desk: Desk, declaration: Declaration, case: str, given: Mapping[str, Json]) -> Run:
+def open_run(
+    desk: Desk, declaration: Declaration, case: str, given: Mapping[str, Json], segment: Mapping[str, str] | None = None
+) -> Run:
     """
     Open a run on a case, or resume the one that is open.
 
     A run that another fingerprint left open ends as `superseded`: evidence and approvals do not pass from
-    one fingerprint to another.
+    one fingerprint to another. `segment` says what kind of case it is, by the contract's `segments`; it counts
+    from the run that is started.
+
+    Raises:
+        SegmentUnknown: The contract names no such attribute or value.
     """
     case_ref = desk.ledger.vault.ref(desk.slice, case)
     with desk.transaction() as writing:
         contract = writing.contract()
+        kind = _require_segment(contract, segment or {})
         recorded = writing.rows(
             "select 1 from recorded_decision where slice = %s and case_ref = %s", desk.slice, case_ref
         )
         source = "replay" if recorded else "live"
         row = _open_row(writing, case_ref, declaration.fingerprint)
         if row is None:
-            row = _start(writing, case, case_ref, declaration, source, given)
+            row = _start(writing, case, case_ref, declaration, source, given, kind)
             resumed = False
         else:
             resumed = True
@@ -228,6 +236,30 @@ def new_id() -> str:
     return secrets.token_hex(8)
 
 
+def _require_segment(contract: Contract, segment: Mapping[str, str]) -> Mapping[str, str]:
+    """What kind of case it is, as the contract names kinds; others are refused, so that none goes uncounted."""
+    declared = contract.autonomy.segments if contract.autonomy else {}
+    for attribute, value in segment.items():
+        if attribute not in declared:
+            named = ", ".join(declared) or "no segments"
+            raise SegmentUnknown(
+                f"The contract '{contract.slice}' has no segment '{attribute}'; it names {named}. "
+                "Leave it out, or commit a contract that declares it under `segments`."
+            )
+        if value not in declared[attribute]:
+            raise SegmentUnknown(
+                f"The contract '{contract.slice}' has no {attribute} '{value}'; it names {', '.join(declared[attribute])}. "
+                "Write one of these, or commit a contract that names it."
+            )
+    for attribute in declared:
+        if attribute not in segment:
+            raise SegmentUnknown(
+                f"The case has no {attribute}, and the contract '{contract.slice}' judges each {attribute} apart. "
+                f"Open the run with `segment={{'{attribute}': '{declared[attribute][0]}'}}`."
+            )
+    return segment
+
+
 def _open_row(writing: Writing, case_ref: str, fingerprint: str) -> dict[str, Any] | None:
     rows = writing.rows(
         "select * from run where slice = %s and case_ref = %s and state in ('open', 'waiting')",
@@ -272,7 +304,13 @@ def _supersede(writing: Writing, row: dict[str, Any]) -> None:
 
 
 def _start(
-    writing: Writing, case: str, case_ref: str, declaration: Declaration, source: str, given: Mapping[str, Json]
+    writing: Writing,
+    case: str,
+    case_ref: str,
+    declaration: Declaration,
+    source: str,
+    given: Mapping[str, Json],
+    segment: Mapping[str, str],
 ) -> dict[str, Any]:
     version = writing.standing.in_force or writing.standing.latest
     assert version is not None
@@ -289,6 +327,7 @@ def _start(
             "level": level.value,
             "source": source,
             "input": content,
+            **({"segment": dict(segment)} if segment else {}),
         },
         by=declaration.agent,
     )

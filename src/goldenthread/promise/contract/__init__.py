@@ -10,6 +10,7 @@ the digest covers the file as read, so what people saw is what they sign.
 from goldenthread.promise.contract.autonomy_difference import loosened_gates
 from goldenthread.promise.contract.change import Change
 from goldenthread.promise.contract.difference import difference
+from goldenthread.promise.contract.forms import holds, wants_high
 from goldenthread.promise.contract.grammar import (
     parse_calendar,
     parse_claim,
@@ -40,7 +41,8 @@ from goldenthread.promise.contract.judging import (
     clause_words,
     tripwire_detector,
 )
-from goldenthread.promise.contract.metrics import METRICS, Metric, is_health
+from goldenthread.promise.contract.metric_names import is_health
+from goldenthread.promise.contract.metrics import METRICS, Metric
 from goldenthread.promise.contract.model import (
     PARTS,
     Action,
@@ -121,6 +123,7 @@ __all__ = [
     "clause_words",
     "contract_text",
     "difference",
+    "holds",
     "is_health",
     "loosened_gates",
     "next_question",
@@ -150,4 +153,5 @@ __all__ = [
     "refusals",
     "seconds",
     "tripwire_detector",
+    "wants_high",
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from goldenthread.promise.contract.forms import Form, NotJudged, form_of, happened, holds, missing_for, stated_share
 from goldenthread.promise.contract.model import Clause
-from goldenthread.promise.evidence import RollbackDetector
+from goldenthread.promise.evidence import DetectorPair, RollbackDetector, detector_pair
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,17 +18,42 @@ class TripwireDetector:
     Attributes:
         clause: What is watched.
         form: Rate, quantile, or event for `any X`.
-        detector: None for `any X`, which one event sets off.
+        detector: None for `any X`, which one event sets off; else against the limit, and perhaps also against
+            what the agent earned.
     """
 
     clause: Clause
     form: Form
-    detector: RollbackDetector | None
+    detector: DetectorPair | None
+
+    @property
+    def limit(self) -> float | None:
+        """The failure rate that the contract accepts, in (0, 1); None for `any X`."""
+        return self.detector.on_limit.limit if self.detector else None
 
     @property
     def start(self) -> tuple[float, ...]:
         """The state before the first case; a few numbers, serialised as they are."""
         return self.detector.start if self.detector else (0.0,)
+
+    def fails(self, value: float) -> bool:
+        """Whether this value is what the tripwire fears. Raises ValueOutsideCap as `update`."""
+        return holds(self.clause, value)
+
+    def beside(self, baseline: float | None) -> TripwireDetector:
+        """
+        The same alarm that also watches the failure rate earned at promotion.
+
+        Args:
+            baseline: Upper bound of that rate, in (0, 1); None, or one that is not below the limit, adds nothing.
+        """
+        if self.detector is None or baseline is None:
+            return self
+        return _beside(self, baseline)
+
+    def resume(self, state: tuple[float, ...]) -> tuple[float, ...]:
+        """A state taken over after a promotion: what watches the earned rate starts afresh."""
+        return self.detector.resume(state, earned_anew=True) if self.detector else state
 
     def update(self, state: tuple[float, ...], value: float | None) -> tuple[float, ...]:
         """
@@ -41,7 +66,7 @@ class TripwireDetector:
             return state
         if self.detector is None:
             return (state[0] + happened(self.clause, value),)
-        return self.detector.update(state, holds(self.clause, value))
+        return self.detector.update(state, self.fails(value))
 
     def alarm(self, state: tuple[float, ...]) -> bool:
         """True where the agent must fall."""
@@ -49,19 +74,17 @@ class TripwireDetector:
 
     def nearness(self, state: tuple[float, ...]) -> float:
         """How near the alarm is, in [0, 1], on a log scale; 1 where it rings."""
-        if self.detector is None:
-            return min(1.0, state[0])
-        near = math.log1p(self.detector.statistic(state)) / math.log1p(self.detector.false_alarm)
-        return 1.0 if self.alarm(state) else min(1.0, near)
+        return self.detector.nearness(state) if self.detector else min(1.0, state[0])
 
 
-def tripwire_detector(clause: Clause, false_alarm: float) -> TripwireDetector | NotJudged:
+def tripwire_detector(clause: Clause, false_alarm: float, *, calibrated: bool = False) -> TripwireDetector | NotJudged:
     """
     The alarm that watches a tripwire's clause, or what is missing for one.
 
     Args:
         clause: As written in the contract: the state of affairs that brings the agent down.
         false_alarm: Average number of cases to a false alarm, > 1.
+        calibrated: Whether that average is met exactly for independent cases, for a sooner alarm.
 
     Raises:
         ImpossibleParameter: A false_alarm that is not above 1.
@@ -71,8 +94,19 @@ def tripwire_detector(clause: Clause, false_alarm: float) -> TripwireDetector | 
         return NotJudged(clause=clause, reason=missing)
     if clause.any:
         return TripwireDetector(clause=clause, form=Form.EVENT, detector=None)
-    detector = RollbackDetector(limit=stated_share(clause), false_alarm=false_alarm)
-    return TripwireDetector(clause=clause, form=form_of(clause), detector=detector)
+    pair = detector_pair(limit=stated_share(clause), false_alarm=false_alarm, calibrated=calibrated)
+    return TripwireDetector(clause=clause, form=form_of(clause), detector=pair)
+
+
+@lru_cache(maxsize=4096)
+def _beside(alarm: TripwireDetector, baseline: float) -> TripwireDetector:
+    """Made once: a tripwire asks at every case."""
+    pair = alarm.detector
+    assert pair is not None
+    if baseline >= pair.on_limit.limit:
+        return alarm
+    on_baseline = RollbackDetector(limit=baseline, false_alarm=pair.on_limit.false_alarm)
+    return replace(alarm, detector=replace(pair, on_baseline=on_baseline))
 
 
 def _missing(clause: Clause) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from goldenthread.promise.values import Json, canonical
 
@@ -22,15 +23,27 @@ class Proposal:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """One value of one metric for one case; `value` None: asked for, not yet known."""
+    """
+    One value of one metric for one case; `value` None: asked for, not yet known.
+
+    `of` is 'people' where it is the worth of people's own work on the same case; `severity` is 'hard' or ''.
+    """
 
     metric: str
     value: float | None
     source: str  # 'replay', 'person', 'check', 'clock', 'guard', or a data owner's name
+    of: Literal["agent", "people"] = "agent"
+    severity: Literal["", "hard"] = ""
+
+    @property
+    def manner(self) -> dict[str, Json]:
+        """Whose work and how bad, where it isn't the plain case."""
+        people: dict[str, Json] = {"of": self.of} if self.of == "people" else {}
+        return {**people, **({"severity": self.severity} if self.severity else {})}
 
     def record(self) -> dict[str, Json]:
         """As it stands in a `case:observe` record."""
-        return {"metric": self.metric, "value": self.value, "source": self.source}
+        return {"metric": self.metric, "value": self.value, "source": self.source, **self.manner}
 
 
 @dataclass(frozen=True, kw_only=True)

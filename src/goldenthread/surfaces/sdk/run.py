@@ -42,11 +42,14 @@ class Run:
     `fault`. What stops a run on purpose ends the block quietly; any other exception is a fault and goes on.
     """
 
-    def __init__(self, thread: Thread, slice_name: str, case: str, given: Mapping[str, Json]) -> None:
+    def __init__(
+        self, thread: Thread, slice_name: str, case: str, given: Mapping[str, Json], segment: Mapping[str, str]
+    ) -> None:
         self._thread = thread
         self._slice = slice_name
         self._case = case
         self._given = given
+        self._segment = segment
         self._run: guard.Run | None = None
         self._token: Token[Run | None] | None = None
         self._lease: int | None = None
@@ -120,7 +123,7 @@ class Run:
         try:
             self._thread.declare_once(self._slice)
             self._run = guard.open_run(
-                self._thread.desk(self._slice), self._thread.declaration(), self._case, self._given
+                self._thread.desk(self._slice), self._thread.declaration(), self._case, self._given, self._segment
             )
         except BaseException:
             self._thread.leases.release(self._lease)

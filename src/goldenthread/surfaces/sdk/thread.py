@@ -9,7 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, ParamSpec, Self, TypeVar, cast
+from typing import Any, Literal, ParamSpec, Self, TypeVar, cast
 
 from goldenthread.control import guard
 from goldenthread.control.guard import Authorizer, Declaration, Desk, Leases, Outcome, Request
@@ -129,14 +129,23 @@ class Thread:
         """
         self.sources[name] = Source(name=name, search=search, bears=bears)
 
-    def run(self, slice_name: str, *, case: str, given: Mapping[str, Json] | None = None) -> Run:
+    def run(
+        self,
+        slice_name: str,
+        *,
+        case: str,
+        given: Mapping[str, Json] | None = None,
+        segment: Mapping[str, str] | None = None,
+    ) -> Run:
         """
         A run on a case, for `with`. Opening a case again resumes its open run.
 
         Args:
             given: What the case says; a person who is asked sees it. JSON.
+            segment: What kind of case it is, by the contract's `segments`: `{"language": "de"}`. It stands in the
+                ledger in the clear: names of kinds, never of people.
         """
-        return Run(self, slice_name, case, given or {})
+        return Run(self, slice_name, case, given or {}, segment or {})
 
     def record_decisions(
         self, slice_name: str, decisions: Iterable[tuple[str, str, Mapping[str, Json]]], *, by: str
@@ -155,17 +164,34 @@ class Thread:
         past = [(case, Proposal(action=action, arguments=arguments)) for case, action, arguments in decisions]
         guard.record_decisions(self.desk(slice_name), past, by, self._keys.sign)
 
-    def observe(self, slice_name: str, *, case: str, metric: str, value: float, by: str) -> None:
+    def observe(
+        self,
+        slice_name: str,
+        *,
+        case: str,
+        metric: str,
+        value: float,
+        by: str,
+        of: Literal["agent", "people"] = "agent",
+        severity: Literal["", "hard"] = "",
+    ) -> None:
         """
         Put on record what somebody other than the agent measured on a case, such as `rework_rate` 1.0.
 
         Signed with the key of `by`, which must be in this home.
 
+        Args:
+            of: 'people' for the worth of people's own work on the same case: `csat not below people by 0.1` compares
+                the two.
+            severity: 'hard' for harm that a tripwire `any hard rework_rate` answers at once.
+
         Raises:
             ObservationRefused: The guard measures this itself, nobody knows the metric, or it has no such value.
             KeyMissing, KeyLocked, NotPermitted, CaseUnknown: Why not.
         """
-        guard.record_observation(self.desk(slice_name), case, metric, value, by, self._keys.sign)
+        guard.record_observation(
+            self.desk(slice_name), case, metric, value, by, self._keys.sign, of=of, severity=severity
+        )
 
     @property
     def fingerprint(self) -> str:

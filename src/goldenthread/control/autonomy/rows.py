@@ -1,0 +1,160 @@
+"""What one fingerprint has shown: its cases in the order of their start, and what is known of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from goldenthread.promise.contract import Clause
+from goldenthread.promise.errors import SegmentUnknown
+from goldenthread.promise.values import Level
+from goldenthread.record.ledger import Record
+
+if TYPE_CHECKING:
+    from goldenthread.control.autonomy.meters import ClauseMeter
+
+OWED_BY_EVERY_CASE = frozenset({"cost", "task_success"})
+OWED_BY_CASES_DONE = frozenset({"rework_rate"})
+"""Metrics whose denominator is every case (or every case that the agent did), and which others report."""
+
+DECIDED_BY_THE_PROPOSAL = frozenset({"agreement", "escalation_rate"})
+"""Metrics in which an open case has no part once its agent has proposed, unless a person was asked blind."""
+
+_WORKED = frozenset({"done", "drafted", "denied", "escalated"})
+_ACTING = frozenset({Level.APPROVAL, Level.CONSTRAINED, Level.EXPANDED})
+
+
+class Missing(Enum):
+    """Why a case gives a clause no value: it is still to come, or the case has no part in it."""
+
+    PENDING = "pending"
+    ABSENT = "absent"
+
+
+@dataclass(kw_only=True, slots=True)
+class Row:
+    """
+    One case under one fingerprint: the run by which it counts, and its values in the order of metrics seen.
+
+    `people` holds what people's own work on the same case was worth, where somebody measured it.
+    """
+
+    run: str
+    seq: int  # of run:start: the order of cases
+    source: str  # 'live' or 'replay'
+    at: datetime
+    index: int = 0  # its place in the order of cases
+    level: Level = Level.SHADOW
+    ended: str | None = None  # the run's status
+    counts: bool = True  # False once its run ended in a fault
+    segment: Mapping[str, str] = field(default_factory=dict)
+    values: dict[str, float | None] = field(default_factory=dict)  # None: asked, not yet known
+    sources: dict[str, str] = field(default_factory=dict)
+    people: dict[str, float | None] = field(default_factory=dict)
+
+    def value(self, clause: Clause) -> float | Missing:
+        """What this case says of a clause's metric; for a margin, the agent's value less people's."""
+        if not self.counts:
+            return Missing.ABSENT
+        return self._gap(clause.metric) if clause.margin is not None else self._own(clause.metric)
+
+    @property
+    def acted(self) -> bool:
+        """True where the agent did the work: what it did may yet come back."""
+        return self.ended == "done" and self.level in _ACTING and self.source == "live"
+
+    def _own(self, metric: str) -> float | Missing:
+        if metric in self.values:
+            value = self.values[metric]
+            return Missing.PENDING if value is None else value
+        if self.ended is None:
+            return Missing.ABSENT if self._has_proposed and metric in DECIDED_BY_THE_PROPOSAL else Missing.PENDING
+        return Missing.PENDING if self._owes(metric) else Missing.ABSENT
+
+    @property
+    def _has_proposed(self) -> bool:
+        """A run that waits for a person's yes; whoever was to decide blind has been asked by then."""
+        return "approved_unedited" in self.values
+
+    def _owes(self, metric: str) -> bool:
+        """Whether others still owe this case's value: left out, late failures would flatter every early look."""
+        if metric in OWED_BY_EVERY_CASE:
+            return self.ended in _WORKED
+        return metric in OWED_BY_CASES_DONE and self.acted
+
+    def _gap(self, metric: str) -> float | Missing:
+        """A pair is owed where people's work was measured; what only the agent did has nobody beside it."""
+        if metric not in self.people:
+            return Missing.PENDING if self.ended is None else Missing.ABSENT
+        theirs, own = self.people[metric], self.values.get(metric)
+        return Missing.PENDING if theirs is None or own is None else own - theirs
+
+
+@dataclass(kw_only=True)
+class Qualification:
+    """What one fingerprint has earned."""
+
+    fingerprint: str
+    agent: str
+    declaration: Mapping[str, Any]
+    seq: int
+    level: Level = Level.SHADOW
+    since: int = 0  # evidence of cases started up to this record no longer counts
+    rows: dict[str, Row] = field(default_factory=dict)  # by case, those that count
+    order: list[Row] = field(default_factory=list)  # every case in the order of its start
+    detectors: dict[tuple[Level, str], tuple[float, ...]] = field(default_factory=dict)
+    baselines: dict[tuple[Level, str], float] = field(default_factory=dict)  # failure rate proved at the promotion
+    changes: list[Record] = field(default_factory=list)
+    meters: dict[tuple[Level, str], ClauseMeter] = field(default_factory=dict)  # a cache of what `order` proves
+
+    def begin(self, case: str, row: Row) -> None:
+        """One more case; a second run of a case that counts already changes nothing."""
+        if case not in self.rows:
+            row.index = len(self.order)
+            self.rows[case] = row
+            self.order.append(row)
+
+    def drop(self, case: str) -> None:
+        """The case's run ended in a fault: it counts by the next one that does not."""
+        row = self.rows.pop(case)
+        row.counts = False
+        self.disturb(row, None)
+
+    def disturb(self, row: Row, metric: str | None) -> None:
+        """A case changed that meters may have passed already (its `metric`, or all of it): fold those again."""
+        stale = [
+            key
+            for key, meter in self.meters.items()
+            if row.index < meter.position and metric in (None, meter.clause.metric)
+        ]
+        for key in stale:
+            del self.meters[key]
+
+    def counted(self, clause: Clause, since: int) -> Iterator[tuple[Row, float | None]]:
+        """Cases started after `since` that bear on a clause, in case order, with their value; None is pending."""
+        floor = max(since, self.since)
+        for row in self.order:
+            if row.seq > floor:
+                value = row.value(clause)
+                if value is not Missing.ABSENT:
+                    yield row, None if isinstance(value, Missing) else value
+
+
+def part_of(row: Row, attribute: str, declared: tuple[str, ...]) -> str:
+    """
+    The segment that a case belongs to.
+
+    Raises:
+        SegmentUnknown: The case names none, or one that the contract does not.
+    """
+    segment = row.segment.get(attribute)
+    if segment in declared:
+        return segment
+    said = f"the {attribute} '{segment}'" if segment is not None else f"no {attribute}"
+    raise SegmentUnknown(
+        f"A case was started with {said}; the contract names {', '.join(declared)}. "
+        f"Start cases with `segment={{'{attribute}': '{declared[0]}'}}`, or commit a contract that names it."
+    )
