@@ -16,6 +16,8 @@ from goldenthread.promise.evidence.rate import RateTest
 from goldenthread.promise.evidence.validation import require_cases
 
 LEAST_DAYS = 20
+_BAD_DAY = 0.3  # squared distance of the unseen day from the bar, in units of sqrt(bar / (1 - bar)) * bar * (1 - bar)
+_LOWER_FIFTH = -0.8416212335729142  # of the normal law
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +94,7 @@ class DaysEvidence:
     Attributes:
         days: Whole days.
         cases: Cases in them.
-        likeness: How alike the cases of a day are, from 0 (not at all) to 1 (all the same); never below the
-            estimate, see `FutureDaysTest`.
+        likeness: How alike the cases of a day are at most, from 0 (not at all) to 1 (all the same).
         cases_for_one: Cases that count as one, >= 1.
         successes: Counted successes, rounded down.
         failures: Counted failures, rounded up.
@@ -112,7 +113,9 @@ class FutureDaysTest:
     """
     The claim "about future days": a rate test on counts that are divided by how much a day's cases are alike.
 
-    Looks at whole days only, from `least_days` on. A heuristic: its error was simulated, not proved.
+    Looks at whole days only, from `least_days` on. A heuristic: simulated, not proved. With day rates of a Beta
+    law and a correlation within days up to .10 it promotes wrongly in less than alpha, at bars from .50 to .995 and
+    5 to 300 cases a day; with rare and very bad days (one in twenty, correlation .10) in up to 18 % at an alpha of 5 %.
 
     Args:
         test: The rate test whose counts are divided.
@@ -169,7 +172,7 @@ class FutureDaysTest:
 
     def evidence(self, state: DaysState) -> DaysEvidence:
         """The counts that the whole days are worth, and why."""
-        likeness = _likeness(state)
+        likeness = _likeness(state, self.test.bar)
         # The size of the day that an average case belongs to: for a pooled rate over unequal days, the variance
         # grows by 1 + (this - 1) * likeness; the plain mean of the sizes would understate it (Kish 1965).
         size = state.squared_cases / state.cases if state.cases else 1.0
@@ -216,13 +219,30 @@ class FutureDaysTest:
         return replace(closed, passed_at=closed.cases if passes else None)
 
 
-def _likeness(state: DaysState) -> float:
-    """The correlation of two cases of one day, from a one-way analysis of variance."""
+def _likeness(state: DaysState, bar: float) -> float:
+    """
+    How alike the cases of a day are at most: the estimate's upper limit, and an allowance for a bad day to come.
+
+    The estimate is that of a one-way analysis of variance (Ridout et al. 1999). Alone it promotes wrongly in 5 % at
+    a bar of .90 and in 21 % at .99, because the agents that are lucky in their days are those whose days look alike:
+    the bad day that would tell is still to come. So its 80 % upper limit is taken, and the spread counts as if one
+    more day had been seen: at a bar of .90 one with 38 % of failures, at .98 one with 22 %.
+    """
+    unseen = _BAD_DAY * math.sqrt(bar / (1.0 - bar)) / max(1, state.days)
+    return min(1.0, max(0.0, _upper_limit(state)) + unseen)
+
+
+def _upper_limit(state: DaysState) -> float:
+    """The 80 % upper limit of the correlation of two cases of one day; 1 while nothing can be told."""
     if state.days < 2 or state.cases <= state.days:
         return 1.0
-    pooled = state.failures**2 / state.cases
-    between = (state.day_spread - pooled) / (state.days - 1)
+    freedom = state.days - 1
+    between = (state.day_spread - state.failures**2 / state.cases) / freedom
     within = (state.failures - state.day_spread) / (state.cases - state.days)
-    size = (state.cases - state.squared_cases / state.cases) / (state.days - 1)
-    whole = between + (size - 1.0) * within
-    return min(1.0, max(0.0, (between - within) / whole)) if whole > 0.0 else 0.0
+    if within <= 0.0:
+        return 1.0 if between > 0.0 else 0.0
+    size = (state.cases - state.squared_cases / state.cases) / freedom
+    # The ratio over the lower fifth of its chi-square law (Wilson and Hilferty 1931).
+    scatter = 2.0 / (9.0 * freedom)
+    ratio = between / within / (1.0 - scatter + _LOWER_FIFTH * math.sqrt(scatter)) ** 3
+    return (ratio - 1.0) / (ratio - 1.0 + size)
