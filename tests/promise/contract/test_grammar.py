@@ -187,6 +187,7 @@ _PIECES = st.sampled_from(
      "cap", "and", "owned by", "p90", "mean", "cost", "at", "draft", "within", "once", "not", "x", "é", "€", "≥",
      "Mon-Fri", "09:00-17:00", "not", "below", "people by", "people", "every", "hard", "calibrated", "future days"]
 )  # fmt: skip
+_PRINTED = (Shift, Clause, Quantity, EscalationStep, Fallback, Calendar, ErrorBudget, FalseAlarm)
 _PARSERS: tuple[Any, ...] = (
     parse_shift, parse_clause, parse_quantity, parse_limit, parse_step, parse_fallback, parse_calendar,
     parse_error_budget, parse_share, parse_false_alarm, parse_claim, parse_volume, parse_level, parse_time,
@@ -203,7 +204,7 @@ def test_nonsense_is_refused_in_words_and_never_breaks_a_parser(text: str, parse
         assert 0 <= problem.offset <= len(text)
         assert problem.message.endswith(".")
     else:
-        if isinstance(found, Shift | Clause | Quantity | EscalationStep | Fallback | Calendar | ErrorBudget | FalseAlarm):
+        if isinstance(found, _PRINTED):
             assert parse(str(found)) == found
 
 

@@ -107,7 +107,7 @@ def test_mean_with_a_cap_becomes_a_mean_test(line: str, test: MeanTest) -> None:
         ),
         (
             Clause(metric="agreement"),
-            ("'agreement' has no number to be held against; a comparison with people cannot be judged yet"),
+            ("'agreement' has no number to be held against; write a bound, or a margin beside people"),
         ),
         (
             Clause(
@@ -297,8 +297,7 @@ def test_clause_words(line: str, values: list[float], words: str) -> None:
 def test_tripwire_watches_the_share_of_bad_cases(line: str, limit: float, bad: float, good: float) -> None:
     """A tripwire says what is bad; its limit is the share of that which is still accepted."""
     found = _detector(line)
-    assert found.detector is not None
-    assert found.detector.limit == pytest.approx(limit)
+    assert found.limit == pytest.approx(limit)
     once, worse = found.update(found.start, good), found.update(found.start, bad)
     assert found.nearness(once) < found.nearness(worse)
     assert found.update(once, None) == once

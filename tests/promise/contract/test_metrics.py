@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from goldenthread.promise.contract import METRICS, is_health
-from goldenthread.promise.contract.metrics import better
+from goldenthread.promise.contract.metric_names import better
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from goldenthread.promise.contract.change import Change, Direction, clause_sets, demanded, numbers, texts, whole_part
-from goldenthread.promise.contract.comparing import Demand, clause_key, demand_of_clause, demand_of_quantity, same_cap
-from goldenthread.promise.contract.model import Autonomy, Clause, Contract, EscalationStep
+from goldenthread.promise.contract.comparing import Demand, demand_of_quantity, still_asked
+from goldenthread.promise.contract.model import Autonomy, Claim, Contract, EscalationStep
 from goldenthread.promise.values import LADDER, Level
 
 
@@ -15,35 +15,40 @@ def loosened_gates(old: Contract, new: Contract) -> set[Level]:
     The gates of the new version whose evidence starts afresh, by the level entered.
 
     A gate that is new, that lost a clause or whose clause asks for less or for something else; every gate
-    when the confidence fell or the workflow's escalation line, which all gates require, asks for less. Any
-    changed cap counts too: the test's bets are scaled by it, so evidence under another cap proves nothing.
+    when the confidence fell, the claim is no longer about future days, or the workflow's escalation line, which
+    all gates require, asks for less. Any changed cap counts too: the test's bets are scaled by it, so evidence
+    under another cap proves nothing. So do segments that lost a value or are new: cases before them named none.
     """
-    if new.autonomy is None:
+    before, after = old.autonomy, new.autonomy
+    if after is None:
         return set()
-    if old.autonomy is None or new.autonomy.confidence < old.autonomy.confidence or _escalation_looser(old, new):
-        return set(new.autonomy.gates)
-    return {
-        level for level in new.autonomy.gates if _gate_looser(old.autonomy.gates.get(level, ()), new.autonomy, level)
-    }
+    if before is None or after.confidence < before.confidence or _claims_less(before, after):
+        return set(after.gates)
+    if _escalation_looser(old, new):
+        return set(after.gates)
+    return {level for level in after.gates if _gate_looser(before, after, level)}
 
 
-def _gate_looser(old: tuple[Clause, ...], autonomy: Autonomy, level: Level) -> bool:
-    if not old:
+def _claims_less(old: Autonomy, new: Autonomy) -> bool:
+    return old.claim is Claim.FUTURE_DAYS and new.claim is Claim.PERIOD
+
+
+def _gate_looser(old: Autonomy, new: Autonomy, level: Level) -> bool:
+    before, after = old.gates.get(level, ()), new.gates[level]
+    if not before or any(not still_asked(clause, after) for clause in before):
         return True
-    present = {clause_key(clause): clause for clause in autonomy.gates[level]}
-    return any(_clause_looser(clause, present.get(clause_key(clause))) for clause in old)
+    named = {clause.segment for clause in after if clause.segment is not None}
+    return any(name not in old.segments or _lost(old, new, name) for name in named)
 
 
-def _clause_looser(old: Clause, new: Clause | None) -> bool:
-    if new is None or not same_cap(old, new):
-        return True
-    return demand_of_clause(old, new) in (Demand.LESS, Demand.OTHER)
+def _lost(old: Autonomy, new: Autonomy, segment: str) -> list[str]:
+    return [value for value in old.segments.get(segment, ()) if value not in new.segments.get(segment, ())]
 
 
 def _escalation_looser(old: Contract, new: Contract) -> bool:
     before = old.workflow.escalation_rate if old.workflow else None
     after = new.workflow.escalation_rate if new.workflow else None
-    return before is not None and _clause_looser(before, after)
+    return before is not None and not still_asked(before, (after,) if after else ())
 
 
 # --- autonomy -------------------------------------------------------------------------------------
@@ -63,6 +68,8 @@ def autonomy_changes(old: Contract, new: Contract) -> Iterator[Change]:
     yield from numbers(
         "autonomy.false_alarm", before.false_alarm, after.false_alarm, alarm.replace("{how}", how), tight_up=False
     )
+    yield from _claims(before, after)
+    yield from _segments(before, after)
     yield from _gates(old, new)
     for level in LADDER:
         path, where = f"autonomy.tripwires.{level}", f"the tripwire to {level} "
@@ -81,6 +88,35 @@ def _ladder_ends(old: Autonomy, new: Autonomy) -> Iterator[Change]:
             yield Change(direction=direction, path=f"autonomy.{key}", words=f"{words} {after} instead of {before}.")
     confidence = "gates are proved at {new} % confidence instead of {old} %."
     yield from numbers("autonomy.confidence", old.confidence, new.confidence, confidence, tight_up=True)
+
+
+def _claims(old: Autonomy, new: Autonomy) -> Iterator[Change]:
+    if old.calibrated is not new.calibrated:
+        words = "tripwires fall sooner: false alarms are exactly as rare as stated if cases are independent."
+        if old.calibrated:
+            words = "tripwires fall later: false alarms are at most as often as stated, whatever the cases."
+        yield Change(direction="tightens" if new.calibrated else "loosens", path="autonomy.false_alarm", words=words)
+    if old.claim is not new.claim:
+        direction: Direction = "loosens" if _claims_less(old, new) else "tightens"
+        words = f"gates speak {_SPEAK[new.claim]} instead of {_SPEAK[old.claim]}."
+        yield Change(direction=direction, path="autonomy.claim", words=words)
+
+
+_SPEAK = {Claim.PERIOD: "of the cases seen", Claim.FUTURE_DAYS: "about future days"}
+
+
+def _segments(old: Autonomy, new: Autonomy) -> Iterator[Change]:
+    """What a clause in every segment must hold for; where no clause asks, nothing is loosened or tightened."""
+    used = {clause.segment for side in (old, new) for gate in side.gates.values() for clause in gate}
+    for name in dict.fromkeys((*old.segments, *new.segments)):
+        gained, lost = _lost(new, old, name), _lost(old, new, name)
+        path = f"autonomy.segments.{name}"
+        if gained:
+            words = f"now also names {', '.join(gained)}."
+            yield Change(direction="tightens" if name in used else "changes", path=path, words=words)
+        if lost:
+            words = f"no longer names {', '.join(lost)}."
+            yield Change(direction="loosens" if name in used else "changes", path=path, words=words)
 
 
 def _gates(old: Contract, new: Contract) -> Iterator[Change]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from goldenthread.promise.contract.comparing import Demand, clause_key, demand_of_clause, demand_of_quantity, same_cap
+from goldenthread.promise.contract.comparing import (
+    Demand,
+    clause_key,
+    demand_of_clause,
+    demand_of_quantity,
+    paired,
+    same_cap,
+    still_asked,
+)
 from goldenthread.promise.contract.model import Clause
 
 Direction: TypeAlias = Literal["loosens", "tightens", "changes", "adds", "removes"]
@@ -102,14 +110,12 @@ def clause_sets(
     path: str, where: str, old: tuple[Clause, ...], new: tuple[Clause, ...], *, tripwire: bool
 ) -> Iterator[Change]:
     """The clauses of one gate or tripwire."""
-    before = {clause_key(clause): clause for clause in old}
-    after = {clause_key(clause): clause for clause in new}
+    found = paired(old, new)
     verb = "watches" if tripwire else "asks"
-    for key, clause in before.items():
-        if key in after:
-            yield from clause_pair(path, where, clause, after[key], tripwire=tripwire)
-        else:
-            yield Change(direction="loosens", path=path, words=f"{where}no longer {verb} for '{clause}'.")
-    for key, clause in after.items():
-        if key not in before:
-            yield Change(direction="tightens", path=path, words=f"{where}now also {verb} for '{clause}'.")
+    for before, after in found.pairs:
+        if after is not None:
+            yield from clause_pair(path, where, before, after, tripwire=tripwire)
+        elif tripwire or not still_asked(before, new):
+            yield Change(direction="loosens", path=path, words=f"{where}no longer {verb} for '{before}'.")
+    for clause in found.came:
+        yield Change(direction="tightens", path=path, words=f"{where}now also {verb} for '{clause}'.")

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from goldenthread.promise.contract.margins import missing_for_margin
 from goldenthread.promise.contract.metrics import METRICS
-from goldenthread.promise.contract.model import Clause, Comparison, Contract
+from goldenthread.promise.contract.model import Clause, Comparison, Contract, Quantity
 from goldenthread.promise.contract.quantities import SECONDS, magnitude
 from goldenthread.promise.values import Level
 
@@ -16,7 +17,7 @@ _Broken: TypeAlias = tuple[str, str, str]  # rule, path, words
 
 def gates_judged(contract: Contract) -> Iterator[_Broken]:
     """C5: every gate has numbers that evidence could reach."""
-    for path, clause in _clauses(contract, "gates"):
+    for path, clause in placed_clauses(contract, "gates"):
         if clause.any:
             words = f"'{clause}' has no number, so no evidence can pass it; write e.g. '{clause.metric} <= 1 %'."
             yield "C5", path, words
@@ -38,9 +39,13 @@ def tripwires_judged(contract: Contract) -> Iterator[_Broken]:
                 f"{autonomy.ceiling}."
             )
             yield "C5", f"autonomy.tripwires.{level}", words
-    for path, clause in _clauses(contract, "tripwires"):
-        yield from _measured(path, clause)
-        yield from _feared_way(path, clause)
+    for path, clause in placed_clauses(contract, "tripwires"):
+        watched = _not_watched(clause)
+        if watched is not None:
+            yield "C5", path, watched
+        else:
+            yield from _measured(path, clause)
+            yield from _feared_way(path, clause)
 
 
 def workflow_judged(contract: Contract) -> Iterator[_Broken]:
@@ -49,12 +54,16 @@ def workflow_judged(contract: Contract) -> Iterator[_Broken]:
         return
     for key in ("cycle_time", "throughput", "automation_rate", "escalation_rate", "rework_rate", "backlog"):
         clause: Clause | None = getattr(contract.workflow, key)
-        if clause is not None:
+        if clause is not None and (clause.margin is not None or clause.segment is not None):
+            words = "a line of the workflow is one number over all cases; write margins and segments in a gate."
+            yield "C5", f"workflow.{key}", words
+        elif clause is not None:
             yield from _measured(f"workflow.{key}", clause)
             yield from _promised_way(f"workflow.{key}", clause)
 
 
-def _clauses(contract: Contract, part: Literal["gates", "tripwires"]) -> Iterator[tuple[str, Clause]]:
+def placed_clauses(contract: Contract, part: Literal["gates", "tripwires"]) -> Iterator[tuple[str, Clause]]:
+    """Every clause of the gates or the tripwires, with its path in the file."""
     by_level = getattr(contract.autonomy, part) if contract.autonomy else {}
     for level, clauses in by_level.items():
         path = f"autonomy.{part}.{level}"
@@ -69,15 +78,17 @@ def _measured(path: str, clause: Clause) -> Iterator[_Broken]:
     if metric is None:
         yield "C5", path, f"nobody measures '{clause.metric}'; write one of {', '.join(sorted(METRICS))}."
         return
+    if clause.margin is not None:
+        missing = missing_for_margin(clause)
+        if missing is not None:
+            yield "C5", path, f"{missing}."
+        return
     if clause.bound is None:
         return
     if metric.kind == "rate" and (clause.bound.unit != "%" or clause.statistic):
-        share = f"{clause.bound.amount if clause.bound.unit in ('', '%') else 5:f} %"
-        yield (
-            "C5",
-            path,
-            f"{clause.metric} is a share of cases; write e.g. '{clause.metric} {clause.comparison} {share}'.",
-        )
+        name = _name(path, clause)
+        words = f"{clause.metric} is a share of cases; write e.g. '{name}{clause.comparison} {_share(clause.bound)}'."
+        yield "C5", path, words
     elif metric.kind == "quantile":
         yield from _time_measured(path, clause)
     elif clause.metric == "cost":
@@ -86,9 +97,22 @@ def _measured(path: str, clause: Clause) -> Iterator[_Broken]:
         yield "C5", path, f"{clause.metric} counts cases; write e.g. '{clause.comparison} 40 {metric.unit}'."
 
 
+def _name(path: str, clause: Clause) -> str:
+    """The metric as a line begins with it; under `workflow` its key says it already."""
+    return "" if path.startswith("workflow.") else f"{clause.metric} "
+
+
+def _share(bound: Quantity) -> str:
+    """The bound as the percentage that was likely meant."""
+    if bound.unit not in ("", "%"):
+        return "5 %"
+    fraction = bound.unit == "" and 0 < bound.amount <= 1
+    return f"{(bound.amount * 100).normalize() if fraction else bound.amount:f} %"
+
+
 def _time_measured(path: str, clause: Clause) -> Iterator[_Broken]:
     assert clause.bound is not None
-    name = "" if path.startswith("workflow.") else f"{clause.metric} "
+    name = _name(path, clause)
     if clause.bound.unit not in SECONDS:
         yield "C5", path, f"{clause.metric} is a time; write e.g. '{name}p90 {clause.comparison} 10 min'."
     elif clause.statistic is None:
@@ -121,13 +145,28 @@ def _promised_way(path: str, clause: Clause) -> Iterator[_Broken]:
     metric = METRICS.get(clause.metric)
     if metric is None or clause.comparison is None:
         return
-    if (clause.comparison in _AT_LEAST) is not (metric.direction == "higher"):
-        sign = ">=" if metric.direction == "higher" else "<="
-        words = (
-            f"{clause.metric} is better when it is {metric.direction}, so '{clause.comparison}' promises nothing; "
-            f"write '{sign}'."
+    higher = metric.direction == "higher"
+    if (clause.comparison in _AT_LEAST) is not higher:
+        if clause.margin is None:
+            said, instead = str(clause.comparison), ">=" if higher else "<="
+        else:
+            said, instead = ("not above", "not below") if higher else ("not below", "not above")
+        words = f"{clause.metric} is better when it is {metric.direction}, so '{said}' promises nothing; "
+        yield "C5", path, f"{words}write '{instead}'."
+
+
+def _not_watched(clause: Clause) -> str | None:
+    if clause.margin is not None:
+        return (
+            "a tripwire watches rates, quantiles and single events, not a difference to people; "
+            f"write e.g. '{_TRIPWIRES.get(clause.metric, 'rework_rate > 3 %')}'."
         )
-        yield "C5", path, words
+    if clause.segment is not None:
+        return f"a tripwire watches all cases together; remove 'in every {clause.segment}'."
+    return None
+
+
+_TRIPWIRES = {"task_success": "task_success < 80 %", "cycle_time": "cycle_time p90 > 2 d", "csat": "csat p10 < 3"}
 
 
 def _feared_way(path: str, clause: Clause) -> Iterator[_Broken]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+from goldenthread.promise.contract.margins import missing_for_margin
 from goldenthread.promise.contract.metrics import METRICS
 from goldenthread.promise.contract.model import Clause, Comparison, Quantity
 from goldenthread.promise.contract.quantities import dimension, magnitude
@@ -24,6 +25,7 @@ class Form(StrEnum):
     RATE = "rate"
     QUANTILE = "quantile"
     MEAN = "mean"
+    DIFFERENCE = "difference"
     EVENT = "event"
 
 
@@ -40,6 +42,8 @@ class NotJudged:
 
 def missing_for(clause: Clause) -> str | None:
     """The first thing that keeps the clause from being judged, in words, or None."""
+    if clause.margin is not None:
+        return _lacks_metric(clause) or missing_for_margin(clause)
     for lack in _LACKS:
         words = lack(clause)
         if words is not None:
@@ -48,7 +52,9 @@ def missing_for(clause: Clause) -> str | None:
 
 
 def form_of(clause: Clause) -> Form:
-    """Rate, quantile or mean, for a clause that lacks nothing."""
+    """Rate, quantile, mean or difference, for a clause that lacks nothing."""
+    if clause.margin is not None:
+        return Form.DIFFERENCE
     if METRICS[clause.metric].kind == "rate":
         return Form.RATE
     return Form.QUANTILE if quantile_of(clause) is not None else Form.MEAN
@@ -61,7 +67,7 @@ def quantile_of(clause: Clause) -> Decimal | None:
 
 
 def wants_high(clause: Clause) -> bool:
-    """True for "at least" and "above"."""
+    """True for "at least", "above" and "not below"."""
     return clause.comparison in (Comparison.AT_LEAST, Comparison.ABOVE)
 
 
@@ -153,7 +159,7 @@ def _lacks_bound(clause: Clause) -> str | None:
     if clause.any:
         return f"'any {clause.metric}' is a tripwire; a gate needs a number, e.g. '{clause.metric} <= 1 %'"
     if clause.bound is None or clause.comparison is None:
-        return f"'{clause.metric}' has no number to be held against; a comparison with people cannot be judged yet"
+        return f"'{clause.metric}' has no number to be held against; write a bound, or a margin beside people"
     return None
 
 

@@ -1,13 +1,7 @@
-"""
-The catalogue of metrics: what is counted over what, in which unit, which way is better, who says so and when.
-
-Also tells which names are health metrics: they say how an agent runs, never what the work was worth, so none
-of them may be an outcome (C5).
-"""
+"""The catalogue of metrics: what is counted over what, in which unit, which way is better, who says so and when."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,7 +14,9 @@ class Metric:
     One metric, stated in full.
 
     `kind` is what one case gives: 'rate' (it happened or not), 'quantile' (a time), 'mean' (an amount), or
-    'count' (nothing; it counts cases over a time). `due` says when the value is known.
+    'count' (nothing; it counts cases over a time). `due` says when the value is known. `people` is true where
+    people's own work has the same metric, so that an agent can be held against it; `severity` where whoever
+    reports it can say that it was hard.
     """
 
     name: str
@@ -32,6 +28,8 @@ class Metric:
     label_source: str
     due: str
     health: bool = False
+    people: bool = False
+    severity: bool = False
 
 
 def _rate(
@@ -42,6 +40,9 @@ def _rate(
     source: str,
     due: str,
     health: bool,
+    *,
+    people: bool = False,
+    severity: bool = False,
 ) -> Metric:
     return Metric(
         name=name,
@@ -53,10 +54,12 @@ def _rate(
         label_source=source,
         due=due,
         health=health,
+        people=people,
+        severity=severity,
     )
 
 
-def _time(name: str, numerator: str, due: str, health: bool) -> Metric:
+def _time(name: str, numerator: str, due: str, health: bool, *, people: bool = False) -> Metric:
     return Metric(
         name=name,
         numerator=numerator,
@@ -67,6 +70,7 @@ def _time(name: str, numerator: str, due: str, health: bool) -> Metric:
         label_source="clock",
         due=due,
         health=health,
+        people=people,
     )
 
 
@@ -97,6 +101,7 @@ _ALL = (
         "our own check of the citation",
         "at the end of the run",
         True,
+        severity=True,
     ),
     _rate(
         "policy_violation",
@@ -106,6 +111,7 @@ _ALL = (
         "guard",
         "at once",
         True,
+        severity=True,
     ),
     _rate(
         "escalation_rate",
@@ -133,6 +139,18 @@ _ALL = (
         "people and downstream systems",
         "when the window for reopening has closed",
         False,
+        people=True,
+        severity=True,
+    ),
+    _rate(
+        "task_success",
+        "cases whose end state a check outside of the agent found right",
+        "cases",
+        "higher",
+        "checks and systems outside of the agent",
+        "when the check has run",
+        True,
+        people=True,
     ),
     _rate(
         "faults",
@@ -144,7 +162,7 @@ _ALL = (
         True,
     ),
     _time("agent_time", "the agent's own time, waiting for people excluded", "at the end of the run", True),
-    _time("cycle_time", "time from case start to done", "when the case is done", False),
+    _time("cycle_time", "time from case start to done", "when the case is done", False, people=True),
     Metric(
         name="cost",
         numerator="money spent on models, tools and compute",
@@ -154,6 +172,7 @@ _ALL = (
         kind="mean",
         label_source="price list and usage",
         due="at the end of the run",
+        people=True,
     ),
     Metric(
         name="csat",
@@ -164,6 +183,7 @@ _ALL = (
         kind="mean",
         label_source="customers",
         due="when the customer has answered",
+        people=True,
     ),
     Metric(
         name="throughput",
@@ -189,57 +209,3 @@ _ALL = (
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _ALL})
 """Every metric that goldenthread measures itself, by name."""
-
-_HEALTH = frozenset(
-    """
-    latency tokens token ttft uptime availability accuracy precision recall f1 auc bleu rouge perplexity
-    win wins winrate error errors fault faults failure failures hallucination hallucinations groundedness
-    grounding faithfulness benchmark eval evals confidence loss
-    """.split()
-)
-_DRESSING = frozenset(
-    """
-    rate rates ratio score scores count counts total sum avg average mean median min max ms s sec seconds
-    model agent llm ai bot prompt completion answer response request input output api per case cases run
-    call tool usage used use percent pct number of the time to first
-    """.split()
-)
-_PERCENTILE = re.compile(r"p[0-9]+")
-
-
-def is_health(name: str) -> bool:
-    """
-    True for a metric of how the agent runs: latency, tokens, win rate, accuracy and their like, however dressed.
-
-    `p95_latency_ms`, `token_count` and `model_accuracy` are; `invoice_accuracy` and `cost_to_serve` are not.
-    """
-    if name in METRICS:
-        return METRICS[name].health
-    if name in ("time_to_first_token", "tokens_per_second", "win_loss"):
-        return True
-    core = [word for word in name.split("_") if word not in _DRESSING and not _PERCENTILE.fullmatch(word)]
-    return bool(core) and all(word in _HEALTH for word in core)
-
-
-_BETTER_HIGHER = frozenset(
-    """
-    saved saving savings freed recovered reduction avoided revenue sales margin profit conversion csat nps
-    satisfaction share adoption retention throughput yield resolved solved automation
-    """.split()
-)
-_BETTER_LOWER = frozenset(
-    """
-    cost costs time backlog complaints complaint churn rework wait waiting delay delays defects defect returns
-    refunds losses leakage overdue escalation escalations spend effort
-    """.split()
-)
-
-
-def better(name: str) -> Literal["higher", "lower"] | None:
-    """Which way a metric gets better, from the catalogue or from the words of its name; None where neither tells."""
-    if name in METRICS:
-        return METRICS[name].direction
-    words = set(name.split("_"))
-    if words & _BETTER_HIGHER:
-        return "higher"
-    return "lower" if words & _BETTER_LOWER else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from goldenthread.promise.contract.comparing import Demand, demand_of_quantity
-from goldenthread.promise.contract.metrics import better, is_health
+from goldenthread.promise.contract.metric_names import better, is_health
 from goldenthread.promise.contract.model import Contract
 from goldenthread.promise.contract.page import LINES, page
 

@@ -25,6 +25,7 @@ from goldenthread.promise.contract.autonomy_rules import (
     ladder_complete,
     rollback_and_escalation,
 )
+from goldenthread.promise.contract.claim_rules import claims_carried, hard_events, segments_declared
 from goldenthread.promise.contract.clause_rules import gates_judged, tripwires_judged, workflow_judged
 from goldenthread.promise.contract.model import Contract
 from goldenthread.promise.contract.promise_rules import (
@@ -108,6 +109,9 @@ _RULES: tuple[_Rule, ...] = (
     gates_judged,
     tripwires_judged,
     workflow_judged,
+    segments_declared,
+    claims_carried,
+    hard_events,
     evidence_flows,
     actions_undoable,
     acts_on_something,
