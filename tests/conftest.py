@@ -62,6 +62,7 @@ def home(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     home = Home(tmp_path / "home")
     home.prepare()
     monkeypatch.setenv("GOLDENTHREAD_HOME", str(home.path))
+    monkeypatch.setenv("GOLDENTHREAD_CACHE", str(tmp_path / "cache"))
     return home
 
 

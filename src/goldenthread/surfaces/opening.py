@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from goldenthread.control.guard import CONTROL_SCHEMA
+from goldenthread.promise.evidence import keep_boundaries_in
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
-from goldenthread.record.store import Home, Store
+from goldenthread.record.store import BoundaryFiles, Home, Store
 
 
 def open_ledger(home: Path | str | None = None, *, keep: bool = False) -> Ledger:
     """
     Open the installation at `home` (default: GOLDENTHREAD_HOME, else `./.goldenthread`), starting its database
-    if it sleeps.
+    if it sleeps. From then on this process keeps its compiled boundaries where GOLDENTHREAD_CACHE says.
 
     Args:
         keep: Leave the database running when this process closes.
@@ -21,6 +22,7 @@ def open_ledger(home: Path | str | None = None, *, keep: bool = False) -> Ledger
         HomeInvalid: The folder cannot be used.
         StoreUnavailable: The database cannot be started or reached.
     """
+    keep_boundaries_in(BoundaryFiles.chosen())
     place = Home(home)
     store = Store.open(place, schemas=(LEDGER_SCHEMA, CONTROL_SCHEMA), keep=keep)
     return Ledger(store, Vault(place))

@@ -7,8 +7,10 @@ Invariants: valid at every look (the chance of ever promoting at the bar is at m
 never taken for a success; O(1) a case; every state serialises to a few JSON numbers.
 """
 
-from goldenthread.promise.evidence.boundary import Prior
+from goldenthread.promise.evidence.boundary import Prior, keep_boundaries_in
+from goldenthread.promise.evidence.cache import BoundaryStore
 from goldenthread.promise.evidence.clusters import LEAST_DAYS, DaysEvidence, DaysState, FutureDaysTest
+from goldenthread.promise.evidence.difference import DifferenceTest, difference_bound
 from goldenthread.promise.evidence.forecast import (
     HORIZON,
     Expected,
@@ -31,13 +33,17 @@ from goldenthread.promise.evidence.rate import (
 )
 from goldenthread.promise.evidence.rate_meter import RateMeter
 from goldenthread.promise.evidence.rollback import DetectorPair, RollbackDetector, bets_for, detector_pair
+from goldenthread.promise.evidence.unpaired import ArmCase, RunningCentre, UnpairedTest, unpaired_difference
 
 __all__ = [
     "HORIZON",
     "LEAST_DAYS",
+    "BoundaryStore",
+    "ArmCase",
     "DaysEvidence",
     "DaysState",
     "DetectorPair",
+    "DifferenceTest",
     "Expected",
     "ExpectedOfMean",
     "Forecast",
@@ -51,8 +57,11 @@ __all__ = [
     "RateState",
     "RateTest",
     "RollbackDetector",
+    "RunningCentre",
+    "UnpairedTest",
     "bets_for",
     "detector_pair",
+    "difference_bound",
     "expected_cases",
     "expected_cases_of_mean",
     "forecast",
@@ -60,8 +69,10 @@ __all__ = [
     "harm_test",
     "judge_in_order",
     "judge_mean_in_order",
+    "keep_boundaries_in",
     "mean_bound",
     "quantile_bound",
     "quantile_test",
     "settle",
+    "unpaired_difference",
 ]

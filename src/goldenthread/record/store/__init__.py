@@ -1,5 +1,5 @@
 """
-The home folder and its database.
+The home folder and its database; beside them, compiled boundaries that outlive a process.
 
 Knows: where a home's parts lie, how the embedded Postgres is started, shared and stopped, sessions, schemas' steps.
 Refuses to know: any table of another room; who may do what; the ledger.
@@ -7,6 +7,7 @@ Invariants: a store that opened has answered `SELECT 1`; no wait is unbounded; t
 a session is neither superuser nor owner of a table.
 """
 
+from goldenthread.record.store.boundaries import BoundaryFiles
 from goldenthread.record.store.home import Home, HomeIdentity
 from goldenthread.record.store.locks import exclusive, sync_folder
 from goldenthread.record.store.migrations import APP_ROLE, Migration, Schema
@@ -15,6 +16,7 @@ from goldenthread.record.store.store import Store
 
 __all__ = [
     "APP_ROLE",
+    "BoundaryFiles",
     "Home",
     "HomeIdentity",
     "Migration",
