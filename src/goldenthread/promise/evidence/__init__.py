@@ -2,7 +2,8 @@
 Evidence: what observations prove about a rate, a quantile or a capped mean, and when a failure rate has risen.
 
 Knows: counts and amounts in case order, bars, caps, error rates. Everything in it is a plain function of these.
-Refuses to know: contracts, metrics' names, levels, clocks, storage; and it draws no random numbers.
+Refuses to know: contracts, metrics' names, levels, clocks, storage; and it draws no random numbers
+(calibration simulates from a fixed seed, so that it too gives the same for the same).
 Invariants: valid at every look (the chance of ever promoting at the bar is at most alpha); a pending label is
 never taken for a success; O(1) a case; every state serialises to a few JSON numbers.
 """
@@ -21,6 +22,7 @@ from goldenthread.promise.evidence.forecast import (
     forecast,
     forecast_words,
 )
+from goldenthread.promise.evidence.many import Worst, e_bh, worst
 from goldenthread.promise.evidence.mean import MeanEvidence, MeanState, MeanTest, judge_mean_in_order, mean_bound
 from goldenthread.promise.evidence.quantile import quantile_bound, quantile_test
 from goldenthread.promise.evidence.rate import (
@@ -32,14 +34,21 @@ from goldenthread.promise.evidence.rate import (
     settle,
 )
 from goldenthread.promise.evidence.rate_meter import RateMeter
-from goldenthread.promise.evidence.rollback import DetectorPair, RollbackDetector, bets_for, detector_pair
+from goldenthread.promise.evidence.rollback import (
+    DetectorPair,
+    RollbackDetector,
+    bets_for,
+    calibrated_for,
+    detector_pair,
+)
+from goldenthread.promise.evidence.split import SplitState, SplitTest
 from goldenthread.promise.evidence.unpaired import ArmCase, RunningCentre, UnpairedTest, unpaired_difference
 
 __all__ = [
     "HORIZON",
     "LEAST_DAYS",
-    "BoundaryStore",
     "ArmCase",
+    "BoundaryStore",
     "DaysEvidence",
     "DaysState",
     "DetectorPair",
@@ -58,10 +67,15 @@ __all__ = [
     "RateTest",
     "RollbackDetector",
     "RunningCentre",
+    "SplitState",
+    "SplitTest",
     "UnpairedTest",
+    "Worst",
     "bets_for",
+    "calibrated_for",
     "detector_pair",
     "difference_bound",
+    "e_bh",
     "expected_cases",
     "expected_cases_of_mean",
     "forecast",
@@ -75,4 +89,5 @@ __all__ = [
     "quantile_test",
     "settle",
     "unpaired_difference",
+    "worst",
 ]

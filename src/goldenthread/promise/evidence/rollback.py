@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from goldenthread.promise.errors import ImpossibleCounts
+from goldenthread.promise.evidence.calibration import Watch, calibrated_threshold
 from goldenthread.promise.evidence.validation import require_bet, require_false_alarm, require_share
 
 _REFERENCE_LIMIT = 0.03
@@ -174,7 +175,7 @@ class DetectorPair:
 
 
 def detector_pair(
-    *, limit: float, false_alarm: float, baseline: float | None = None, calibrated: bool = False  # noqa: ARG001
+    *, limit: float, false_alarm: float, baseline: float | None = None, calibrated: bool = False
 ) -> DetectorPair:
     """
     The detectors that a tripwire needs, with the measured bets.
@@ -184,8 +185,8 @@ def detector_pair(
         false_alarm: Average number of cases to a false alarm, > 1.
         baseline: Upper bound of the failure rate at promotion, in (0, 1); None before any. One that is not
             below the limit adds nothing, so it makes no second detector.
-        calibrated: Whether `false_alarm` is met exactly for independent cases, and not merely kept whatever
-            the order of failures; see `calibration.py` for what that gives up.
+        calibrated: Whether false alarms come once in `false_alarm` cases if cases are independent, and not
+            seldomer whatever the order of failures; see `calibration.py` for what that gives up.
 
     Raises:
         ImpossibleParameter: A limit or baseline outside (0, 1), or a false_alarm that is not above 1.
@@ -195,7 +196,22 @@ def detector_pair(
         require_share("baseline", baseline, "0.02 for 2 %")
         if baseline < limit:
             on_baseline = RollbackDetector(limit=baseline, false_alarm=false_alarm)
-    return DetectorPair(on_limit=on_limit, on_baseline=on_baseline, threshold=false_alarm)
+    pair = DetectorPair(on_limit=on_limit, on_baseline=on_baseline, threshold=false_alarm)
+    return replace(pair, threshold=calibrated_for(*pair.detectors)) if calibrated else pair
+
+
+def calibrated_for(*detectors: RollbackDetector) -> float:
+    """
+    The threshold at which the average of these detectors rings falsely once in A cases, if cases are independent.
+
+    Args:
+        detectors: One, or two with as many bets; A is the false alarm of the first.
+
+    Returns:
+        At most A, dimensionless. See `calibration.py` for the guarantee that it gives up.
+    """
+    watches = tuple(Watch(limit=detector.limit, bets=detector.bets) for detector in detectors)
+    return calibrated_threshold(watches, detectors[0].false_alarm)
 
 
 def shiryaev_roberts(state: tuple[float, ...], ratios: tuple[float, ...]) -> tuple[float, ...]:
