@@ -142,3 +142,32 @@ def test_state_of_another_shape_is_refused() -> None:
         "impossible-counts: 3 numbers beginning with 3 are no state of a mean; "
         "it has 15 numbers, the first a count. Fold the observations again."
     )
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        [3, 4, 1.0, *[0.0] * 12],
+        [3, 0, 1.0, *[0.0] * 12],
+        [3, None, 1.0, *[0.0] * 11, math.inf],
+        [3, None, math.nan, *[0.0] * 12],
+        [3, None, None, *[0.0] * 12],
+        [True, None, 1.0, *[0.0] * 12],
+        [3, None, 1.0, *[0.0] * 14],
+        [],
+    ],
+)
+def test_damaged_state_is_refused(damaged: list[float | int | None]) -> None:
+    """An infinite capital would promote at once, a look after the last case has not been."""
+    with pytest.raises(ImpossibleCounts):
+        MeanState.from_json(damaged)
+
+
+def test_state_of_a_test_with_other_bets_is_refused() -> None:
+    """A contract changed in the middle must not read one clause's evidence as another's."""
+    with pytest.raises(ImpossibleCounts) as refused:
+        COST.update(MeanState(log_capitals=(0.0,) * 14), 0.1)
+    assert str(refused.value) == (
+        "impossible-counts: 14 capitals are no state of a mean; "
+        "it has 15 numbers, the first a count. Fold the observations again."
+    )
