@@ -6,7 +6,7 @@ figure is printed, and one outside fails the run. Invariants: a simulated figure
 error, an exact one has neither; what is measured is the code that ships, wherever it has the rule.
 """
 
-from proof.ranges import Share, around, at_most, between, mean_and_error, surely_at_most
+from proof.ranges import Share, around, around_simulated, at_most, between, mean_and_error, surely_at_most
 from proof.registry import Registry, Run, Section, figures, found
 from proof.table import Figure, render
 
@@ -17,6 +17,7 @@ __all__ = [
     "Section",
     "Share",
     "around",
+    "around_simulated",
     "at_most",
     "between",
     "figures",

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from goldenthread.promise.evidence.beta import regularised_beta
 
 ERRORS = 3.0
+STATED_AGENTS = 2_000  # evidence.md does not say how many agents its own simulations had; this many are assumed
 
 
 class Range(TypedDict):
@@ -41,6 +42,11 @@ class Share:
         return math.sqrt(guess * (1.0 - guess) / self.of)
 
     @property
+    def spread(self) -> float:
+        """Standard deviation of one agent's yes or no."""
+        return self.error * math.sqrt(self.of)
+
+    @property
     def upper(self) -> float:
         """Upper limit of the true share, at 95 % (Clopper and Pearson)."""
         if self.hits >= self.of:
@@ -64,6 +70,19 @@ def around(stated: float, unit: float, error: float = 0.0) -> Range:
     """
     slack = unit / 2.0 + ERRORS * error
     return Range(low=stated - slack, high=stated + slack)
+
+
+def around_simulated(stated: float, unit: float, error: float, spread: float) -> Range:
+    """
+    A stated figure that was itself simulated: as `around`, with three standard errors of both simulations together.
+
+    Args:
+        stated: The figure.
+        unit: Its last digit.
+        error: Standard error of our simulation; 0 where ours is exact.
+        spread: Standard deviation of what is averaged, one agent's; over STATED_AGENTS it gives the stated one's error.
+    """
+    return around(stated, unit, math.hypot(error, spread / math.sqrt(STATED_AGENTS)))
 
 
 def between(low: float, high: float, unit: float = 0.0, error: float = 0.0) -> Range:

@@ -12,7 +12,6 @@ from proof.table import Figure
 
 __all__ = ["Figure", "Measure", "Registry", "Run", "Section", "figures", "found"]
 
-_FRAME = frozenset({"__main__", "ranges", "registry", "table"})
 _QUICK_SHARE = 20
 _FEWEST = 400
 
@@ -85,6 +84,6 @@ def found() -> Registry:
     """Every section of this folder."""
     package = import_module("proof")
     for module in sorted(entry.name for entry in pkgutil.iter_modules(package.__path__)):
-        if module not in _FRAME and not module.startswith("_"):
+        if module != "__main__":
             import_module(f"proof.{module}")
     return _REGISTRY
