@@ -15,10 +15,10 @@ from goldenthread.promise.contract.judging import (
     NotJudged,
     TripwireDetector,
     clause_test,
-    clause_words,
     tripwire_detector,
 )
 from goldenthread.promise.contract.model import Clause, Comparison, Quantity
+from goldenthread.promise.contract.wording import clause_words
 from goldenthread.promise.errors import ImpossibleParameter, ValueOutsideCap
 from goldenthread.promise.evidence import MeanTest, RateTest
 

@@ -38,7 +38,6 @@ from goldenthread.promise.contract.judging import (
     NotJudged,
     TripwireDetector,
     clause_test,
-    clause_words,
     tripwire_detector,
 )
 from goldenthread.promise.contract.metric_names import is_health
@@ -76,6 +75,7 @@ from goldenthread.promise.contract.quantities import seconds
 from goldenthread.promise.contract.questions import QUESTIONS, Question
 from goldenthread.promise.contract.reader import parse_contract, read_contract
 from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
+from goldenthread.promise.contract.wording import ClauseSentences, clause_sentences, clause_words
 
 __all__ = [
     "COLUMNS",
@@ -92,6 +92,7 @@ __all__ = [
     "Clause",
     "ClauseEvidence",
     "ClausePlan",
+    "ClauseSentences",
     "ClauseState",
     "ClauseTest",
     "Comparison",
@@ -119,6 +120,7 @@ __all__ = [
     "Workflow",
     "answer_problem",
     "check",
+    "clause_sentences",
     "clause_test",
     "clause_words",
     "contract_text",

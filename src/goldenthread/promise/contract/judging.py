@@ -15,13 +15,14 @@ from goldenthread.promise.contract.forms import (
     form_of,
     holds,
     missing_for,
-    quantile_of,
     stated_share,
     wants_high,
 )
+from goldenthread.promise.contract.margins import margin_of, scale_of
 from goldenthread.promise.contract.model import Clause
 from goldenthread.promise.contract.tripwires import TripwireDetector, tripwire_detector
 from goldenthread.promise.evidence import (
+    DifferenceTest,
     MeanState,
     MeanTest,
     RateState,
@@ -41,11 +42,11 @@ __all__ = [
     "NotJudged",
     "TripwireDetector",
     "clause_test",
-    "clause_words",
     "tripwire_detector",
 ]
 
 ClauseState: TypeAlias = RateState | MeanState
+_Bets: TypeAlias = MeanTest | DifferenceTest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,17 +55,19 @@ class ClauseEvidence:
     What the observations prove of one clause.
 
     Amounts are in the metric's own unit: a rate as a share in [0, 1], a time in seconds, a mean in the unit of its
-    bound. `lower` is given for "at least" and `upper` for "at most"; None while the evidence rules nothing out, and
-    for quantiles and means also where the earlier cases came as a state (a bound needs the values).
+    bound, a difference to people in that of its margin (a share for a rate), agent minus people. `lower` is given
+    for "at least" and "not below", `upper` for "at most" and "not above"; None while the evidence rules nothing
+    out, and for all but rates also where the earlier cases came as a state (a bound needs the values).
 
     Attributes:
         clause: What is judged.
         alpha: Accepted chance of promoting wrongly.
-        form: Rate, quantile or mean.
+        form: Rate, quantile, mean or difference.
         n: Observed cases.
         pending: Cases still unobserved, each taken as a failure (or as the worst value).
-        failures: Observed cases against the clause; None for a mean.
-        estimate: Observed rate, quantile or mean; None without cases (and for a quantile judged from a state).
+        failures: Observed cases against the clause; None for a mean or difference.
+        estimate: Observed rate, quantile, mean or mean difference; None without cases (and for a quantile judged
+            from a state).
         lower: Lower confidence bound, valid at every look.
         upper: Upper confidence bound, valid at every look.
         log_e: Natural log of the evidence now.
@@ -95,13 +98,14 @@ class ClauseTest:
 
     A value is 1.0 or 0.0 for a rate (did the event that the metric names happen in this case?), seconds for a time,
     the amount for everything else, and None while it is pending. A case still running past a time's bound is no
-    longer pending: pass what has elapsed.
+    longer pending: pass what has elapsed. For a clause with a margin it is the agent's value minus people's on the
+    same case, whichever way is better.
     """
 
     clause: Clause
     alpha: float
     form: Form
-    test: RateTest | MeanTest
+    test: RateTest | MeanTest | DifferenceTest
 
     @property
     def start(self) -> ClauseState:
@@ -119,14 +123,14 @@ class ClauseTest:
         """
         if isinstance(self.test, RateTest) and isinstance(state, RateState):
             return settle(self.test, state, holds(self.clause, value))
-        if isinstance(self.test, MeanTest) and isinstance(state, MeanState):
-            return self.test.update(state, value)
+        if not isinstance(self.test, RateTest) and isinstance(state, MeanState):
+            return self.test.update(state, self._turned(value))
         raise TypeError(f"a {type(state).__name__} is no state of a {self.form} clause")
 
     def state_from_json(self, numbers: Sequence[float | int | None]) -> ClauseState:
         """The state that `to_json` of a state wrote. Raises ImpossibleCounts as the states do."""
-        if isinstance(self.test, MeanTest):
-            return MeanState.from_json(numbers)
+        if not isinstance(self.test, RateTest):
+            return MeanState.from_json(numbers, bets=len(self.test.bets))
         return RateState.from_json([None if number is None else int(number) for number in numbers])
 
     def judge(self, values: Iterable[float | None], *, after: ClauseState | None = None) -> ClauseEvidence:
@@ -141,9 +145,9 @@ class ClauseTest:
             ValueOutsideCap: A value that the metric cannot take.
         """
         observed = list(values)
-        if isinstance(self.test, MeanTest):
-            return self._judge_mean(self.test, observed, after if isinstance(after, MeanState) else None)
-        return self._judge_rate(self.test, observed, after if isinstance(after, RateState) else None)
+        if isinstance(self.test, RateTest):
+            return self._judge_rate(self.test, observed, after if isinstance(after, RateState) else None)
+        return self._judge_mean(self.test, observed, after if isinstance(after, MeanState) else None)
 
     def _judge_rate(self, test: RateTest, values: list[float | None], after: RateState | None) -> ClauseEvidence:
         found = judge_in_order(
@@ -168,10 +172,13 @@ class ClauseTest:
             passed_at=found.passed_at,
         )
 
-    def _judge_mean(self, test: MeanTest, values: list[float | None], after: MeanState | None) -> ClauseEvidence:
-        found = judge_mean_in_order(test, values, after=after)
-        known = [value for value in values if value is not None]
+    def _judge_mean(self, test: _Bets, values: list[float | None], after: MeanState | None) -> ClauseEvidence:
+        turned = [None if value is None else self._turned(value) for value in values]
+        found = judge_mean_in_order(test, turned, after=after)
+        known = [value for value in turned if value is not None]
         bound = mean_bound(test, known, found.pending) if after is None else None
+        proved = None if bound is None else self._turned(bound)
+        high = wants_high(self.clause)
         return ClauseEvidence(
             clause=self.clause,
             alpha=self.alpha,
@@ -179,14 +186,19 @@ class ClauseTest:
             n=found.cases,
             pending=found.pending,
             failures=None,
-            estimate=found.estimate,
-            lower=None if test.at_most else bound,
-            upper=bound if test.at_most else None,
+            estimate=None if found.estimate is None else self._turned(found.estimate),
+            lower=proved if high else None,
+            upper=None if high else proved,
             log_e=found.log_e,
             meter=found.meter,
             passed=found.passed,
             passed_at=found.passed_at,
         )
+
+    def _turned(self, value: float) -> float:
+        """A difference so that higher is better, and back; a mean's test turns its values itself."""
+        turns = self.form is Form.DIFFERENCE and not wants_high(self.clause)
+        return 0.0 - value if turns else value
 
     def _rate_bounds(self, cases: int, failures: int, proved: float) -> tuple[float | None, float | None, float | None]:
         share = failures / cases if cases else None
@@ -222,36 +234,18 @@ def clause_test(clause: Clause, alpha: float) -> ClauseTest | NotJudged:
     if missing is not None:
         return NotJudged(clause=clause, reason=missing)
     form = form_of(clause)
-    test = _mean_test(clause, alpha) if form is Form.MEAN else RateTest(bar=stated_share(clause), alpha=alpha)
-    return ClauseTest(clause=clause, alpha=alpha, form=form, test=test)
+    return ClauseTest(clause=clause, alpha=alpha, form=form, test=_test_of(form, clause, alpha))
 
 
-def clause_words(evidence: ClauseEvidence) -> str:
-    """What the evidence of a clause means, for a product owner."""
-    reached = f", reached after {evidence.passed_at:,} cases" if evidence.passed_at is not None else ""
-    return (
-        f"Evidence {_whole_percent(evidence.meter)}{reached}. {_if_no_better(evidence.clause)}, "
-        f"the chance that we would ever promote is at most {evidence.alpha * 100:g} %."
-    )
+def _test_of(form: Form, clause: Clause, alpha: float) -> RateTest | MeanTest | DifferenceTest:
+    if form is Form.DIFFERENCE:
+        return DifferenceTest(margin=margin_of(clause), scale=scale_of(clause), alpha=alpha)
+    return _mean_test(clause, alpha) if form is Form.MEAN else RateTest(bar=stated_share(clause), alpha=alpha)
 
 
 def _mean_test(clause: Clause, alpha: float) -> MeanTest:
     assert clause.cap is not None
     return MeanTest(bar=bound_of(clause), cap=amount_of(clause.cap), alpha=alpha, at_most=not wants_high(clause))
-
-
-def _if_no_better(clause: Clause) -> str:
-    high, q = wants_high(clause), quantile_of(clause)
-    if q is None or form_of(clause) is Form.RATE:
-        noun = "mean" if form_of(clause) is Form.MEAN else "rate"
-        return f"If the true {noun} were {clause.bound} or {'lower' if high else 'higher'}"
-    share = format((100 * (1 - q if high else q)).normalize(), "f")
-    side = "at least" if high else "at most"
-    return f"If {clause.metric} were {side} {clause.bound} in {share} % of cases or fewer"
-
-
-def _whole_percent(share: float) -> str:
-    return f"{math.floor(share * 100 + 1e-9)} %"
 
 
 def _quantile(ordered: Sequence[float], q: float) -> float | None:
