@@ -146,7 +146,7 @@ def test_after_a_fall_the_evidence_starts_afresh() -> None:
 def test_cases_from_before_a_fall_do_not_count_again() -> None:
     """Neither a late label nor another run brings old evidence back."""
     story = Story()
-    old = [f"old {number}" for number in range(40)]
+    old = [f"old {number}" for number in range(60)]
     late = story.start("late")
     runs = [story.case(case, agreement=1.0) for case in old]
     assert story.level() is Level.APPROVAL

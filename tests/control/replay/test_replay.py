@@ -112,8 +112,8 @@ def test_changed_evidence_is_named(story: World, monkeypatch: pytest.MonkeyPatch
 
 def test_other_figures_are_named(story: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same step up on other evidence is not the same decision."""
-    real = gates._reading_record
-    monkeypatch.setattr(gates, "_reading_record", lambda reading: {**real(reading), "cases": 1})
+    real = gates.ClauseReading.record
+    monkeypatch.setattr(gates.ClauseReading, "record", lambda reading: {**real(reading), "cases": 1})
     (mismatch,) = [one for one in replayed(story).mismatches if "evidence" in one.words]
     assert mismatch.seq == records(story, "level:change")[0].seq
 
@@ -121,6 +121,7 @@ def test_other_figures_are_named(story: World, monkeypatch: pytest.MonkeyPatch) 
 def test_a_gate_that_should_have_opened_and_did_not_is_named(story: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change that the evidence demanded and nobody recorded is a mismatch too."""
     monkeypatch.setattr(gates.ClauseReading, "passed", property(lambda reading: True))
+    monkeypatch.setattr(gates, "_meter_passed", lambda *_: True)
     first = replayed(story).mismatches[0]
     assert first.words == "a change to constrained was due before this record and is not there"
     assert first.seq < records(story, "level:change")[0].seq

@@ -20,7 +20,7 @@ OWED_BY_EVERY_CASE = frozenset({"cost", "task_success"})
 OWED_BY_CASES_DONE = frozenset({"rework_rate"})
 """Metrics whose denominator is every case (or every case that the agent did), and which others report."""
 
-DECIDED_BY_THE_PROPOSAL = frozenset({"agreement", "escalation_rate"})
+DECIDED_BY_THE_PROPOSAL = frozenset({"agreement"})
 """Metrics in which an open case has no part once its agent has proposed, unless a person was asked blind."""
 
 _WORKED = frozenset({"done", "drafted", "denied", "escalated"})
@@ -123,15 +123,21 @@ class Qualification:
         row.counts = False
         self.disturb(row, None)
 
+    def end(self, row: Row, status: str) -> None:
+        """The case's run ended, which settles what nobody will say of it any more."""
+        row.ended = status
+        for meter in self.meters.values():
+            if row.index >= meter.position and meter.clause.metric not in row.values:
+                meter.touch(row.index)
+
     def disturb(self, row: Row, metric: str | None) -> None:
-        """A case changed that meters may have passed already (its `metric`, or all of it): fold those again."""
-        stale = [
-            key
-            for key, meter in self.meters.items()
-            if row.index < meter.position and metric in (None, meter.clause.metric)
-        ]
-        for key in stale:
-            del self.meters[key]
+        """A case's `metric` (None: all of it) changes: what has settled it already is folded again."""
+        for key, meter in list(self.meters.items()):
+            if metric is None or metric == meter.clause.metric:
+                if row.index < meter.position:
+                    del self.meters[key]
+                else:
+                    meter.touch(row.index)
 
     def counted(self, clause: Clause, since: int) -> Iterator[tuple[Row, float | None]]:
         """Cases started after `since` that bear on a clause, in case order, with their value; None is pending."""

@@ -159,7 +159,7 @@ def _end(standing: Standing, record: Record) -> None:
     row = agent.rows.get(record.data["case"])
     if row is None or row.run != record.data["run"]:
         return
-    row.ended = record.data["status"]
+    agent.end(row, record.data["status"])
     if row.ended == "fault" and not _was_answered(row):
         agent.drop(record.data["case"])
 

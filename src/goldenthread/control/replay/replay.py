@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from goldenthread.control.autonomy import Standing, Version, evaluate
+from goldenthread.control.autonomy import Standing, Version, changes_due
 from goldenthread.control.autonomy.standing import SignatureProblem
 from goldenthread.control.guard import Call, Decision, Policy, Situation, compile_policy, decide, decide_repeat
 from goldenthread.control.guard.desk import situation_of
@@ -119,8 +119,8 @@ def _due(standing: Standing, record: Record) -> dict[str, Any] | None:
     if record.kind not in ("case:observe", "level:change") or standing.contract is None:
         return None
     fingerprint = record.data["fingerprint"]
-    evaluation = evaluate(standing, fingerprint)
-    return evaluation.record(fingerprint, standing.contract.version) if evaluation.moves else None
+    due = next(changes_due(standing, fingerprint), None)
+    return due.record(fingerprint, standing.contract.version) if due is not None else None
 
 
 def _check_due(found: Replay, record: Record, due: Mapping[str, Any] | None) -> None:

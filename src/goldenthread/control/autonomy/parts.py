@@ -1,0 +1,153 @@
+"""What the cases of one segment prove of a clause: those that are settled, and those that wait behind a pending one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from goldenthread.control.autonomy.rows import Missing
+from goldenthread.promise.contract import Claim, ClauseState, ClauseTest, holds
+from goldenthread.promise.evidence import DaysState, FutureDaysTest, RateMeter, RateTest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_ABSENT, _GOOD, _BAD = 0, 1, 2  # a pending case stands as bad until it is known
+
+
+@dataclass(kw_only=True)
+class Part(ABC):
+    """One segment's evidence of a clause."""
+
+    test: ClauseTest
+
+    @property
+    @abstractmethod
+    def settled_pass(self) -> bool:
+        """Whether a look at the settled cases has promoted."""
+
+    @abstractmethod
+    def add(self, value: float, at: datetime) -> None:
+        """One more settled case."""
+
+    def forget(self, count: int) -> None:
+        """The first `count` of the waiting cases are settled now, or never were."""
+
+    def note(self, place: int, value: float | Missing) -> None:
+        """What is known now of the waiting case at `place`, from 0; a new one at the end."""
+
+    def ahead_passes(self) -> bool:
+        """Whether a prefix that ends among the waiting cases promotes, what is pending taken as the worst."""
+        return False
+
+
+@dataclass(kw_only=True)
+class RatePart(Part):
+    """A rate or quantile: two integers and a table; a byte for each waiting case."""
+
+    meter: RateMeter
+    _codes: bytearray = field(default_factory=bytearray)
+    _pending: bool = False  # whether something was noted since the last look
+
+    @property
+    def settled_pass(self) -> bool:
+        """As in `Part`."""
+        return self.meter.passed_at is not None
+
+    def add(self, value: float, at: datetime) -> None:
+        """As in `Part`."""
+        self.meter.add(holds(self.test.clause, value))
+
+    def forget(self, count: int) -> None:
+        """As in `Part`."""
+        del self._codes[:count]
+
+    def note(self, place: int, value: float | Missing) -> None:
+        """As in `Part`."""
+        code = _ABSENT if value is Missing.ABSENT else _BAD
+        if not isinstance(value, Missing) and holds(self.test.clause, value):
+            code = _GOOD
+        if place == len(self._codes):
+            self._codes.append(code)
+        else:
+            self._codes[place] = code
+        self._pending = True
+
+    def ahead_passes(self) -> bool:
+        """As in `Part`; a look where nothing changed is the last look."""
+        if not self._pending or not self._codes:
+            return False
+        self._pending = False
+        meter, test = self.meter, self.meter.test
+        cases = meter.successes + meter.failures
+        if meter.failures + 1 > test.boundary(cases + len(self._codes)):
+            return False  # the first that waits counts as a failure, and the boundary never falls
+        return _some_prefix_passes(test, cases, meter.failures, self._codes)
+
+
+def _some_prefix_passes(test: RateTest, cases: int, failures: int, codes: bytearray) -> bool:
+    import numpy as np
+
+    waiting: NDArray[np.uint8] = np.frombuffer(bytes(codes), dtype=np.uint8)
+    counted = np.cumsum(waiting != _ABSENT)
+    most = np.array([test.boundary(cases + n) for n in range(int(counted[-1]) + 1)])
+    return bool(np.any(failures + np.cumsum(waiting == _BAD) <= most[counted]))
+
+
+@dataclass(kw_only=True)
+class MeanPart(Part):
+    """A mean or a difference: the capital of a dozen bets."""
+
+    state: ClauseState
+    _values: list[float | Missing] = field(default_factory=list)
+
+    @property
+    def settled_pass(self) -> bool:
+        """As in `Part`."""
+        return self.state.passed_at is not None
+
+    def add(self, value: float, at: datetime) -> None:
+        """As in `Part`."""
+        self.state = self.test.settle(self.state, value)
+
+    def forget(self, count: int) -> None:
+        """As in `Part`."""
+        del self._values[:count]
+
+    def note(self, place: int, value: float | Missing) -> None:
+        """As in `Part`."""
+        self._values[place : place + 1] = [value]
+
+    def ahead_passes(self) -> bool:
+        """As in `Part`."""
+        waiting = [None if value is Missing.PENDING else value for value in self._values if value is not Missing.ABSENT]
+        return bool(waiting) and self.test.judge(waiting, after=self.state).passed  # type: ignore[arg-type]
+
+
+@dataclass(kw_only=True)
+class DaysPart(Part):
+    """A rate about future days: whole days only, so nothing beyond a pending case can count."""
+
+    days: FutureDaysTest
+    state: DaysState = field(default_factory=DaysState)
+
+    @property
+    def settled_pass(self) -> bool:
+        """As in `Part`."""
+        return self.days.passed(self.state)
+
+    def add(self, value: float, at: datetime) -> None:
+        """As in `Part`."""
+        self.state = self.days.update(self.state, holds(self.test.clause, value), at.toordinal())
+
+
+def part(test: ClauseTest, claim: Claim) -> Part:
+    """The evidence of a clause before the first case."""
+    if not isinstance(test.test, RateTest):
+        return MeanPart(test=test, state=test.start)
+    if claim is Claim.FUTURE_DAYS:
+        return DaysPart(test=test, days=FutureDaysTest(test=test.test))
+    return RatePart(test=test, meter=RateMeter(test.test))
