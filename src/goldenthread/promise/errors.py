@@ -442,6 +442,18 @@ class TimeWentBackwards(EvidenceError):
     code = "time-went-backwards"
 
 
+class ImpossibleSample(EvidenceError):
+    """A count, mean or variance that no cases have: not a number, not finite, or negative."""
+
+    code = "impossible-sample"
+
+
+class CountsWentBackwards(EvidenceError):
+    """Cumulative numbers with fewer cases than at the look before."""
+
+    code = "counts-went-backwards"
+
+
 # --- console ----------------------------------------------------------------------------------
 
 
