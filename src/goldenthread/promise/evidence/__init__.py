@@ -9,6 +9,8 @@ never taken for a success; O(1) a case; every state serialises to a few JSON num
 """
 
 from goldenthread.promise.evidence.boundary import Prior, keep_boundaries_in
+from goldenthread.promise.evidence.bulk import RateGates
+from goldenthread.promise.evidence.bulk_bets import MeanGates, RollbackGates
 from goldenthread.promise.evidence.cache import BoundaryStore
 from goldenthread.promise.evidence.clusters import LEAST_DAYS, DaysEvidence, DaysState, FutureDaysTest
 from goldenthread.promise.evidence.difference import DifferenceTest, difference_bound
@@ -58,14 +60,17 @@ __all__ = [
     "Forecast",
     "FutureDaysTest",
     "MeanEvidence",
+    "MeanGates",
     "MeanState",
     "MeanTest",
     "Prior",
     "RateEvidence",
+    "RateGates",
     "RateMeter",
     "RateState",
     "RateTest",
     "RollbackDetector",
+    "RollbackGates",
     "RunningCentre",
     "SplitState",
     "SplitTest",
