@@ -290,7 +290,7 @@ def test_a_bare_baseline_takes_the_unit_of_its_target() -> None:
         (parse_quantity, "1" * 19, "'1111111111111111111' has more than 18 digits; write a shorter number."),
         (parse_quantity, "$5", "'$5' is no quantity; write e.g. '0.40 EUR/case'."),
         (parse_quantity, "5 apples", "'apples' is no unit; "
-         "write %, ms, s, min, h, d, weeks, cases or money like EUR or EUR/case."),
+         "leave it out where something is counted, or write %, ms, s, min, h, d, weeks, cases or money like EUR or EUR/case."),
         (parse_percent, "120 %", "'120 %' lies outside 0 to 100 %; write e.g. '20 %'."),
         (parse_step, "within 4 h", "the person or role is missing before 'within'; write e.g. 'reviewer within 4 h'."),
         (parse_fallback, "fall back to draft",
@@ -321,7 +321,7 @@ def test_a_bare_baseline_takes_the_unit_of_its_target() -> None:
         (parse_clause, "any policy_violation in every language",
          "a single event counts wherever it happens; remove 'in every'."),
         (parse_false_alarm, "once in 10000 cases, roughly",
-         "'roughly' is no word on how it is kept; write e.g. 'once in 10000 cases, calibrated'."),
+         "'roughly' is not understood here; write e.g. 'once in 10000 cases, calibrated'."),
         (parse_claim, "", "the claim is missing; write 'over the period' or 'about future days'."),
         (parse_claim, "about the future", "'about the future' is no claim; write 'about future days'."),
         (parse_claim, "always", "'always' is no claim; write 'over the period' or 'about future days'."),

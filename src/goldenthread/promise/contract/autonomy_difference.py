@@ -98,11 +98,8 @@ def _claims(old: Autonomy, new: Autonomy) -> Iterator[Change]:
         yield Change(direction="tightens" if new.calibrated else "loosens", path="autonomy.false_alarm", words=words)
     if old.claim is not new.claim:
         direction: Direction = "loosens" if _claims_less(old, new) else "tightens"
-        words = f"gates speak {_SPEAK[new.claim]} instead of {_SPEAK[old.claim]}."
+        words = f"what a gate claims is '{new.claim}' instead of '{old.claim}'."
         yield Change(direction=direction, path="autonomy.claim", words=words)
-
-
-_SPEAK = {Claim.PERIOD: "of the cases seen", Claim.FUTURE_DAYS: "about future days"}
 
 
 def _segments(old: Autonomy, new: Autonomy) -> Iterator[Change]:
@@ -112,7 +109,7 @@ def _segments(old: Autonomy, new: Autonomy) -> Iterator[Change]:
         gained, lost = _lost(new, old, name), _lost(old, new, name)
         path = f"autonomy.segments.{name}"
         if gained:
-            words = f"now also names {', '.join(gained)}."
+            words = f"{'now also names' if name in old.segments else 'names'} {', '.join(gained)}."
             yield Change(direction="tightens" if name in used else "changes", path=path, words=words)
         if lost:
             words = f"no longer names {', '.join(lost)}."

@@ -22,7 +22,7 @@ def segments_declared(contract: Contract) -> Iterator[_Broken]:
     for name, values in autonomy.segments.items():
         if len(values) < 2:
             words = (
-                f"'{name}' has one value, so every segment is all cases; "
+                f"'{name}' has one value and divides nothing; "
                 f"write at least two, e.g. '{name}: [{', '.join(values)}, other]', or remove it."
             )
             yield "C5", f"autonomy.segments.{name}", words
@@ -65,7 +65,6 @@ def hard_events(contract: Contract) -> Iterator[_Broken]:
     for path, clause in placed_clauses(contract, "tripwires"):
         if clause.hard and clause.metric in METRICS and clause.metric not in severe:
             words = (
-                f"nobody reports how bad a case of {clause.metric} was; write 'any {clause.metric}', or one of "
-                f"{', '.join(severe)} behind 'any hard'."
+                f"severity is reported only for {', '.join(severe[:-1])} and {severe[-1]}; write 'any {clause.metric}'."
             )
             yield "C5", path, words

@@ -10,6 +10,7 @@ from goldenthread.promise.contract.margins import missing_for_margin
 from goldenthread.promise.contract.metrics import METRICS
 from goldenthread.promise.contract.model import Clause, Comparison, Contract, Quantity
 from goldenthread.promise.contract.quantities import SECONDS, magnitude
+from goldenthread.promise.contract.tripwires import not_watched
 from goldenthread.promise.values import Level
 
 _Broken: TypeAlias = tuple[str, str, str]  # rule, path, words
@@ -40,9 +41,9 @@ def tripwires_judged(contract: Contract) -> Iterator[_Broken]:
             )
             yield "C5", f"autonomy.tripwires.{level}", words
     for path, clause in placed_clauses(contract, "tripwires"):
-        watched = _not_watched(clause)
-        if watched is not None:
-            yield "C5", path, watched
+        missing = not_watched(clause)
+        if missing is not None:
+            yield "C5", path, f"{missing}."
         else:
             yield from _measured(path, clause)
             yield from _feared_way(path, clause)
@@ -153,20 +154,6 @@ def _promised_way(path: str, clause: Clause) -> Iterator[_Broken]:
             said, instead = ("not above", "not below") if higher else ("not below", "not above")
         words = f"{clause.metric} is better when it is {metric.direction}, so '{said}' promises nothing; "
         yield "C5", path, f"{words}write '{instead}'."
-
-
-def _not_watched(clause: Clause) -> str | None:
-    if clause.margin is not None:
-        return (
-            "a tripwire watches rates, quantiles and single events, not a difference to people; "
-            f"write e.g. '{_TRIPWIRES.get(clause.metric, 'rework_rate > 3 %')}'."
-        )
-    if clause.segment is not None:
-        return f"a tripwire watches all cases together; remove 'in every {clause.segment}'."
-    return None
-
-
-_TRIPWIRES = {"task_success": "task_success < 80 %", "cycle_time": "cycle_time p90 > 2 d", "csat": "csat p10 < 3"}
 
 
 def _feared_way(path: str, clause: Clause) -> Iterator[_Broken]:

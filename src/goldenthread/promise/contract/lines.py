@@ -148,7 +148,8 @@ def _calibrated(line: Line) -> bool:
     if not line.take(re.compile(",")):
         return False
     if not line.take_words("calibrated"):
-        raise line.fail_as("word on how it is kept", "once in 10000 cases, calibrated")
+        found = short(line.chunk())
+        raise line.fail(f"'{found}' is not understood here; write e.g. 'once in 10000 cases, calibrated'.")
     return True
 
 

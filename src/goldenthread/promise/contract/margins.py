@@ -57,7 +57,7 @@ def _lacks_unit(clause: Clause, margin: Quantity) -> str | None:
         fits, example = margin.unit.endswith("/case"), "0.10 EUR/case cap 5 EUR"
     else:
         fits, example = margin.unit == "", "0.1 cap 5"
-    return None if fits else f"'{margin}' is no margin of '{name}'; write e.g. '{_side(clause)} people by {example}'"
+    return None if fits else f"'{margin}' is no margin of '{name}'; write e.g. '{_begin(clause)} {example}'"
 
 
 def _lacks_scale(clause: Clause, margin: Quantity) -> str | None:
@@ -71,7 +71,7 @@ def _lacks_scale(clause: Clause, margin: Quantity) -> str | None:
         example = {"time": "5 d", "": "5"}.get(stem, f"5 {stem}")
         return (
             f"a difference in '{clause.metric}' has no valid bound without the largest value that a case can take; "
-            f"write e.g. '{_side(clause)} people by {margin} cap {example}'"
+            f"write e.g. '{_begin(clause)} {margin} cap {example}'"
         )
     if dimension(clause.cap).removesuffix("/case") != stem:
         return f"the cap of {clause.cap} and the margin of {margin} differ in unit; write both in {stem or 'one unit'}"
@@ -90,5 +90,6 @@ def _lacks_room(clause: Clause) -> str | None:
     return None
 
 
-def _side(clause: Clause) -> str:
-    return "not below" if clause.comparison is Comparison.AT_LEAST else "not above"
+def _begin(clause: Clause) -> str:
+    side = "not below" if clause.comparison is Comparison.AT_LEAST else "not above"
+    return f"{clause.metric} {side} people by"

@@ -132,7 +132,8 @@ def _unit_words(word: str) -> str:
         if code in CURRENCIES:
             return f"'{word}' is no rate of money; write '{code}/case', '{code}/day' or '{code}/week'."
         return f"'{code}' is no ISO 4217 code; write e.g. '{nearest}{'/' + per if per else ''}'."
-    return f"'{short(word)}' is no unit; write %, ms, s, min, h, d, weeks, cases or money like EUR or EUR/case."
+    units = "%, ms, s, min, h, d, weeks, cases or money like EUR or EUR/case"
+    return f"'{short(word)}' is no unit; leave it out where something is counted, or write {units}."
 
 
 def take_time(line: Line, what: str, example: str) -> Quantity:

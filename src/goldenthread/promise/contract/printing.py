@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from html import escape
 
 from goldenthread.promise.contract.model import Autonomy, Contract, Shift
-from goldenthread.promise.contract.page import MEANING, Page, Row, Section, signature_row
+from goldenthread.promise.contract.page import Page, signature_row
+from goldenthread.promise.contract.page_rows import MEANING, Row, Section
 from goldenthread.promise.values import LADDER, Level
 
 

@@ -109,10 +109,30 @@ def _beside(alarm: TripwireDetector, baseline: float) -> TripwireDetector:
     return replace(alarm, detector=replace(pair, on_baseline=on_baseline))
 
 
+def not_watched(clause: Clause) -> str | None:
+    """Why no detector watches a margin or a segment, in words; None for a clause with neither."""
+    if clause.margin is not None:
+        example = _WATCHED.get(clause.metric, f"{clause.metric} > 3 %")
+        return (
+            f"a tripwire watches rates, quantiles and single events, not a difference to people; write e.g. '{example}'"
+        )
+    if clause.segment is not None:
+        return f"a tripwire watches all cases together; remove 'in every {clause.segment}'"
+    return None
+
+
+_WATCHED = {
+    "task_success": "task_success < 80 %",
+    "cycle_time": "cycle_time p90 > 2 d",
+    "csat": "csat p10 < 3",
+    "cost": "cost p90 > 0.40 EUR/case",
+}
+
+
 def _missing(clause: Clause) -> str | None:
     if clause.any:
         return None  # whether anyone reports such an event is the contract check's business
-    missing = missing_for(clause)
+    missing = not_watched(clause) or missing_for(clause)
     if missing is None and form_of(clause) is Form.MEAN:
         return (
             f"a tripwire watches rates, quantiles and single events, not the mean of '{clause.metric}'; "
