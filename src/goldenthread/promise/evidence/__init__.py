@@ -1,5 +1,5 @@
 """
-Evidence: what observations prove about a rate, a quantile or a capped mean, and when a failure rate has risen.
+Evidence: what observations prove about a rate, a quantile, a capped mean or a difference to people; when failures rise.
 
 Knows: counts and amounts in case order, bars, caps, error rates. Everything in it is a plain function of these.
 Refuses to know: contracts, metrics' names, levels, clocks, storage; and it draws no random numbers
@@ -8,6 +8,7 @@ Invariants: valid at every look (the chance of ever promoting at the bar is at m
 never taken for a success; O(1) a case; every state serialises to a few JSON numbers.
 """
 
+from goldenthread.promise.evidence.audits import AuditedCase, AuditTest, judge_audits_in_order
 from goldenthread.promise.evidence.boundary import Prior, keep_boundaries_in
 from goldenthread.promise.evidence.bulk import RateGates
 from goldenthread.promise.evidence.bulk_bets import MeanGates, RollbackGates
@@ -50,6 +51,8 @@ __all__ = [
     "HORIZON",
     "LEAST_DAYS",
     "ArmCase",
+    "AuditTest",
+    "AuditedCase",
     "BoundaryStore",
     "DaysEvidence",
     "DaysState",
@@ -86,6 +89,7 @@ __all__ = [
     "forecast",
     "forecast_words",
     "harm_test",
+    "judge_audits_in_order",
     "judge_in_order",
     "judge_mean_in_order",
     "keep_boundaries_in",
