@@ -442,6 +442,12 @@ class TimeWentBackwards(EvidenceError):
     code = "time-went-backwards"
 
 
+class ImpossibleAudit(EvidenceError):
+    """An audit that cannot have been drawn as it is recorded."""
+
+    code = "impossible-audit"
+
+
 class ImpossibleSample(EvidenceError):
     """A count, mean or variance that no cases have: not a number, not finite, or negative."""
 
