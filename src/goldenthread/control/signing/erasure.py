@@ -5,6 +5,7 @@ from __future__ import annotations
 from goldenthread.control.guard import GUARD, Desk, Writing
 from goldenthread.promise.errors import CaseUnknown
 from goldenthread.record.ledger import Record
+from goldenthread.record.runs import holds_imported
 
 MAY_ERASE = ("administrator", "owner", "data-owner")
 
@@ -63,7 +64,7 @@ def _close(desk: Desk, case: str, case_ref: str) -> None:
 
 
 def _is_known(writing: Writing, case_ref: str) -> bool:
-    """Whether anybody ever worked on the case or decided it."""
+    """Whether anybody ever worked on the case or decided it, or imported runs of it."""
     found = writing.rows(
         "select 1 from run where slice = %s and case_ref = %s union all"
         " select 1 from recorded_decision where slice = %s and case_ref = %s limit 1",
@@ -72,4 +73,4 @@ def _is_known(writing: Writing, case_ref: str) -> bool:
         writing.desk.slice,
         case_ref,
     )
-    return bool(found)
+    return bool(found) or holds_imported(writing.tx, writing.desk.slice, case_ref)

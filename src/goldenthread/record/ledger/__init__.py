@@ -21,7 +21,7 @@ from goldenthread.record.ledger.group_commit import GroupCommit, Handler
 from goldenthread.record.ledger.ledger import Clock, Ledger, Transaction, utc_now
 from goldenthread.record.ledger.records import ORGANISATION, Head, Record
 from goldenthread.record.ledger.schema import LEDGER_SCHEMA
-from goldenthread.record.ledger.vault import Vault
+from goldenthread.record.ledger.vault import Sealed, Vault
 from goldenthread.record.ledger.verification import Checkpoint, Finding, StoredRecord, Verification, verify_rows
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Head",
     "Ledger",
     "Record",
+    "Sealed",
     "Sign",
     "Snapshot",
     "StoredRecord",
