@@ -79,7 +79,7 @@ autonomy:
     draft: [any policy_violation]
   blind: {blind} % of cases at draft
   audit: 10 % of cases
-  escalate: [reviewer within 4 h, lead within 1 d]
+{extra}  escalate: [reviewer within 4 h, lead within 1 d]
   calendar: Mon-Fri 09:00-17:00 Europe/Berlin
   when_people_leave: fall back to draft after 1 d without an approver
 
@@ -123,6 +123,8 @@ def contract_text(
     gates: Mapping[str, list[str]] | None = None,
     blind: int = 20,
     grounding: str = "none",
+    segments: Mapping[str, list[str]] | None = None,
+    claim: str | None = None,
 ) -> str:
     """A contract whose agents begin at `level`."""
     start = LADDER.index(level)
@@ -130,7 +132,10 @@ def contract_text(
     highest = LADDER.index(ceiling)
     above = {name: clauses for name, clauses in wanted.items() if start < LADDER.index(name) <= highest}
     declared = {name: _with_undo(fields) for name, fields in (actions or PAY).items()}
+    extra = f"  segments: {json.dumps(segments)}\n" if segments else ""
+    extra += f"  claim: {claim}\n" if claim else ""
     return CONTRACT.format(
+        extra=extra,
         slice=slice_name,
         version=version,
         start=level,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -24,6 +25,7 @@ class Story:
     def __init__(self, **wanted: Any) -> None:
         self.standing = Standing(slice=SLICE, signature_problem=lambda _contract, _record: None)
         self.changes: list[dict[str, Any]] = []
+        self.pace: timedelta = wanted.pop("pace", timedelta(minutes=1))
         self._seq = count(1)
         self._names = count(1)
         if wanted.pop("signed", True):
@@ -33,7 +35,7 @@ class Story:
     def tell(self, kind: str, data: dict[str, Any], by: str = "goldenthread") -> Record:
         """The next record of the slice."""
         seq = next(self._seq)
-        at = BEGIN + timedelta(minutes=seq)
+        at = BEGIN + self.pace * seq
         record = Record(chain=SLICE, seq=seq, at=at, kind=kind, by=by, data=data, prev="", hash="", body=b"")
         self.standing.apply(record)
         return record
@@ -52,20 +54,30 @@ class Story:
         said = {"fingerprint": fingerprint, "agent": "agent", "manifest": {}, "tools": {}, "code": ""}
         self.tell("agent:fingerprint:declare", said, by="agent")
 
-    def start(self, case: str | None = None, *, fingerprint: str = FIRST, source: str = "live") -> dict[str, Any]:
+    def start(
+        self,
+        case: str | None = None,
+        *,
+        fingerprint: str = FIRST,
+        source: str = "live",
+        level: str = "shadow",
+        segment: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
         """A run begins."""
         name = case or f"case-{next(self._names)}"
         run = {"run": f"run-{next(self._names)}", "case": name, "fingerprint": fingerprint}
-        self.tell("run:start", {**run, "source": source, "level": "shadow", "contract_version": 1, "input": ""})
+        said = {**run, "source": source, "level": level, "contract_version": 1, "input": ""}
+        self.tell("run:start", {**said, **({"segment": segment} if segment else {})})
         return run
 
     def end(self, run: dict[str, Any], status: str = "done") -> None:
         """The run ends."""
         self.tell("run:end", {**run, "status": status, "steps": []})
 
-    def observe(self, run: dict[str, Any], **values: float | None) -> None:
-        """Values of the run's case, and every level change that they bring."""
-        seen = [{"metric": metric, "value": value, "source": "person"} for metric, value in values.items()]
+    def observe(self, run: dict[str, Any], *, how: Mapping[str, str] | None = None, **values: float | None) -> None:
+        """Values of the run's case, and every level change that they bring; `how`: of whom, how severe."""
+        manner = dict(how or {})
+        seen = [{"metric": metric, "value": value, "source": "person", **manner} for metric, value in values.items()]
         self.tell("case:observe", {**run, "observations": seen})
         for change in changes_due(self.standing, run["fingerprint"]):
             data = change.record(run["fingerprint"], self.standing.contract.version if self.standing.contract else 0)
@@ -73,10 +85,16 @@ class Story:
             self.tell("level:change", data)
 
     def case(
-        self, case: str | None = None, *, fingerprint: str = FIRST, status: str = "done", **values: float | None
+        self,
+        case: str | None = None,
+        *,
+        fingerprint: str = FIRST,
+        status: str = "done",
+        segment: Mapping[str, str] | None = None,
+        **values: float | None,
     ) -> dict[str, Any]:
         """One case worked from start to end."""
-        run = self.start(case, fingerprint=fingerprint)
+        run = self.start(case, fingerprint=fingerprint, segment=segment)
         self.end(run, status)
         if status != "fault":
             self.observe(run, **{"escalation_rate": 0.0, **values})

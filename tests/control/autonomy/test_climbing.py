@@ -370,7 +370,8 @@ def test_a_metric_that_nobody_has_measured_is_missing_not_zero() -> None:
     story.cases(300, agreement=1.0)
     assert story.level() is Level.SHADOW
     assert story.verdict().reason == (
-        "Not yet earned for draft: 'cost <= 0.40 EUR/case cap 5 EUR' (nobody has measured cost yet; 300 cases wait for it)"
+        "Not yet earned for draft: 'cost <= 0.40 EUR/case cap 5 EUR' "
+        "(nobody has measured cost yet; 300 cases wait for it)"
     )
 
 

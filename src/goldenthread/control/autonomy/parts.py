@@ -50,7 +50,8 @@ class RatePart(Part):
 
     meter: RateMeter
     _codes: bytearray = field(default_factory=bytearray)
-    _pending: bool = False  # whether something was noted since the last look
+    _changed: bool = False  # whether something was noted since the last look
+    _passes: bool = False  # what that look said
 
     @property
     def settled_pass(self) -> bool:
@@ -74,16 +75,18 @@ class RatePart(Part):
             self._codes.append(code)
         else:
             self._codes[place] = code
-        self._pending = True
+        self._changed = True
 
     def ahead_passes(self) -> bool:
-        """As in `Part`; a look where nothing changed is the last look."""
-        if not self._pending or not self._codes:
-            return False
-        self._pending = False
+        """As in `Part`; where nothing changed, the last look still holds."""
+        if self._changed:
+            self._changed, self._passes = False, self._look()
+        return self._passes and bool(self._codes)
+
+    def _look(self) -> bool:
         meter, test = self.meter, self.meter.test
         cases = meter.successes + meter.failures
-        if meter.failures + 1 > test.boundary(cases + len(self._codes)):
+        if not self._codes or meter.failures + 1 > test.boundary(cases + len(self._codes)):
             return False  # the first that waits counts as a failure, and the boundary never falls
         return _some_prefix_passes(test, cases, meter.failures, self._codes)
 
