@@ -20,6 +20,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "when people leave": contract.parse_fallback,
     "calendar": contract.parse_calendar,
     "false alarms of the tripwires": contract.parse_false_alarm,
+    "claim of the gates": contract.parse_claim,
     "limit of an action": contract.parse_limit,
     "line of the workflow": lambda line: contract.parse_clause(f"cycle_time {line}"),
 }

@@ -290,7 +290,8 @@ def test_a_bare_baseline_takes_the_unit_of_its_target() -> None:
         (parse_quantity, "1" * 19, "'1111111111111111111' has more than 18 digits; write a shorter number."),
         (parse_quantity, "$5", "'$5' is no quantity; write e.g. '0.40 EUR/case'."),
         (parse_quantity, "5 apples", "'apples' is no unit; "
-         "leave it out where something is counted, or write %, ms, s, min, h, d, weeks, cases or money like EUR or EUR/case."),
+         "leave it out where something is counted, or write %, ms, s, min, h, d, weeks, cases "
+         "or money like EUR or EUR/case."),
         (parse_percent, "120 %", "'120 %' lies outside 0 to 100 %; write e.g. '20 %'."),
         (parse_step, "within 4 h", "the person or role is missing before 'within'; write e.g. 'reviewer within 4 h'."),
         (parse_fallback, "fall back to draft",

@@ -98,6 +98,33 @@ def test_no_line_is_wider_than_the_page(text: str) -> None:
         assert sum(2 if east_asian_width(character) in "WF" else 1 for character in line) <= COLUMNS
 
 
+RICH = GOOD.replace(
+    "  gates:\n", "  claim: about future days\n  segments: {language: [de, en], region: [eu, us]}\n  gates:\n"
+)
+RICH = RICH.replace("agreement >= 80 %", "agreement >= 80 % in every language, rework_rate not above people by 2 %")
+RICH = RICH.replace("10000 cases", "10000 cases, calibrated").replace("any policy", "any hard policy")
+
+
+def test_the_page_says_what_gates_claim_and_of_which_segments() -> None:
+    """Whoever signs a claim about days to come, or a gate for each language, must see it on the sheet."""
+    lines = page(parse_contract(RICH)).lines
+    for line in (
+        "    opens when    agreement >= 80 % in every language, rework_rate not above people by 2 %",
+        "  Back to draft   at any hard policy_violation",
+        "  Proof           95 % confidence; a false alarm once in 10000 cases, if cases are independent;",
+        "                  gates speak about future days",
+        "  Segments        language: de, en; region: eu, us",
+    ):
+        assert line in lines
+    html = page_html(page(parse_contract(RICH)))
+    for words in (
+        "<code>rework_rate not above people by 2 %</code>",
+        "<dt>Segments</dt><dd>language: de, en; region: eu, us</dd>",
+        "gates speak about future days</dd>",
+    ):
+        assert words in html
+
+
 def test_a_page_that_overflows_says_by_how_much() -> None:
     """C1: what does not fit on one page is refused, and its author learns how far off it is."""
     long = page(replace(CONTRACT, problem="It takes far too long for anybody. " * 60))
