@@ -8,82 +8,17 @@ effects it is wrong about future days in 21 to 42 %. This one counts for less th
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from goldenthread.promise.errors import ImpossibleCounts, TimeWentBackwards
+from goldenthread.promise.errors import TimeWentBackwards
+from goldenthread.promise.evidence.days import DaysState
 from goldenthread.promise.evidence.rate import RateTest
-from goldenthread.promise.evidence.validation import require_cases
+from goldenthread.promise.evidence.validation import require_cases, require_counts
+
+__all__ = ["LEAST_DAYS", "DaysEvidence", "DaysState", "FutureDaysTest"]
 
 LEAST_DAYS = 20
 _BAD_DAY = 0.3  # squared distance of the unseen day from the bar, in units of sqrt(bar / (1 - bar)) * bar * (1 - bar)
-_LOWER_FIFTH = -0.8416212335729142  # of the normal law
-
-
-@dataclass(frozen=True, kw_only=True)
-class DaysState:
-    """
-    All that the claim must remember: the running day, and sums over the whole days before it.
-
-    Attributes:
-        day: The running day's number, or None before the first case.
-        day_cases: Cases of the running day.
-        day_failures: Failures among them.
-        days: Whole days.
-        cases: Cases of the whole days.
-        failures: Failures among them.
-        squared_cases: Sum over the whole days of cases squared.
-        day_spread: Sum over the whole days of failures squared over cases.
-        passed_at: Cases of whole days at the first look that promoted, or None.
-    """
-
-    day: int | None = None
-    day_cases: int = 0
-    day_failures: int = 0
-    days: int = 0
-    cases: int = 0
-    failures: int = 0
-    squared_cases: int = 0
-    day_spread: float = 0.0
-    passed_at: int | None = None
-
-    def to_json(self) -> list[float | int | None]:
-        """Nine numbers."""
-        return [
-            self.day,
-            self.day_cases,
-            self.day_failures,
-            self.days,
-            self.cases,
-            self.failures,
-            self.squared_cases,
-            self.day_spread,
-            self.passed_at,
-        ]
-
-    @classmethod
-    def from_json(cls, numbers: Sequence[float | int | None]) -> DaysState:
-        """
-        The state that `to_json` wrote.
-
-        Raises:
-            ImpossibleCounts: Not nine numbers, or a count that is negative or not whole.
-        """
-        if len(numbers) != 9:
-            raise ImpossibleCounts(
-                f"{len(numbers)} numbers are no state of a claim about future days; it has 9 numbers. "
-                "Fold the observations again."
-            )
-        day, *counts, spread, passed_at = numbers
-        for name, count in zip(_COUNTS, counts, strict=True):
-            require_cases(name, count, 0)  # type: ignore[arg-type]
-        looked = None if passed_at is None else int(passed_at)
-        first = None if day is None else int(day)
-        whole = dict(zip(_COUNTS, (int(count or 0) for count in counts), strict=True))
-        return cls(day=first, **whole, day_spread=float(spread or 0.0), passed_at=looked)
-
-
-_COUNTS = ("day_cases", "day_failures", "days", "cases", "failures", "squared_cases")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +87,17 @@ class FutureDaysTest:
             TimeWentBackwards: `day` lies before the running one.
             ImpossibleCounts: `day` is no whole number.
         """
+        return self.add(state, int(success), 1 - int(success), day)
+
+    def add(self, state: DaysState, successes: int, failures: int, day: int) -> DaysState:
+        """
+        The state after several more labelled cases of one day; more of that day may follow. O(1).
+
+        Raises:
+            TimeWentBackwards: `day` lies before the running one.
+            ImpossibleCounts: A count or `day` that is negative or no whole number.
+        """
+        require_counts(successes, failures)
         require_cases("day", day, 0)
         if state.day is not None and day < state.day:
             raise TimeWentBackwards(
@@ -159,8 +105,9 @@ class FutureDaysTest:
                 "Sort the cases by their day and fold them again."
             )
         if day != state.day:
-            state = replace(self._closed(state), day=day, day_cases=0, day_failures=0)
-        return replace(state, day_cases=state.day_cases + 1, day_failures=state.day_failures + (not success))
+            state = self._closed(state)
+        cases, day_failures = state.day_cases + successes + failures, state.day_failures + failures
+        return replace(state, day=day, day_cases=cases, day_failures=day_failures)
 
     def passed(self, state: DaysState) -> bool:
         """True where the end of some whole day promoted; it latches."""
@@ -204,13 +151,14 @@ class FutureDaysTest:
         """The running day becomes a whole one, and is looked at."""
         if not state.day_cases:
             return state
-        closed = replace(
-            state,
+        closed = DaysState(
+            day=state.day,
             days=state.days + 1,
             cases=state.cases + state.day_cases,
             failures=state.failures + state.day_failures,
             squared_cases=state.squared_cases + state.day_cases**2,
             day_spread=state.day_spread + state.day_failures**2 / state.day_cases,
+            passed_at=state.passed_at,
         )
         if closed.passed_at is not None or closed.days < self.least_days:
             return closed
@@ -229,20 +177,4 @@ def _likeness(state: DaysState, bar: float) -> float:
     more day had been seen: at a bar of .90 one with 38 % of failures, at .98 one with 22 %.
     """
     unseen = _BAD_DAY * math.sqrt(bar / (1.0 - bar)) / max(1, state.days)
-    return min(1.0, max(0.0, _upper_limit(state)) + unseen)
-
-
-def _upper_limit(state: DaysState) -> float:
-    """The 80 % upper limit of the correlation of two cases of one day; 1 while nothing can be told."""
-    if state.days < 2 or state.cases <= state.days:
-        return 1.0
-    freedom = state.days - 1
-    between = (state.day_spread - state.failures**2 / state.cases) / freedom
-    within = (state.failures - state.day_spread) / (state.cases - state.days)
-    if within <= 0.0:
-        return 1.0 if between > 0.0 else 0.0
-    size = (state.cases - state.squared_cases / state.cases) / freedom
-    # The ratio over the lower fifth of its chi-square law (Wilson and Hilferty 1931).
-    scatter = 2.0 / (9.0 * freedom)
-    ratio = between / within / (1.0 - scatter + _LOWER_FIFTH * math.sqrt(scatter)) ** 3
-    return (ratio - 1.0) / (ratio - 1.0 + size)
+    return min(1.0, max(0.0, state.correlation_limit()) + unseen)
