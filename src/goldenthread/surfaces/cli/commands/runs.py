@@ -38,7 +38,9 @@ def runs() -> None:
 @runs.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "format", type=click.Choice(FORMATS), help="By default told from the file.")
-@click.option("--slice", "slice_name", metavar="SLICE", help="By default that of the domain the file names, e.g. airline-service.")
+@click.option(
+    "--slice", "slice_name", metavar="SLICE", help="By default that of the domain the file names, e.g. airline-service."
+)
 @click.option("--agent", metavar="NAME", help="Who did the runs. By default the model that the file names.")
 @click.option(
     "--by", metavar="NAME", help="Who vouches for the labels, and signs. By default the only one here who may."
