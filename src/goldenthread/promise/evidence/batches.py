@@ -102,6 +102,13 @@ def looked_within(first: NDArray[Any], cases: NDArray[Any]) -> bool:
     return bool(((first == NEVER) | ((first >= 1) & (first <= cases))).all())
 
 
+def named_once(gates: NDArray[np.intp], count: int) -> bool:
+    """True where no gate is named twice; quickly, where they are in ascending order."""
+    import numpy as np
+
+    return bool(len(gates) < 2 or (np.diff(gates) > 0).all() or np.bincount(gates, minlength=count).max() == 1)
+
+
 def rounds(gates: NDArray[np.intp], count: int) -> Iterator[NDArray[np.intp] | slice]:
     """
     Parts of a batch that name no gate twice, and together keep each gate's order.
@@ -111,12 +118,12 @@ def rounds(gates: NDArray[np.intp], count: int) -> Iterator[NDArray[np.intp] | s
         count: How many gates there are.
 
     Returns:
-        Index arrays or slices into the batch; a single one where no gate repeats. As many as the most frequent
-        gate has observations: for one gate alone a `RateMeter` is quicker.
+        Index arrays or slices into the batch; a single one where no gate repeats, else as many as the most
+        frequent gate has observations.
     """
     import numpy as np
 
-    if len(gates) < 2 or (np.diff(gates) > 0).all() or np.bincount(gates, minlength=count).max() == 1:
+    if named_once(gates, count):
         yield slice(None)
         return
     order = np.argsort(gates, kind="stable")

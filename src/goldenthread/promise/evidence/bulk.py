@@ -13,11 +13,11 @@ from goldenthread.promise.evidence.batches import (
     NEVER,
     impossible_states,
     looked_within,
+    named_once,
     require_count_of_each,
     require_gates,
     require_labels,
     require_states,
-    rounds,
 )
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE
 from goldenthread.promise.evidence.rate import RateState, RateTest
@@ -87,8 +87,10 @@ class RateGates:
 
         places = require_gates(gates, len(self))
         labels = require_labels("success", success, len(places))
-        parts = [self._count(places[part], labels[part]) for part in rounds(places, len(self))]
-        return np.concatenate(parts)
+        if named_once(places, len(self)):
+            return places[self._count(places, labels)]
+        order = np.argsort(places, kind="stable")
+        return self._count_runs(places[order], labels[order])
 
     def add(self, successes: NDArray[Any], failures: NDArray[Any]) -> NDArray[np.intp]:
         """
@@ -136,22 +138,38 @@ class RateGates:
         return given
 
     def _count(self, gates: NDArray[np.intp], success: NDArray[np.bool_]) -> NDArray[np.intp]:
-        """One case of each of these gates, none of which is named twice."""
+        """One case of each of these gates, none of which is named twice; where among them those stand that pass."""
         successes = self.successes[gates] + success
         failures = self.failures[gates] + ~success
         self.successes[gates], self.failures[gates] = successes, failures
-        return gates[self._look(gates, successes + failures, failures)]
+        return self._look(gates, successes + failures, failures)
+
+    def _count_runs(self, gates: NDArray[np.intp], success: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Cases of gates in ascending order, each gate's in case order; the gates that pass."""
+        import numpy as np
+
+        first = np.flatnonzero(np.diff(gates, prepend=-1))
+        length = np.diff(first, append=len(gates))
+        good = np.cumsum(success)
+        successes = self.successes[gates] + good - np.repeat(good[first] - success[first], length)
+        cases = (self.successes + self.failures)[gates] + np.arange(1, len(gates) + 1) - np.repeat(first, length)
+        failures = cases - successes
+        last = first + length - 1
+        self.successes[gates[last]], self.failures[gates[last]] = successes[last], failures[last]
+        return gates[self._look(gates, cases, failures)]
 
     def _look(
         self, gates: NDArray[np.intp] | slice, cases: NDArray[np.int64], failures: NDArray[np.int64]
     ) -> NDArray[np.intp]:
-        """Latch those that promote now; their places among the gates that are looked at."""
+        """Latch each gate's first look that promotes; where these stand among the looks, which are in case order."""
         import numpy as np
 
         most = self._boundaries.most_failures(gates, cases)
         new = np.flatnonzero((failures <= most) & (self.passed_at[gates] == NEVER))
         if len(new):
             latched = new if isinstance(gates, slice) else gates[new]
+            latched, earliest = np.unique(latched, return_index=True)
+            new = new[earliest]
             self.passed_at[latched] = cases[new]
             self._boundaries.forget(latched)
         return new

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
+from itertools import islice
 
 from goldenthread.promise.errors import ImpossibleCounts
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE
@@ -65,6 +67,29 @@ class RateMeter:
         self.passed_at = cases
         return True
 
+    def add_all(self, successes: Iterable[bool]) -> bool:
+        """
+        Count more labelled cases, in case order: the same as `add` of each, in a quarter of the time.
+
+        Returns:
+            True where one of these looks or an earlier one promoted.
+
+        Raises:
+            ImpossibleCounts: One of them is neither True nor False; nothing is counted.
+        """
+        labels = list(successes)
+        if not set(map(type, labels)) <= {bool}:
+            raise _no_label(next(filter(_is_no_label, labels)))
+        if self.passed_at is None:
+            if self.cases + len(labels) > LONGEST_TABLE:
+                for label in labels:
+                    self.add(label)
+                return self.passed_at is not None
+            self.passed_at = self._first_pass(labels)
+        good = labels.count(True)
+        self.successes, self.failures = self.successes + good, self.failures + len(labels) - good
+        return self.passed_at is not None
+
     @property
     def cases(self) -> int:
         """Labelled cases so far."""
@@ -74,11 +99,26 @@ class RateMeter:
         """The state that `settle` would have come to; serialises to three numbers."""
         return RateState(successes=self.successes, failures=self.failures, passed_at=self.passed_at)
 
+    def _first_pass(self, labels: list[bool]) -> int | None:
+        """Number of cases at the first of these looks that promotes, or None. A failure never promotes."""
+        start, failures, ahead = self.cases, self.failures, iter(labels)
+        most = islice(self.test.table.covering(start + len(labels)), start + 1, None)
+        for success, allowed in zip(ahead, most, strict=False):
+            if not success:
+                failures += 1
+            elif failures <= allowed:
+                return start + len(labels) - sum(1 for _ in ahead)
+        return None
+
     def _most_failures(self, cases: int) -> int:
         """Read the boundary where this meter's view of the table ends; beyond the longest table it is searched."""
         if cases <= LONGEST_TABLE:
             self._most = self.test.table.covering(cases)
         return self.test.boundary(cases)
+
+
+def _is_no_label(value: object) -> bool:
+    return not isinstance(value, bool)
 
 
 def _no_label(value: object) -> ImpossibleCounts:
