@@ -70,7 +70,7 @@ def test_a_worse_agent_passes_neither_way() -> None:
 def test_a_pending_pair_counts_as_the_worst() -> None:
     """Otherwise an agent whose bad cases are labelled late would pass early."""
     test, clean = _test("task_success not below people by 10 %"), [0.0] * 70
-    whole, late = test.judge(clean), test.judge([None] * 5 + clean)
+    whole, late = test.judge(clean), test.judge([*[None] * 5, *clean])
     assert whole.passed
     assert (late.passed, late.pending, late.n) == (False, 5, 70)
     assert whole.lower is not None

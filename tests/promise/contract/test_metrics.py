@@ -15,7 +15,7 @@ from goldenthread.promise.contract.metric_names import better
         "tokens_per_case", "total_tokens", "win_rate", "winrate", "accuracy", "model_accuracy", "accuracy_score",
         "error_rate", "llm_error_rate", "uptime", "availability", "hallucination_rate", "eval_score", "f1", "f1_score",
         "precision", "recall", "rouge", "time_to_first_token", "ttft", "agreement", "approved_unedited",
-        "ungrounded_rate", "agent_time", "policy_violation", "faults",
+        "ungrounded_rate", "agent_time", "policy_violation", "faults", "task_success",
     ],
 )  # fmt: skip
 def test_how_an_agent_runs_is_a_health_metric_however_it_is_dressed(name: str) -> None:
@@ -41,6 +41,16 @@ def test_every_metric_states_everything() -> None:
         assert metric.name == name
         assert all((metric.numerator, metric.denominator, metric.label_source, metric.due))
         assert metric.unit or metric.kind == "mean"
+
+
+def test_what_people_have_too_and_what_can_be_hard_is_stated() -> None:
+    """A margin beside people and a tripwire on hard events rest on these two lists."""
+    assert {name for name, metric in METRICS.items() if metric.people} == {
+        "task_success", "rework_rate", "csat", "cost", "cycle_time",
+    }  # fmt: skip
+    assert {name for name, metric in METRICS.items() if metric.severity} == {
+        "rework_rate", "policy_violation", "ungrounded_rate",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

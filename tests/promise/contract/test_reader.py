@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldenthread.promise.contract import Contract, Quantity, check, page, parse_contract, plan, read_contract, refusals
+from goldenthread.promise.contract import (
+    Claim,
+    Contract,
+    Quantity,
+    check,
+    page,
+    parse_contract,
+    plan,
+    read_contract,
+    refusals,
+)
 from goldenthread.promise.errors import ContractInvalid
 from goldenthread.promise.values import Effect, Level, digest_bytes
 
@@ -34,6 +44,29 @@ def test_the_reference_contract_is_sound_unchanged(contract: Contract) -> None:
 def test_the_digest_covers_the_bytes_of_the_file(contract: Contract) -> None:
     """What people saw is what they sign; `sha256sum` must say the same."""
     assert contract.digest == digest_bytes(CONTENT)
+
+
+def test_claims_and_segments_arrive(contract: Contract) -> None:
+    """What nobody wrote claims the least; what somebody wrote is read as written."""
+    assert contract.autonomy is not None
+    assert (contract.autonomy.claim, contract.autonomy.calibrated) == (Claim.PERIOD, False)
+    assert contract.autonomy.segments == {}
+    written = "  claim: about future days\n  segments: {language: [de, en], urgent: ['yes', no]}\n  gates:"
+    rich = GOOD.replace("  gates:", written).replace("in 10000 cases", "in 20000 cases, calibrated")
+    autonomy = parse_contract(rich.replace("agreement >= 80 %", "agreement >= 80 % in every urgent")).autonomy
+    assert autonomy is not None
+    assert (autonomy.claim, autonomy.false_alarm, autonomy.calibrated) == (Claim.FUTURE_DAYS, 20000, True)
+    assert autonomy.segments == {"language": ("de", "en"), "urgent": ("yes", "no")}
+    assert autonomy.gates[Level.DRAFT][0].segment == "urgent"
+
+
+def test_a_contract_with_every_form_is_sound() -> None:
+    """The forms are made to stand together."""
+    rich = GOOD.replace("  gates:", "  segments: {language: [de, en]}\n  gates:")
+    rich = rich.replace("agreement >= 80 %", "task_success not below people by 5 % in every language")
+    rich = rich.replace("cost <= 0.40 EUR/case cap 5 EUR", "csat not below people by 0.1 cap 5")
+    rich = rich.replace("draft: [any policy_violation]", "draft: [any hard rework_rate]")
+    assert refusals(parse_contract(rich)) == ()
 
 
 def test_every_part_of_the_reference_contract_arrives(contract: Contract) -> None:

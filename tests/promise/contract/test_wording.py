@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 
@@ -24,7 +25,7 @@ PROVED = (
 )
 
 
-def _judge(line: str, values: list[float | None]) -> ClauseEvidence:
+def _judge(line: str, values: Sequence[float | None]) -> ClauseEvidence:
     found = clause_test(parse_clause(line), 0.05)
     assert isinstance(found, ClauseTest), found
     return found.judge(values)
