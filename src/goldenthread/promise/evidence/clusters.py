@@ -106,8 +106,7 @@ class FutureDaysTest:
             )
         if day != state.day:
             state = self._closed(state)
-        cases, day_failures = state.day_cases + successes + failures, state.day_failures + failures
-        return replace(state, day=day, day_cases=cases, day_failures=day_failures)
+        return state.with_cases(day, state.day_cases + successes + failures, state.day_failures + failures)
 
     def passed(self, state: DaysState) -> bool:
         """True where the end of some whole day promoted; it latches."""
@@ -151,20 +150,12 @@ class FutureDaysTest:
         """The running day becomes a whole one, and is looked at."""
         if not state.day_cases:
             return state
-        closed = DaysState(
-            day=state.day,
-            days=state.days + 1,
-            cases=state.cases + state.day_cases,
-            failures=state.failures + state.day_failures,
-            squared_cases=state.squared_cases + state.day_cases**2,
-            day_spread=state.day_spread + state.day_failures**2 / state.day_cases,
-            passed_at=state.passed_at,
-        )
+        closed = state.closed()
         if closed.passed_at is not None or closed.days < self.least_days:
             return closed
         counted = self.evidence(closed)
         passes = self.test.promotes(counted.successes, counted.failures)
-        return replace(closed, passed_at=closed.cases if passes else None)
+        return replace(closed, passed_at=closed.cases) if passes else closed
 
 
 def _likeness(state: DaysState, bar: float) -> float:

@@ -74,6 +74,32 @@ class DaysState:
         first, looked = (None if number is None else int(number) for number in (day, passed_at))
         return cls(day=first, **whole, day_spread=spread, passed_at=looked)
 
+    def with_cases(self, day: int, day_cases: int, day_failures: int) -> DaysState:
+        """This state with another running day."""
+        return DaysState(
+            day=day,
+            day_cases=day_cases,
+            day_failures=day_failures,
+            days=self.days,
+            cases=self.cases,
+            failures=self.failures,
+            squared_cases=self.squared_cases,
+            day_spread=self.day_spread,
+            passed_at=self.passed_at,
+        )
+
+    def closed(self) -> DaysState:
+        """The running day, which has cases, becomes a whole one."""
+        return DaysState(
+            day=self.day,
+            days=self.days + 1,
+            cases=self.cases + self.day_cases,
+            failures=self.failures + self.day_failures,
+            squared_cases=self.squared_cases + self.day_cases**2,
+            day_spread=self.day_spread + self.day_failures**2 / self.day_cases,
+            passed_at=self.passed_at,
+        )
+
     def correlation_limit(self) -> float:
         """
         The 80 % upper limit of the correlation of two cases of one day, at most 1; 1 while nothing can be told.
