@@ -6,7 +6,7 @@ figure is printed, and one outside fails the run. Invariants: a simulated figure
 error, an exact one has neither; what is measured is the code that ships, wherever it has the rule.
 """
 
-from proof.ranges import Share, around, around_simulated, at_most, between, mean_and_error, surely_at_most
+from proof.ranges import Share, around, around_simulated, at_most, between, kept, mean_and_error, surely_at_most
 from proof.registry import Registry, Run, Section, figures, found
 from proof.table import Figure, render
 
@@ -22,6 +22,7 @@ __all__ = [
     "between",
     "figures",
     "found",
+    "kept",
     "mean_and_error",
     "render",
     "surely_at_most",

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from goldenthread.promise.evidence import RateTest
+from goldenthread.promise.evidence import MeanTest, RateTest
 
 Floats: TypeAlias = NDArray[np.float64]
 Counts: TypeAlias = NDArray[np.int64]
@@ -43,6 +43,11 @@ def shipped_boundary(test: RateTest, horizon: int = HORIZON) -> Counts:
     return np.frombuffer(test.table.upto(horizon), dtype=np.int32).astype(np.int64)
 
 
+def shipped_mean_boundary(test: MeanTest, horizon: int = HORIZON) -> Counts:
+    """The same of a mean whose every case is at one of its two ends: most cases at the worse end that promote."""
+    return np.frombuffer(test.two_ended_boundary(horizon), dtype=np.int32).astype(np.int64)
+
+
 def boundary(rule: Rule, horizon: int = HORIZON) -> Counts:
     """Most failures that promote by any rule, for 0 to `horizon` cases, by bisection; -1 where none do."""
     cases = np.arange(1, horizon + 1)
@@ -57,21 +62,22 @@ def boundary(rule: Rule, horizon: int = HORIZON) -> Counts:
     return np.concatenate([[-1], promotes])
 
 
-def promotions(most: Counts, rate: float, *, cases: int = 0, failures: int = 0) -> Floats:
+def promotions(most: Counts, rate: float | Floats, *, cases: int = 0, failures: int = 0) -> Floats:
     """
     Chance of promoting first after exactly k more cases, for k = 0 to the end of the boundary.
 
     Args:
         most: `most[n]` is the most failures among n cases that promote, or -1.
-        rate: The true success rate, in [0, 1].
+        rate: The true success rate, in [0, 1]; an array where it changes, one for each case from the first.
         cases: Cases seen already, without promotion.
         failures: Failures among them.
     """
     found, chances, first = np.zeros(len(most) - cases), np.ones(1), failures
+    rates = np.broadcast_to(np.asarray(rate, dtype=np.float64), (len(most) - 1,))
     for seen in range(cases + 1, len(most)):
         moved = np.zeros(len(chances) + 1)
-        moved[1:] = chances * (1.0 - rate)
-        moved[:-1] += chances * rate
+        moved[1:] = chances * (1.0 - rates[seen - 1])
+        moved[:-1] += chances * rates[seen - 1]
         cut = int(most[seen]) + 1 - first
         if cut > 0:
             found[seen - cases] = moved[:cut].sum()

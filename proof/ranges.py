@@ -101,6 +101,11 @@ def surely_at_most(limit: float, share: Share) -> Range:
     return Range(low=0.0, high=limit - (share.upper - share.value))
 
 
+def kept(limit: float, share: Share, *, quick: bool) -> Range:
+    """A limit on a share: as `surely_at_most`; a quick run has too few agents for that and allows its three errors."""
+    return at_most(limit, error=share.error) if quick else surely_at_most(limit, share)
+
+
 def mean_and_error(values: ArrayLike | Sequence[float]) -> tuple[float, float]:
     """Mean of simulated values, and its standard error; NaN without values."""
     sample = np.asarray(values, dtype=np.float64)
