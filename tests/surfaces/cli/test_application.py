@@ -34,6 +34,7 @@ Commands:
   contract   Write, check, plan, show, compare and sign contracts.
   inbox      Answer what waits for people.
   ladder     Show the level an agent has earned, and what the next one takes.
+  runs       Import recorded runs of an agent, and look at them.
   case       List the cases of a slice; erase one.
   why        Show why an action was allowed, or was not.
   slice      Stop a slice at once, and let it go on.
