@@ -168,7 +168,8 @@ def test_an_alarm_that_nobody_acts_on_stays_a_number() -> None:
 def test_rounds_name_no_gate_twice_and_keep_each_gates_order(gates: list[int]) -> None:
     """A label that overtakes another changes which look promotes."""
     places = np.array(gates, dtype=np.intp)
-    found = [np.arange(len(places))[part] for part in rounds(places, 10)]
+    found = [np.arange(len(places))[part] for _, part in rounds(places, 10)]
+    assert all((np.arange(10)[of] == places[part]).all() for of, part in rounds(places, 10))
     assert sorted(np.concatenate(found).tolist()) == list(range(len(gates)))
     assert all(len(set(places[part].tolist())) == len(part) for part in found)
     for gate in range(10):
@@ -183,6 +184,24 @@ def test_nothing_observed_is_nothing_counted() -> None:
     assert RateGates([]).observe(*empty).tolist() == []
     assert MeanGates([]).observe(np.array([], dtype=int), np.array([])).tolist() == []
     assert RollbackGates([]).observe(*empty).tolist() == []
+
+
+def test_all_gates_in_order_are_taken_in_parts() -> None:
+    """A part fits into the processor's cache; each gate must be in exactly one."""
+    test, detector = MeanTest(bar=2.5, cap=5.0, alpha=0.05), RollbackDetector(limit=0.03, false_alarm=20.0)
+    means, detectors = MeanGates([test] * 10_000), RollbackGates([detector] * 10_000)
+    random, each = np.random.default_rng(5), np.arange(10_000)
+    for _ in range(12):
+        values, failed = 5.0 * random.random(10_000), random.random(10_000) < 0.3
+        states = [means.state(gate) for gate in (0, 4095, 4096, 9999)]
+        before = [detectors.state(gate) for gate in (0, 4095, 4096, 9999)]
+        means.observe(each, values)
+        detectors.observe(each, failed)
+        for gate, state, old in zip((0, 4095, 4096, 9999), states, before, strict=True):
+            assert means.state(gate).log_capitals == pytest.approx(test.update(state, values[gate]).log_capitals)
+            assert detectors.state(gate) == detector.update(old, bool(failed[gate]))
+    assert (means.cases == 12).all()
+    assert (detectors.cases == 12).all()
 
 
 ONE = np.array([0])

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 NEVER = -1
 """Stands for "not yet" in arrays, where a state has None."""
 
+_CHUNK = 4096
+
 
 def require_gates(gates: NDArray[Any], count: int) -> NDArray[np.intp]:
     """
@@ -109,7 +111,7 @@ def named_once(gates: NDArray[np.intp], count: int) -> bool:
     return bool(len(gates) < 2 or (np.diff(gates) > 0).all() or np.bincount(gates, minlength=count).max() == 1)
 
 
-def rounds(gates: NDArray[np.intp], count: int) -> Iterator[NDArray[np.intp] | slice]:
+def rounds(gates: NDArray[np.intp], count: int) -> Iterator[tuple[NDArray[np.intp] | slice, NDArray[np.intp] | slice]]:
     """
     Parts of a batch that name no gate twice, and together keep each gate's order.
 
@@ -118,17 +120,37 @@ def rounds(gates: NDArray[np.intp], count: int) -> Iterator[NDArray[np.intp] | s
         count: How many gates there are.
 
     Returns:
-        Index arrays or slices into the batch; a single one where no gate repeats, else as many as the most
-        frequent gate has observations.
+        For each part the gates, and where in the batch they stand, as index arrays or slices. Where every gate is
+        named once and in order, slices that fit into the processor's cache; where gates repeat, as many parts as
+        the most frequent gate has observations.
     """
     import numpy as np
 
-    if named_once(gates, count):
-        yield slice(None)
-        return
-    order = np.argsort(gates, kind="stable")
-    ordered = gates[order]
-    places = np.arange(len(gates))
-    starts = np.maximum.accumulate(np.where(np.diff(ordered, prepend=-1) != 0, places, 0))
-    nth = places - starts
-    yield from np.split(order[np.argsort(nth, kind="stable")], np.cumsum(np.bincount(nth))[:-1])
+    if not named_once(gates, count):
+        order = np.argsort(gates, kind="stable")
+        ordered = gates[order]
+        places = np.arange(len(gates))
+        starts = np.maximum.accumulate(np.where(np.diff(ordered, prepend=-1) != 0, places, 0))
+        nth = places - starts
+        for part in np.split(order[np.argsort(nth, kind="stable")], np.cumsum(np.bincount(nth))[:-1]):
+            yield gates[part], part
+    elif all_in_order(gates, count):
+        for start in range(0, count, _CHUNK):
+            chunk = slice(start, min(start + _CHUNK, count))
+            yield chunk, chunk
+    else:
+        yield gates, slice(None)
+
+
+def all_in_order(gates: NDArray[np.intp], count: int) -> bool:
+    """True where gates that are named once are all of them, from the first to the last."""
+    import numpy as np
+
+    return len(gates) == count and bool((np.diff(gates) == 1).all())
+
+
+def named(gates: NDArray[np.intp] | slice, where: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The places of those of these gates for which it is True."""
+    import numpy as np
+
+    return np.flatnonzero(where) + gates.start if isinstance(gates, slice) else gates[where]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from goldenthread.promise.evidence.batches import (
     NEVER,
+    all_in_order,
     impossible_states,
     looked_within,
     named_once,
@@ -88,7 +89,7 @@ class RateGates:
         places = require_gates(gates, len(self))
         labels = require_labels("success", success, len(places))
         if named_once(places, len(self)):
-            return places[self._count(places, labels)]
+            return self._count(slice(None) if all_in_order(places, len(self)) else places, labels)
         order = np.argsort(places, kind="stable")
         return self._count_runs(places[order], labels[order])
 
@@ -137,8 +138,8 @@ class RateGates:
             raise impossible_states("an array of impossible counts", _ROWS, len(self))
         return given
 
-    def _count(self, gates: NDArray[np.intp], success: NDArray[np.bool_]) -> NDArray[np.intp]:
-        """One case of each of these gates, none of which is named twice; where among them those stand that pass."""
+    def _count(self, gates: NDArray[np.intp] | slice, success: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """One case of each of these gates, none of which is named twice; the gates that pass."""
         successes = self.successes[gates] + success
         failures = self.failures[gates] + ~success
         self.successes[gates], self.failures[gates] = successes, failures
@@ -156,22 +157,21 @@ class RateGates:
         failures = cases - successes
         last = first + length - 1
         self.successes[gates[last]], self.failures[gates[last]] = successes[last], failures[last]
-        return gates[self._look(gates, cases, failures)]
+        return self._look(gates, cases, failures)
 
     def _look(
         self, gates: NDArray[np.intp] | slice, cases: NDArray[np.int64], failures: NDArray[np.int64]
     ) -> NDArray[np.intp]:
-        """Latch each gate's first look that promotes; where these stand among the looks, which are in case order."""
+        """Latch each gate's first look that promotes, the looks being in case order; the gates that it latched."""
         import numpy as np
 
         most = self._boundaries.most_failures(gates, cases)
         new = np.flatnonzero((failures <= most) & (self.passed_at[gates] == NEVER))
         if len(new):
-            latched = new if isinstance(gates, slice) else gates[new]
-            latched, earliest = np.unique(latched, return_index=True)
-            new = new[earliest]
-            self.passed_at[latched] = cases[new]
+            latched, earliest = np.unique(new if isinstance(gates, slice) else gates[new], return_index=True)
+            self.passed_at[latched] = cases[new[earliest]]
             self._boundaries.forget(latched)
+            return latched
         return new
 
 

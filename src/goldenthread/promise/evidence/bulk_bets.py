@@ -15,6 +15,7 @@ from goldenthread.promise.evidence.batches import (
     NEVER,
     impossible_states,
     looked_within,
+    named,
     require_gates,
     require_labels,
     require_states,
@@ -95,8 +96,8 @@ class MeanGates:
 
         places = require_gates(gates, len(self))
         given = self._require_values(places, values)
-        parts = [self._take(places[part], given[part]) for part in rounds(places, len(self))]
-        return np.concatenate(parts)
+        parts = [self._take(each, given[part]) for each, part in rounds(places, len(self))]
+        return np.concatenate([places[:0], *parts])
 
     def log_e(self) -> NDArray[np.float64]:
         """Natural log of the evidence, dimensionless, shape (gates,); 0 without cases."""
@@ -133,7 +134,7 @@ class MeanGates:
             raise ValueOutsideCap(f"A case was observed at {given[place]!r}; no case can. Correct the measurement.")
         return given.astype(np.float64, copy=False)
 
-    def _take(self, gates: NDArray[np.intp], values: NDArray[np.float64]) -> NDArray[np.intp]:
+    def _take(self, gates: NDArray[np.intp] | slice, values: NDArray[np.float64]) -> NDArray[np.intp]:
         """One case of each of these gates, none of which is named twice."""
         import numpy as np
 
@@ -143,8 +144,10 @@ class MeanGates:
         self.cases[gates] += 1
         self.totals[gates] += values
         # A mean of capitals is at most the largest: mostly that settles it.
-        hopeful = np.flatnonzero((logs.max(axis=0) >= self._thresholds[gates]) & (self.passed_at[gates] == NEVER))
-        new = gates[hopeful[_log_mean_exp(logs[:, hopeful]) >= self._thresholds[gates[hopeful]]]]
+        thresholds = self._thresholds[gates]
+        passing = (logs.max(axis=0) >= thresholds) & (self.passed_at[gates] == NEVER)
+        passing[passing] = _log_mean_exp(logs[:, passing]) >= thresholds[passing]
+        new = named(gates, passing)
         self.passed_at[new] = self.cases[new]
         return new
 
@@ -205,8 +208,8 @@ class RollbackGates:
 
         places = require_gates(gates, len(self))
         labels = require_labels("failed", failed, len(places))
-        parts = [self._take(places[part], labels[part]) for part in rounds(places, len(self))]
-        return np.concatenate(parts)
+        parts = [self._take(each, labels[part]) for each, part in rounds(places, len(self))]
+        return np.concatenate([places[:0], *parts])
 
     @property
     def statistics(self) -> NDArray[np.float64]:
@@ -229,7 +232,7 @@ class RollbackGates:
 
         return np.array([self.cases, self.alarmed_at, *self.states])
 
-    def _take(self, gates: NDArray[np.intp], failed: NDArray[np.bool_]) -> NDArray[np.intp]:
+    def _take(self, gates: NDArray[np.intp] | slice, failed: NDArray[np.bool_]) -> NDArray[np.intp]:
         """One case of each of these gates, none of which is named twice."""
         import numpy as np
 
@@ -237,9 +240,8 @@ class RollbackGates:
         states = np.minimum(_LARGEST, (1.0 + self.states[:, gates]) * ratios)
         self.states[:, gates] = states
         self.cases[gates] += 1
-        new: NDArray[np.intp] = gates[
-            (_statistics(states) >= self._false_alarms[gates]) & (self.alarmed_at[gates] == NEVER)
-        ]
+        alarmed = (_statistics(states) >= self._false_alarms[gates]) & (self.alarmed_at[gates] == NEVER)
+        new = named(gates, alarmed)
         self.alarmed_at[new] = self.cases[new]
         return new
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from itertools import islice
+from operator import length_hint
 
 from goldenthread.promise.errors import ImpossibleCounts
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE
@@ -78,17 +79,20 @@ class RateMeter:
             ImpossibleCounts: One of them is neither True nor False; nothing is counted.
         """
         labels = list(successes)
-        if not set(map(type, labels)) <= {bool}:
-            raise _no_label(next(filter(_is_no_label, labels)))
-        if self.passed_at is None:
-            if self.cases + len(labels) > LONGEST_TABLE:
-                for label in labels:
-                    self.add(label)
-                return self.passed_at is not None
-            self.passed_at = self._first_pass(labels)
-        good = labels.count(True)
-        self.successes, self.failures = self.successes + good, self.failures + len(labels) - good
-        return self.passed_at is not None
+        start, failures, passed_at = self.cases, self.failures, self.passed_at
+        ahead = iter(labels)
+        if passed_at is None and start + len(labels) <= LONGEST_TABLE:
+            most = islice(self.test.table.covering(start + len(labels)), start + 1, None)
+            for label, allowed in zip(ahead, most, strict=False):
+                if label is True:
+                    if failures <= allowed:
+                        passed_at = start + len(labels) - length_hint(ahead)
+                        break
+                elif label is False:  # which never promotes: the boundary moves by at most one failure a case
+                    failures += 1
+                else:
+                    raise _no_label(label)
+        return self._count(labels, failures, passed_at, list(ahead))
 
     @property
     def cases(self) -> int:
@@ -99,26 +103,25 @@ class RateMeter:
         """The state that `settle` would have come to; serialises to three numbers."""
         return RateState(successes=self.successes, failures=self.failures, passed_at=self.passed_at)
 
-    def _first_pass(self, labels: list[bool]) -> int | None:
-        """Number of cases at the first of these looks that promotes, or None. A failure never promotes."""
-        start, failures, ahead = self.cases, self.failures, iter(labels)
-        most = islice(self.test.table.covering(start + len(labels)), start + 1, None)
-        for success, allowed in zip(ahead, most, strict=False):
-            if not success:
-                failures += 1
-            elif failures <= allowed:
-                return start + len(labels) - sum(1 for _ in ahead)
-        return None
+    def _count(self, labels: list[bool], failures: int, passed_at: int | None, rest: list[bool]) -> bool:
+        """Count what was looked at, and the rest: labels after a pass, or of a gate beyond the longest table."""
+        for label in rest:
+            if label is not True and label is not False:
+                raise _no_label(label)
+        if passed_at is None and rest:
+            for label in rest:
+                self.add(label)
+        else:
+            failures += rest.count(False)
+            self.successes, self.failures = self.cases + len(labels) - failures, failures
+            self.passed_at = passed_at
+        return self.passed_at is not None
 
     def _most_failures(self, cases: int) -> int:
         """Read the boundary where this meter's view of the table ends; beyond the longest table it is searched."""
         if cases <= LONGEST_TABLE:
             self._most = self.test.table.covering(cases)
         return self.test.boundary(cases)
-
-
-def _is_no_label(value: object) -> bool:
-    return not isinstance(value, bool)
 
 
 def _no_label(value: object) -> ImpossibleCounts:
