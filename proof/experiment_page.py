@@ -51,7 +51,7 @@ def picture(verdicts: Sequence[Verdicts]) -> str:
     bars = "".join(_bar(place, name, chosen) for place, (name, chosen) in enumerate(_by_metric(verdicts)))
     whole = count(verdicts)
     return f"""\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 330" role="img" aria-labelledby="title desc" \
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 330" role="img" aria-labelledby="title desc" \
 font-family="system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif">
   <title id="title">What becomes of {whole.peeking} verdicts by peeking</title>
   <desc id="desc">{whole.confirmed} were confirmed by the rule that holds at every look; {whole.vanished} were not, \
@@ -69,7 +69,7 @@ and {whole.gone - whole.confirmed_and_gone} of those were gone at the last look 
       <rect width="7" height="7" fill="#fffdf8"/><line x1="0" y1="0" x2="0" y2="7" stroke="#8a8880" stroke-width="2"/>
     </pattern>
   </defs>
-  <rect width="760" height="330" rx="14" fill="#fffdf8"/>
+  <rect width="800" height="330" rx="14" fill="#fffdf8"/>
   <text class="head" x="24" y="36">What becomes of {whole.peeking} verdicts by peeking</text>
 {bars}{_legend()}</svg>
 """
@@ -91,8 +91,8 @@ def _bar(place: int, name: str, verdicts: Sequence[Verdicts]) -> str:
 def _legend() -> str:
     words = (
         ("confirmed", 24, "confirmed by ours"),
-        ("there", 186, "not confirmed, still there at the end"),
-        ("gone", 460, "not confirmed, and gone at the end"),
+        ("there", 190, "not confirmed, still there at the end"),
+        ("gone", 492, "not confirmed, and gone at the end"),
     )
     return "".join(
         f'  <rect class="{look}" x="{x}" y="292" width="18" height="14"/>\n  <text x="{x + 26}" y="304">{said}</text>\n'
