@@ -13,7 +13,7 @@ OWN := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 help:
 	@echo "make demo    the whole idea on this machine's own packages, in a minute or two"
-	@echo "make test    all tests but the long ones; ARGS='-k inbox' chooses"
+	@echo "make test    all tests; ARGS='-k inbox' chooses"
 	@echo "make lint    style, types and the direction of imports"
 	@echo "make bench   our speed beside the peers'"
 	@echo "make proof   every figure that is claimed beside ours (minutes); ARGS='--quick promotion' chooses"
