@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -106,14 +107,32 @@ class Player:
     ) -> None:
         self.contract = contract
         self.fingerprint = fingerprint
+        self.agent = agent
+        self.begin = begin
         self.standing = Standing(slice=contract.slice, mode=mode, signature_problem=lambda _contract, _record: None)
         self.cases = 0
         self._now = begin
         self._due: list[tuple[datetime, int, dict[str, Any]]] = []  # a heap of what will be known, and when
         self._ticket = count()
         self._sign(contract)
-        said = {"fingerprint": fingerprint, "agent": agent, "manifest": {}, "tools": {}, "code": ""}
-        self._tell("agent:fingerprint:declare", said, by=agent)
+        self._declare()
+
+    def again(self) -> Player:
+        """A play of the same contract from its beginning; the signed contract is shared, nothing else."""
+        other = copy(self)
+        old = self.standing
+        other.standing = Standing(
+            slice=old.slice,
+            mode=old.mode,
+            signature_problem=old.signature_problem,
+            seq=max(version.signed_seq or version.seq for version in old.versions.values()),
+            versions=dict(old.versions),
+            in_force=old.in_force,
+            gate_since=dict(old.gate_since),
+        )
+        other.cases, other._now, other._due, other._ticket = 0, self.begin, [], count()
+        other._declare()
+        return other
 
     @property
     def level(self) -> Level:
@@ -183,6 +202,10 @@ class Player:
             change = due.record(self.fingerprint, self.contract.version)
             self._tell("level:change", change)
             yield Moment(at=self._now, cases=self.cases, change=change)
+
+    def _declare(self) -> None:
+        said = {"fingerprint": self.fingerprint, "agent": self.agent, "manifest": {}, "tools": {}, "code": ""}
+        self._tell("agent:fingerprint:declare", said, by=self.agent)
 
     def _sign(self, contract: Contract) -> None:
         said = {"version": contract.version, "digest": contract.digest}
