@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HORIZON = 10_000
 # The chance that the next case fails, given the failures (an array) among the cases so far.
-_Law: TypeAlias = "Callable[[NDArray[np.float64], int], NDArray[np.float64] | float]"
+Law: TypeAlias = "Callable[[NDArray[np.float64], int], NDArray[np.float64] | float]"
 _NEGLIGIBLE = 1e-15  # chance that may be dropped at the far end of the distribution, each step
 _SETTLED = 1e-9  # chance of not having promoted yet below which the rest is not worth a step
 
@@ -104,10 +104,7 @@ def expected_cases(test: RateTest, rate: float, horizon: int = HORIZON) -> Expec
         evidence.md, "The setups behind the figures".
     """
     require_horizon(horizon, LONGEST_TABLE)
-    if not 0.0 <= rate <= 1.0:
-        raise ImpossibleParameter(
-            f"rate={rate!r} is no success rate; it must lie from 0 to 1. Write e.g. 0.93 for 93 %."
-        )
+    require_chance("rate", rate, "success rate")
     return _expected(test.table.upto(horizon), rate, horizon)
 
 
@@ -145,7 +142,7 @@ def expected_cases_of_mean(test: MeanTest, mean: float, horizon: int = HORIZON) 
 def _expected(most: array[int], rate: float, horizon: int) -> Expected:
     import numpy as np
 
-    promoted = _promotions(most, _at_rate(rate), 0, 0, horizon)
+    promoted = promotions(most, at_rate(rate), 0, 0, horizon)
     reached = np.cumsum(promoted)
     chance = float(reached[-1])
     cases = np.arange(len(promoted))
@@ -192,7 +189,7 @@ def forecast(test: RateTest, successes: int, failures: int, *, horizon: int = HO
         return Forecast(point=0, low=0, high=0, never=0.0, horizon=horizon)
     if seen >= horizon:
         return Forecast(point=None, low=None, high=None, never=1.0, horizon=horizon)
-    reached = np.cumsum(_promotions(test.table.upto(horizon), _urn, successes, failures, horizon))
+    reached = np.cumsum(promotions(test.table.upto(horizon), _urn, successes, failures, horizon))
     return Forecast(
         point=_at_present_rate(test, successes, failures, horizon),
         low=_reach(reached, 0.1),
@@ -213,6 +210,17 @@ def forecast_words(forecast: Forecast) -> str:
     return f"About {forecast.point:,} more {noun} at the present rate (80 % range {_range(forecast)}); {chance}"
 
 
+def require_chance(name: str, value: float, noun: str) -> None:
+    """
+    Refuse a number outside [0, 1].
+
+    Raises:
+        ImpossibleParameter: It is.
+    """
+    if not 0.0 <= value <= 1.0:
+        raise ImpossibleParameter(f"{name}={value!r} is no {noun}; it must lie from 0 to 1. Write e.g. 0.93 for 93 %.")
+
+
 def _range(forecast: Forecast) -> str:
     if forecast.low is None:
         return f"more than {forecast.horizon:,}"
@@ -226,7 +234,7 @@ def _percent(share: float) -> str:
     return "more than 99 %" if share > 0.99 else f"{share:.0%}".replace("%", " %")
 
 
-def _at_rate(rate: float) -> _Law:
+def at_rate(rate: float) -> Law:
     """Every case succeeds with the same chance."""
     return lambda _failures, _cases: 1.0 - rate
 
@@ -236,7 +244,7 @@ def _urn(failures: NDArray[np.float64], cases: int) -> NDArray[np.float64]:
     return (failures + 1.0) / (cases + 2.0)
 
 
-def _promotions(most: array[int], law: _Law, successes: int, failures: int, horizon: int) -> NDArray[np.float64]:
+def promotions(most: array[int], law: Law, successes: int, failures: int, horizon: int) -> NDArray[np.float64]:
     """
     Chance of promoting first after exactly k more cases, for k = 0 to horizon - seen.
 
