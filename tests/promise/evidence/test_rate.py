@@ -257,3 +257,23 @@ def test_log_tail_agrees_on_both_sides_of_its_branch() -> None:
     below, above = log_tail(edge - 1e-9, a, b), log_tail(edge + 1e-9, a, b)
     assert below == pytest.approx(above, abs=1e-6)
     assert log_beta(1.0, 1.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ([20, 0], "2 numbers are no state of a rate"),
+        ([20, 0, None, 1], "4 numbers are no state of a rate"),
+        ([None, 0, None], "successes=None and failures=0 are no state of a rate"),
+        ([20, 0, 21], "20 cases of which the first 21 promoted are no state of a rate"),
+        ([20, 0, 0], "20 cases of which the first 0 promoted are no state of a rate"),
+        ([20, 0, True], "20 cases of which the first True promoted are no state of a rate"),
+        ([-1, 0, None], "successes=-1 and failures=0 cannot be numbers of cases"),
+        ([20, 0.5, None], "successes=20 and failures=0.5 cannot be numbers of cases"),
+    ],
+)
+def test_impossible_state_is_refused(numbers: list[int | None], words: str) -> None:
+    """A state with a look that never was would be a promotion that nobody earned."""
+    with pytest.raises(ImpossibleCounts) as refused:
+        RateState.from_json(numbers)
+    assert str(refused.value).startswith(f"impossible-counts: {words}")

@@ -65,6 +65,8 @@ def test_what_is_no_label_is_refused_and_not_counted(label: object) -> None:
     with pytest.raises(ImpossibleCounts) as refused:
         meter.add(label)  # type: ignore[arg-type]
     with pytest.raises(ImpossibleCounts, match="is no label of a case"):
+        settle(meter.test, RateState(), label)  # type: ignore[arg-type]
+    with pytest.raises(ImpossibleCounts, match="is no label of a case"):
         meter.add_all([True, label, False])  # type: ignore[list-item]
     assert str(refused.value) == (
         f"impossible-counts: {label!r} is no label of a case; it must be True for a success or False for a failure. "

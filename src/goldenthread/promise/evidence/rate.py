@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from goldenthread.promise.errors import ImpossibleCounts
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE, BoundaryTable, Prior, boundary_table
 from goldenthread.promise.evidence.boundary import log_e as mixture_log_e
 from goldenthread.promise.evidence.validation import require_cases, require_counts, require_share
 
 JEFFREYS_FROM = 0.99  # near 1 the uniform prior wastes its weight on rates that nobody expects
 _MOST_CANDIDATES = 32
+_NUMBERS_OF_A_STATE = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,11 +205,17 @@ class RateState:
         The state that `to_json` wrote.
 
         Raises:
-            ImpossibleCounts: Counts that are negative or not whole.
+            ImpossibleCounts: Not three numbers, a count that is negative or not whole, or a first look that never was.
         """
+        if len(numbers) != _NUMBERS_OF_A_STATE:
+            raise _no_state(f"{len(numbers)} numbers are")
         successes, failures, passed_at = numbers
-        require_counts(successes or 0, failures or 0)
-        return cls(successes=successes or 0, failures=failures or 0, passed_at=passed_at)
+        if successes is None or failures is None:
+            raise _no_state(f"successes={successes!r} and failures={failures!r} are")
+        require_counts(successes, failures)
+        if passed_at is not None and not (type(passed_at) is int and 1 <= passed_at <= successes + failures):
+            raise _no_state(f"{successes + failures} cases of which the first {passed_at!r} promoted are")
+        return cls(successes=successes, failures=failures, passed_at=passed_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,12 +250,27 @@ class RateEvidence:
 
 
 def settle(test: RateTest, state: RateState, success: bool) -> RateState:
-    """The state after one more labelled case, in case order. O(1)."""
+    """
+    The state after one more labelled case, in case order. O(1).
+
+    Raises:
+        ImpossibleCounts: `success` is neither True nor False.
+    """
+    if success is not True and success is not False:
+        raise no_label(success)
     successes, failures = state.successes + success, state.failures + (not success)
     passed_at, cases = state.passed_at, successes + failures
     if passed_at is None and failures <= test.boundary(cases):
         passed_at = cases
     return RateState(successes=successes, failures=failures, passed_at=passed_at)
+
+
+def no_label(value: object) -> ImpossibleCounts:
+    """The error for what merely counts as true or false: NaN would be a success."""
+    return ImpossibleCounts(
+        f"{value!r} is no label of a case; it must be True for a success or False for a failure. "
+        "Leave a case without a label out until it has one."
+    )
 
 
 def judge_in_order(test: RateTest, labels: Iterable[bool | None], *, after: RateState | None = None) -> RateEvidence:
@@ -324,3 +347,10 @@ def _strongest(test: RateTest, prefixes: Sequence[tuple[int, int]]) -> tuple[tup
     """The prefix to show: evidence is strongest just before a pending case, or at the end."""
     tried = {(counts, test.log_e(*counts)) for counts in (prefixes[0], *prefixes[-_MOST_CANDIDATES:])}
     return max(tried, key=lambda item: (item[1], item[0]))
+
+
+def _no_state(found: str) -> ImpossibleCounts:
+    return ImpossibleCounts(
+        f"{found} no state of a rate; it has three numbers: successes, failures, and the number of cases at the first "
+        "look that promoted, or none. Fold the labels again."
+    )

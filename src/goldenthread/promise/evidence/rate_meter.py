@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from itertools import islice
 from operator import length_hint
 
-from goldenthread.promise.errors import ImpossibleCounts
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE
-from goldenthread.promise.evidence.rate import RateState, RateTest
+from goldenthread.promise.evidence.rate import RateState, RateTest, no_label
 
 
 class RateMeter:
@@ -55,7 +54,7 @@ class RateMeter:
             successes = self.successes
             self.failures = failures = self.failures + 1
         else:
-            raise _no_label(success)
+            raise no_label(success)
         if self.passed_at is not None:
             return True
         cases = successes + failures
@@ -91,7 +90,7 @@ class RateMeter:
                 elif label is False:  # which never promotes: the boundary moves by at most one failure a case
                     failures += 1
                 else:
-                    raise _no_label(label)
+                    raise no_label(label)
         return self._count(labels, failures, passed_at, list(ahead))
 
     @property
@@ -107,7 +106,7 @@ class RateMeter:
         """Count what was looked at, and the rest: labels after a pass, or of a gate beyond the longest table."""
         for label in rest:
             if label is not True and label is not False:
-                raise _no_label(label)
+                raise no_label(label)
         if passed_at is None and rest:
             for label in rest:
                 self.add(label)
@@ -122,10 +121,3 @@ class RateMeter:
         if cases <= LONGEST_TABLE:
             self._most = self.test.table.covering(cases)
         return self.test.boundary(cases)
-
-
-def _no_label(value: object) -> ImpossibleCounts:
-    return ImpossibleCounts(
-        f"{value!r} is no label of a case; it must be True for a success or False for a failure. "
-        "Leave a case without a label out until it has one."
-    )
