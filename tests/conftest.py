@@ -24,6 +24,14 @@ _TEMPLATE = "template_ledger"
 _numbers = itertools.count(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_boundaries() -> Iterator[None]:
+    """No test keeps boundaries in the folder of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOLDENTHREAD_CACHE", "off")
+        yield
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer]:
     """The session's Postgres, with a template database that has the ledger's tables."""
