@@ -141,7 +141,7 @@ def _read(blank: ClauseReading, test: ClauseTest, claim: Claim, cases: _Cases) -
 def _nothing_known(clause: Clause, evidence: ClauseEvidence) -> str | None:
     if evidence.n:
         return None
-    wait = f"; {evidence.pending:,} cases wait for it" if evidence.pending > 1 else ""
+    wait = {0: "", 1: "; 1 case waits for it"}.get(evidence.pending, f"; {evidence.pending:,} cases wait for it")
     return f"nobody has measured {clause.metric} yet{wait}"
 
 

@@ -22,7 +22,7 @@ OBSERVATION_TYPE = "application/vnd.goldenthread.observation+json"
 MEASURED_BY_THE_GUARD = ("agreement", "approved_unedited", "escalation_rate", "ungrounded_rate", "agent_time")
 """Nobody reports these: the guard sees them for itself."""
 
-CARRY_SEVERITY = frozenset({"policy_violation", "rework_rate"})
+CARRY_SEVERITY = frozenset(name for name, metric in METRICS.items() if metric.severity)
 """Reported harm that may be hard."""
 
 

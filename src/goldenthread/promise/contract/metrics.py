@@ -101,7 +101,6 @@ _ALL = (
         "our own check of the citation",
         "at the end of the run",
         True,
-        severity=True,
     ),
     _rate(
         "policy_violation",

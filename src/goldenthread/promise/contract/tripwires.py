@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from goldenthread.promise.contract.forms import Form, NotJudged, form_of, happened, holds, missing_for, stated_share
 from goldenthread.promise.contract.model import Clause
-from goldenthread.promise.evidence import DetectorPair, RollbackDetector, detector_pair
+from goldenthread.promise.evidence import DetectorPair, detector_pair
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +20,13 @@ class TripwireDetector:
         form: Rate, quantile, or event for `any X`.
         detector: None for `any X`, which one event sets off; else against the limit, and perhaps also against
             what the agent earned.
+        calibrated: Whether a false alarm comes exactly as seldom as stated, for independent cases.
     """
 
     clause: Clause
     form: Form
     detector: DetectorPair | None
+    calibrated: bool = False
 
     @property
     def limit(self) -> float | None:
@@ -95,38 +97,22 @@ def tripwire_detector(clause: Clause, false_alarm: float, *, calibrated: bool = 
     if clause.any:
         return TripwireDetector(clause=clause, form=Form.EVENT, detector=None)
     pair = detector_pair(limit=stated_share(clause), false_alarm=false_alarm, calibrated=calibrated)
-    return TripwireDetector(clause=clause, form=form_of(clause), detector=pair)
+    return TripwireDetector(clause=clause, form=form_of(clause), detector=pair, calibrated=calibrated)
 
 
 @lru_cache(maxsize=4096)
 def _beside(alarm: TripwireDetector, baseline: float) -> TripwireDetector:
     """Made once: a tripwire asks at every case."""
-    pair = alarm.detector
-    assert pair is not None
-    if baseline >= pair.on_limit.limit:
+    assert alarm.detector is not None
+    limit = alarm.detector.on_limit
+    if baseline >= limit.limit:
         return alarm
-    on_baseline = RollbackDetector(limit=baseline, false_alarm=pair.on_limit.false_alarm)
-    return replace(alarm, detector=replace(pair, on_baseline=on_baseline))
-
-
-def not_watched(clause: Clause) -> str | None:
-    """Why no detector watches a margin or a segment, in words; None for a clause with neither."""
-    if clause.margin is not None:
-        example = _WATCHED.get(clause.metric, f"{clause.metric} > 3 %")
-        return (
-            f"a tripwire watches rates, quantiles and single events, not a difference to people; write e.g. '{example}'"
-        )
-    if clause.segment is not None:
-        return f"a tripwire watches all cases together; remove 'in every {clause.segment}'"
-    return None
-
-
-_WATCHED = {
-    "task_success": "task_success < 80 %",
-    "cycle_time": "cycle_time p90 > 2 d",
-    "csat": "csat p10 < 3",
-    "cost": "cost p90 > 0.40 EUR/case",
-}
+    return replace(
+        alarm,
+        detector=detector_pair(
+            limit=limit.limit, false_alarm=limit.false_alarm, baseline=baseline, calibrated=alarm.calibrated
+        ),
+    )
 
 
 def _missing(clause: Clause) -> str | None:

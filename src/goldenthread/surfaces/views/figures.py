@@ -23,7 +23,7 @@ def in_unit(value: float, unit: str) -> str:
 def _readable(value_s: float, unit: str) -> str:
     """The author's unit, or the largest below it in which the value is at least a tenth: 8 ms, not 0.000138 min."""
     units = _TIMES[: _TIMES.index(unit) + 1]
-    return next((smaller for smaller in reversed(units) if value_s >= 0.1 * _seconds_of(smaller)), units[0])
+    return next((smaller for smaller in reversed(units) if abs(value_s) >= 0.1 * _seconds_of(smaller)), units[0])
 
 
 def _seconds_of(unit: str) -> float:
@@ -37,7 +37,8 @@ def of_clause(clause: Clause, value: float | None) -> str | None:
     metric = METRICS.get(clause.metric)
     if metric is not None and metric.kind == "rate":
         return in_unit(value, "%")
-    return in_unit(value, clause.bound.unit if clause.bound else "")
+    stated = clause.bound or clause.margin
+    return in_unit(value, stated.unit if stated else "")
 
 
 def count(number: int, noun: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from goldenthread.control.autonomy import ClauseReading, Evaluation, Standing, evaluate, read_gate
 from goldenthread.control.guard import Desk
-from goldenthread.promise.contract import Autonomy, ClauseEvidence, ClauseTest, Form, clause_test, clause_words
+from goldenthread.promise.contract import Autonomy, ClauseEvidence, ClauseTest, Form, clause_sentences, clause_test
 from goldenthread.promise.contract.page import MEANING
 from goldenthread.promise.evidence import Forecast, RateTest, forecast, forecast_words
 from goldenthread.promise.values import LADDER, GateVerdict, Level
@@ -192,7 +192,8 @@ def _clause(reading: ClauseReading, autonomy: Autonomy, forecasts: bool) -> Clau
     more = None
     if forecasts and isinstance(test, ClauseTest) and not evidence.passed:
         more = _forecast(test, evidence)
-    return _view(reading, evidence, needs, None, words=clause_words(evidence), more=more)
+    sentences = clause_sentences(evidence, claim=autonomy.claim, segment=reading.segment)
+    return _view(reading, evidence, needs, None, words=str(sentences), more=more)
 
 
 def _view(
@@ -211,7 +212,7 @@ def _view(
     elif evidence is not None and evidence.upper is not None:
         proved = f"at most {of_clause(clause, evidence.upper)}"
     return ClauseView(
-        text=str(clause),
+        text=reading.title,
         from_workflow=reading.from_workflow,
         passed=reading.passed,
         meter=reading.meter,
