@@ -11,7 +11,7 @@ from goldenthread.control.autonomy.readings import ClauseReading, proved_failure
 from goldenthread.control.autonomy.rows import Qualification
 from goldenthread.control.autonomy.rules import Alarm, Required, Rules
 from goldenthread.control.autonomy.standing import Standing
-from goldenthread.promise.contract import Autonomy, Contract, NotJudged
+from goldenthread.promise.contract import Autonomy, Clause, Contract, NotJudged
 from goldenthread.promise.values import LADDER, Effect, GateVerdict, Level, TrustMode
 
 

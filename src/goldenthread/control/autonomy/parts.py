@@ -127,7 +127,7 @@ class MeanPart(Part):
     def ahead_passes(self) -> bool:
         """As in `Part`."""
         waiting = [None if value is Missing.PENDING else value for value in self._values if value is not Missing.ABSENT]
-        return bool(waiting) and self.test.judge(waiting, after=self.state).passed  # type: ignore[arg-type]
+        return bool(waiting) and self.test.judge(waiting, after=self.state).passed
 
 
 @dataclass(kw_only=True)

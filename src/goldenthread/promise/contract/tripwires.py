@@ -100,6 +100,26 @@ def tripwire_detector(clause: Clause, false_alarm: float, *, calibrated: bool = 
     return TripwireDetector(clause=clause, form=form_of(clause), detector=pair, calibrated=calibrated)
 
 
+def not_watched(clause: Clause) -> str | None:
+    """Why no detector watches a margin or a segment, in words; None for a clause with neither."""
+    if clause.margin is not None:
+        example = _WATCHED.get(clause.metric, f"{clause.metric} > 3 %")
+        return (
+            f"a tripwire watches rates, quantiles and single events, not a difference to people; write e.g. '{example}'"
+        )
+    if clause.segment is not None:
+        return f"a tripwire watches all cases together; remove 'in every {clause.segment}'"
+    return None
+
+
+_WATCHED = {
+    "task_success": "task_success < 80 %",
+    "cycle_time": "cycle_time p90 > 2 d",
+    "csat": "csat p10 < 3",
+    "cost": "cost p90 > 0.40 EUR/case",
+}
+
+
 @lru_cache(maxsize=4096)
 def _beside(alarm: TripwireDetector, baseline: float) -> TripwireDetector:
     """Made once: a tripwire asks at every case."""
