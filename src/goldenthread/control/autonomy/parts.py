@@ -33,15 +33,17 @@ class Part(ABC):
     def add(self, value: float, at: datetime) -> None:
         """One more settled case."""
 
+    @abstractmethod
     def forget(self, count: int) -> None:
         """The first `count` of the waiting cases are settled now, or never were."""
 
+    @abstractmethod
     def note(self, place: int, value: float | Missing) -> None:
         """What is known now of the waiting case at `place`, from 0; a new one at the end."""
 
+    @abstractmethod
     def ahead_passes(self) -> bool:
         """Whether a prefix that ends among the waiting cases promotes, what is pending taken as the worst."""
-        return False
 
 
 @dataclass(kw_only=True)
@@ -145,6 +147,16 @@ class DaysPart(Part):
     def add(self, value: float, at: datetime) -> None:
         """As in `Part`."""
         self.state = self.days.update(self.state, holds(self.test.clause, value), at.toordinal())
+
+    def forget(self, count: int) -> None:
+        """Nothing is kept of cases that wait."""
+
+    def note(self, place: int, value: float | Missing) -> None:
+        """Nothing is kept of cases that wait."""
+
+    def ahead_passes(self) -> bool:
+        """Never."""
+        return False
 
 
 def part(test: ClauseTest, claim: Claim) -> Part:
