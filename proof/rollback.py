@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from goldenthread.promise.evidence import RollbackDetector, bets_for, detector_pair
 from proof.detectors import Chain, Change, alarms_within, cusum_with, first_alarms, strikes, window_alarms
 from proof.exact import Counts, Floats, alarms, boundary
-from proof.ranges import STATED_AGENTS, around, around_simulated, at_most, mean_and_error
+from proof.ranges import STATED_AGENTS, around, around_simulated, at_most, between, mean_and_error
 from proof.registry import Run, figures
 from proof.table import Figure
 
@@ -161,7 +161,7 @@ def _beside_the_oracle(run: Run) -> Iterator[Figure]:
 
 
 def _pair(run: Run) -> Iterator[Figure]:
-    """The looser limit and an earned baseline of .03 together; and false alarms exactly once in A cases."""
+    """The looser limit and an earned baseline of .03 together; and false alarms calibrated to once in A cases."""
     pair = detector_pair(limit=0.05, baseline=GOOD, false_alarm=10_000.0)
     mean, error = mean_and_error(first_alarms(pair, AT_ONCE, run.agents(60_000), 311))
     name = "limit .05 and baseline .03, averaged: from case 0, cases"
@@ -170,9 +170,15 @@ def _pair(run: Run) -> Iterator[Figure]:
     yield _average_run("limit .05 and baseline .03, averaged, at .03", mean, error, 312)
     exactly = detector_pair(limit=GOOD, false_alarm=10_000.0, calibrated=True)
     mean, error = mean_and_error(first_alarms(exactly, AT_LIMIT, run.agents(40_000, 4_000), 313))
-    within = around(10_000.0, 1.0, error)
-    name = "limit .03, calibrated: average run to a false alarm, cases"
-    yield Figure(name=name, stated="10,000", ours=mean, error=error, seed=313, **within)
+    yield Figure(
+        name="limit .03, calibrated: average run to a false alarm, cases",
+        stated="10,000",
+        ours=mean,
+        error=error,
+        seed=313,
+        note="calibrated to be never below A, and so by up to 5 % above it",
+        **between(10_000.0, 10_500.0, error=error),
+    )
 
 
 def _rare(run: Run) -> Iterator[Figure]:
