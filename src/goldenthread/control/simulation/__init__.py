@@ -6,6 +6,59 @@ storage, people and wall clocks: nothing is written, nothing has effect. Invaria
 known and never before; the same seed gives the same play; what is earned here counts nowhere.
 """
 
+from goldenthread.control.simulation.agents import SimulatedAgent
+from goldenthread.control.simulation.labelling import Labelling, labelling_of
+from goldenthread.control.simulation.natures import nature_of
 from goldenthread.control.simulation.play import Moment, PlayedCase, PlayedLabel, Player, Source, play
+from goldenthread.control.simulation.plays import BEGIN, Played, Setup, Turn, play_all, play_some
+from goldenthread.control.simulation.quality import Amount, Change, Delay, Nature, Quality, Rate
+from goldenthread.control.simulation.stated import (
+    StatedChange,
+    StatedQuality,
+    parse_change,
+    parse_delay,
+    parse_portion,
+    parse_quality,
+    parse_segment_portion,
+)
+from goldenthread.control.simulation.summary import Falls, Reached, Share, Simulation, Spread, summarise_plays
+from goldenthread.control.simulation.words import simulation_words
 
-__all__ = ["Moment", "PlayedCase", "PlayedLabel", "Player", "Source", "play"]
+__all__ = [
+    "BEGIN",
+    "Amount",
+    "Change",
+    "Delay",
+    "Falls",
+    "Labelling",
+    "Moment",
+    "Nature",
+    "Played",
+    "PlayedCase",
+    "PlayedLabel",
+    "Player",
+    "Quality",
+    "Rate",
+    "Reached",
+    "Setup",
+    "Share",
+    "SimulatedAgent",
+    "Simulation",
+    "Source",
+    "Spread",
+    "StatedChange",
+    "StatedQuality",
+    "Turn",
+    "labelling_of",
+    "nature_of",
+    "parse_change",
+    "parse_delay",
+    "parse_portion",
+    "parse_quality",
+    "parse_segment_portion",
+    "play",
+    "play_all",
+    "play_some",
+    "simulation_words",
+    "summarise_plays",
+]

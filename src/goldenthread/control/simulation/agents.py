@@ -1,4 +1,4 @@
-"""A simulated agent: what happens in each of its cases is drawn beforehand, from one seed; the level decides who looks."""
+"""A simulated agent: its cases are drawn beforehand, from one seed; the level decides who looks at them."""
 
 from __future__ import annotations
 
@@ -106,9 +106,7 @@ class SimulatedAgent:
                 continue
             wait = column.waits[place]
             known = at if wait == 0.0 else self.begin + timedelta(days=days + wait)
-            found.append(
-                PlayedLabel(metric=column.metric, value=column.values[place], known_at=known, of=column.of)
-            )
+            found.append(PlayedLabel(metric=column.metric, value=column.values[place], known_at=known, of=column.of))
         return found
 
 

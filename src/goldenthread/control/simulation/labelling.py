@@ -28,7 +28,7 @@ class Labelling:
 
 
 def labelling_of(autonomy: Autonomy) -> Labelling:
-    """As the guard labels: people decide every case in shadow, the contract's blind share at draft, the audited above."""
+    """As the guard labels: people decide every case in shadow, the blind share at draft, the audited above."""
     return Labelling(shares={level: _shares(autonomy, level) for level in LADDER})
 
 

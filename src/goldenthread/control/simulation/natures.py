@@ -126,7 +126,7 @@ def nature_of(
     )
     for one in stated:
         nature = _with(nature, one, asked, autonomy)
-    later = sorted((_change(one, asked, autonomy) for one in changes), key=lambda change: change.case)
+    later = sorted((_change(one, asked) for one in changes), key=lambda change: change.case)
     return replace(nature, changes=tuple(later))
 
 
@@ -239,7 +239,7 @@ def _with(nature: Nature, stated: StatedQuality, asked: Asked, autonomy: Autonom
     return replace(nature, in_segment={**nature.in_segment, (stated.metric, name, value): quality})
 
 
-def _change(stated: StatedChange, asked: Asked, autonomy: Autonomy) -> Change:
+def _change(stated: StatedChange, asked: Asked) -> Change:
     if stated.quality.people or stated.quality.segment is not None:
         raise ValueProblem("A change is of the agent in every segment. Leave 'of people' and 'in ...' out.")
     return Change(metric=stated.quality.metric, quality=_quality(stated.quality, asked), case=stated.case)
@@ -261,7 +261,7 @@ def _quality(stated: StatedQuality, asked: Asked) -> Quality:
     quantile = next((one for one in clauses if one.margin is None and one.statistic not in (None, "mean")), None)
     if unit == "%":
         if quantile is None or not 0.0 < amount < 100.0:
-            raise _impossible(stated, str((clauses[0].bound or clauses[0].margin)))
+            raise _impossible(stated, str(clauses[0].bound or clauses[0].margin))
         return amount_with_share(quantile, amount / 100.0, variation=variation)
     return _stated_amount(stated, clauses, variation)
 
@@ -283,7 +283,8 @@ def _stated_amount(stated: StatedQuality, clauses: Sequence[Clause], variation: 
 
 def _impossible(stated: StatedQuality, example: str) -> ValueProblem:
     return ValueProblem(
-        f"{stated.metric} cannot be {stated.amount}; expected a number in the unit of its clause. Write e.g. '{example}'."
+        f"{stated.metric} cannot be {stated.amount}; expected a number in the unit of its clause. "
+        f"Write e.g. '{example}'."
     )
 
 

@@ -48,7 +48,7 @@ class Amount:
     def share_within(self, bound: float) -> float:
         """Share of cases with a value of at most `bound`."""
         if not self.mirrored:
-            return 1.0 if bound >= self.cap else _normal(math.log(bound / self.centre) / self.sigma) if bound > 0 else 0.0
+            return float(bound >= self.cap) or _normal(math.log(max(bound, 1e-300) / self.centre) / self.sigma)
         missing = self.cap - bound
         return 1.0 if missing <= 0 else 1.0 - _normal(math.log(missing / self.centre) / self.sigma)
 

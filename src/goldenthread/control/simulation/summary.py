@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from goldenthread.control.simulation.natures import Asked, asked_by, each_segment
 from goldenthread.control.simulation.plays import Played, Turn
@@ -101,7 +102,9 @@ class Simulation:
     ends: Mapping[Level, int]
 
 
-def summarise_plays(contract: Contract, nature: Nature, plays: Sequence[Played], *, cases: int, seed: int) -> Simulation:
+def summarise_plays(
+    contract: Contract, nature: Nature, plays: Sequence[Played], *, cases: int, seed: int
+) -> Simulation:
     """Count what happened; the truth about each agent is its nature, not what the plays showed."""
     assert contract.autonomy is not None
     asked, truth = asked_by(contract), _Truth(nature, contract.autonomy)
@@ -153,10 +156,10 @@ class _Truth:
         return self._bad(tripwire, case) > stated_share(tripwire) + _TIE
 
     def _bad(self, tripwire: Clause, case: int) -> float:
-        shares = self._mixture("")
         metric = tripwire.metric
         return sum(
-            share * good_share(tripwire, self.nature.quality(metric, case, name, value)) for name, value, share in shares
+            share * good_share(tripwire, self.nature.quality(metric, case, name, value))
+            for name, value, share in self._mixture(metric)
         )
 
     def _average(self, clause: Clause, first: int, last: int) -> float:
@@ -178,7 +181,7 @@ class _Truth:
 
     def _mixture(self, metric: str) -> list[tuple[str, str, float]]:
         """The segments in which a metric differs, with their shares of all cases."""
-        names = {name for one, name, _value in self.nature.in_segment if not metric or one == metric}
+        names = {name for one, name, _value in self.nature.in_segment if one == metric}
         if not names:
             return [("", "", 1.0)]
         name = min(names)
@@ -186,7 +189,7 @@ class _Truth:
 
     def _stretches(self, first: int, end: int) -> Iterator[_Stretch]:
         cuts = sorted({first, end, *(one.case for one in self.nature.changes if first < one.case < end)})
-        for start, stop in zip(cuts, cuts[1:], strict=False):
+        for start, stop in pairwise(cuts):
             yield _Stretch(first=start, end=stop)
 
 
