@@ -78,7 +78,9 @@ def _covers(name: str, asked: list[str]) -> None:
 
 def test_the_code_imports_what_the_project_names_and_nothing_else() -> None:
     """A dependency that nobody imports is size and risk; one that is not named breaks on the next machine."""
-    named = {canonicalize_name(Requirement(text).name) for text in _project()["dependencies"]}
+    project = _project()
+    on_request = [text for extra, asked in project["optional-dependencies"].items() if extra != "dev" for text in asked]
+    named = {canonicalize_name(Requirement(text).name) for text in [*project["dependencies"], *on_request]}
     expected = {_IMPORTED_AS.get(name, name).replace("-", "_") for name in named if name not in _NOT_IMPORTED}
     assert _imported() - {_IMPORTED_AS.get(name, name) for name in _NOT_IMPORTED} == expected
 

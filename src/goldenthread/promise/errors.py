@@ -63,6 +63,12 @@ class FileUnusable(ValueProblem):
     code = "file-unusable"
 
 
+class ChartsMissing(ValueProblem):
+    """A chart was asked for, and the library that draws it is not installed."""
+
+    code = "charts-missing"
+
+
 # --- contract ---------------------------------------------------------------------------------
 
 
@@ -416,6 +422,18 @@ class ImpossibleCounts(EvidenceError):
     """Negative counts, or more events than trials."""
 
     code = "impossible-counts"
+
+
+class EvidenceOfAnotherClause(EvidenceError):
+    """Evidence that was gathered for another clause: the contract changed in the middle."""
+
+    code = "evidence-of-another-clause"
+
+
+class EvidenceBeforeSignature(EvidenceError):
+    """A case that started before the contract was signed; what was promised afterwards it can't prove."""
+
+    code = "evidence-before-signature"
 
 
 class SegmentUnknown(EvidenceError):

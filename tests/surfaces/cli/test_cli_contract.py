@@ -75,11 +75,26 @@ def test_a_plan_tells_what_each_gate_takes(terminal: Terminal, contract: Written
     """Nobody should sign a gate that cannot be passed."""
     contract()
     plan = terminal.done("contract plan payments.yaml")
-    assert plan.startswith("payments, version 1: what it takes to climb\n\nTo draft, from shadow: passable, about ")
+    assert plan.startswith("payments, version 1: what it takes to climb\n\nTo draft, from shadow: about ")
     brief = terminal.done("contract plan payments.yaml --brief").splitlines()
     assert [line.split(",")[0] for line in brief[2:-2]] == ["To draft", "To approval", "To constrained"]
     planned = json.loads(terminal.done("contract plan payments.yaml --json"))
     assert [gate["level"] for gate in planned["gates"]] == ["draft", "approval", "constrained"]
+
+
+def test_a_plan_takes_what_the_owner_believes_and_fears(terminal: Terminal, contract: Written) -> None:
+    """The owner knows the agent better than three likely qualities do."""
+    contract()
+    planned = terminal.done('contract plan payments.yaml --quality "agreement=97 %" --degrade "rework_rate=40 %"')
+    assert "agreement 97 %" in planned
+    assert "With rework_rate at 40 %, it rings after about " in planned
+    drawn = terminal.done("contract plan payments.yaml --brief --svg odds.svg").splitlines()
+    assert drawn[-1] == "The odds over time are drawn in odds.svg."
+    refused = terminal('contract plan payments.yaml --quality "agreemnt=97 %"')
+    assert (refused.code, refused.err) == (
+        1,
+        "line-invalid: nobody measures 'agreemnt'; write e.g. 'agreement=97 %'.\n",
+    )
 
 
 def test_a_file_is_shown_as_its_page(terminal: Terminal, contract: Written) -> None:

@@ -27,7 +27,7 @@ _HERE = "goldenthread.surfaces.cli.commands"
     commands_at={
         "new": (f"{_HERE}.contract_new:new", "Write a contract by answering questions."),
         "check": (f"{_HERE}.contract:check", "Check a file against the grammar and the rules."),
-        "plan": (f"{_HERE}.contract:plan", "Tell what each gate takes, before anything runs."),
+        "plan": (f"{_HERE}.contract:plan", "Tell what each gate and the ladder take, before anything runs."),
         "show": (f"{_HERE}.contract:show", "Show a contract as its one page."),
         "diff": (f"{_HERE}.contract:diff", "Say in words what a new version loosens or tightens."),
         "sign": (f"{_HERE}.contract_sign:sign", "Sign a contract; the first signature commits the version."),
@@ -103,23 +103,50 @@ def print_check(file: Path) -> int:
 @click.command()
 @_FILE
 @click.option("--brief", is_flag=True, help="A line for each gate, without its clauses.")
+@click.option(
+    "--quality", "qualities", multiple=True, metavar="METRIC=VALUE", help="How good you believe the agent is."
+)
+@click.option("--degrade", "fears", multiple=True, metavar="METRIC=RATE", help="How bad a tripwire's rate may get.")
+@click.option("--share", "shares", multiple=True, metavar="SEGMENT.VALUE=SHARE", help="A segment's share of the cases.")
+@click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw the odds over time into this file.")
 @_JSON
-def plan(file: Path, brief: bool, as_json: bool) -> None:
+def plan(
+    file: Path,
+    brief: bool,
+    qualities: tuple[str, ...],
+    fears: tuple[str, ...],
+    shares: tuple[str, ...],
+    svg: Path | None,
+    as_json: bool,
+) -> None:
     """
-    Tell for each gate the fewest clean cases that could pass it, and how many it takes at likely qualities.
+    Tell what each gate and the whole ladder take, how sure they are, and how soon a fall would be noticed.
 
     \b
     Example:
-      goldenthread contract plan intake.yaml
+      goldenthread contract plan intake.yaml --svg intake.svg
+      goldenthread contract plan intake.yaml --quality "agreement=97 %" --degrade "rework_rate=10 %"
     """
+    from goldenthread.promise.contract import parse_belief, parse_segment_share, plan_text
     from goldenthread.promise.contract import plan as plan_contract
-    from goldenthread.promise.contract import plan_text
 
-    planned = plan_contract(read_file(file))
+    found = read_file(file)
+    planned = plan_contract(
+        found,
+        beliefs=[parse_belief(text) for text in qualities],
+        fears=[parse_belief(text) for text in fears],
+        split=dict(parse_segment_share(text, found.autonomy) for text in shares),
+    )
+    if svg is not None:
+        from goldenthread.surfaces.views.charts import odds_chart
+
+        write_text(svg, odds_chart(planned))
     if as_json:
         emit(planned)
     else:
         say(plan_text(planned, brief=brief).rstrip("\n"))
+        if svg is not None:
+            say("", f"The odds over time are drawn in {svg}.")
 
 
 @click.command()
