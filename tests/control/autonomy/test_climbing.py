@@ -186,6 +186,7 @@ def test_a_case_seen_before_the_signature_does_not_count_when_it_is_run_again() 
     for number in range(50):
         story.case(f"old-{number}", agreement=1.0)
     assert story.level() is Level.SHADOW
+    assert story.verdict().reason.endswith("; 50 cases that started before this gate was signed do not count")
 
 
 @pytest.mark.parametrize(

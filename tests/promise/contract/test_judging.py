@@ -19,7 +19,7 @@ from goldenthread.promise.contract.judging import (
 )
 from goldenthread.promise.contract.model import Clause, Comparison, Quantity
 from goldenthread.promise.contract.wording import clause_words
-from goldenthread.promise.errors import ImpossibleParameter, ValueOutsideCap
+from goldenthread.promise.errors import EvidenceOfAnotherClause, ImpossibleParameter, ValueOutsideCap
 from goldenthread.promise.evidence import MeanTest, RateTest
 
 
@@ -209,11 +209,24 @@ def test_settled_cases_travel_as_a_few_numbers(line: str) -> None:
     state = test.start
     for value in values:
         state = test.settle(state, value)
-    state = test.state_from_json(json.loads(json.dumps(state.to_json())))
+    state = test.state_from_json(json.loads(json.dumps(test.state_to_json(state))))
     later, whole = test.judge([1.0, None, 0.0], after=state), test.judge([*values, 1.0, None, 0.0])
     assert (later.n, later.pending, later.failures) == (whole.n, whole.pending, whole.failures)
     assert later.log_e == pytest.approx(whole.log_e)
     assert later.passed_at == whole.passed_at
+
+
+@pytest.mark.parametrize("changed", ["agreement >= 75 %", "agreement >= 85 %", "escalation_rate <= 20 %"])
+def test_evidence_is_not_carried_over_to_another_clause(changed: str) -> None:
+    """Whoever changes the bar after the look has changed the question; the old answer is none."""
+    test = _test("agreement >= 80 %")
+    kept = test.state_to_json(test.settle(test.start, 1.0))
+    with pytest.raises(EvidenceOfAnotherClause) as refused:
+        _test(changed).state_from_json(kept)
+    assert str(refused.value) == (
+        "evidence-of-another-clause: This evidence was gathered for 'agreement >= 80 %' with an error of 0.05; the "
+        f"contract now says '{changed}' with 0.05. Fold the observations again under the contract in force."
+    )
 
 
 @pytest.mark.parametrize("value", [0.5, -1.0, 2.0, math.nan, math.inf])

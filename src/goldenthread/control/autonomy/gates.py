@@ -185,7 +185,7 @@ def _climb(standing: Standing, contract: Contract, agent: Qualification, level: 
             verdict=GateVerdict.ERROR if broken else GateVerdict.INSUFFICIENT,
             level=level,
             target=target,
-            reason=_open_words(target, open_clauses),
+            reason=_open_words(target, open_clauses) + _early_words(standing, agent, target),
             readings=readings,
         )
     held = _held(standing, contract, target)
@@ -210,6 +210,17 @@ def _held(standing: Standing, contract: Contract, target: Level) -> str | None:
     if target >= Level.CONSTRAINED and irreversible and standing.mode is TrustMode.COOPERATIVE:
         return f"{str(target).capitalize()} with irreversible effects ({', '.join(irreversible)}) needs enforcing mode"
     return None
+
+
+def _early_words(standing: Standing, agent: Qualification, target: Level) -> str:
+    """How many cases came too early to count: whoever looks at an empty meter must learn why."""
+    signed = standing.gate_since.get(target, 0)
+    early = sum(row.counts and row.seq <= signed for row in agent.order)
+    if not early:
+        return ""
+    if early == 1:
+        return "; 1 case that started before this gate was signed does not count"
+    return f"; {early:,} cases that started before this gate was signed do not count"
 
 
 def _open_words(target: Level, open_clauses: list[ClauseReading]) -> str:

@@ -248,8 +248,8 @@ def _require_segment(contract: Contract, segment: Mapping[str, str]) -> Mapping[
             )
         if value not in declared[attribute]:
             raise SegmentUnknown(
-                f"The contract '{contract.slice}' has no {attribute} '{value}'; it names {', '.join(declared[attribute])}. "
-                "Write one of these, or commit a contract that names it."
+                f"The contract '{contract.slice}' has no {attribute} '{value}'; "
+                f"it names {', '.join(declared[attribute])}. Write one of these, or commit a contract that names it."
             )
     for attribute in declared:
         if attribute not in segment:

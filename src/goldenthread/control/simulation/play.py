@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from goldenthread.control.autonomy import Standing, changes_due
 from goldenthread.promise.contract import Contract
-from goldenthread.promise.errors import TimeWentBackwards
+from goldenthread.promise.errors import EvidenceBeforeSignature, TimeWentBackwards
 from goldenthread.promise.values import Level, TrustMode
 from goldenthread.record.ledger import Record
 
@@ -94,6 +94,7 @@ class Player:
         agent: The agent's name.
         fingerprint: Its fingerprint; any text.
         mode: Trust mode; cooperative holds irreversible effects below constrained, as in production.
+        moves: Whether levels move; if not, the standing gathers all evidence and stays where it began.
     """
 
     def __init__(
@@ -104,14 +105,16 @@ class Player:
         agent: str = "played",
         fingerprint: str = "sha256:played",
         mode: TrustMode = TrustMode.COOPERATIVE,
+        moves: bool = True,
     ) -> None:
         self.contract = contract
         self.fingerprint = fingerprint
         self.agent = agent
         self.begin = begin
+        self.moves = moves
         self.standing = Standing(slice=contract.slice, mode=mode, signature_problem=lambda _contract, _record: None)
         self.cases = 0
-        self._now = begin
+        self._begin = self._now = begin
         self._due: list[tuple[datetime, int, dict[str, Any]]] = []  # a heap of what will be known, and when
         self._ticket = count()
         self._sign(contract)
@@ -144,6 +147,7 @@ class Player:
         Play every case of `source`, then wait for the labels that are still out; yields each level change.
 
         Raises:
+            EvidenceBeforeSignature: A case starts before the contract is signed.
             TimeWentBackwards: A case starts before the one before it, ends before it starts, or a label is known
                 before its case started.
         """
@@ -151,6 +155,7 @@ class Player:
             case = source(self.level, number)
             if case is None:
                 break
+            _require_signed(self._begin, case)
             _require_order(self._now, case)
             yield from self._until(case.at)
             self.cases = number
@@ -198,6 +203,8 @@ class Player:
 
     def _observe(self, data: dict[str, Any]) -> Iterator[Moment]:
         self._tell("case:observe", data)
+        if not self.moves:
+            return
         for due in changes_due(self.standing, self.fingerprint):
             change = due.record(self.fingerprint, self.contract.version)
             self._tell("level:change", change)
@@ -242,6 +249,14 @@ def _said(label: PlayedLabel, value: float | None) -> dict[str, Any]:
     if label.severity:
         said["severity"] = label.severity
     return said
+
+
+def _require_signed(begin: datetime, case: PlayedCase) -> None:
+    if case.at < begin:
+        raise EvidenceBeforeSignature(
+            f"Case '{case.case}' started at {case.at.isoformat()}, and the contract was signed at {begin.isoformat()}. "
+            "Leave it out, or say that the contract was signed earlier."
+        )
 
 
 def _require_order(now: datetime, case: PlayedCase) -> None:

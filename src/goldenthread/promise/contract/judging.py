@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from goldenthread.promise.contract.forms import (
     Form,
@@ -21,6 +21,7 @@ from goldenthread.promise.contract.forms import (
 from goldenthread.promise.contract.margins import margin_of, scale_of
 from goldenthread.promise.contract.model import Clause
 from goldenthread.promise.contract.tripwires import TripwireDetector, tripwire_detector
+from goldenthread.promise.errors import EvidenceOfAnotherClause
 from goldenthread.promise.evidence import (
     DifferenceTest,
     MeanState,
@@ -127,8 +128,27 @@ class ClauseTest:
             return self.test.update(state, self._turned(value))
         raise TypeError(f"a {type(state).__name__} is no state of a {self.form} clause")
 
-    def state_from_json(self, numbers: Sequence[float | int | None]) -> ClauseState:
-        """The state that `to_json` of a state wrote. Raises ImpossibleCounts as the states do."""
+    def state_to_json(self, state: ClauseState) -> dict[str, Any]:
+        """The state with what it is evidence for: clause, alpha, and a few numbers."""
+        return {"clause": str(self.clause), "alpha": self.alpha, "state": state.to_json()}
+
+    def state_from_json(self, kept: Mapping[str, Any]) -> ClauseState:
+        """
+        The state that `state_to_json` wrote.
+
+        Raises:
+            EvidenceOfAnotherClause: It was gathered for another clause or another alpha: a changed contract.
+            ImpossibleCounts: Numbers that no cases can have led to.
+        """
+        gathered_for, alpha = kept.get("clause"), kept.get("alpha")
+        if (gathered_for, alpha) != (str(self.clause), self.alpha):
+            raise EvidenceOfAnotherClause(
+                f"This evidence was gathered for '{gathered_for}' with an error of {alpha}; the contract now says "
+                f"'{self.clause}' with {self.alpha:g}. Fold the observations again under the contract in force."
+            )
+        return self._state(kept.get("state") or [])
+
+    def _state(self, numbers: Sequence[float | int | None]) -> ClauseState:
         if not isinstance(self.test, RateTest):
             return MeanState.from_json(numbers, bets=len(self.test.bets))
         return RateState.from_json([None if number is None else int(number) for number in numbers])

@@ -225,4 +225,5 @@ def shiryaev_roberts(state: tuple[float, ...], ratios: tuple[float, ...]) -> tup
     Returns:
         The new state, bounded so that JSON can carry it.
     """
-    return tuple(min(_LARGEST, (1.0 + old) * ratio) for old, ratio in zip(state, ratios, strict=True))
+    after = [(1.0 + old) * ratio for old, ratio in zip(state, ratios, strict=True)]
+    return tuple(after) if max(after) < _LARGEST else tuple([min(_LARGEST, one) for one in after])
