@@ -7,6 +7,8 @@ known and never before; the same seed gives the same play; what is earned here c
 """
 
 from goldenthread.control.simulation.agents import SimulatedAgent
+from goldenthread.control.simulation.judged import AgentJudged, Judged, judge_runs, runs_as_cases
+from goldenthread.control.simulation.judged_words import judged_words
 from goldenthread.control.simulation.labelling import Labelling, labelling_of
 from goldenthread.control.simulation.natures import nature_of
 from goldenthread.control.simulation.play import Moment, PlayedCase, PlayedLabel, Player, Source, play
@@ -26,10 +28,12 @@ from goldenthread.control.simulation.words import simulation_words
 
 __all__ = [
     "BEGIN",
+    "AgentJudged",
     "Amount",
     "Change",
     "Delay",
     "Falls",
+    "Judged",
     "Labelling",
     "Moment",
     "Nature",
@@ -49,6 +53,8 @@ __all__ = [
     "StatedChange",
     "StatedQuality",
     "Turn",
+    "judge_runs",
+    "judged_words",
     "labelling_of",
     "nature_of",
     "parse_change",
@@ -59,6 +65,7 @@ __all__ = [
     "play",
     "play_all",
     "play_some",
+    "runs_as_cases",
     "simulation_words",
     "summarise_plays",
 ]
