@@ -74,7 +74,7 @@ class Story:
         """The run ends."""
         self.tell("run:end", {**run, "status": status, "steps": []})
 
-    def observe(self, run: dict[str, Any], *, how: Mapping[str, str] | None = None, **values: float | None) -> None:
+    def observe(self, run: dict[str, Any], how: Mapping[str, str] | None = None, /, **values: float | None) -> None:
         """Values of the run's case, and every level change that they bring; `how`: of whom, how severe."""
         manner = dict(how or {})
         seen = [{"metric": metric, "value": value, "source": "person", **manner} for metric, value in values.items()]
@@ -97,13 +97,13 @@ class Story:
         run = self.start(case, fingerprint=fingerprint, segment=segment)
         self.end(run, status)
         if status != "fault":
-            self.observe(run, **{"escalation_rate": 0.0, **values})
+            self.observe(run, None, **{"escalation_rate": 0.0, **values})
         return run
 
     def cases(self, number: int, *, fingerprint: str = FIRST, **values: float | None) -> None:
         """Many cases, all the same."""
         for _ in range(number):
-            self.case(None, fingerprint=fingerprint, status="done", **values)
+            self.case(None, fingerprint=fingerprint, status="done", segment=None, **values)
 
     def until(self, level: Level, *, fingerprint: str = FIRST, most: int = 600) -> int:
         """Clean cases until the agent has that level; how many that took."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -15,16 +16,16 @@ LANGUAGES = {"language": ["de", "en"]}
 CLEAN = RateTest(bar=0.80, alpha=0.05).fewest()
 
 
-def told(old: str, new: str, **wanted: object) -> Story:
+def told(old: str, new: str, **wanted: Any) -> Story:
     """A story whose contract says `new` where the usual one says `old`."""
     story = Story(signed=False)
-    text = contract_text(SLICE, **wanted)  # type: ignore[arg-type]
+    text = contract_text(SLICE, **wanted)
     assert old in text
     story.sign(text.replace(old, new))
     return story
 
 
-def by_language(**wanted: object) -> Story:
+def by_language(**wanted: Any) -> Story:
     """A gate that must hold in German and in English."""
     return Story(
         gates={"draft": ["agreement >= 80 % in every language"]}, ceiling="draft", segments=LANGUAGES, **wanted
@@ -78,8 +79,8 @@ def test_a_margin_is_judged_on_pairs() -> None:
     for number in range(400):
         run = story.case()
         first, second = ({}, {"of": "people"}) if number % 2 else ({"of": "people"}, {})
-        story.observe(run, how=first, csat=4.0)
-        story.observe(run, how=second, csat=4.0)
+        story.observe(run, first, csat=4.0)
+        story.observe(run, second, csat=4.0)
         if story.level() is Level.DRAFT:
             break
     assert story.level() is Level.DRAFT
@@ -93,7 +94,7 @@ def test_a_pair_that_waits_for_the_agents_score_counts_as_the_worst() -> None:
     story = beside_people()
     for _ in range(400):
         run = story.case()
-        story.observe(run, how={"of": "people"}, csat=4.0)
+        story.observe(run, {"of": "people"}, csat=4.0)
     assert story.verdict().readings[0].evidence is not None
     assert (story.level(), story.evidence().pending) == (Level.SHADOW, 400)
 
@@ -123,9 +124,9 @@ def test_hard_harm_brings_the_agent_down_and_other_harm_does_not() -> None:
     story.until(Level.CONSTRAINED)
     run = story.case(rework_rate=1.0)
     assert story.level() is Level.CONSTRAINED
-    story.observe(run, how={"severity": "hard"}, rework_rate=1.0)
+    story.observe(run, {"severity": "hard"}, rework_rate=1.0)
     other = story.case()
-    story.observe(other, how={"severity": "hard"}, rework_rate=1.0)
+    story.observe(other, {"severity": "hard"}, rework_rate=1.0)
     assert story.level() is Level.DRAFT
     assert story.changes[-1]["tripwire"] == "any hard rework_rate"
 
@@ -154,7 +155,8 @@ def test_what_others_still_owe_is_pending() -> None:
     """Costs that are reported only where they are low would prove anything."""
     story = Story(gates={"draft": ["cost <= 0.40 EUR/case cap 1 EUR"]}, ceiling="draft")
     for number in range(400):
-        story.case(**({"cost": 0.01} if number % 3 else {}))
+        reported: dict[str, Any] = {"cost": 0.01} if number % 3 else {}
+        story.case(**reported)
     assert (story.level(), story.evidence().pending) == (Level.SHADOW, 134)
 
 

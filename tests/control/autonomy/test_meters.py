@@ -61,10 +61,11 @@ class Chaos:
 
     def observe(self, run: dict[str, Any]) -> None:
         """Something is said of a run, perhaps not for the first time."""
-        self.story.observe(run, escalation_rate=0.0, **{self.metric: self.value()})
+        said: dict[str, Any] = {self.metric: self.value()}
+        self.story.observe(run, escalation_rate=0.0, **said)
         if self.form == "margin":
             theirs = 4.0 if self.random.random() < 0.95 else None
-            self.story.observe(run, how={"of": "people"}, csat=theirs)
+            self.story.observe(run, {"of": "people"}, csat=theirs)
 
 
 @pytest.mark.parametrize("seed", range(8))

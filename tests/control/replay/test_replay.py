@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from control.agents import KEYED, SLICE, UNKEYED, Agent, acting_alone, records
-from goldenthread.control.autonomy import gates
+from goldenthread.control.autonomy import ClauseReading, gates
 from goldenthread.control.guard import Desk, policy
 from goldenthread.control.replay import Replay, replay_slice
 from goldenthread.control.signing import erase_case, resume, suspend
@@ -103,7 +103,7 @@ def test_a_repeat_is_replayed_as_well(story: World, monkeypatch: pytest.MonkeyPa
 
 def test_changed_evidence_is_named(story: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stricter test would not have promoted: the promotion is named, and what followed from it."""
-    monkeypatch.setattr(gates.ClauseReading, "passed", property(lambda reading: False))
+    monkeypatch.setattr(ClauseReading, "passed", property(lambda reading: False))
     found = replayed(story)
     change = records(story, "level:change")[0]
     assert (found.mismatches[0].seq, found.mismatches[0].kind) == (change.seq, "level:change")
@@ -112,15 +112,15 @@ def test_changed_evidence_is_named(story: World, monkeypatch: pytest.MonkeyPatch
 
 def test_other_figures_are_named(story: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same step up on other evidence is not the same decision."""
-    real = gates.ClauseReading.record
-    monkeypatch.setattr(gates.ClauseReading, "record", lambda reading: {**real(reading), "cases": 1})
+    real = ClauseReading.record
+    monkeypatch.setattr(ClauseReading, "record", lambda reading: {**real(reading), "cases": 1})
     (mismatch,) = [one for one in replayed(story).mismatches if "evidence" in one.words]
     assert mismatch.seq == records(story, "level:change")[0].seq
 
 
 def test_a_gate_that_should_have_opened_and_did_not_is_named(story: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change that the evidence demanded and nobody recorded is a mismatch too."""
-    monkeypatch.setattr(gates.ClauseReading, "passed", property(lambda reading: True))
+    monkeypatch.setattr(ClauseReading, "passed", property(lambda reading: True))
     monkeypatch.setattr(gates, "_meter_passed", lambda *_: True)
     first = replayed(story).mismatches[0]
     assert first.words == "a change to constrained was due before this record and is not there"
