@@ -46,10 +46,10 @@ def _played(random: np.random.Generator) -> tuple[int, int]:
     good, bad, calm, handed = 0, 0, 0, 0
     passed, draft = [False, False, False], 0
     for case in range(1, 20_000):
-        if not draft or random.random() < 0.2:
+        handed_over = random.random() < 0.175  # and makes no proposal to agree with
+        if not handed_over and (not draft or random.random() < 0.2):
             agrees = random.random() < 0.925
             good, bad = good + agrees, bad + (not agrees)
-        handed_over = random.random() < 0.175
         calm, handed = calm + (not handed_over), handed + handed_over
         counts = ((good, bad), (good, bad), (calm, handed))
         passed = [was or test.promotes(*seen) for was, test, seen in zip(passed, tests, counts, strict=True)]

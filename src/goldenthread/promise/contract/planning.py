@@ -11,7 +11,7 @@ from goldenthread.promise.contract.planning_advice import obstacles
 from goldenthread.promise.contract.planning_alarms import alarm_plans
 from goldenthread.promise.contract.planning_beliefs import Belief, parse_belief, parse_segment_share
 from goldenthread.promise.contract.planning_clauses import clause_plan, gate_afresh
-from goldenthread.promise.contract.planning_course import LIKELY, Course
+from goldenthread.promise.contract.planning_course import LIKELY, Course, handed_over
 from goldenthread.promise.contract.planning_outlook import WEEKS, AlarmPlan, Ladder, Notice, Obstacle, Reach, Remedy
 from goldenthread.promise.contract.planning_records import Afresh, ClausePlan, DaysNeeded, GatePlan, Likely, Plan
 from goldenthread.promise.contract.planning_truth import Truth, key_of, quality_words, require_asked
@@ -103,9 +103,10 @@ def _planned(blank: Plan, course: Course, beliefs: Sequence[Belief], fears: Sequ
         blank,
         cases_a_week=course.cases_a_week,
         false_alarm=course.autonomy.false_alarm,
-        gates=tuple(_gates(course, truths, beliefs)),
+        gates=tuple(_gates(course, truths, beliefs, middle)),
+        handed_over=handed_over(middle),
         ladders=ladders,
-        alarms=tuple(alarm_plans(course.autonomy, course.cases_a_week, fears)),
+        alarms=tuple(alarm_plans(course.autonomy, course.cases_a_week, fears, handed_over(middle))),
         obstacles=obstacles(course, ladders[len(ladders) // 2].reaches, middle) if ladders else (),
     )
 
@@ -127,10 +128,15 @@ def _ladder(course: Course, name: str, truth: Mapping[str, Truth]) -> Ladder:
     return Ladder(scenario=name, quality=tuple(described.values()), reaches=course.reaches(truth))
 
 
-def _gates(course: Course, truths: Mapping[str, Mapping[str, Truth]], beliefs: Sequence[Belief]) -> Iterator[GatePlan]:
+def _gates(
+    course: Course,
+    truths: Mapping[str, Mapping[str, Truth]],
+    beliefs: Sequence[Belief],
+    middle: Mapping[str, Truth],
+) -> Iterator[GatePlan]:
     for level, gate in course.gates.items():
         below = LADDER[max(0, level.rank - 1)]
-        clauses = tuple(clause_plan(course, level, required, beliefs) for required in gate)
+        clauses = tuple(clause_plan(course, level, required, beliefs, middle) for required in gate)
         wrongly = [clause.wrongly for clause in clauses if clause.wrongly is not None]
         yield GatePlan(
             level=level,

@@ -35,9 +35,11 @@ _SEED = 20261121
 _LONGEST = 50  # times the average run to a false alarm: what has not rung by then is called never
 
 
-def alarm_plans(autonomy: Autonomy, cases_a_week: float | None, fears: Iterable[Belief]) -> Iterator[AlarmPlan]:
+def alarm_plans(
+    autonomy: Autonomy, cases_a_week: float | None, fears: Iterable[Belief], handed_over: float = 0.0
+) -> Iterator[AlarmPlan]:
     """
-    What each tripwire takes, in the order of the file.
+    What each tripwire takes, in the order of the file; `handed_over` is the share of cases given to a person.
 
     Raises:
         ValueProblem: A fear for a metric that no tripwire watches, or that is no percentage.
@@ -48,7 +50,10 @@ def alarm_plans(autonomy: Autonomy, cases_a_week: float | None, fears: Iterable[
         _require_watched(fear, watched)
     for level, clauses in autonomy.tripwires.items():
         for clause in clauses:
-            yield _alarm_plan(autonomy, level, clause, cases_a_week, [f for f in afraid if f.name == clause.metric])
+            seen = _seen(autonomy, level, clause, handed_over)
+            yield _alarm_plan(
+                autonomy, level, clause, cases_a_week, [f for f in afraid if f.name == clause.metric], seen
+            )
 
 
 def run_to_alarm(pair: DetectorPair, rate: float, good: float | None = None) -> NDArray[np.float64]:
@@ -82,12 +87,17 @@ def _require_watched(fear: Belief, watched: set[str]) -> None:
 
 
 def _alarm_plan(
-    autonomy: Autonomy, level: Level, clause: Clause, cases_a_week: float | None, fears: list[Belief]
+    autonomy: Autonomy,
+    level: Level,
+    clause: Clause,
+    cases_a_week: float | None,
+    fears: list[Belief],
+    seen: tuple[Level, float],
 ) -> AlarmPlan:
     watch = tripwire_detector(clause, autonomy.false_alarm, calibrated=autonomy.calibrated)
     if isinstance(watch, NotJudged):
         return AlarmPlan(level=level, clause=clause, insufficient=watch.reason)
-    at, share = _seen(autonomy, level, clause)
+    at, share = seen
     if watch.detector is None or watch.limit is None:
         events = tuple(_event(clause, float(fear.amount.amount / 100)) for fear in fears if fear.amount.amount > 0)
         return AlarmPlan(level=level, clause=clause, insufficient=None, at=at, share=share, notices=events)
@@ -102,13 +112,14 @@ def _alarm_plan(
         share=share,
         notices=notices,
         false_alarms_a_year=yearly,
+        calibrated=autonomy.calibrated,
     )
 
 
-def _seen(autonomy: Autonomy, level: Level, clause: Clause) -> tuple[Level, float]:
+def _seen(autonomy: Autonomy, level: Level, clause: Clause, handed_over: float) -> tuple[Level, float]:
     """The first level above the one fallen to at which the alarm sees any case, or the first of all."""
     above = LADDER[level.rank + 1 : autonomy.ceiling.rank + 1] or (level,)
-    shares = [(each, bearing_share(autonomy, each, clause)[0]) for each in above]
+    shares = [(each, bearing_share(autonomy, each, clause, handed_over)[0]) for each in above]
     return next((found for found in shares if found[1] > 0.0), shares[0])
 
 

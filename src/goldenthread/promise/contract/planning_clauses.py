@@ -11,7 +11,14 @@ from goldenthread.promise.contract.forms import Form
 from goldenthread.promise.contract.judging import ClauseTest
 from goldenthread.promise.contract.model import Claim
 from goldenthread.promise.contract.planning_beliefs import Belief
-from goldenthread.promise.contract.planning_course import LIKELY, LIKENESSES, PLANNED_LIKENESS, Course, Required
+from goldenthread.promise.contract.planning_course import (
+    LIKELY,
+    LIKENESSES,
+    PLANNED_LIKENESS,
+    Course,
+    Required,
+    handed_over,
+)
 from goldenthread.promise.contract.planning_draws import Need
 from goldenthread.promise.contract.planning_odds import odds_at_bar, passing_odds
 from goldenthread.promise.contract.planning_records import Afresh, ClausePlan, DaysNeeded, Likely
@@ -30,20 +37,21 @@ if TYPE_CHECKING:
 _MOST_POINTS = 200_000
 
 
-def clause_plan(course: Course, level: Level, required: Required, beliefs: Sequence[Belief]) -> ClausePlan:
-    """One clause of the gate into a level."""
+def clause_plan(
+    course: Course, level: Level, required: Required, beliefs: Sequence[Belief], middle: Mapping[str, Truth]
+) -> ClausePlan:
+    """One clause of the gate into a level; `middle` is the truth at the middle quality, for all clauses together."""
     judged = required.test
     blank = ClausePlan(clause=required.clause, from_workflow=required.from_workflow, form=None, insufficient=None)
     if not isinstance(judged, ClauseTest):
         return replace(blank, insufficient=judged.reason)
     below = LADDER[max(0, level.rank - 1)]
-    share, words = bearing_share(course.autonomy, below, required.clause)
+    share, words = bearing_share(course.autonomy, below, required.clause, handed_over(middle))
     segments = course.segments(required.clause)
-    smallest = min(segments.values())
+    slowest = share * min(segments.values())
     truths = [likely_truth([judged], wrong, beliefs) for wrong in LIKELY]
     truths = truths if not truths[0][key_of(judged)].believed else truths[:1]
-    likely = tuple(_likely(course, judged, truth, below, smallest) for truth in truths)
-    middle = likely[len(likely) // 2]
+    likely = tuple(_likely(course, judged, truth, slowest) for truth in truths)
     return replace(
         blank,
         form=judged.form,
@@ -52,10 +60,10 @@ def clause_plan(course: Course, level: Level, required: Required, beliefs: Seque
         likely=likely,
         share=share,
         share_words=words,
-        days=_days(middle.mean, share * smallest, course.cases_a_week),
-        wrongly=_wrongly(course, judged, below, smallest),
+        days=_days(likely[len(likely) // 2].mean, slowest, course.cases_a_week),
+        wrongly=_wrongly(course, judged, slowest),
         segments={} if "" in segments else segments,
-        future_days=_future_days(course, judged, truths[len(truths) // 2], below, smallest),
+        future_days=_future_days(course, judged, truths[len(truths) // 2], slowest),
     )
 
 
@@ -98,8 +106,8 @@ def _by(cases: NDArray[np.int64], odds: NDArray[np.float64], share: float) -> in
     return int(cases[place]) if place < len(cases) else None
 
 
-def _likely(course: Course, judged: ClauseTest, truth: Mapping[str, Truth], below: Level, part: float) -> Likely:
-    days = course.days(judged, below, part, PLANNED_LIKENESS)
+def _likely(course: Course, judged: ClauseTest, truth: Mapping[str, Truth], share: float) -> Likely:
+    days = course.days(judged, share, PLANNED_LIKENESS)
     true = truth[key_of(judged)]
     found = _figures(quality_words(judged, true), passing_odds(judged, truth, course.horizon, days))
     if judged.form is not Form.MEAN or true.spread is not None:
@@ -124,8 +132,8 @@ def _days(cases: float | None, share: float, cases_a_week: float | None) -> floa
     return cases / (cases_a_week * share) * 7.0
 
 
-def _wrongly(course: Course, judged: ClauseTest, below: Level, part: float) -> float:
-    days = course.days(judged, below, part, PLANNED_LIKENESS)
+def _wrongly(course: Course, judged: ClauseTest, share: float) -> float:
+    days = course.days(judged, share, PLANNED_LIKENESS)
     if days is None or not isinstance(judged.test, RateTest):
         return odds_at_bar(judged, course.horizon)
     test = FutureDaysTest(test=judged.test)
@@ -133,7 +141,7 @@ def _wrongly(course: Course, judged: ClauseTest, below: Level, part: float) -> f
 
 
 def _future_days(
-    course: Course, judged: ClauseTest, truth: Mapping[str, Truth], below: Level, part: float
+    course: Course, judged: ClauseTest, truth: Mapping[str, Truth], share: float
 ) -> tuple[DaysNeeded, ...]:
     import numpy as np
 
@@ -141,7 +149,7 @@ def _future_days(
         return ()
     found = []
     for likeness in LIKENESSES:
-        days = course.days(judged, below, part, likeness)
+        days = course.days(judged, share, likeness)
         if days is None:
             return ()
         odds = passing_odds(judged, truth, course.horizon, days)[:: days.cases]

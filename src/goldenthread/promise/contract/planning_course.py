@@ -80,19 +80,18 @@ class Course:
         """The truth by key, see `likely_truth`."""
         return likely_truth(self.judged, wrong, beliefs)
 
-    def shares(self, clause: Clause) -> dict[Level, float]:
+    def shares(self, clause: Clause, truth: Mapping[str, Truth]) -> dict[Level, float]:
         """The share of all cases that bears on a clause, by level."""
-        return {level: bearing_share(self.autonomy, level, clause)[0] for level in LADDER}
+        return {level: bearing_share(self.autonomy, level, clause, handed_over(truth))[0] for level in LADDER}
 
     def segments(self, clause: Clause) -> dict[str, float]:
         """The share of the cases that each of the clause's segments has; one, without a name, where it has none."""
         return segment_shares(self.autonomy, clause, dict(self.split)) or {"": 1.0}
 
-    def days(self, judged: ClauseTest, below: Level, part: float, likeness: float) -> Days | None:
-        """The days of a claim about future days, or None where each case counts by itself."""
+    def days(self, judged: ClauseTest, share: float, likeness: float) -> Days | None:
+        """The days of a claim about future days on this share of all cases; None where each case counts by itself."""
         if self.autonomy.claim is not Claim.FUTURE_DAYS or not isinstance(judged.test, RateTest):
             return None
-        share = self.shares(judged.clause)[below] * part
         if self.cases_a_week is None or share <= 0.0:
             return None
         return Days(cases=max(1, round(self.cases_a_week / 7 * share)), likeness=likeness)
@@ -141,8 +140,8 @@ class Course:
             if not isinstance(judged, ClauseTest):
                 return None
             for name, part in self.segments(judged.clause).items():
-                days = self.days(judged, below, part, PLANNED_LIKENESS)
-                shares = {each: share * part for each, share in self.shares(judged.clause).items()}
+                shares = {each: share * part for each, share in self.shares(judged.clause, truth or {}).items()}
+                days = self.days(judged, shares[below], PLANNED_LIKENESS)
                 needs.append(
                     Need(
                         clause=str(judged.clause),
@@ -154,6 +153,11 @@ class Course:
                     )
                 )
         return needs or None
+
+
+def handed_over(truth: Mapping[str, Truth]) -> float:
+    """The true share of cases that the agent hands to a person; 0 where no clause speaks of it."""
+    return float(truth["escalation_rate"].amount / 100) if "escalation_rate" in truth else 0.0
 
 
 def _stream(judged: ClauseTest) -> str:

@@ -92,6 +92,7 @@ class AlarmPlan:
         share: Share of cases there that the alarm sees, in [0, 1].
         notices: How soon it rings, by how much worse the agent gets.
         false_alarms_a_year: At most, on average, at the stated volume; None without a volume.
+        calibrated: Whether false alarms come just so often if cases are independent, and not at most so often.
     """
 
     level: Level
@@ -102,6 +103,7 @@ class AlarmPlan:
     share: float = 1.0
     notices: tuple[Notice, ...] = ()
     false_alarms_a_year: float | None = None
+    calibrated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -160,6 +160,7 @@ class Plan:
         confidence: Percent.
         volume: As the contract states it, or None.
         cases_a_week: The same as a number, or None.
+        handed_over: Share of the cases taken to be handed to a person, in [0, 1]; they make no proposal.
         horizon: Cases looked at a clause, at most.
         false_alarm: Average number of cases to a false alarm of a tripwire.
         gates: Lowest first.
@@ -174,6 +175,7 @@ class Plan:
     confidence: Decimal
     volume: Quantity | None
     cases_a_week: float | None = None
+    handed_over: float = 0.0
     horizon: int
     false_alarm: int = 0
     gates: tuple[GatePlan, ...]

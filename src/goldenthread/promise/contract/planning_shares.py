@@ -7,16 +7,30 @@ from decimal import Decimal
 from goldenthread.promise.contract.model import Autonomy, Clause
 from goldenthread.promise.values import Level
 
+OF_PROPOSALS = frozenset({"agreement", "ungrounded_rate", "approved_unedited"})
+"""Metrics of what the agent proposes: a case that it hands to a person has no proposal, and bears on none of them."""
+
 CASES_A_WEEK = {"cases per day": Decimal(7), "cases per week": Decimal(1)}
 
 
-def bearing_share(autonomy: Autonomy, level: Level, clause: Clause) -> tuple[float, str]:
+def bearing_share(autonomy: Autonomy, level: Level, clause: Clause, handed_over: float = 0.0) -> tuple[float, str]:
     """
     The share of all cases that bear on a clause while the agent stands at a level, and why not all do.
 
+    Args:
+        autonomy: With the blind and the audited shares.
+        level: Where the agent stands.
+        clause: Of a gate or tripwire.
+        handed_over: Share of the cases that the agent hands to a person, in [0, 1].
+
     Returns:
-        A share in [0, 1]; words, or '' where every case counts.
+        A share in [0, 1]; words, or '' where the level leaves no case out.
     """
+    share, words = _at_level(autonomy, level, clause)
+    return share * (1.0 - handed_over) if clause.metric in OF_PROPOSALS else share, words
+
+
+def _at_level(autonomy: Autonomy, level: Level, clause: Clause) -> tuple[float, str]:
     if clause.metric == "agreement" or clause.margin is not None:
         return _decided_by_people_too(autonomy, level)
     if clause.metric == "approved_unedited":

@@ -10,6 +10,7 @@ from goldenthread.promise.contract.planning_depth import clause_lines, quality_l
 from goldenthread.promise.contract.planning_durations import about_days, chance_words, range_words
 from goldenthread.promise.contract.planning_outlook import AlarmPlan, Notice, Obstacle, Reach
 from goldenthread.promise.contract.planning_records import GatePlan, Plan
+from goldenthread.promise.contract.planning_shares import OF_PROPOSALS
 from goldenthread.promise.contract.planning_truth import plain
 
 
@@ -107,6 +108,11 @@ def _assumption(plan: Plan) -> Iterator[str]:
     counted = in_time if plan.volume else "Cases count from the first"
     yield f"This is for an agent that is {ladder.scenario}{meaning}: {', '.join(ladder.quality)}."
     yield f"{counted}; what was shown at a lower level is not shown again. Labels that come late come on top."
+    if plan.handed_over > 0.0 and any(
+        clause.clause.metric in OF_PROPOSALS for gate in plan.gates for clause in gate.clauses
+    ):
+        share = plain(Decimal(str(round(100 * plan.handed_over, 6))))
+        yield f"The {share} % of cases that it hands to a person make no proposal, and prove nothing about proposals."
 
 
 def _wrongly(plan: Plan) -> Iterator[str]:
@@ -146,7 +152,9 @@ def _false_words(plan: Plan, alarm: AlarmPlan) -> str:
     yearly = alarm.false_alarms_a_year
     rate = "" if yearly is None else f", {_rare(yearly)} a year at this volume"
     sight = f" It sees {alarm.share:.0%} of the cases at {alarm.at}.".replace("%", " %") if alarm.share < 1.0 else ""
-    return f"Without cause it rings at most once in {plan.false_alarm:,} cases on average{rate}.{sight}"
+    often = "once" if alarm.calibrated else "at most once"
+    given = ", if cases are independent" if alarm.calibrated else ""
+    return f"Without cause it rings {often} in {plan.false_alarm:,} cases on average{rate}{given}.{sight}"
 
 
 def _notice_words(plan: Plan, alarm: AlarmPlan, notice: Notice) -> str:
