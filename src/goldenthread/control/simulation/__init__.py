@@ -7,13 +7,16 @@ known and never before; the same seed gives the same play; what is earned here c
 """
 
 from goldenthread.control.simulation.agents import SimulatedAgent
+from goldenthread.control.simulation.backtest import Backtest, backtest, backtest_words
 from goldenthread.control.simulation.judged import AgentJudged, Judged, judge_runs, runs_as_cases
 from goldenthread.control.simulation.judged_words import judged_words
 from goldenthread.control.simulation.labelling import Labelling, labelling_of
+from goldenthread.control.simulation.naive import NaiveMove, naive_moves
 from goldenthread.control.simulation.natures import nature_of
 from goldenthread.control.simulation.play import Moment, PlayedCase, PlayedLabel, Player, Source, play
 from goldenthread.control.simulation.plays import BEGIN, Played, Setup, Turn, play_all, play_some
 from goldenthread.control.simulation.quality import Amount, Change, Delay, Nature, Quality, Rate
+from goldenthread.control.simulation.recorded import Recorded, read_csv, read_jsonl
 from goldenthread.control.simulation.stated import (
     StatedChange,
     StatedQuality,
@@ -30,12 +33,14 @@ __all__ = [
     "BEGIN",
     "AgentJudged",
     "Amount",
+    "Backtest",
     "Change",
     "Delay",
     "Falls",
     "Judged",
     "Labelling",
     "Moment",
+    "NaiveMove",
     "Nature",
     "Played",
     "PlayedCase",
@@ -44,6 +49,7 @@ __all__ = [
     "Quality",
     "Rate",
     "Reached",
+    "Recorded",
     "Setup",
     "Share",
     "SimulatedAgent",
@@ -53,9 +59,12 @@ __all__ = [
     "StatedChange",
     "StatedQuality",
     "Turn",
+    "backtest",
+    "backtest_words",
     "judge_runs",
     "judged_words",
     "labelling_of",
+    "naive_moves",
     "nature_of",
     "parse_change",
     "parse_delay",
@@ -65,6 +74,8 @@ __all__ = [
     "play",
     "play_all",
     "play_some",
+    "read_csv",
+    "read_jsonl",
     "runs_as_cases",
     "simulation_words",
     "summarise_plays",

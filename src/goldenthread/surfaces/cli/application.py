@@ -48,6 +48,7 @@ class Application(LazyGroup):
         "inbox": (f"{_COMMANDS}.inbox:inbox", "Answer what waits for people."),
         "ladder": (f"{_COMMANDS}.ladder:ladder", "Show the level an agent has earned, and what the next one takes."),
         "simulate": (f"{_COMMANDS}.simulate:simulate", "Play a contract against agents of a stated quality."),
+        "backtest": (f"{_COMMANDS}.backtest:backtest", "Tell how a contract would have served on recorded cases."),
         "evidence": (f"{_COMMANDS}.evidence:evidence", "Judge a contract on recorded runs of agents."),
         "runs": (f"{_COMMANDS}.runs:runs", "Import recorded runs of an agent, and look at them."),
         "case": (f"{_COMMANDS}.case:case", "List the cases of a slice; erase one."),

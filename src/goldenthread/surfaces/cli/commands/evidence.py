@@ -56,14 +56,22 @@ def evidence(
     from goldenthread.record.runs import read_runs
 
     contract = read_file(file)
-    found = judge_runs(contract, [*(read_runs(one, format) for one in files), *_imported(home, contract.slice, sets)])
+    found = judge_runs(
+        contract, [*(read_runs(one, format) for one in files), *imported_sets(home, contract.slice, sets)]
+    )
     if as_json:
         emit(_json(found))
     else:
         say(judged_words(found))
 
 
-def _imported(home: str | None, slice_name: str, names: tuple[str, ...]) -> list[RunSet]:
+def imported_sets(home: str | None, slice_name: str, names: tuple[str, ...]) -> list[RunSet]:
+    """
+    Imported runs of a slice by their names, as `goldenthread runs list` shows them.
+
+    Raises:
+        RunsNotFound: None is called so, or several are.
+    """
     if not names:
         return []
     from goldenthread.promise.errors import RunsNotFound
