@@ -157,3 +157,11 @@ def test_a_stricter_clause_on_the_same_cases_decides_alone() -> None:
         for lines in (["agreement >= 90 %"], ["agreement >= 80 %", "agreement >= 90 %"])
     )
     assert (one.low, one.median, one.high) == (both.low, both.median, both.high)
+
+
+def test_a_bar_that_takes_millions_of_cases_takes_no_memory() -> None:
+    """Somebody will write 99.999999 %; the plan says how long that is, and does not count it out."""
+    found = plan(contract({Level.DRAFT: ["agreement >= 99.99999999 %"]}, ceiling=Level.DRAFT)).likely
+    assert found is not None
+    assert found.reaches[0].earliest is not None
+    assert found.reaches[0].earliest > 10**9

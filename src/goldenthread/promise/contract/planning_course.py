@@ -112,17 +112,24 @@ class Course:
     @cached_property
     def earliest(self) -> Mapping[Level, int | None]:
         """Cases before which no record whatever reaches each level."""
-        gates = {level: self._needs(level, lambda judged, _days: _clean_odds(judged)) for level in self.gates}
+        gates = {level: self._clean_needs(level) for level in self.gates}
         found = climb(gates, self.autonomy.start, self.autonomy.ceiling, self.cases_a_week)
         return {reach.level: reach.median for reach in found}
 
     def earliest_afresh(self, level: Level) -> int | None:
         """Cases before which no record passes a gate by itself, from the level below without any evidence."""
-        needs = self._needs(level, lambda judged, _days: _clean_odds(judged))
-        below = LADDER[max(0, level.rank - 1)]
+        needs, below = self._clean_needs(level), LADDER[max(0, level.rank - 1)]
         if not needs or any(need.shares[below] <= 0.0 for need in needs):
             return None
-        return max(math.ceil((len(need.odds) - 1) / need.shares[below] - 1e-9) for need in needs)
+        return max(math.ceil((need.certain_at or 0) / need.shares[below] - 1e-9) for need in needs)
+
+    def _clean_needs(self, level: Level) -> list[Need] | None:
+        """What a gate needs of a clean record: for certain at the fewest cases, and nothing before."""
+        import numpy as np
+
+        fewest = {str(judged.clause): judged.test.fewest() for judged in self.judged}
+        needs = self._needs(level, lambda _judged, _days: np.zeros(1))
+        return needs and [replace(need, certain_at=fewest[need.clause]) for need in needs]
 
     def _required(self, level: Level) -> Iterable[Required]:
         line = self.contract.workflow.escalation_rate if self.contract.workflow else None
@@ -169,12 +176,3 @@ def _played(judged: ClauseTest, truth: Mapping[str, Truth]) -> tuple[RateTest, f
     if not isinstance(judged.test, RateTest):
         return None
     return judged.test, success_rate(judged, truth[key_of(judged)])
-
-
-def _clean_odds(judged: ClauseTest) -> NDArray[np.float64]:
-    """A clean record: nothing until the fewest cases, then certain."""
-    import numpy as np
-
-    odds = np.zeros(judged.test.fewest() + 1)
-    odds[-1] = 1.0
-    return odds

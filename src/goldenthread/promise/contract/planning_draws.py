@@ -39,6 +39,7 @@ class Need:
         shares: Share of all cases that bear on it, by level.
         played: The test and the true rate where each case is a yes or no by itself; else None.
         whole_days: Whether it takes at least twenty days, whatever the cases.
+        certain_at: Cases at which it is met for certain, instead of the odds; None where it is not certain.
     """
 
     clause: str
@@ -47,6 +48,7 @@ class Need:
     shares: Mapping[Level, float]
     played: tuple[RateTest, float] | None = None
     whole_days: bool = False
+    certain_at: int | None = None
 
 
 def draw_needs(needs: Sequence[Need]) -> dict[int, NDArray[np.float64]]:
@@ -64,6 +66,8 @@ def draw_needs(needs: Sequence[Need]) -> dict[int, NDArray[np.float64]]:
 def _cases(need: Need, order: NDArray[np.float64]) -> NDArray[np.float64]:
     import numpy as np
 
+    if need.certain_at is not None:
+        return np.full(DRAWS, float(need.certain_at))
     cases = np.searchsorted(need.odds, order).astype(float)
     cases[cases >= len(need.odds)] = np.inf
     return cases

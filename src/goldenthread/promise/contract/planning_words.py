@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from goldenthread.promise.contract.model import Clause
+from goldenthread.promise.contract.planning_alarm_words import alarm_lines
 from goldenthread.promise.contract.planning_depth import clause_lines, quality_lines
 from goldenthread.promise.contract.planning_durations import about_days, chance_words, range_words
-from goldenthread.promise.contract.planning_outlook import AlarmPlan, Notice, Obstacle, Reach
+from goldenthread.promise.contract.planning_outlook import Obstacle, Reach
 from goldenthread.promise.contract.planning_records import GatePlan, Plan
 from goldenthread.promise.contract.planning_shares import OF_PROPOSALS
 from goldenthread.promise.contract.planning_truth import plain
@@ -26,7 +27,7 @@ def plan_text(plan: Plan, *, brief: bool = False) -> str:
     lines.append("")
     if not brief:
         lines += [*_assumption(plan), *_wrongly(plan), ""]
-        lines += [line for alarm in plan.alarms for line in _alarm_lines(plan, alarm)]
+        lines += [line for alarm in plan.alarms for line in alarm_lines(plan, alarm)]
         lines += [""] if plan.alarms else []
         lines += list(_depth(plan))
     return "\n".join([*lines, *_closing(plan)]) + "\n"
@@ -101,7 +102,7 @@ def _more(plan: Plan, reach: Reach, gate: GatePlan) -> Iterator[str]:
 
 def _assumption(plan: Plan) -> Iterator[str]:
     ladder = plan.likely
-    if ladder is None:
+    if ladder is None or not ladder.quality:
         return
     meaning = "" if ladder.scenario == "as you believe" else ", half as much going wrong as the strictest clauses allow"
     in_time = f"Cases and time count from the first case, at {plan.volume}"
@@ -129,56 +130,6 @@ def _wrongly(plan: Plan) -> Iterator[str]:
 
 def _about_days(plan: Plan) -> bool:
     return any(clause.future_days for gate in plan.gates for clause in gate.clauses)
-
-
-# --- the tripwires --------------------------------------------------------------------------------
-
-
-def _alarm_lines(plan: Plan, alarm: AlarmPlan) -> Iterator[str]:
-    head = f"'{alarm.clause}' takes it back to {alarm.level}"
-    if alarm.insufficient is not None:
-        yield f"'{alarm.clause}' cannot be watched: {alarm.insufficient}."
-    elif alarm.share <= 0.0:
-        yield f"{head}, but no case at {alarm.at} bears on it, so it would not ring there."
-    elif alarm.limit is None:
-        yield f"{head} at the first one."
-        yield from (f"  {_first_words(plan, alarm, notice)}" for notice in alarm.notices)
-    else:
-        yield f"{head}. {_false_words(plan, alarm)}"
-        yield from (f"  {_notice_words(plan, alarm, notice)}" for notice in alarm.notices)
-
-
-def _false_words(plan: Plan, alarm: AlarmPlan) -> str:
-    yearly = alarm.false_alarms_a_year
-    rate = "" if yearly is None else f", {_rare(yearly)} a year at this volume"
-    sight = f" It sees {alarm.share:.0%} of the cases at {alarm.at}.".replace("%", " %") if alarm.share < 1.0 else ""
-    often = "once" if alarm.calibrated else "at most once"
-    given = ", if cases are independent" if alarm.calibrated else ""
-    return f"Without cause it rings {often} in {plan.false_alarm:,} cases on average{rate}{given}.{sight}"
-
-
-def _notice_words(plan: Plan, alarm: AlarmPlan, notice: Notice) -> str:
-    if notice.fresh is None or notice.fresh_range is None:
-        return f"With {notice.words} it is not expected to ring."
-    low, high = notice.fresh_range
-    after = "" if notice.seasoned is None else f"; after 1,000 good cases {notice.seasoned:,.0f}"
-    seen = _seen_words(plan, alarm, notice.fresh)
-    return f"With {notice.words}, it rings after about {seen} (80 % range {low:,} to {high:,} cases{after})."
-
-
-def _first_words(plan: Plan, alarm: AlarmPlan, notice: Notice) -> str:
-    return f"With {notice.words} that takes about {_seen_words(plan, alarm, notice.fresh or 0.0)}."
-
-
-def _seen_words(plan: Plan, alarm: AlarmPlan, cases: float) -> str:
-    count = f"{max(1, round(cases)):,} cases"
-    if plan.cases_a_week is None:
-        return count
-    return f"{count}, {about_days(cases / (plan.cases_a_week * alarm.share) * 7)}"
-
-
-def _rare(times: float) -> str:
-    return f"{times:.1f} times" if times >= 0.05 else "less than 0.1 times"
 
 
 # --- depth ----------------------------------------------------------------------------------------
