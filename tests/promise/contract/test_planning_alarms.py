@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from goldenthread.promise.contract.planning import AlarmPlan, parse_belief, plan, plan_text
-from goldenthread.promise.contract.planning_alarms import run_to_alarm
+from goldenthread.promise.contract.planning.alarms import run_to_alarm
 from goldenthread.promise.errors import ValueProblem
 from goldenthread.promise.evidence import DetectorPair, detector_pair
 from goldenthread.promise.values import Level

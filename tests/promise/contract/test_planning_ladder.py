@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from goldenthread.promise.contract.planning import Reach, plan
-from goldenthread.promise.contract.planning_draws import DRAWS, Need
-from goldenthread.promise.contract.planning_ladder import climb
+from goldenthread.promise.contract.planning.draws import DRAWS, Need
+from goldenthread.promise.contract.planning.ladder import climb
 from goldenthread.promise.evidence import RateTest
 from goldenthread.promise.evidence.odds import rate_odds
 from goldenthread.promise.values import LADDER, Level

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from goldenthread.promise.contract.forms import NotJudged, wants_high
 from goldenthread.promise.contract.model import Autonomy, Clause
-from goldenthread.promise.contract.planning_beliefs import Belief
-from goldenthread.promise.contract.planning_outlook import AlarmPlan, Notice
-from goldenthread.promise.contract.planning_shares import bearing_share
-from goldenthread.promise.contract.planning_truth import plain
+from goldenthread.promise.contract.planning.beliefs import Belief
+from goldenthread.promise.contract.planning.outlook import AlarmPlan, Notice
+from goldenthread.promise.contract.planning.shares import bearing_share
+from goldenthread.promise.contract.planning.truth import plain
 from goldenthread.promise.contract.tripwires import tripwire_detector
 from goldenthread.promise.errors import ValueProblem
 from goldenthread.promise.evidence import DetectorPair

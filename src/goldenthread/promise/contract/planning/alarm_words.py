@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from goldenthread.promise.contract.planning_durations import about_days
-from goldenthread.promise.contract.planning_outlook import AlarmPlan, Notice
-from goldenthread.promise.contract.planning_records import Plan
+from goldenthread.promise.contract.planning.durations import about_days
+from goldenthread.promise.contract.planning.outlook import AlarmPlan, Notice
+from goldenthread.promise.contract.planning.records import Plan
 
 
 def alarm_lines(plan: Plan, alarm: AlarmPlan) -> Iterator[str]:

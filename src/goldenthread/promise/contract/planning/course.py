@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from goldenthread.promise.contract.forms import Form, NotJudged
 from goldenthread.promise.contract.judging import ClauseTest, clause_test
 from goldenthread.promise.contract.model import Autonomy, Claim, Clause, Contract
-from goldenthread.promise.contract.planning_beliefs import Belief
-from goldenthread.promise.contract.planning_draws import Need
-from goldenthread.promise.contract.planning_ladder import climb
-from goldenthread.promise.contract.planning_odds import Days, passing_odds, success_rate
-from goldenthread.promise.contract.planning_outlook import Reach
-from goldenthread.promise.contract.planning_shares import CASES_A_WEEK, bearing_share, segment_shares
-from goldenthread.promise.contract.planning_truth import Truth, key_of, likely_truth
+from goldenthread.promise.contract.planning.beliefs import Belief
+from goldenthread.promise.contract.planning.draws import Need
+from goldenthread.promise.contract.planning.ladder import climb
+from goldenthread.promise.contract.planning.odds import Days, passing_odds, success_rate
+from goldenthread.promise.contract.planning.outlook import Reach
+from goldenthread.promise.contract.planning.shares import CASES_A_WEEK, bearing_share, segment_shares
+from goldenthread.promise.contract.planning.truth import Truth, key_of, likely_truth
 from goldenthread.promise.evidence import RateTest
 from goldenthread.promise.values import LADDER, Level
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from goldenthread.promise.contract.forms import Form
 from goldenthread.promise.contract.metrics import METRICS
-from goldenthread.promise.contract.planning_durations import about_days, chance_words
-from goldenthread.promise.contract.planning_outlook import Ladder, Reach
-from goldenthread.promise.contract.planning_records import ClausePlan, DaysNeeded, Likely, Plan
+from goldenthread.promise.contract.planning.durations import about_days, chance_words
+from goldenthread.promise.contract.planning.outlook import Ladder, Reach
+from goldenthread.promise.contract.planning.records import ClausePlan, DaysNeeded, Likely, Plan
 
 
 def quality_lines(plan: Plan, ladder: Ladder) -> Iterator[str]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from goldenthread.promise.contract.planning_draws import DRAWS, Need, draw_needs
-from goldenthread.promise.contract.planning_outlook import WEEKS, Reach
+from goldenthread.promise.contract.planning.draws import DRAWS, Need, draw_needs
+from goldenthread.promise.contract.planning.outlook import WEEKS, Reach
 from goldenthread.promise.evidence import LEAST_DAYS
 from goldenthread.promise.values import LADDER, Level
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from goldenthread.promise.contract.forms import Form
 from goldenthread.promise.contract.judging import ClauseTest
 from goldenthread.promise.contract.model import Claim
-from goldenthread.promise.contract.planning_beliefs import Belief
-from goldenthread.promise.contract.planning_course import (
+from goldenthread.promise.contract.planning.beliefs import Belief
+from goldenthread.promise.contract.planning.course import (
     LIKELY,
     LIKENESSES,
     PLANNED_LIKENESS,
@@ -19,11 +19,11 @@ from goldenthread.promise.contract.planning_course import (
     Required,
     handed_over,
 )
-from goldenthread.promise.contract.planning_draws import Need
-from goldenthread.promise.contract.planning_odds import odds_at_bar, passing_odds
-from goldenthread.promise.contract.planning_records import Afresh, ClausePlan, DaysNeeded, Likely
-from goldenthread.promise.contract.planning_shares import bearing_share
-from goldenthread.promise.contract.planning_truth import Truth, key_of, likely_truth, quality_words
+from goldenthread.promise.contract.planning.draws import Need
+from goldenthread.promise.contract.planning.odds import odds_at_bar, passing_odds
+from goldenthread.promise.contract.planning.records import Afresh, ClausePlan, DaysNeeded, Likely
+from goldenthread.promise.contract.planning.shares import bearing_share
+from goldenthread.promise.contract.planning.truth import Truth, key_of, likely_truth, quality_words
 from goldenthread.promise.evidence import RateTest
 from goldenthread.promise.evidence.bets import ConstantBets
 from goldenthread.promise.evidence.clusters import FutureDaysTest

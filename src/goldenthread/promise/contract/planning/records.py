@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from goldenthread.promise.contract.forms import Form
 from goldenthread.promise.contract.model import Clause, Quantity
-from goldenthread.promise.contract.planning_outlook import AlarmPlan, Ladder, Obstacle
+from goldenthread.promise.contract.planning.outlook import AlarmPlan, Ladder, Obstacle
 from goldenthread.promise.values import Level
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from goldenthread.promise.contract.model import Clause
-from goldenthread.promise.contract.planning_alarm_words import alarm_lines
-from goldenthread.promise.contract.planning_depth import clause_lines, quality_lines
-from goldenthread.promise.contract.planning_durations import about_days, chance_words, range_words
-from goldenthread.promise.contract.planning_outlook import Obstacle, Reach
-from goldenthread.promise.contract.planning_records import GatePlan, Plan
-from goldenthread.promise.contract.planning_shares import OF_PROPOSALS
-from goldenthread.promise.contract.planning_truth import plain
+from goldenthread.promise.contract.planning.alarm_words import alarm_lines
+from goldenthread.promise.contract.planning.depth import clause_lines, quality_lines
+from goldenthread.promise.contract.planning.durations import about_days, chance_words, range_words
+from goldenthread.promise.contract.planning.outlook import Obstacle, Reach
+from goldenthread.promise.contract.planning.records import GatePlan, Plan
+from goldenthread.promise.contract.planning.shares import OF_PROPOSALS
+from goldenthread.promise.contract.planning.truth import plain
 
 
 def plan_text(plan: Plan, *, brief: bool = False) -> str:

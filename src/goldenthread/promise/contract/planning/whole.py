@@ -7,40 +7,17 @@ from dataclasses import replace
 from decimal import Decimal
 
 from goldenthread.promise.contract.model import Contract
-from goldenthread.promise.contract.planning_advice import obstacles
-from goldenthread.promise.contract.planning_alarms import alarm_plans
-from goldenthread.promise.contract.planning_beliefs import Belief, parse_belief, parse_segment_share
-from goldenthread.promise.contract.planning_clauses import clause_plan, gate_afresh
-from goldenthread.promise.contract.planning_course import LIKELY, Course, handed_over
-from goldenthread.promise.contract.planning_outlook import WEEKS, AlarmPlan, Ladder, Notice, Obstacle, Reach, Remedy
-from goldenthread.promise.contract.planning_records import Afresh, ClausePlan, DaysNeeded, GatePlan, Likely, Plan
-from goldenthread.promise.contract.planning_truth import Truth, key_of, quality_words, require_asked
-from goldenthread.promise.contract.planning_words import plan_text
+from goldenthread.promise.contract.planning.advice import obstacles
+from goldenthread.promise.contract.planning.alarms import alarm_plans
+from goldenthread.promise.contract.planning.beliefs import Belief
+from goldenthread.promise.contract.planning.clauses import clause_plan, gate_afresh
+from goldenthread.promise.contract.planning.course import LIKELY, Course, handed_over
+from goldenthread.promise.contract.planning.outlook import Ladder
+from goldenthread.promise.contract.planning.records import Afresh, GatePlan, Plan
+from goldenthread.promise.contract.planning.truth import Truth, key_of, quality_words, require_asked
 from goldenthread.promise.errors import ValueProblem
 from goldenthread.promise.evidence import HORIZON
 from goldenthread.promise.values import LADDER, Level
-
-__all__ = [
-    "LIKELY",
-    "WEEKS",
-    "Afresh",
-    "AlarmPlan",
-    "Belief",
-    "ClausePlan",
-    "DaysNeeded",
-    "GatePlan",
-    "Ladder",
-    "Likely",
-    "Notice",
-    "Obstacle",
-    "Plan",
-    "Reach",
-    "Remedy",
-    "parse_belief",
-    "parse_segment_share",
-    "plan",
-    "plan_text",
-]
 
 _SCENARIOS = ("just good enough", "good", "very good")
 _BELIEVED = "as you believe"

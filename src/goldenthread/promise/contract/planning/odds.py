@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from goldenthread.promise.contract.forms import Form, amount_of, wants_high
 from goldenthread.promise.contract.judging import ClauseTest
 from goldenthread.promise.contract.metrics import METRICS
-from goldenthread.promise.contract.planning_truth import Truth, key_of
+from goldenthread.promise.contract.planning.truth import Truth, key_of
 from goldenthread.promise.evidence import RateTest
 from goldenthread.promise.evidence.bets import ConstantBets
 from goldenthread.promise.evidence.clusters import FutureDaysTest

@@ -11,7 +11,7 @@ from goldenthread.promise.contract.judging import ClauseTest
 from goldenthread.promise.contract.margins import margin_of
 from goldenthread.promise.contract.metrics import METRICS
 from goldenthread.promise.contract.model import Quantity
-from goldenthread.promise.contract.planning_beliefs import BESIDE_PEOPLE, Belief
+from goldenthread.promise.contract.planning.beliefs import BESIDE_PEOPLE, Belief
 from goldenthread.promise.contract.quantities import dimension, magnitude
 from goldenthread.promise.errors import ValueProblem
 from goldenthread.promise.evidence.bets import ConstantBets

@@ -9,10 +9,10 @@ from decimal import Decimal
 from goldenthread.promise.contract.forms import Form, NotJudged, quantile_of, wants_high
 from goldenthread.promise.contract.judging import ClauseTest
 from goldenthread.promise.contract.model import Autonomy, Clause, Quantity
-from goldenthread.promise.contract.planning_course import Course
-from goldenthread.promise.contract.planning_outlook import Obstacle, Reach, Remedy
-from goldenthread.promise.contract.planning_shares import bearing_share
-from goldenthread.promise.contract.planning_truth import Truth, plain
+from goldenthread.promise.contract.planning.course import Course
+from goldenthread.promise.contract.planning.outlook import Obstacle, Reach, Remedy
+from goldenthread.promise.contract.planning.shares import bearing_share
+from goldenthread.promise.contract.planning.truth import Truth, plain
 from goldenthread.promise.values import LADDER, Level
 
 YEAR = 52
