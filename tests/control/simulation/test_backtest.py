@@ -13,6 +13,7 @@ from goldenthread.control.simulation import Backtest, backtest, backtest_words, 
 from goldenthread.promise.contract import Contract, parse_contract
 from goldenthread.promise.errors import (
     CaseUnknown,
+    EvidenceBeforeSignature,
     GoldenthreadError,
     RunsInvalid,
     TimeWentBackwards,
@@ -110,6 +111,17 @@ def test_claim_about_days_needs_days() -> None:
     recorded = read_csv("case,task_success\nc1,1\n", "runs.csv", contract(text))
     with pytest.raises(ValueProblem, match="the recorded cases have no times"):
         backtest(contract(text), recorded)
+
+
+def test_cases_from_before_the_signature_are_refused() -> None:
+    """Success is committed first: what happened before anybody had promised anything proves no promise."""
+    recorded = read_csv(csv_of([1] * 60), "runs.csv", contract())
+    assert backtest(contract(), recorded, signed=BEGIN - timedelta(days=1)).end is Level.DRAFT
+    with pytest.raises(EvidenceBeforeSignature, match="Case 'c0' started at"):
+        backtest(contract(), recorded, signed=BEGIN + timedelta(hours=1))
+    untimed = read_csv("case,task_success\nc1,1\n", "runs.csv", contract())
+    with pytest.raises(ValueProblem, match="no times to hold a signature against"):
+        backtest(contract(), untimed, signed=BEGIN)
 
 
 def test_both_forms_and_both_formats_say_the_same() -> None:

@@ -34,6 +34,9 @@ Commands:
   contract   Write, check, plan, show, compare and sign contracts.
   inbox      Answer what waits for people.
   ladder     Show the level an agent has earned, and what the next one takes.
+  simulate   Play a contract against agents of a stated quality.
+  backtest   Tell how a contract would have served on recorded cases.
+  evidence   Judge a contract on recorded runs of agents.
   runs       Import recorded runs of an agent, and look at them.
   case       List the cases of a slice; erase one.
   why        Show why an action was allowed, or was not.

@@ -45,12 +45,18 @@ class Backtest:
         return self.naive[-1].after if self.naive else self.contract.autonomy.start
 
 
-def backtest(contract: Contract, recorded: Recorded) -> Backtest:
+def backtest(contract: Contract, recorded: Recorded, *, signed: datetime | None = None) -> Backtest:
     """
     Play recorded cases as if the contract had been in force; a label counts from the moment it was known, never before.
 
+    Args:
+        contract: With at least one gate.
+        recorded: Cases in the order of their start.
+        signed: When the contract was signed, UTC; None: just before the first case.
+
     Raises:
-        ValueProblem: The contract has no gate, or claims something about future days and the record has no times.
+        EvidenceBeforeSignature: A case started before `signed`.
+        ValueProblem: The contract has no gate, or it is about days or a moment of signing and the record has no times.
     """
     asked_by(contract)
     assert contract.autonomy is not None
@@ -59,8 +65,10 @@ def backtest(contract: Contract, recorded: Recorded) -> Backtest:
             "The contract's claim is about future days, and the recorded cases have no times. "
             "Give a column 'started', or judge them by a contract that claims 'over the period'."
         )
+    if signed is not None and not recorded.timed:
+        raise ValueProblem("The recorded cases have no times to hold a signature against. Give a column 'started'.")
     cases = recorded.cases
-    player = Player(contract, begin=cases[0].at, agent="recorded", mode=TrustMode.ENFORCING)
+    player = Player(contract, begin=signed or cases[0].at, agent="recorded", mode=TrustMode.ENFORCING)
     moves = tuple(player.play(_source(cases)))
     return Backtest(
         contract=contract,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from goldenthread.promise.errors import FileUnusable
+from goldenthread.promise.errors import FileUnusable, ValueProblem
 from goldenthread.surfaces.cli.arguments import read_at_most
 from goldenthread.surfaces.cli.commands.contract import read_file
 from goldenthread.surfaces.cli.commands.evidence import imported_sets
@@ -24,9 +25,16 @@ _LARGEST = 256 * 1024 * 1024
 @click.argument("file", metavar="CONTRACT", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--runs", "runs", metavar="FILE.csv|FILE.jsonl", type=click.Path(path_type=Path), help="Recorded cases.")
 @click.option("--set", "set_name", metavar="RUNS", help="Runs imported before, as `goldenthread runs list` names them.")
+@click.option(
+    "--signed",
+    metavar="TIME",
+    help="When the contract was signed, e.g. 2026-03-01; cases from before are refused. By default just before the first.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def backtest(home: str | None, file: Path, runs: Path | None, set_name: str | None, as_json: bool) -> None:
+def backtest(
+    home: str | None, file: Path, runs: Path | None, set_name: str | None, signed: str | None, as_json: bool
+) -> None:
     """
     Tell how a contract would have served on recorded cases: which day promoted, which day rolled back, and what a
     naive threshold would have done.
@@ -43,11 +51,20 @@ def backtest(home: str | None, file: Path, runs: Path | None, set_name: str | No
     if (runs is None) == (set_name is None):
         raise click.UsageError("Name the recorded cases: either '--runs FILE' or '--set RUNS'.")
     contract = read_file(file)
-    found = judge(contract, _of_file(runs, contract) if runs else _of_set(home, set_name or "", contract))
+    recorded = _of_file(runs, contract) if runs else _of_set(home, set_name or "", contract)
+    found = judge(contract, recorded, signed=None if signed is None else _moment(signed))
     if as_json:
         emit(_json(found))
     else:
         say(backtest_words(found))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueProblem(f"'{text}' is no time at which a contract was signed. Write e.g. 2026-03-01.") from None
 
 
 def _of_file(path: Path, contract: Contract) -> Recorded:
