@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 from goldenthread.control.simulation.natures import Asked, asked_by, each_segment
 from goldenthread.control.simulation.plays import Played, Turn
@@ -268,8 +269,8 @@ def spread_of(values: Sequence[float]) -> Spread | None:
     if not values:
         return None
     ordered = sorted(values)
-    low, median, high = (ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in (0.1, 0.5, 0.9))
-    return Spread(median=median, low=low, high=high)
+    low, high = (ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in (0.1, 0.9))
+    return Spread(median=median(ordered), low=low, high=high)
 
 
 def _mean(values: Sequence[int]) -> tuple[float, float]:

@@ -28,7 +28,7 @@ _LARGEST = 256 * 1024 * 1024
 @click.option(
     "--signed",
     metavar="TIME",
-    help="When the contract was signed, e.g. 2026-03-01; cases from before are refused. By default just before the first.",
+    help="When the contract was signed, e.g. 2026-03-01; cases from before are refused. By default none.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
