@@ -8,6 +8,7 @@ from pathlib import Path
 from record.runs.files import tau2_file, tau2_run, written
 from surfaces.cli.conftest import Written
 from surfaces.cli.typed import Terminal
+from worlds import World
 
 GATES = {"draft": ["task_success >= 80 %"]}
 
@@ -58,3 +59,17 @@ def test_evidence_without_runs_is_refused(terminal: Terminal, contract: Written)
     """No data is never a pass."""
     refused = terminal.refused(f"evidence --contract {contract(gates=GATES, ceiling='draft')}")
     assert refused.startswith("value-problem: There are no runs to judge.")
+
+
+def test_imported_runs_are_judged_and_tested(
+    terminal: Terminal, world: World, contract: Written, tmp_path: Path
+) -> None:
+    """Runs that lie in the home are judged as the file that they came from."""
+    written(tmp_path, tau2_file(*(tau2_run(str(task)) for task in range(30)), domain="payments"), "bench.json")
+    page = contract(slice_name="payments-service", gates=GATES, ceiling="draft")
+    terminal.done("runs import bench.json --by maya@example.com")
+    from_file = json.loads(terminal.done(f"evidence --contract {page} --runs bench.json --json"))["agents"][0]
+    from_home = json.loads(terminal.done(f"evidence --contract {page} --set bench --json"))["agents"][0]
+    assert from_home["gates"] == from_file["gates"]
+    assert "promoted from shadow to draft" in terminal.done(f"backtest {page} --set bench")
+    assert terminal.refused(f"backtest {page} --set lost").startswith("runs-not-found: No imported runs of")
