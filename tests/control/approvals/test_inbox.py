@@ -432,7 +432,8 @@ def test_a_question_that_waits_is_pending_evidence(agent: Agent, inbox: Inbox) -
     inbox.approve(item_of(asked(agent, "easy")), by=APPROVER)
     qualified = agent.desk.standing().agents[agent.declaration.fingerprint]
     clause = parse_clause("approved_unedited >= 95 %")
-    assert [value for _row, value in qualified.counted(clause, 0)] == [None, None, None, 1.0]
+    now = agent.desk.standing().now
+    assert [value for _row, value in qualified.counted(clause, 0, now)] == [None, None, None, 1.0]
 
 
 def test_a_question_that_was_put_aside_is_not_waited_for(agent: Agent, inbox: Inbox, world: World) -> None:

@@ -287,9 +287,9 @@ def test_a_fault_is_no_failure_and_no_success() -> None:
     for number in range(100):
         story.case(f"case {number}", status="fault")
     assert story.evidence().n == 0
-    for number in range(CLEAN_FOR_DRAFT):
+    for number in range(100):
         story.case(f"case {number}", agreement=1.0)
-    assert story.level() is Level.DRAFT
+    assert story.level() >= Level.DRAFT
 
 
 def test_what_is_said_of_a_run_that_ended_in_a_fault_does_not_count() -> None:

@@ -99,12 +99,33 @@ def test_a_pair_that_waits_for_the_agents_score_counts_as_the_worst() -> None:
     assert (story.level(), story.evidence().pending) == (Level.SHADOW, 400)
 
 
-def test_a_score_with_nobody_beside_it_is_no_pair() -> None:
-    """What only the agent did cannot be compared, and is not held against it."""
+def test_a_score_with_nobody_beside_it_waits_in_shadow_and_is_no_pair_above() -> None:
+    """Where people do the work, their score is owed too; where the agent does it, there is nobody beside it."""
     story = beside_people()
     for _ in range(50):
         story.case(csat=5.0)
-    assert story.verdict().reason.endswith("(nobody has measured csat yet)")
+    assert story.verdict().reason.endswith("(nobody has measured csat yet; 50 cases wait for it)")
+    story = beside_people()
+    run = story.start(level="approval")
+    story.end(run)
+    story.observe(run, csat=5.0, escalation_rate=0.0)
+    assert "(nobody has measured csat yet)" in story.verdict().reason
+
+
+def test_a_score_is_waited_for_two_weeks_and_no_longer() -> None:
+    """Customers who never answer may not stop an agent, and those who answer late may not decide who is counted."""
+    story = Story(gates={"draft": ["csat >= 4.5 cap 5"]}, ceiling="draft", pace=timedelta(hours=1))
+    silent, late = story.case(), story.case()
+    for _ in range(80):
+        story.case(csat=5.0)
+    assert (story.level(), story.evidence().pending, story.evidence().n) == (Level.SHADOW, 2, 80)
+    story.pace = timedelta(hours=2)
+    story.cases(20, csat=5.0)
+    story.observe(late, csat=1.0)
+    assert story.level() is Level.DRAFT, silent
+    evidence = story.changes[0]["evidence"][0]
+    assert evidence["pending"] == 0
+    assert 80 <= evidence["cases"] <= 100
 
 
 def test_a_claim_about_future_days_waits_for_days() -> None:
@@ -135,7 +156,9 @@ def test_the_promotion_records_what_was_earned_and_the_tripwire_watches_it() -> 
     """An agent that kept far below the limit is noticed when it gets worse, long before it breaks the limit."""
     story = told("rework_rate > 3 %", "rework_rate > 20 %")
     while story.level() is not Level.CONSTRAINED:
-        story.case(agreement=1.0, approved_unedited=1.0, rework_rate=0.0)
+        run = story.start(level="approval")
+        story.end(run)
+        story.observe(run, escalation_rate=0.0, agreement=1.0, approved_unedited=1.0, rework_rate=0.0)
     earned = story.changes[-1]["baselines"]["rework_rate > 20 %"]
     assert 0.0 < earned < 0.1
     assert list(story.agent().baselines.values()) == [earned]
@@ -181,11 +204,12 @@ def test_a_case_left_open_counts_against_every_line() -> None:
     assert [reading.evidence.pending for reading in story.verdict().readings if reading.evidence] == [30, 30]
 
 
-def test_time_that_runs_backwards_is_an_error_and_no_pass() -> None:
+def test_a_clock_that_is_set_back_makes_no_days() -> None:
     """Days in disorder would count one day as many."""
     gates = {"draft": ["agreement >= 80 %"]}
     story = Story(gates=gates, ceiling="draft", claim="about future days", pace=timedelta(days=1))
-    story.cases(20, agreement=1.0)
+    story.cases(4, agreement=1.0)
+    before = story.verdict().readings[0].days
     story.pace = timedelta(hours=1)
-    story.cases(40, agreement=1.0)
-    assert (story.level(), story.verdict().verdict) == (Level.SHADOW, GateVerdict.ERROR)
+    story.cases(80, agreement=1.0)
+    assert (story.level(), story.verdict().readings[0].days) == (Level.SHADOW, (before or 0) + 1)

@@ -18,10 +18,11 @@ FORMS: dict[str, dict[str, Any]] = {
     "mean": {"gates": {"draft": ["cost <= 0.80 EUR/case cap 1 EUR"]}},
     "quantile": {"gates": {"draft": ["agent_time p50 <= 10 min"]}},
     "segments": {"gates": {"draft": ["agreement >= 50 % in every language"]}, "segments": {"language": ["de", "en"]}},
+    "score": {"gates": {"draft": ["csat >= 2 cap 5"]}, "pace": timedelta(hours=6)},
     "margin": {"gates": {"draft": ["csat not below people by 3 cap 5"]}},
     "days": {"gates": {"draft": ["agreement >= 50 %"]}, "claim": "about future days", "pace": timedelta(hours=6)},
 }
-METRIC = {"mean": "cost", "quantile": "agent_time", "margin": "csat"}
+METRIC = {"mean": "cost", "quantile": "agent_time", "margin": "csat", "score": "csat"}
 
 
 class Chaos:
@@ -87,10 +88,13 @@ def test_the_folded_evidence_is_the_judged_evidence(form: str, seed: int, monkey
         for reading in read_gate(standing, FIRST, Level.DRAFT):
             judged[str(reading.clause)] = judged.get(str(reading.clause), True) and reading.passed
         folded = {
-            one.text: gates._meter_passed(one, contract.autonomy, agent, Level.DRAFT, floor)
+            one.text: gates._meter_passed(one, contract.autonomy, agent, Level.DRAFT, floor, standing.now)
             for one in rules.gates[Level.DRAFT]
         }
-        assert folded == judged
+        # The fold may be more lenient where saying so would cost it: then judging in full decides. Never stricter.
+        assert all(folded[clause] or not judged[clause] for clause in judged)
+        if form not in ("mean", "margin", "score", "days"):
+            assert folded == judged
         passes += all(judged.values())
     if form != "days":
         assert passes, "nothing ever passed, so nothing was compared"

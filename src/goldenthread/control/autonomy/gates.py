@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from goldenthread.control.autonomy.meters import ClauseMeter
@@ -86,7 +87,7 @@ def read_gate(standing: Standing, fingerprint: str, target: Level) -> tuple[Clau
     since = standing.gate_since.get(target, standing.seq)
     autonomy = contract.autonomy
     required = rules.gates.get(target, ())
-    return tuple(reading for one in required for reading in read_clause(one, autonomy, agent, since))
+    return tuple(reading for one in required for reading in read_clause(one, autonomy, agent, since, standing.now))
 
 
 def _worth_judging(standing: Standing, fingerprint: str) -> bool:
@@ -98,21 +99,23 @@ def _worth_judging(standing: Standing, fingerprint: str) -> bool:
         return True
     target = standing.level(fingerprint).next
     required = rules.gates.get(target, ()) if target is not None else ()
-    if target is None or not required:
+    if target is None or not required or target > contract.autonomy.ceiling or _held(standing, contract, target):
         return False
     floor = max(standing.gate_since.get(target, standing.seq), agent.since)
-    return all(_meter_passed(one, contract.autonomy, agent, target, floor) for one in required)
+    return all(_meter_passed(one, contract.autonomy, agent, target, floor, standing.now) for one in required)
 
 
-def _meter_passed(required: Required, autonomy: Autonomy, agent: Qualification, target: Level, floor: int) -> bool:
+def _meter_passed(
+    required: Required, autonomy: Autonomy, agent: Qualification, target: Level, floor: int, now: datetime
+) -> bool:
     if isinstance(required.test, NotJudged):
         return False
     key = (target, required.text)
     meter = agent.meters.get(key)
     if meter is None or meter.floor != floor:
-        meter = ClauseMeter(required.clause, required.test, autonomy.claim, required.declared, floor)
+        meter = ClauseMeter(required, required.test, autonomy.claim, floor)
         agent.meters[key] = meter
-    return meter.passed(agent.order)
+    return meter.passed(agent.order, now)
 
 
 def _fall(standing: Standing, autonomy: Autonomy, agent: Qualification, level: Level) -> Evaluation | None:
@@ -149,7 +152,7 @@ def _baselines(standing: Standing, agent: Qualification) -> dict[str, float]:
     if rules is None or contract is None or contract.autonomy is None:
         return {}
     proved = {
-        alarm.text: proved_failure_rate(alarm, contract.autonomy.alpha, agent)
+        alarm.text: proved_failure_rate(alarm, contract.autonomy.alpha, agent, standing.now)
         for alarm in rules.alarms
         if not alarm.clause.any
     }

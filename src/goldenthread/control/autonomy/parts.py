@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from goldenthread.control.autonomy.rows import Missing
 from goldenthread.promise.contract import Claim, ClauseState, ClauseTest, holds
-from goldenthread.promise.evidence import DaysState, FutureDaysTest, RateMeter, RateTest
+from goldenthread.promise.evidence import DaysState, FutureDaysTest, MeanState, RateMeter, RateTest
+from goldenthread.promise.evidence.bets import log_mean_exp
+from goldenthread.promise.evidence.boundary import LONGEST_TABLE
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_ABSENT, _GOOD, _BAD = 0, 1, 2  # a pending case stands as bad until it is known
+_ABSENT, _GOOD, _BAD, _PENDING = 0, 1, 2, 3  # a pending case stands as bad until it is known
 
 
 @dataclass(kw_only=True)
@@ -45,6 +48,14 @@ class Part(ABC):
     def ahead_passes(self) -> bool:
         """Whether a prefix that ends among the waiting cases promotes, what is pending taken as the worst."""
 
+    def stands(self, *, line: bool) -> bool:
+        """
+        Whether what is known now does not speak against it; a `line` of the workflow must be proved now.
+
+        Only a sieve: where it costs more to say, the full judgement says so.
+        """
+        return True
+
 
 @dataclass(kw_only=True)
 class RatePart(Part):
@@ -67,12 +78,14 @@ class RatePart(Part):
     def forget(self, count: int) -> None:
         """As in `Part`."""
         del self._codes[:count]
+        self._changed = self._changed or count > 0  # what was taken for failed may have turned out well
 
     def note(self, place: int, value: float | Missing) -> None:
         """As in `Part`."""
-        code = _ABSENT if value is Missing.ABSENT else _BAD
-        if not isinstance(value, Missing) and holds(self.test.clause, value):
-            code = _GOOD
+        if isinstance(value, Missing):
+            code = _ABSENT if value is Missing.ABSENT else _PENDING
+        else:
+            code = _GOOD if holds(self.test.clause, value) else _BAD
         if place == len(self._codes):
             self._codes.append(code)
         else:
@@ -92,14 +105,38 @@ class RatePart(Part):
             return False  # the first that waits counts as a failure, and the boundary never falls
         return _some_prefix_passes(test, cases, meter.failures, self._codes)
 
+    def stands(self, *, line: bool) -> bool:
+        """As in `Part`."""
+        good = self.meter.successes + self._codes.count(_GOOD)
+        bad = self.meter.failures + self._codes.count(_BAD)
+        return stands(self.meter.test, good, bad, self._codes.count(_PENDING), line=line)
+
 
 def _some_prefix_passes(test: RateTest, cases: int, failures: int, codes: bytearray) -> bool:
     import numpy as np
 
     waiting: NDArray[np.uint8] = np.frombuffer(bytes(codes), dtype=np.uint8)
-    counted = np.cumsum(waiting != _ABSENT)
-    most = np.array([test.boundary(cases + n) for n in range(int(counted[-1]) + 1)])
-    return bool(np.any(failures + np.cumsum(waiting == _BAD) <= most[counted]))
+    counted = cases + np.cumsum(waiting != _ABSENT)
+    last = int(counted[-1])
+    if last > LONGEST_TABLE:
+        most = np.array([test.boundary(n) for n in range(cases, last + 1)])
+        counted -= cases
+    else:
+        most = np.frombuffer(test.table.upto(last), dtype=np.int32)
+    return bool(np.any(failures + np.cumsum(waiting >= _BAD) <= most[counted]))
+
+
+def stands(test: RateTest, good: int, bad: int, pending: int, *, line: bool) -> bool:
+    """
+    Whether a clause that was proved once still stands.
+
+    A gate may wait long for its last clause, and quality may be gone by then. So the rate known now must be on the
+    right side of the bar; and the workflow's line, which keeps an agent from leaving the hard cases to others,
+    must be proved by all cases so far, the pending ones taken as handed over.
+    """
+    if line:
+        return test.promotes(good, bad + pending)
+    return good + bad > 0 and good >= test.bar * (good + bad)
 
 
 @dataclass(kw_only=True)
@@ -108,6 +145,8 @@ class MeanPart(Part):
 
     state: ClauseState
     _values: list[float | Missing] = field(default_factory=list)
+    _changed: bool = False
+    _passes: bool = False
 
     @property
     def settled_pass(self) -> bool:
@@ -121,15 +160,35 @@ class MeanPart(Part):
     def forget(self, count: int) -> None:
         """As in `Part`."""
         del self._values[:count]
+        self._changed = self._changed or count > 0
 
     def note(self, place: int, value: float | Missing) -> None:
         """As in `Part`."""
         self._values[place : place + 1] = [value]
+        self._changed = True
 
     def ahead_passes(self) -> bool:
-        """As in `Part`."""
+        """As in `Part`; where nothing changed, the last look still holds."""
+        if self._changed:
+            self._changed, self._passes = False, self._look()
+        return self._passes and bool(self._values)
+
+    def _look(self) -> bool:
         waiting = [None if value is Missing.PENDING else value for value in self._values if value is not Missing.ABSENT]
-        return bool(waiting) and self.test.judge(waiting, after=self.state).passed
+        known = sum(value is not None for value in waiting)
+        return self._may_pass(known) and self.test.judge(waiting, after=self.state).passed
+
+    def _may_pass(self, known: int) -> bool:
+        """Whether so many known cases could promote, were they all at their best: cheap, and never wrong."""
+        test, state = self.test.test, self.state
+        if known == 0 or isinstance(test, RateTest) or not isinstance(state, MeanState):
+            return False
+        best, worst = test.gain(test.best), test.gain(test.worst)
+        logs = [
+            log + known * math.log1p(bet * best) + math.log1p(bet * worst)
+            for log, bet in zip(state.log_capitals, test.bets, strict=True)
+        ]
+        return log_mean_exp(logs) >= test.threshold
 
 
 @dataclass(kw_only=True)

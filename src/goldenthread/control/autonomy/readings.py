@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from goldenthread.control.autonomy.parts import stands
 from goldenthread.control.autonomy.rows import Qualification, Row, part_of
 from goldenthread.control.autonomy.rules import Alarm, Required
 from goldenthread.promise.contract import (
@@ -16,7 +18,9 @@ from goldenthread.promise.contract import (
     ClauseTest,
     Form,
     NotJudged,
+    bound_of,
     holds,
+    margin_of,
     wants_high,
 )
 from goldenthread.promise.errors import EvidenceError
@@ -84,24 +88,27 @@ class ClauseReading:
         return {**said, **figures, **({} if self.days is None else {"days": self.days})}
 
 
-def read_clause(required: Required, autonomy: Autonomy, agent: Qualification, since: int) -> Iterator[ClauseReading]:
-    """One reading of a required clause, or one for each segment that it speaks of."""
+def read_clause(
+    required: Required, autonomy: Autonomy, agent: Qualification, since: int, now: datetime
+) -> Iterator[ClauseReading]:
+    """One reading of a required clause as of `now`, or one for each segment that it speaks of."""
     clause, test = required.clause, required.test
     blank = ClauseReading(clause=clause, evidence=None, from_workflow=required.from_workflow)
     if isinstance(test, NotJudged):
         yield replace(blank, missing=test.reason)
         return
-    cases = list(agent.counted(clause, since))
+    cases = list(agent.counted(clause, since, now))
     try:
         parts = _parts(cases, clause, required.declared)
     except EvidenceError as problem:
         yield replace(blank, error=problem.message)
         return
+    whole = next((row.index for row, value in cases if value is None), len(agent.order))
     for segment, part in parts.items():
-        yield _read(replace(blank, segment=segment or None), test, autonomy.claim, part)
+        yield _read(replace(blank, segment=segment or None), test, autonomy.claim, part, whole)
 
 
-def proved_failure_rate(alarm: Alarm, alpha: float, agent: Qualification) -> float | None:
+def proved_failure_rate(alarm: Alarm, alpha: float, agent: Qualification, now: datetime) -> float | None:
     """
     The upper confidence bound of the rate that a tripwire watches, over the cases that count now.
 
@@ -109,7 +116,7 @@ def proved_failure_rate(alarm: Alarm, alpha: float, agent: Qualification) -> flo
         A rate in (0, limit), rounded to six digits; None where nothing better than the limit is proved.
     """
     clause, limit = alarm.clause, alarm.detector.limit
-    failed = [alarm.detector.fails(value) for _row, value in agent.counted(clause, 0) if value is not None]
+    failed = [alarm.detector.fails(value) for _row, value in agent.counted(clause, 0, now) if value is not None]
     if limit is None or not failed:
         return None
     test = RateTest(bar=1.0 - limit, alpha=alpha)
@@ -127,15 +134,42 @@ def _parts(cases: _Cases, clause: Clause, declared: tuple[str, ...]) -> dict[str
     return parts
 
 
-def _read(blank: ClauseReading, test: ClauseTest, claim: Claim, cases: _Cases) -> ClauseReading:
+def _read(blank: ClauseReading, test: ClauseTest, claim: Claim, cases: _Cases, whole: int) -> ClauseReading:
     try:
         evidence = test.judge([value for _row, value in cases])
         reading = replace(blank, evidence=evidence)
         if claim is Claim.FUTURE_DAYS:
-            reading = _about_future_days(reading, test, cases)
+            reading = _about_future_days(reading, test, cases, whole)
     except EvidenceError as problem:
         return replace(blank, error=problem.message)
-    return replace(reading, missing=_nothing_known(blank.clause, evidence))
+    return replace(_as_it_stands(reading, test), missing=_nothing_known(blank.clause, evidence))
+
+
+def _as_it_stands(reading: ClauseReading, test: ClauseTest) -> ClauseReading:
+    """What was proved once counts only while what is known now does not speak against it."""
+    evidence = reading.evidence
+    assert evidence is not None
+    if not evidence.passed or _stands(reading, evidence, test):
+        return reading
+    meter = min(evidence.meter, 0.99)
+    if reading.from_workflow and isinstance(test.test, RateTest):
+        bad = evidence.failures or 0
+        meter = min(0.99, test.test.meter(evidence.n - bad, bad + evidence.pending))
+    return replace(reading, evidence=replace(evidence, passed=False, passed_at=None, meter=meter))
+
+
+def _stands(reading: ClauseReading, evidence: ClauseEvidence, test: ClauseTest) -> bool:
+    if isinstance(test.test, RateTest):
+        bad, line = evidence.failures or 0, reading.from_workflow and reading.days is None
+        return stands(test.test, evidence.n - bad, bad, evidence.pending, line=line)
+    if evidence.estimate is None:
+        return False
+    bar = bound_of(test.clause) if test.form is Form.MEAN else _level_with_people(test.clause)
+    return evidence.estimate >= bar if wants_high(test.clause) else evidence.estimate <= bar
+
+
+def _level_with_people(clause: Clause) -> float:
+    return -margin_of(clause) if wants_high(clause) else margin_of(clause)
 
 
 def _nothing_known(clause: Clause, evidence: ClauseEvidence) -> str | None:
@@ -145,14 +179,14 @@ def _nothing_known(clause: Clause, evidence: ClauseEvidence) -> str | None:
     return f"nobody has measured {clause.metric} yet{wait}"
 
 
-def _about_future_days(reading: ClauseReading, test: ClauseTest, cases: _Cases) -> ClauseReading:
-    """The same cases as so many days: up to the first pending one, since a day counts whole."""
+def _about_future_days(reading: ClauseReading, test: ClauseTest, cases: _Cases, whole: int) -> ClauseReading:
+    """The same cases as so many days: those before the first pending one of all, since a day counts whole."""
     assert isinstance(test.test, RateTest)
     assert reading.evidence is not None
     days = FutureDaysTest(test=test.test)
     state = days.start
     for row, value in cases:
-        if value is None:
+        if row.index >= whole or value is None:
             break
         state = days.update(state, holds(test.clause, value), row.at.toordinal())
     bound = days.lower_bound(state)

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from goldenthread.promise.contract import Clause
+from goldenthread.promise.contract import METRICS, Clause
 from goldenthread.promise.errors import SegmentUnknown
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Record
@@ -16,12 +16,17 @@ from goldenthread.record.ledger import Record
 if TYPE_CHECKING:
     from goldenthread.control.autonomy.meters import ClauseMeter
 
-OWED_BY_EVERY_CASE = frozenset({"cost", "task_success"})
+OWED_BY_EVERY_CASE = frozenset({"automation_rate", "cost", "cycle_time", "task_success"})
+"""Metrics whose denominator is every case that was worked: until the value comes, the case is pending."""
+
 OWED_BY_CASES_DONE = frozenset({"rework_rate"})
-"""Metrics whose denominator is every case (or every case that the agent did), and which others report."""
+"""Metrics whose denominator is the cases that the agent did itself: only these can come back to it."""
 
 DECIDED_BY_THE_PROPOSAL = frozenset({"agreement"})
 """Metrics in which an open case has no part once its agent has proposed, unless a person was asked blind."""
+
+HANDED_OVER = "escalation_rate"
+"""The line of work that the agent left to others: also by a fault, or by leaving it to another release."""
 
 _WORKED = frozenset({"done", "drafted", "denied", "escalated"})
 _ACTING = frozenset({Level.APPROVAL, Level.CONSTRAINED, Level.EXPANDED})
@@ -39,7 +44,11 @@ class Row:
     """
     One case under one fingerprint: the run by which it counts, and its values in the order of metrics seen.
 
-    `people` holds what people's own work on the same case was worth, where somebody measured it.
+    Attributes:
+        people: What people's own work on the same case was worth, where somebody measured it.
+        late: Metrics whose value came after it was due, and no longer counts.
+        fed: By metric, the value that tripwires were last fed with; a case feeds them once, and again if it
+            turns out worse.
     """
 
     run: str
@@ -49,48 +58,72 @@ class Row:
     index: int = 0  # its place in the order of cases
     level: Level = Level.SHADOW
     ended: str | None = None  # the run's status
+    ended_at: datetime | None = None
     counts: bool = True  # False once its run ended in a fault
+    replaced: bool = False  # whether another run of the case counts instead
     segment: Mapping[str, str] = field(default_factory=dict)
     values: dict[str, float | None] = field(default_factory=dict)  # None: asked, not yet known
     sources: dict[str, str] = field(default_factory=dict)
     people: dict[str, float | None] = field(default_factory=dict)
+    late: tuple[str, ...] = ()
+    fed: dict[str, float] = field(default_factory=dict)
 
-    def value(self, clause: Clause) -> float | Missing:
-        """What this case says of a clause's metric; for a margin, the agent's value less people's."""
+    def value(self, clause: Clause, now: datetime) -> float | Missing:
+        """What this case says of a clause's metric as of `now`; for a margin, the agent's value less people's."""
         if not self.counts:
-            return Missing.ABSENT
-        return self._gap(clause.metric) if clause.margin is not None else self._own(clause.metric)
+            gone = self.replaced or clause.metric != HANDED_OVER
+            return Missing.ABSENT if gone else Missing.PENDING
+        return self._gap(clause.metric, now) if clause.margin is not None else self._own(clause.metric, now)
 
     @property
     def acted(self) -> bool:
         """True where the agent did the work: what it did may yet come back."""
-        return self.ended == "done" and self.level in _ACTING and self.source == "live"
+        return self.ended == "done" and self._alone
 
-    def _own(self, metric: str) -> float | Missing:
+    def due(self, metric: str) -> datetime | None:
+        """Until when a value is waited for that may never come; None where it is owed, or the case is open."""
+        wait = METRICS[metric].wait if metric in METRICS else None
+        return self.ended_at + wait if wait is not None and self.ended_at is not None else None
+
+    @property
+    def _alone(self) -> bool:
+        return self.level in _ACTING and self.source == "live"
+
+    def _own(self, metric: str, now: datetime) -> float | Missing:
+        if metric in OWED_BY_CASES_DONE and self.ended is not None and not self.acted:
+            return Missing.ABSENT
         if metric in self.values:
             value = self.values[metric]
+            if metric in self.late:
+                return Missing.ABSENT
             return Missing.PENDING if value is None else value
         if self.ended is None:
             return Missing.ABSENT if self._has_proposed and metric in DECIDED_BY_THE_PROPOSAL else Missing.PENDING
-        return Missing.PENDING if self._owes(metric) else Missing.ABSENT
+        return Missing.PENDING if self._awaits(metric, now) else Missing.ABSENT
 
     @property
     def _has_proposed(self) -> bool:
         """A run that waits for a person's yes; whoever was to decide blind has been asked by then."""
         return "approved_unedited" in self.values
 
-    def _owes(self, metric: str) -> bool:
-        """Whether others still owe this case's value: left out, late failures would flatter every early look."""
-        if metric in OWED_BY_EVERY_CASE:
-            return self.ended in _WORKED
-        return metric in OWED_BY_CASES_DONE and self.acted
+    def _awaits(self, metric: str, now: datetime) -> bool:
+        """Whether this case's value may yet come: left out, late failures would flatter every early look."""
+        if metric == HANDED_OVER:
+            return True
+        if self.ended not in _WORKED:
+            return False
+        due = self.due(metric)
+        return metric in OWED_BY_EVERY_CASE or metric in OWED_BY_CASES_DONE or (due is not None and now < due)
 
-    def _gap(self, metric: str) -> float | Missing:
-        """A pair is owed where people's work was measured; what only the agent did has nobody beside it."""
-        if metric not in self.people:
-            return Missing.PENDING if self.ended is None else Missing.ABSENT
-        theirs, own = self.people[metric], self.values.get(metric)
-        return Missing.PENDING if theirs is None or own is None else own - theirs
+    def _gap(self, metric: str, now: datetime) -> float | Missing:
+        """A pair is owed once one of the two is known; where the agent did the work, nobody stands beside it."""
+        if self._alone:
+            return Missing.ABSENT
+        theirs, own = self.people.get(metric), self.values.get(metric)
+        if theirs is not None and own is not None:
+            return own - theirs
+        either = metric in self.people or metric in self.values
+        return Missing.PENDING if either or self.ended is None or self._awaits(metric, now) else Missing.ABSENT
 
 
 @dataclass(kw_only=True)
@@ -105,6 +138,7 @@ class Qualification:
     since: int = 0  # evidence of cases started up to this record no longer counts
     rows: dict[str, Row] = field(default_factory=dict)  # by case, those that count
     order: list[Row] = field(default_factory=list)  # every case in the order of its start
+    dropped: dict[str, Row] = field(default_factory=dict)  # cases whose every run so far ended in a fault
     detectors: dict[tuple[Level, str], tuple[float, ...]] = field(default_factory=dict)
     baselines: dict[tuple[Level, str], float] = field(default_factory=dict)  # failure rate proved at the promotion
     changes: list[Record] = field(default_factory=list)
@@ -116,35 +150,42 @@ class Qualification:
             row.index = len(self.order)
             self.rows[case] = row
             self.order.append(row)
+            faulted = self.dropped.pop(case, None)
+            if faulted is not None:
+                faulted.replaced = True
+                self.disturb(faulted, None)
 
     def drop(self, case: str) -> None:
         """The case's run ended in a fault: it counts by the next one that does not."""
-        row = self.rows.pop(case)
+        row = self.dropped[case] = self.rows.pop(case)
         row.counts = False
         self.disturb(row, None)
 
-    def end(self, row: Row, status: str) -> None:
+    def end(self, row: Row, status: str, at: datetime) -> None:
         """The case's run ended, which settles what nobody will say of it any more."""
-        row.ended = status
+        row.ended, row.ended_at = status, at
         for meter in self.meters.values():
-            if row.index >= meter.position and meter.clause.metric not in row.values:
+            if row.index >= meter.position:
                 meter.touch(row.index)
 
     def disturb(self, row: Row, metric: str | None) -> None:
-        """A case's `metric` (None: all of it) changes: what has settled it already is folded again."""
+        """
+        A case's `metric` (None: all of it) changes: what has settled it already is folded again, and so is what
+        stopped at an error.
+        """
         for key, meter in list(self.meters.items()):
-            if metric is None or metric == meter.clause.metric:
-                if row.index < meter.position:
-                    del self.meters[key]
-                else:
-                    meter.touch(row.index)
+            concerned = metric is None or metric == meter.clause.metric
+            if meter.error is not None or (concerned and row.index < meter.position):
+                del self.meters[key]
+            elif row.index >= meter.position:
+                meter.touch(row.index)
 
-    def counted(self, clause: Clause, since: int) -> Iterator[tuple[Row, float | None]]:
+    def counted(self, clause: Clause, since: int, now: datetime) -> Iterator[tuple[Row, float | None]]:
         """Cases started after `since` that bear on a clause, in case order, with their value; None is pending."""
         floor = max(since, self.since)
         for row in self.order:
             if row.seq > floor:
-                value = row.value(clause)
+                value = row.value(clause, now)
                 if value is not Missing.ABSENT:
                     yield row, None if isinstance(value, Missing) else value
 

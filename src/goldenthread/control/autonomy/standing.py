@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from goldenthread.control.autonomy.rows import Qualification, Row
-from goldenthread.control.autonomy.rules import Rules, compile_rules
-from goldenthread.promise.contract import Contract, loosened_gates, parse_contract
+from goldenthread.control.autonomy.rules import Alarm, Rules, compile_rules
+from goldenthread.promise.contract import METRICS, Contract, loosened_gates, parse_contract
 from goldenthread.promise.values import LADDER, Level, TrustMode
 from goldenthread.record.ledger import Record
+
+_BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
 
 SignatureProblem = Callable[[Contract, Record], "str | None"]
 """Why a `contract:version:sign` record does not count, or None when it does."""
@@ -47,6 +50,7 @@ class Standing:
     mode: TrustMode = TrustMode.COOPERATIVE
     signature_problem: SignatureProblem
     seq: int = 0
+    now: datetime = _BEFORE  # when the last record was written; never goes back
     versions: dict[int, Version] = field(default_factory=dict)
     in_force: Version | None = None
     gate_since: dict[Level, int] = field(default_factory=dict)
@@ -84,6 +88,7 @@ class Standing:
     def apply(self, record: Record) -> None:
         """Fold one record of this slice; records of other kinds change nothing."""
         self.seq = record.seq
+        self.now = max(self.now, record.at)
         handler = _HANDLERS.get(record.kind)
         if handler is not None:
             handler(self, record)
@@ -147,7 +152,7 @@ def _start(standing: Standing, record: Record) -> None:
         run=data["run"],
         seq=record.seq,
         source=data["source"],
-        at=record.at,
+        at=standing.now,
         level=Level(data["level"]),
         segment=data.get("segment") or {},
     )
@@ -159,14 +164,18 @@ def _end(standing: Standing, record: Record) -> None:
     row = agent.rows.get(record.data["case"])
     if row is None or row.run != record.data["run"]:
         return
-    agent.end(row, record.data["status"])
+    agent.end(row, record.data["status"], standing.now)
     if row.ended == "fault" and not _was_answered(row):
         agent.drop(record.data["case"])
 
 
+_OWN = frozenset({"guard", "clock", "check"})
+"""Sources that see a run from inside; what any other says, or was asked, is no longer the agent's to take back."""
+
+
 def _was_answered(row: Row) -> bool:
-    """Whether a person answered in the run: else an agent could fail on purpose to undo a no."""
-    return any(value is not None and row.sources[metric] == "person" for metric, value in row.values.items())
+    """Whether somebody else judged the run, or was asked to: else an agent could fail on purpose to undo a no."""
+    return bool(row.people) or any(source not in _OWN for source in row.sources.values())
 
 
 def _observe(standing: Standing, record: Record) -> None:
@@ -178,7 +187,7 @@ def _observe(standing: Standing, record: Record) -> None:
         hard = observation.get("severity") == "hard"
         if row is None or not counts:
             # A case counts once as evidence; what must not happen even once counts in every run.
-            _feed_alarms(standing, agent, metric, value, hard=hard, events_only=True)
+            _feed_alarms(standing, agent, metric, value, hard=hard, only="events")
         elif observation.get("of") == "people":
             agent.disturb(row, metric)
             row.people[metric] = value
@@ -190,30 +199,58 @@ def _observe_own(
     standing: Standing, agent: Qualification, row: Row, observation: Mapping[str, Any], *, hard: bool
 ) -> None:
     metric, value = observation["metric"], observation["value"]
-    known_before = row.values.get(metric) is not None
     agent.disturb(row, metric)
+    due = row.due(metric)
+    if metric not in row.values and due is not None and standing.now > due:
+        row.late += (metric,)
     row.values[metric] = value
     row.sources[metric] = observation["source"]
-    if not known_before and row.seq > agent.since:
-        _feed_alarms(standing, agent, metric, value, hard=hard)
+    if value is not None and row.seq > agent.since:
+        _feed_once(standing, agent, row, metric, value, hard=hard)
+
+
+def _feed_once(standing: Standing, agent: Qualification, row: Row, metric: str, value: float, *, hard: bool) -> None:
+    """A case feeds tripwires with its first value, and again only with a worse one: a correction may not be lost."""
+    before = row.fed.get(metric)
+    if before is None:
+        _feed_alarms(standing, agent, metric, value, hard=hard, only="")
+    elif before != value:
+        _feed_alarms(standing, agent, metric, value, hard=hard, only="failures")
+    elif hard and f"hard {metric}" not in row.fed:
+        _feed_alarms(standing, agent, metric, value, hard=True, only="hard")
+    worse = METRICS[metric].direction == "lower" if metric in METRICS else True
+    if before is None or (value > before) is worse:
+        row.fed[metric] = value
+    if hard:
+        row.fed[f"hard {metric}"] = value
 
 
 def _feed_alarms(
-    standing: Standing,
-    agent: Qualification,
-    metric: str,
-    value: float | None,
-    *,
-    hard: bool,
-    events_only: bool = False,
+    standing: Standing, agent: Qualification, metric: str, value: float | None, *, hard: bool, only: str
 ) -> None:
+    """`only`: 'events', 'failures' or 'hard' leaves out the alarms that are not concerned; '' concerns all."""
     rules = standing.rules
     if value is None or rules is None:
         return
     for alarm in rules.by_metric.get(metric, ()):
-        if (alarm.clause.any or not events_only) and (hard or not alarm.clause.hard):
+        if _concerns(alarm, value, hard=hard, only=only):
             detector = alarm.detector.beside(agent.baselines.get(alarm.key))
-            agent.detectors[alarm.key] = detector.update(agent.detectors.get(alarm.key, detector.start), value)
+            state = agent.detectors.get(alarm.key)
+            agent.detectors[alarm.key] = detector.update(detector.start if state is None else state, value)
+
+
+def _concerns(alarm: Alarm, value: float, *, hard: bool, only: str) -> bool:
+    if alarm.clause.hard and not hard:
+        return False
+    match only:
+        case "events":
+            return alarm.clause.any
+        case "failures":
+            return alarm.detector.fails(value)
+        case "hard":
+            return alarm.clause.hard
+        case _:
+            return True
 
 
 def _change(standing: Standing, record: Record) -> None:

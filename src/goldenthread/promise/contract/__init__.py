@@ -10,7 +10,7 @@ the digest covers the file as read, so what people saw is what they sign.
 from goldenthread.promise.contract.autonomy_difference import loosened_gates
 from goldenthread.promise.contract.change import Change
 from goldenthread.promise.contract.difference import difference
-from goldenthread.promise.contract.forms import holds, wants_high
+from goldenthread.promise.contract.forms import bound_of, holds, wants_high
 from goldenthread.promise.contract.grammar import (
     parse_calendar,
     parse_claim,
@@ -40,6 +40,7 @@ from goldenthread.promise.contract.judging import (
     clause_test,
     tripwire_detector,
 )
+from goldenthread.promise.contract.margins import margin_of
 from goldenthread.promise.contract.metric_names import is_health
 from goldenthread.promise.contract.metrics import METRICS, Metric
 from goldenthread.promise.contract.model import (
@@ -127,6 +128,7 @@ __all__ = [
     "TripwireDetector",
     "Workflow",
     "answer_problem",
+    "bound_of",
     "check",
     "clause_sentences",
     "clause_test",
@@ -136,6 +138,7 @@ __all__ = [
     "holds",
     "is_health",
     "loosened_gates",
+    "margin_of",
     "next_question",
     "page",
     "page_html",

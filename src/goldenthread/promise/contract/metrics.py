@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
@@ -16,7 +17,8 @@ class Metric:
     `kind` is what one case gives: 'rate' (it happened or not), 'quantile' (a time), 'mean' (an amount), or
     'count' (nothing; it counts cases over a time). `due` says when the value is known. `people` is true where
     people's own work has the same metric, so that an agent can be held against it; `severity` where whoever
-    reports it can say that it was hard.
+    reports it can say that it was hard. `wait` is how long after the end of a case a value that may never come
+    is waited for; later ones don't count.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Metric:
     due: str
     health: bool = False
     people: bool = False
+    wait: timedelta | None = None
     severity: bool = False
 
 
@@ -181,7 +184,8 @@ _ALL = (
         direction="higher",
         kind="mean",
         label_source="customers",
-        due="when the customer has answered",
+        due="when the customer has answered, within 14 days",
+        wait=timedelta(days=14),
         people=True,
     ),
     Metric(
