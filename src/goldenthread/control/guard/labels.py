@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Literal
 
 from goldenthread.control.guard.desk import Desk, Writing
+from goldenthread.control.guard.observable import require_manner, require_observable
 from goldenthread.control.guard.runs import new_id
-from goldenthread.promise.contract import METRICS, Contract
-from goldenthread.promise.errors import CaseUnknown, DecisionConflict, ObservationRefused
-from goldenthread.promise.values import Json, digest
+from goldenthread.promise.errors import CaseUnknown, DecisionConflict
+from goldenthread.promise.values import Effect, Json, Level, digest
 from goldenthread.record.metrics import Observation, Proposal
 
 Sign = Callable[[str, str, Json], Mapping[str, Any]]
@@ -18,12 +18,6 @@ Sign = Callable[[str, str, Json], Mapping[str, Any]]
 
 DECISIONS_TYPE = "application/vnd.goldenthread.decisions+json"
 OBSERVATION_TYPE = "application/vnd.goldenthread.observation+json"
-
-MEASURED_BY_THE_GUARD = ("agreement", "approved_unedited", "escalation_rate", "ungrounded_rate", "agent_time")
-"""Nobody reports these: the guard sees them for itself."""
-
-CARRY_SEVERITY = frozenset(name for name, metric in METRICS.items() if metric.severity)
-"""Reported harm that may be hard."""
 
 
 def record_decisions(desk: Desk, decisions: Sequence[tuple[str, Proposal]], by: str, sign: Sign) -> None:
@@ -34,7 +28,8 @@ def record_decisions(desk: Desk, decisions: Sequence[tuple[str, Proposal]], by: 
 
     Raises:
         NotPermitted: `by` may not speak for this slice's past.
-        DecisionConflict: Another decision is on record for one of the cases; nothing is recorded then.
+        DecisionConflict: Another decision is on record for one of the cases, or people may have seen what an agent
+            proposed in it, so that no decision on it is blind any more; nothing is recorded then.
         KeyMissing, KeyLocked, SignatureInvalid: `by` cannot sign here.
     """
     desk.principals().require_role(by, ("owner", "expert", "data-owner"), desk.slice)
@@ -66,7 +61,7 @@ def record_observation(
     """
     Record what somebody outside the agent measured on a case (rework, cost), and the level changes it brings.
 
-    It belongs to the fingerprint that worked the case last, and is signed by `by`.
+    It belongs to the fingerprint that acted on the case last, or worked it last if none acted, and is signed by `by`.
 
     Args:
         of: 'people' for the worth of people's own work on the same case, which a margin clause compares with.
@@ -81,8 +76,8 @@ def record_observation(
     desk.principals().require_role(by, ("owner", "expert", "data-owner", "approver"), desk.slice)
     case_ref = desk.ledger.vault.ref(desk.slice, case)
     with desk.transaction() as writing:
-        _require_observable(writing.contract(), metric, value)
-        _require_manner(metric, value, of, severity)
+        require_observable(writing.contract(), metric, value)
+        require_manner(metric, value, of, severity)
         run, fingerprint = _counted_run(writing, case, case_ref)
         said: dict[str, Json] = {
             "slice": desk.slice,
@@ -105,6 +100,7 @@ def _new_decisions(writing: Writing, decisions: Sequence[tuple[str, Proposal]]) 
         row["case_ref"]: row["decision"]
         for row in writing.rows("select case_ref, decision from recorded_decision where slice = %s", slice_name)
     }
+    seen = _shown_to_people(writing)
     for case, decision in decisions:
         case_ref = writing.desk.ledger.vault.ref(slice_name, case)
         content = writing.tx.keep(case_ref, decision.record())
@@ -114,8 +110,26 @@ def _new_decisions(writing: Writing, decisions: Sequence[tuple[str, Proposal]]) 
                 "A past decision is recorded once; if it was wrong, erase the case or leave it out."
             )
         if case_ref not in known:
+            if case_ref in seen:
+                raise DecisionConflict(
+                    f"Case '{case}' of '{slice_name}' was worked live at draft or above, where people may have seen "
+                    "the proposal; a past decision is one made before that. Leave this case out."
+                )
             known[case_ref] = content
             yield case_ref, content
+
+
+def _shown_to_people(writing: Writing) -> set[str]:
+    """Pseudonyms of cases in which a live run was above shadow at any time, or asked people something."""
+    rows = writing.rows(
+        "select distinct case_ref from run r where slice = %s and source = 'live' and (level <> %s"
+        " or exists (select 1 from action where run = r.id and level <> %s)"
+        " or exists (select 1 from inbox where run = r.id))",
+        writing.desk.slice,
+        Level.SHADOW.value,
+        Level.SHADOW.value,
+    )
+    return {row["case_ref"] for row in rows}
 
 
 def _record_decision(writing: Writing, case_ref: str, content: str, label: str, by: str) -> None:
@@ -131,62 +145,53 @@ def _record_decision(writing: Writing, case_ref: str, content: str, label: str, 
 
 
 def _counted_run(writing: Writing, case: str, case_ref: str) -> tuple[str, str]:
-    """The run by which the case counts, and its fingerprint."""
+    """
+    The run that answers for the case, and its fingerprint.
+
+    That is the fingerprint that had an effect on it last, by the run by which the case counts there; without any
+    effect the last run that counts and ended its case alone, else the last that counts. So who only looked at the
+    case later neither takes the blame nor hides it.
+    """
     slice_name = writing.desk.slice
-    rows = writing.rows(
-        "select id, fingerprint from run where slice = %s and case_ref = %s order by started_seq desc limit 1",
+    runs = writing.rows(
+        "select id, fingerprint from run where slice = %s and case_ref = %s order by started_seq desc",
         slice_name,
         case_ref,
     )
-    if not rows:
+    if not runs:
         raise CaseUnknown(f"No case '{case}' in '{slice_name}'. See `goldenthread case list {slice_name}`.")
-    fingerprint = str(rows[0]["fingerprint"])
-    counted = writing.standing.agents[fingerprint].rows.get(case_ref)
-    if counted is None:
+    counted = {
+        run["id"]: row for run in runs if (row := writing.standing.agents[run["fingerprint"]].rows.get(case_ref))
+    }
+    if not counted:
         raise CaseUnknown(
             f"Case '{case}' of '{slice_name}' has no run that counts: each ended in a fault. "
             "Run it again, then observe it."
         )
-    return counted.run, fingerprint
+    fingerprints = {run["id"]: str(run["fingerprint"]) for run in runs}
+    effects = _runs_with_effects(writing, case_ref)
+    counting = [run for run, row in counted.items() if row.run == run]
+    run = next(
+        chain(
+            (run for run in counted if run in effects),
+            (run for run in counting if counted[run].acted),
+            counting,
+        )
+    )
+    return counted[run].run, fingerprints[run]
 
 
-def _require_observable(contract: Contract, metric: str, value: float) -> None:
-    known = METRICS.get(metric)
-    if metric in MEASURED_BY_THE_GUARD:
-        raise ObservationRefused(
-            f"'{metric}' is measured by the guard and cannot be reported. Report what only others can know, "
-            "such as rework_rate or cost."
-        )
-    if known is None and metric not in {shift.metric for shift in contract.shifts.values()}:
-        named = ", ".join(shift.metric for shift in contract.shifts.values())
-        raise ObservationRefused(
-            f"Nobody knows a metric '{metric}'; the contract '{contract.slice}' promises {named}. "
-            "Report one of these, or a standard metric such as rework_rate."
-        )
-    if known is not None and known.kind == "rate" and value not in (0.0, 1.0):
-        raise ObservationRefused(
-            f"'{metric}' of one case is 1 or 0 (it happened, or did not), not {value!r}. Report one of these."
-        )
-    if metric == "policy_violation" and value != 1.0:
-        raise ObservationRefused(
-            "That there was no policy_violation is nothing to report. Report one that happened, as 1."
-        )
-    if not math.isfinite(value) or value < 0:
-        raise ObservationRefused(f"'{metric}' cannot be {value!r}. Report a number of at least 0.")
-
-
-def _require_manner(metric: str, value: float, of: str, severity: str) -> None:
-    if of not in ("agent", "people"):
-        raise ObservationRefused(f"of={of!r} is nobody whose work is measured. Write of='agent' or of='people'.")
-    if severity not in ("", "hard"):
-        raise ObservationRefused(
-            f"severity={severity!r} is none that a contract names. Write severity='hard', or none."
-        )
-    if severity and (of == "people" or value != 1.0 or metric not in CARRY_SEVERITY):
-        raise ObservationRefused(
-            f"'{metric}' {value:g} of {of} cannot be hard; only harm by the agent can: "
-            f"{', '.join(sorted(CARRY_SEVERITY))}, as 1. Leave the severity out."
-        )
+def _runs_with_effects(writing: Writing, case_ref: str) -> set[str]:
+    """Runs of the case in which an effect happened, or may have; one given back from an earlier run has no permit."""
+    declared = writing.contract().actions
+    rows = writing.rows(
+        "select run, name from action where slice = %s and case_ref = %s and permit is not null"
+        " and state in ('consumed', 'done', 'unknown')",
+        writing.desk.slice,
+        case_ref,
+    )
+    looks = {name for name, action in declared.items() if action.effect is Effect.READ}
+    return {row["run"] for row in rows if row["name"] not in looks}
 
 
 def _signed(desk: Desk, sign: Sign, by: str, payload_type: str, said: dict[str, Json]) -> dict[str, Any]:

@@ -374,13 +374,11 @@ def _facts(writing: Writing, run: Run, status: str, agent_time_s: float) -> RunF
         first = actions[0]
         proposal = _proposal(writing, first)
         grounded = first["grounded"]
-    blind = writing.rows("select 1 from inbox where run = %s and kind = 'blind question'", run.id)
-    recorded = writing.rows(
-        "select decision from recorded_decision where slice = %s and case_ref = %s", run.slice, run.case_ref
-    )
+    # An answer that is there already is on record as an observation; only an open question is still to come.
+    blind = writing.rows("select 1 from inbox where run = %s and kind = 'blind question' and state = 'open'", run.id)
     return RunFacts(
         proposal=proposal,
-        recorded=_decision(writing, recorded[0]["decision"]) if recorded else None,
+        recorded=_recorded(writing, run) if run.replay else None,
         blind_asked=bool(blind),
         escalated=status == "escalated",
         grounded=grounded,
@@ -394,8 +392,12 @@ def _proposal(writing: Writing, action: dict[str, Any]) -> Proposal:
     return Proposal(action=action["name"], arguments=writing.content(action["arguments"]))
 
 
-def _decision(writing: Writing, content: str) -> Proposal:
-    value = writing.content(content)
+def _recorded(writing: Writing, run: Run) -> Proposal:
+    """What people decided on a replayed case before; of a live run none is blind, whatever came on record since."""
+    rows = writing.rows(
+        "select decision from recorded_decision where slice = %s and case_ref = %s", run.slice, run.case_ref
+    )
+    value = writing.content(rows[0]["decision"])
     return Proposal(action=value["action"], arguments=value["arguments"])
 
 

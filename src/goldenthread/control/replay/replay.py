@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from goldenthread.control.autonomy import Standing, Version, changes_due
 from goldenthread.control.autonomy.standing import SignatureProblem
 from goldenthread.control.guard import Call, Decision, Policy, Situation, compile_policy, decide, decide_repeat
 from goldenthread.control.guard.desk import situation_of
+from goldenthread.control.replay.readable import unreadable
 from goldenthread.promise.errors import CaseErased, ContentMissing, GoldenthreadError
 from goldenthread.promise.values import Json, TrustMode
 from goldenthread.record.ledger import Record
@@ -49,7 +50,7 @@ def replay_slice(
     slice_name: str, records: Iterable[Record], open_content: Open, signature_problem: SignatureProblem
 ) -> Replay:
     """
-    Derive every verdict and level of a slice again.
+    Derive every verdict and level of a slice again, up to the first record that cannot be read or makes no sense.
 
     Args:
         records: The whole chain, in order.
@@ -61,13 +62,11 @@ def replay_slice(
         found=Replay(slice=slice_name),
         standing=Standing(slice=slice_name, mode=TrustMode.COOPERATIVE, signature_problem=signature_problem),
         open_content=open_content,
-        erased=frozenset(record.data["case"] for record in chain if record.kind == "case:erase"),
+        erased=frozenset(_erased(chain)),
     )
     for record in chain:
-        try:
-            replaying.step(record)
-        except (KeyError, AssertionError, GoldenthreadError) as error:
-            words = f"this record speaks of something that no record before it names ({type(error).__name__}: {error})"
+        words = _stopped_at(replaying, record)
+        if words is not None:
             _say(replaying.found, record.seq, record.kind, f"{words}, so nothing after it was replayed")
             return replaying.found
     if replaying.due is not None:
@@ -112,6 +111,27 @@ class _Replaying:
         self.calls[name] = replace(
             call, arguments=call.arguments | ({permitted} if permitted else set()), done=call.done or happened
         )
+
+
+def _erased(chain: Iterable[Record]) -> Iterator[str]:
+    """The cases that were erased, by the records of it that can be read."""
+    for record in chain:
+        if record.kind == "case:erase" and unreadable(record) is None:
+            yield record.data["case"]
+
+
+def _stopped_at(replaying: _Replaying, record: Record) -> str | None:
+    """Why a record cannot be followed, in words; None where it was."""
+    problem = unreadable(record)
+    if problem is not None:
+        return f"this record cannot be read: {problem}"
+    try:
+        replaying.step(record)
+    except (KeyError, AssertionError, GoldenthreadError) as error:
+        return f"this record speaks of something that no record before it names ({type(error).__name__}: {error})"
+    except (ArithmeticError, AttributeError, IndexError, RecursionError, TypeError, ValueError) as error:
+        return f"this record cannot be read ({type(error).__name__}: {error})"
+    return None
 
 
 def _due(standing: Standing, record: Record) -> dict[str, Any] | None:

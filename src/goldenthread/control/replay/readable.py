@@ -1,0 +1,101 @@
+"""Whether a record can be read at all: what its kind must say, in which form. Replay reads what anybody may change."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from goldenthread.promise.values import LADDER
+from goldenthread.record.ledger import Record
+
+_Form = tuple[Callable[[Any], bool], str]
+"""(whether a value has the form, the form in words)."""
+
+
+def unreadable(record: Record) -> str | None:
+    """What of a record cannot be read, in words; None where replay can follow it. A field left out counts as None."""
+    data: object = record.data
+    if not isinstance(data, Mapping):
+        return f"its data are {_shown(data)}, not an object"
+    return next(_problems(data, _FORMS.get(record.kind, {})), None)
+
+
+def _problems(data: Mapping[str, Any], forms: Mapping[str, _Form]) -> Iterator[str]:
+    for name, (fits, words) in forms.items():
+        if not fits(data.get(name)):
+            yield f"its {name} is {_shown(data.get(name))}, not {words}"
+
+
+def _shown(value: object) -> str:
+    """A value as short as a message needs it; Python refuses to write out whole numbers of thousands of digits."""
+    if isinstance(value, Mapping | list):
+        return "an object" if isinstance(value, Mapping) else "a list"
+    return "a very large number" if isinstance(value, int) and abs(value) >= 2**63 else reprlib.repr(value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+
+
+def _is_number(value: object) -> bool:
+    """Also a yes or no, which ledgers from before values were checked may hold as 1 and 0."""
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**1023)
+
+
+def _maps(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """None, or an object whose values all fit."""
+    return lambda value: value is None or (isinstance(value, Mapping) and all(map(fits, value.values())))
+
+
+def _is_observations(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(seen, Mapping)
+        and _is_text(seen.get("metric"))
+        and _is_text(seen.get("source"))
+        and "value" in seen
+        and (seen["value"] is None or _is_number(seen["value"]))
+        for seen in value
+    )
+
+
+_TEXT: _Form = (_is_text, "text")
+_TEXT_OR_NONE: _Form = (lambda value: value is None or _is_text(value), "text or nothing")
+_WHOLE: _Form = (_is_whole, "a whole number")
+_FLAG: _Form = (lambda value: isinstance(value, bool), "true or false")
+_LEVEL: _Form = (lambda value: _is_text(value) and value in {level.value for level in LADDER}, "a level of the ladder")
+_SOURCE: _Form = (lambda value: value in ("live", "replay"), "'live' or 'replay'")
+_OF_RUN: dict[str, _Form] = {"run": _TEXT, "case": _TEXT, "fingerprint": _TEXT}
+_BASELINES: _Form = (_maps(_is_number), "an object of numbers")
+
+_FORMS: Mapping[str, Mapping[str, _Form]] = {
+    "contract:version:commit": {"version": _WHOLE, "digest": _TEXT, "text": _TEXT},
+    "contract:version:sign": {"version": _WHOLE, "role": _TEXT},
+    "agent:fingerprint:declare": {"fingerprint": _TEXT, "agent": _TEXT},
+    "run:start": {
+        **_OF_RUN,
+        "level": _LEVEL,
+        "source": _SOURCE,
+        "segment": (_maps(_is_text), "an object of texts"),
+    },
+    "run:end": {**_OF_RUN, "status": _TEXT},
+    "case:observe": {**_OF_RUN, "observations": (_is_observations, "a list of metrics, sources and values")},
+    "case:erase": {"case": _TEXT},
+    "level:change": {"fingerprint": _TEXT, "from": _LEVEL, "to": _LEVEL, "verdict": _TEXT, "baselines": _BASELINES},
+    "action:decide": {
+        **_OF_RUN,
+        "decision": _TEXT,
+        "call": _WHOLE,
+        "action": _TEXT,
+        "arguments": _TEXT,
+        "replay": _FLAG,
+        "repeats": _TEXT_OR_NONE,
+    },
+    "action:effect": {"decision": _TEXT},
+    "approval:answer": {"action": _TEXT_OR_NONE},
+}
+"""By kind, the form of each field that replay reads; other kinds it only counts."""
