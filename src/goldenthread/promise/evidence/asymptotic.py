@@ -10,15 +10,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeGuard
 
 from goldenthread.promise.errors import CountsWentBackwards, ImpossibleSample
 from goldenthread.promise.evidence.normal import NormalMixture
-from goldenthread.promise.evidence.validation import require_cases, require_share
+from goldenthread.promise.evidence.validation import (
+    is_count,
+    is_look,
+    is_number,
+    listed,
+    require_cases,
+    require_share,
+    shown,
+)
 
 FEWEST_CASES = 100
 _LARGEST = 1e100  # beyond it squares and products overflow, and infinity must never look like evidence
-_MOST_CASES = 1 << 53
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +47,11 @@ class Sample:
 
     def __post_init__(self) -> None:
         amounts = _is_amount(self.mean) and _is_amount(self.variance) and self.variance >= 0.0
-        if not (amounts and _is_count(self.cases) and self.cases <= _MOST_CASES):
+        if not (amounts and is_count(self.cases)):
             raise ImpossibleSample(
-                f"cases={self.cases!r}, mean={self.mean!r} and variance={self.variance!r} are no sample; the count "
-                "must be a whole number of at least 0, the mean finite, the variance finite and at least 0. "
-                "Correct the measurement."
+                f"cases={shown(self.cases)}, mean={shown(self.mean)} and variance={shown(self.variance)} are no "
+                "sample; the count must be a whole number of at least 0, the mean finite, the variance finite and "
+                "at least 0. Correct the measurement."
             )
 
 
@@ -67,12 +73,21 @@ class SequenceState:
         other: Those of the arm it is compared with; None where a mean is judged against the bar alone.
         above_at: Cases in both arms at the first look that lay wholly above the bar, or None.
         below_at: The same below the bar; None for ever if one-sided.
+
+    Raises:
+        ImpossibleSample: A look at cases that were not counted.
     """
 
     agent: Sample = field(default_factory=lambda: Sample(cases=0, mean=0.0, variance=0.0))
     other: Sample | None = None
     above_at: int | None = None
     below_at: int | None = None
+
+    def __post_init__(self) -> None:
+        seen = _cases(self.agent, self.other)
+        for look in (self.above_at, self.below_at):
+            if not is_look(look, seen):
+                raise _no_look(look, seen)
 
     def to_json(self) -> list[float | int | None]:
         """Five or eight numbers."""
@@ -88,19 +103,19 @@ class SequenceState:
         Raises:
             ImpossibleSample: Not five or eight numbers, or numbers that no cases have.
         """
-        if len(numbers) not in {5, 8}:
+        given = listed(numbers)
+        if len(given) not in {5, 8}:
             raise ImpossibleSample(
-                f"{len(numbers)} numbers are no state of a sequence of means; it has five, or eight for two arms. "
+                f"{len(given)} numbers are no state of a sequence of means; it has five, or eight for two arms. "
                 "Fold the looks again."
             )
-        above_at, below_at, *rest = numbers
+        above_at, below_at, *rest = given
         arms = [_sample_of(rest[place : place + 3]) for place in range(0, len(rest), 3)]
-        seen = sum(arm.cases for arm in arms)
         return cls(
             agent=arms[0],
             other=arms[1] if len(arms) > 1 else None,
-            above_at=_look_of(above_at, seen),
-            below_at=_look_of(below_at, seen),
+            above_at=above_at,  # type: ignore[arg-type]
+            below_at=below_at,  # type: ignore[arg-type]
         )
 
 
@@ -174,8 +189,12 @@ class AsymptoticSequence:
 
         Raises:
             CountsWentBackwards: An arm has fewer cases than at the look before, or one has come or gone.
+            ImpossibleSample: The state before found something at fewer cases than this sequence speaks of.
         """
         _require_onwards(state, agent, other)
+        for look in (state.above_at, state.below_at):
+            if look is not None and look < self.fewest:
+                raise _no_look(look, _cases(state.agent, state.other))
         seen = _cases(agent, other)
         above_at, below_at = state.above_at, state.below_at
         if self.log_e(agent, other) >= self.threshold:
@@ -230,27 +249,16 @@ def _require_onwards(state: SequenceState, agent: Sample, other: Sample | None) 
             )
 
 
-def _sample_of(numbers: Sequence[float | int | None]) -> Sample:
+def _sample_of(numbers: Sequence[object]) -> Sample:
     cases, mean, variance = numbers
-    if not _is_count(cases) or mean is None or variance is None:
-        raise ImpossibleSample(
-            f"cases={cases!r}, mean={mean!r} and variance={variance!r} are no sample; each must be a number, the "
-            "first whole. Fold the looks again."
-        )
-    return Sample(cases=cases, mean=mean, variance=variance)
+    return Sample(cases=cases, mean=mean, variance=variance)  # type: ignore[arg-type]
 
 
-def _look_of(number: float | None, seen: int) -> int | None:
-    if number is None or (_is_count(number) and 0 < number <= seen):
-        return number
-    raise ImpossibleSample(
-        f"A look at {number!r} of {seen} cases cannot have been; it must be one of them. Fold the looks again."
+def _no_look(look: object, seen: int) -> ImpossibleSample:
+    return ImpossibleSample(
+        f"A look at {shown(look)} of {seen} cases cannot have been; it must be one of them. Fold the looks again."
     )
 
 
-def _is_count(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
 def _is_amount(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _LARGEST
+    return is_number(value) and abs(value) <= _LARGEST

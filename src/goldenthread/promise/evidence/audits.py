@@ -21,9 +21,15 @@ from dataclasses import dataclass, replace
 from goldenthread.promise.errors import ImpossibleAudit, ImpossibleParameter
 from goldenthread.promise.evidence.bets import ConstantBets, MeanState
 from goldenthread.promise.evidence.mean import MeanEvidence, judge_mean_in_order
-from goldenthread.promise.evidence.validation import require_share
+from goldenthread.promise.evidence.validation import (
+    is_number,
+    require_several,
+    require_share,
+    shown,
+)
 
 LOWEST_CHANCE = 0.1
+_OUTCOMES = (None, True, False)
 # Evenly spaced. Against a limit of .05, a geometric grid from .04 to .95 needed a fifth more audits at errors of
 # .01 to .03, because the largest bet is so small that most errors call for a large share of it.
 EVEN_FRACTIONS: tuple[float, ...] = tuple((k + 0.5) / 12 for k in range(12))
@@ -77,13 +83,14 @@ class AuditTest(ConstantBets):
         require_share("limit", self.limit, "0.05 for 5 %")
         if not _is_between(self.floor, LOWEST_CHANCE, 1.0):
             raise ImpossibleParameter(
-                f"floor={self.floor!r} is no least probability of an audit; it must lie from {LOWEST_CHANCE:g} to 1, "
-                "for below, one failure outweighs all else. Write e.g. 0.1 for at least every tenth case."
+                f"floor={shown(self.floor)} is no least probability of an audit; it must lie from {LOWEST_CHANCE:g} to "
+                "1, for below, one failure outweighs all else. Write e.g. 0.1 for at least every tenth case."
             )
-        for share in self.grid:
+        grid = require_several("grid", self.grid)
+        for share in grid:
             require_share("grid", share, "0.5 for half of the largest bet")
         highest = 1.0 / self.floor
-        self._lay(bar=self.limit, at_most=True, lowest=1.0 - highest, highest=highest, fractions=self.grid)
+        self._lay(bar=self.limit, at_most=True, lowest=1.0 - highest, highest=highest, fractions=grid)
 
     @property
     def best(self) -> float:
@@ -94,8 +101,8 @@ class AuditTest(ConstantBets):
         """Refuse a value that no audit at the floor or above can give (ImpossibleAudit)."""
         if not _is_between(value, self.lowest, self.highest):
             raise ImpossibleAudit(
-                f"A case counts as {value!r} failures; with audits at a probability of {self.floor:g} or more it lies "
-                f"from {self.lowest:g} to {self.highest:g}. Count it from its audit again."
+                f"A case counts as {shown(value)} failures; with audits at a probability of {self.floor:g} or more it "
+                f"lies from {self.lowest:g} to {self.highest:g}. Count it from its audit again."
             )
 
     def counted(self, case: AuditedCase) -> float | None:
@@ -103,8 +110,8 @@ class AuditTest(ConstantBets):
         What one case counts as, in failures: Z, in [1 - 1 / floor, 1 / floor]; None while its audit is pending.
 
         Raises:
-            ImpossibleAudit: A probability outside [floor, 1], an expectation outside [0, 1], an outcome without
-                an audit, or no audit where it was certain.
+            ImpossibleAudit: A probability outside [floor, 1], an expectation outside [0, 1], an outcome that is
+                none of True, False and None, an outcome without an audit, or no audit where it was certain.
         """
         _require_possible(case, self.floor)
         if not case.audited:
@@ -168,12 +175,18 @@ def judge_audits_in_order(
 def _require_possible(case: AuditedCase, floor: float) -> None:
     if not _is_between(case.propensity, floor, 1.0):
         raise ImpossibleAudit(
-            f"A case was drawn for audit with a probability of {case.propensity!r}; it must lie from the floor of "
+            f"A case was drawn for audit with a probability of {shown(case.propensity)}; it must lie from the floor of "
             f"{floor:g} to 1. Log the probability when the case is drawn, before its outcome is known."
+        )
+    drawn: object = case.audited
+    if type(drawn) is not bool or case.failed not in _OUTCOMES:
+        raise ImpossibleAudit(
+            f"A case says audited={shown(case.audited)} and failed={shown(case.failed)}; the one must be True or "
+            "False, the other True, False or nothing while the audit is pending. Record the audit again."
         )
     if not _is_between(case.expected, 0.0, 1.0):
         raise ImpossibleAudit(
-            f"A judge expected a failure with a chance of {case.expected!r}; it must lie from 0 to 1. "
+            f"A judge expected a failure with a chance of {shown(case.expected)}; it must lie from 0 to 1. "
             "Give 0 where there is no judge."
         )
     if not case.audited and case.failed is not None:
@@ -189,4 +202,4 @@ def _require_possible(case: AuditedCase, floor: float) -> None:
 
 
 def _is_between(value: object, low: float, high: float) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+    return is_number(value) and low <= value <= high

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from goldenthread.promise.errors import ImpossibleCounts
+from goldenthread.promise.evidence.validation import MOST_CASES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +27,7 @@ def require_gates(gates: NDArray[Any], count: int) -> NDArray[np.intp]:
     """
     import numpy as np
 
-    places = np.asarray(gates)
+    places = as_array("gates", gates)
     if places.ndim != 1 or (len(places) and places.dtype.kind not in "iu"):
         raise ImpossibleCounts(
             f"gates of shape {places.shape} and type {places.dtype} name no gates; "
@@ -49,7 +50,7 @@ def require_labels(name: str, labels: NDArray[Any], count: int) -> NDArray[np.bo
     """
     import numpy as np
 
-    given = np.asarray(labels)
+    given = as_array(name, labels)
     if given.shape != (count,) or (count and given.dtype != np.bool_):
         raise ImpossibleCounts(
             f"{name} of shape {given.shape} and type {given.dtype} are no labels of {count} observations; "
@@ -67,11 +68,11 @@ def require_count_of_each(name: str, counts: NDArray[Any], gates: int) -> NDArra
     """
     import numpy as np
 
-    given = np.asarray(counts)
-    if given.shape != (gates,) or given.dtype.kind not in "iub" or (gates and int(given.min()) < 0):
+    given = as_array(name, counts)
+    if given.shape != (gates,) or given.dtype.kind not in "iub" or not within(given):
         raise ImpossibleCounts(
             f"{name} of shape {given.shape} and type {given.dtype} are no numbers of cases of {gates} gates; "
-            "each must be a whole number of at least 0. Count again."
+            "each must be a whole number of at least 0, and believable. Count again."
         )
     return given.astype(np.int64, copy=False)
 
@@ -85,10 +86,33 @@ def require_states(states: NDArray[Any], rows: int, gates: int) -> NDArray[Any]:
     """
     import numpy as np
 
-    given = np.asarray(states)
+    given = as_array("states", states)
     if given.shape != (rows, gates) or given.dtype.kind not in "if" or not np.isfinite(given).all():
         raise impossible_states(f"an array of shape {given.shape} and type {given.dtype}", rows, gates)
     return given
+
+
+def as_array(name: str, given: object) -> NDArray[Any]:
+    """
+    What was given as an array.
+
+    Raises:
+        ImpossibleCounts: It is none, for instance rows of different lengths.
+    """
+    import numpy as np
+
+    try:
+        return np.asarray(given)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ImpossibleCounts(
+            f"{name} cannot be read as an array ({type(given).__name__}); there must be one number an observation. "
+            "Pass an array of numbers."
+        ) from error
+
+
+def within(counts: NDArray[Any]) -> bool:
+    """True where all of these are numbers of cases from 0 to the most that are calculated with."""
+    return not counts.size or bool(counts.min() >= 0 and counts.max() <= MOST_CASES)
 
 
 def impossible_states(found: str, rows: int, gates: int) -> ImpossibleCounts:

@@ -7,13 +7,24 @@ from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeGuard
 
-from goldenthread.promise.errors import ImpossibleCounts
+from goldenthread.promise.errors import ImpossibleCounts, ImpossibleParameter
+from goldenthread.promise.evidence.boundary import LONGEST_TABLE
 from goldenthread.promise.evidence.rate import share_of
-from goldenthread.promise.evidence.validation import require_share
+from goldenthread.promise.evidence.validation import (
+    MOST_CASES,
+    is_count,
+    is_look,
+    is_number,
+    listed,
+    require_cases,
+    require_share,
+    shown,
+)
 
 BETS_OF_A_MEAN = 12
+_SLACK = 1e-6  # of rounding, relative, in sums over as many cases as are calculated with
+_NEVER = 1 << 62
 _BESIDE_BETS = 3  # the cases, the first look that promoted, the total
 
 
@@ -29,12 +40,23 @@ class MeanState:
 
     The count, the sum (unit of the values), the log of each bet's capital, and the number of cases at the
     first look that promoted (or None).
+
+    Raises:
+        ImpossibleCounts: An impossible count, or a number that is not finite.
     """
 
     cases: int = 0
     total: float = 0.0
     log_capitals: tuple[float, ...] = (0.0,) * BETS_OF_A_MEAN
     passed_at: int | None = None
+
+    def __post_init__(self) -> None:
+        amounts = is_number(self.total) and all(map(is_number, self.log_capitals))
+        if not (is_count(self.cases) and is_look(self.passed_at, self.cases) and amounts):
+            found = (
+                f"{shown(self.cases)} cases with a total of {shown(self.total)}, first at {shown(self.passed_at)}, are"
+            )
+            raise _no_state(found, len(self.log_capitals))
 
     def to_json(self) -> list[float | int | None]:
         """Three numbers and one a bet: fifteen for the twelve bets of a mean."""
@@ -52,13 +74,16 @@ class MeanState:
         Raises:
             ImpossibleCounts: Another number of numbers, one that is not finite, or an impossible count.
         """
-        cases, passed_at, *rest = [*numbers, None, None][: max(2, len(numbers))]
-        amounts = tuple(float(number) for number in rest if _is_finite(number))
-        if not _is_count(cases) or len(amounts) != bets + 1 or len(rest) != bets + 1:
-            raise _no_state(f"{len(numbers)} numbers beginning with {cases!r} are", bets)
-        if not (passed_at is None or (_is_count(passed_at) and 0 < passed_at <= cases)):
-            raise _no_state(f"{cases} cases of which the first {passed_at!r} promoted are", bets)
-        return cls(cases=cases, passed_at=passed_at, total=amounts[0], log_capitals=amounts[1:])
+        given = listed(numbers)
+        if len(given) != bets + _BESIDE_BETS:
+            raise _no_state(f"{len(given)} numbers beginning with {shown(given[:1])[1:-2]} are", bets)
+        cases, passed_at, *rest = given
+        total, *logs = [float(number) for number in rest if is_number(number)] or [math.nan]
+        if len(logs) != bets or not (is_count(cases) and is_look(passed_at, cases)):
+            raise _no_state(
+                f"{shown(cases)} cases, the first promoted at {shown(passed_at)}, with {len(logs)} bets, are", bets
+            )
+        return cls(cases=cases, passed_at=passed_at, total=total, log_capitals=tuple(logs))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +115,7 @@ class ConstantBets(ABC):
     highest: float = field(init=False, repr=False, compare=False)
     fractions: tuple[float, ...] = field(init=False, repr=False, compare=False)
     bets: tuple[float, ...] = field(init=False, repr=False, compare=False)
+    _reach: tuple[tuple[float, float], ...] = field(init=False, repr=False, compare=False)  # of a case, by bet: logs
 
     @abstractmethod
     def require(self, value: float) -> None:
@@ -104,8 +130,23 @@ class ConstantBets(ABC):
         require_share("alpha", self.alpha, "0.05 for a confidence of 95 %")
         room = highest - bar if at_most else bar - lowest
         laid = {"bar": bar, "at_most": at_most, "lowest": lowest, "highest": highest, "fractions": fractions}
-        for name, value in {**laid, "bets": tuple(fraction / room for fraction in fractions)}.items():
+        bets = tuple(fraction / room for fraction in fractions)
+        ends = lowest, highest, highest - lowest
+        if not (0.0 < room < ends[-1] and all(map(is_number, (*ends, *bets))) and max(bets) * room < 1.0):
+            raise ImpossibleParameter(
+                f"A bar of {bar!r} with values from {lowest!r} to {highest!r} leaves nothing that numbers could prove; "
+                "it must lie visibly inside of them. Write the values in another unit, or another bar."
+            )
+        for name, value in {**laid, "bets": bets}.items():
             object.__setattr__(self, name, value)
+        slack, won = 1.0 + _SLACK, highest - lowest - room
+        reach = tuple((math.log1p(-bet * room) * slack, math.log1p(bet * won) * slack) for bet in bets)
+        object.__setattr__(self, "_reach", reach)
+        if self.physical_fewest() > MOST_CASES:
+            raise ImpossibleParameter(
+                f"A bar of {bar!r} with values from {lowest!r} to {highest!r} cannot be proved by the {MOST_CASES} "
+                "cases that are calculated with. Write a bar farther from the best value."
+            )
 
     @property
     def start(self) -> MeanState:
@@ -146,8 +187,7 @@ class ConstantBets(ABC):
         bets, cases, total, passed_at = self.bets, state.cases, state.total, state.passed_at
         logs, threshold, require = list(state.log_capitals), self.threshold, self.require
         bar, sign = self.bar, -1.0 if self.at_most else 1.0
-        if len(logs) != len(bets):
-            raise _no_state(f"{len(logs)} capitals are", len(bets))
+        self.require_state(state)
         for value in values:
             require(value)
             gain = sign * (value - bar)
@@ -158,8 +198,31 @@ class ConstantBets(ABC):
                 passed_at = cases
         return MeanState(cases=cases, total=total, log_capitals=tuple(logs), passed_at=passed_at)
 
+    def require_state(self, state: MeanState) -> None:
+        """
+        Refuse a state that no cases can have led to: another number of bets, or more won than so many cases give.
+
+        Raises:
+            ImpossibleCounts: It is one.
+        """
+        logs, bets, cases, total = state.log_capitals, self.bets, state.cases, state.total
+        if len(logs) != len(bets):
+            raise _no_state(f"{len(logs)} capitals are", len(bets))
+        most = cases * _SLACK
+        if not cases * self.lowest - most * self.highest <= total <= cases * self.highest * (1.0 + _SLACK):
+            raise _no_state(f"A total of {total!r} after {cases} cases is", len(bets))
+        for log, (lost, won) in zip(logs, self._reach, strict=True):
+            if not cases * lost <= log <= cases * won:
+                raise _no_state(f"A capital of {log!r} (its log) after {cases} cases is", len(bets))
+
     def log_e(self, state: MeanState) -> float:
-        """Natural log of the evidence, dimensionless; 0 without cases."""
+        """
+        Natural log of the evidence, dimensionless; 0 without cases.
+
+        Raises:
+            ImpossibleCounts: As `require_state`.
+        """
+        self.require_state(state)
         return log_mean_exp(state.log_capitals)
 
     def promotes(self, state: MeanState) -> bool:
@@ -175,17 +238,27 @@ class ConstantBets(ABC):
         return self._fewest_gaining(self.gain(self.best))
 
     def cases_at(self, value: float, most: int | None = None) -> int | None:
-        """Fewest cases, all at `value`, with which this test promotes; None beyond `most` or where it never does."""
+        """
+        Fewest cases, all at `value`, with which this test promotes; None beyond `most` or where it never does.
+
+        Raises:
+            ValueOutsideCap: A value that no case can take.
+        """
+        self.require(value)
         gain = self.gain(value)
-        cases = self._fewest_gaining(gain) if gain > 0.0 else None
-        return None if cases is None or (most is not None and cases > most) else cases
+        cases = self._fewest_gaining(gain) if gain > 0.0 else _NEVER
+        return None if cases >= _NEVER or (most is not None and cases > most) else cases
 
     def two_ended_boundary(self, cases: int) -> array[int]:
         """
         Most cases at the worst value that promote, among n cases at either end, for n = 0 to `cases`; -1 where none.
 
         As for rates, a case at the better end never lowers the evidence and one at the worst never raises it.
+
+        Raises:
+            ImpossibleCounts: `cases` is negative, not whole or above LONGEST_TABLE.
         """
+        require_cases("cases", cases, 0, LONGEST_TABLE)
         up = [math.log1p(bet * self.gain(self.best)) for bet in self.bets]
         down = [math.log1p(-fraction) for fraction in self.fractions]
         boundary, allowed = array("i", [-1]), 0
@@ -204,6 +277,8 @@ class ConstantBets(ABC):
 
     def _fewest_gaining(self, gain: float) -> int:
         steps = [math.log1p(bet * gain) for bet in self.bets]
+        if max(steps) * _NEVER < self.threshold:  # it would take more cases than anybody could count
+            return _NEVER
         low, high = 0, 1
         while not self._promotes_after(steps, high):
             low, high = high, high * 2
@@ -220,14 +295,6 @@ def log_mean_exp(logs: Sequence[float]) -> float:
     """Log of the mean of exponentials, without overflow."""
     peak = max(logs)
     return peak + math.log(sum(math.exp(value - peak) for value in logs) / len(logs))
-
-
-def _is_finite(number: object) -> TypeGuard[float]:
-    return isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
-
-
-def _is_count(number: object) -> TypeGuard[int]:
-    return isinstance(number, int) and not isinstance(number, bool) and number >= 0
 
 
 def _no_state(found: str, bets: int) -> ImpossibleCounts:

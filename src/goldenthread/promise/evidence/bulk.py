@@ -19,9 +19,10 @@ from goldenthread.promise.evidence.batches import (
     require_gates,
     require_labels,
     require_states,
+    within,
 )
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE
-from goldenthread.promise.evidence.rate import RateState, RateTest
+from goldenthread.promise.evidence.rate import RateState, RateTest, require_look
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,18 +112,18 @@ class RateGates:
         """
         good = require_count_of_each("successes", successes, len(self))
         bad = require_count_of_each("failures", failures, len(self))
-        self.successes += good
-        self.failures += bad
-        return self._look(slice(None), self.successes + self.failures, self.failures)
+        successes, failures = self.successes + good, self.failures + bad
+        cases = successes + failures
+        if not within(cases):
+            raise impossible_states(
+                "what comes of these counts, more cases than are calculated with,", _ROWS, len(self)
+            )
+        self.successes[:], self.failures[:] = successes, failures
+        return self._look(slice(None), cases, failures)
 
     def state(self, gate: int) -> RateState:
         """The state of one gate, as `settle` would have it. Raises IndexError where there is no such gate."""
-        passed_at = int(self.passed_at[gate])
-        return RateState(
-            successes=int(self.successes[gate]),
-            failures=int(self.failures[gate]),
-            passed_at=None if passed_at == NEVER else passed_at,
-        )
+        return _state_of([int(self.successes[gate]), int(self.failures[gate]), int(self.passed_at[gate])])
 
     def to_array(self) -> NDArray[np.int64]:
         """Successes, failures and the first look that promoted (-1: none), as three rows of 64-bit integers; a copy."""
@@ -133,9 +134,11 @@ class RateGates:
     def _required(self, after: NDArray[Any]) -> NDArray[Any]:
         given = require_states(after, _ROWS, len(self))
         successes, failures, passed_at = given
-        counted = given.dtype.kind == "i" and (given[:2] >= 0).all()
+        counted = given.dtype.kind == "i" and within(given[:2])
         if not (counted and looked_within(passed_at, successes + failures)):
             raise impossible_states("an array of impossible counts", _ROWS, len(self))
+        for gate in (passed_at != NEVER).nonzero()[0].tolist():
+            require_look(self.tests[gate], _state_of(given[:, gate].tolist()))
         return given
 
     def _count(self, gates: NDArray[np.intp] | slice, success: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -175,6 +178,11 @@ class RateGates:
         return new
 
 
+def _state_of(numbers: Sequence[int]) -> RateState:
+    successes, failures, passed_at = numbers
+    return RateState(successes=successes, failures=failures, passed_at=None if passed_at == NEVER else passed_at)
+
+
 class _Boundaries:
     """The boundaries of all gates in one array, each as long as its gates need."""
 
@@ -198,7 +206,9 @@ class _Boundaries:
         self._forgotten[gates] = True
         self._covered[gates] = np.iinfo(np.int64).max
 
-    def most_failures(self, gates: NDArray[np.intp] | slice, cases: NDArray[np.int64]) -> NDArray[np.int32]:
+    def most_failures(
+        self, gates: NDArray[np.intp] | slice, cases: NDArray[np.int64]
+    ) -> NDArray[np.signedinteger[Any]]:
         """Most failures among these numbers of cases that promote these gates, -1 where none do."""
         import numpy as np
 
@@ -206,6 +216,7 @@ class _Boundaries:
             self._cover(gates, cases)
         most = np.take(self._laid, self._start[gates] + cases, mode="clip")
         if self._any_full:  # a gate beyond the longest table: its boundary is searched
+            most = most.astype(np.int64)
             for place in np.flatnonzero(cases > self._covered[gates]):
                 gate = place if isinstance(gates, slice) else gates[place]
                 most[place] = self._tests[gate].boundary(int(cases[place]))

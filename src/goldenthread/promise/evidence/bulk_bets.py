@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from goldenthread.promise.errors import ImpossibleCounts, ImpossibleParameter, ValueOutsideCap
 from goldenthread.promise.evidence.batches import (
     NEVER,
+    as_array,
     impossible_states,
     looked_within,
     named,
@@ -20,6 +21,7 @@ from goldenthread.promise.evidence.batches import (
     require_labels,
     require_states,
     rounds,
+    within,
 )
 from goldenthread.promise.evidence.bets import ConstantBets, MeanState
 from goldenthread.promise.evidence.rollback import _LARGEST, RollbackDetector
@@ -67,6 +69,9 @@ class MeanGates:
             start[:] = _required(after, len(start), len(self.tests))
         self.cases, self.passed_at = start[:2].astype(np.int64)
         self.totals, self.log_capitals = start[2].copy(), start[_BESIDE_CAPITALS:].copy()
+        if after is not None:
+            for gate, test in enumerate(self.tests):
+                test.require_state(self.state(gate))
 
     def __len__(self) -> int:
         return len(self.tests)
@@ -122,7 +127,7 @@ class MeanGates:
     def _require_values(self, gates: NDArray[np.intp], values: NDArray[Any]) -> NDArray[np.float64]:
         import numpy as np
 
-        given = np.asarray(values)
+        given = as_array("values", values)
         if given.shape != gates.shape or (len(gates) and given.dtype.kind not in "iuf"):
             raise ImpossibleCounts(
                 f"values of shape {given.shape} and type {given.dtype} are no observations of {len(gates)} cases; "
@@ -182,8 +187,11 @@ class RollbackGates:
         start[1] = NEVER
         if after is not None:
             start[:] = _required(after, len(start), len(self.detectors))
-            if (start[_BESIDE_DETECTORS:] < 0.0).any():
-                raise impossible_states("an array with a statistic below 0", len(start), len(self.detectors))
+            statistics = start[_BESIDE_DETECTORS:]
+            if not ((statistics >= 0.0) & (statistics <= _LARGEST)).all():
+                words = "below 0" if (statistics < 0.0).any() else "beyond all bounds"
+                found = f"an array with a statistic {words}"
+                raise impossible_states(found, len(start), len(self.detectors))
         self.cases, self.alarmed_at = start[:2].astype(np.int64)
         self.states = start[_BESIDE_DETECTORS:].copy()
 
@@ -262,7 +270,7 @@ def _required(after: NDArray[Any], rows: int, gates: int) -> NDArray[Any]:
     given = require_states(after, rows, gates)
     cases, looked = given[0], given[1]
     whole = (cases % 1.0 == 0.0).all() and (looked % 1.0 == 0.0).all() and (cases >= 0).all()
-    if not (whole and looked_within(looked, cases)):
+    if not (whole and within(cases) and looked_within(looked, cases)):
         raise impossible_states("an array of impossible counts", rows, gates)
     return given
 

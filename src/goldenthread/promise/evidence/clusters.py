@@ -10,10 +10,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from goldenthread.promise.errors import TimeWentBackwards
+from goldenthread.promise.errors import ImpossibleCounts, TimeWentBackwards
 from goldenthread.promise.evidence.days import DaysState
 from goldenthread.promise.evidence.rate import RateTest
-from goldenthread.promise.evidence.validation import require_cases, require_counts
+from goldenthread.promise.evidence.validation import (
+    require_cases,
+    require_counts,
+    require_label,
+)
 
 __all__ = ["LEAST_DAYS", "DaysEvidence", "DaysState", "FutureDaysTest"]
 
@@ -85,8 +89,9 @@ class FutureDaysTest:
 
         Raises:
             TimeWentBackwards: `day` lies before the running one.
-            ImpossibleCounts: `day` is no whole number.
+            ImpossibleCounts: `day` is no whole number, or `success` neither True nor False.
         """
+        require_label(success)
         return self.add(state, int(success), 1 - int(success), day)
 
     def add(self, state: DaysState, successes: int, failures: int, day: int) -> DaysState:
@@ -109,7 +114,18 @@ class FutureDaysTest:
         return state.with_cases(day, state.day_cases + successes + failures, state.day_failures + failures)
 
     def passed(self, state: DaysState) -> bool:
-        """True where the end of some whole day promoted; it latches."""
+        """
+        True where the end of some whole day promoted; it latches.
+
+        Raises:
+            ImpossibleCounts: A state that this claim cannot have left: passed before the days or cases it takes.
+        """
+        least = max(self.least_days, self.test.physical_fewest())
+        if state.passed_at is not None and (state.days < self.least_days or state.passed_at < least):
+            raise ImpossibleCounts(
+                f"A claim about future days cannot have passed at case {state.passed_at} of {state.days} whole days; "
+                f"it takes {self.least_days} days and {least} cases at least. Fold the observations again."
+            )
         return state.passed_at is not None
 
     def days(self, state: DaysState) -> int:

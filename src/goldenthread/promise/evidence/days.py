@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
 
 from goldenthread.promise.errors import ImpossibleCounts
+from goldenthread.promise.evidence.validation import MOST_CASES, is_count, is_look, is_number, listed, shown
 
 _NUMBERS = 9
 _LOWER_FIFTH = -0.8416212335729142  # of the normal law
-_COUNTS = ("day_cases", "day_failures", "days", "cases", "failures", "squared_cases")
+_ROUNDING = 1e-9  # relative, of the one sum that is not of whole numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,9 @@ class DaysState:
         squared_cases: Sum over the whole days of cases squared.
         day_spread: Sum over the whole days of failures squared over cases.
         passed_at: Cases of whole days at the first look that promoted, or None.
+
+    Raises:
+        ImpossibleCounts: A count that is negative or not whole, more failures than cases, more days than cases.
     """
 
     day: int | None = None
@@ -40,6 +43,16 @@ class DaysState:
     squared_cases: int = 0
     day_spread: float = 0.0
     passed_at: int | None = None
+
+    def __post_init__(self) -> None:
+        counts = (self.day_cases, self.day_failures, self.days, self.cases, self.failures)
+        whole = all(map(is_count, counts)) and (self.day is None or is_count(self.day))
+        squared = type(self.squared_cases) is int and 0 <= self.squared_cases <= MOST_CASES**2
+        if not (whole and squared and is_number(self.day_spread) and self.day_spread >= 0.0):
+            raise _no_state(self.to_json())
+        fewer = self.day_failures <= self.day_cases and self.failures <= self.cases and self.days <= self.cases
+        if not (fewer and is_look(self.passed_at, self.cases)):
+            raise _no_state(self.to_json())
 
     def to_json(self) -> list[float | int | None]:
         """Nine numbers."""
@@ -61,18 +74,38 @@ class DaysState:
         The state that `to_json` wrote.
 
         Raises:
-            ImpossibleCounts: Not nine numbers, or a count that is negative or not whole.
+            ImpossibleCounts: Not nine numbers, a count that is negative or not whole, or sums that no days have.
         """
-        day, *counts, spread, passed_at = numbers if len(numbers) == _NUMBERS else [None] * _NUMBERS
-        whole = {name: count for name, count in zip(_COUNTS, counts, strict=True) if _is_count(count)}
-        possible = all(number is None or _is_count(number) for number in (day, passed_at))
-        if len(whole) < len(_COUNTS) or not possible or not _is_amount(spread):
-            raise ImpossibleCounts(
-                f"{list(numbers)!r} is no state of a claim about future days; it has {_NUMBERS} numbers, "
-                "all of at least 0 and all but one of them counts. Fold the observations again."
-            )
-        first, looked = (None if number is None else int(number) for number in (day, passed_at))
-        return cls(day=first, **whole, day_spread=spread, passed_at=looked)
+        given = listed(numbers)
+        if len(given) != _NUMBERS:
+            raise _no_state(numbers)
+        day, day_cases, day_failures, days, cases, failures, squared_cases, day_spread, passed_at = given
+        found = cls(  # the record refuses whatever is no count
+            day=day,  # type: ignore[arg-type]
+            day_cases=day_cases,  # type: ignore[arg-type]
+            day_failures=day_failures,  # type: ignore[arg-type]
+            days=days,  # type: ignore[arg-type]
+            cases=cases,  # type: ignore[arg-type]
+            failures=failures,  # type: ignore[arg-type]
+            squared_cases=squared_cases,  # type: ignore[arg-type]
+            day_spread=day_spread,  # type: ignore[arg-type]
+            passed_at=passed_at,  # type: ignore[arg-type]
+        )
+        if not found.is_possible():
+            raise _no_state(numbers)
+        return found
+
+    def is_possible(self) -> bool:
+        """False for sums that no days have: squares too small or too large for their cases, a pass without two days."""
+        if self.day is None and (self.day_cases or self.days):
+            return False
+        if not self.days:
+            return not (self.cases or self.squared_cases or self.day_spread)
+        least, one_large = self.cases**2, self.cases - self.days + 1
+        squares = least <= self.days * self.squared_cases and self.squared_cases <= one_large**2 + self.days - 1
+        spread = self.failures**2 / self.cases * (1.0 - _ROUNDING) <= self.day_spread
+        spread = spread and self.day_spread <= self.failures * (1.0 + _ROUNDING)
+        return squares and spread and (self.passed_at is None or (self.days >= 2 and self.passed_at >= 2))
 
     def with_cases(self, day: int, day_cases: int, day_failures: int) -> DaysState:
         """This state with another running day."""
@@ -123,9 +156,8 @@ class DaysState:
         return (ratio - 1.0) / (ratio - 1.0 + size)
 
 
-def _is_count(number: object) -> TypeGuard[int]:
-    return isinstance(number, int) and not isinstance(number, bool) and number >= 0
-
-
-def _is_amount(number: object) -> TypeGuard[float]:
-    return isinstance(number, (int, float)) and not isinstance(number, bool) and 0.0 <= number < math.inf
+def _no_state(numbers: object) -> ImpossibleCounts:
+    return ImpossibleCounts(
+        f"{shown(numbers)} is no state of a claim about future days; it has {_NUMBERS} numbers, "
+        "all of at least 0 and all but one of them counts. Fold the observations again."
+    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from goldenthread.promise.errors import ImpossibleParameter, ValueOutsideCap
 from goldenthread.promise.evidence.bets import ConstantBets, geometric
 from goldenthread.promise.evidence.mean import mean_bound
+from goldenthread.promise.evidence.validation import is_number, shown
 
 FRACTIONS_OF_A_DIFFERENCE = geometric(0.01, 0.95, 14)
 
@@ -81,9 +81,9 @@ def require_margin(margin: float, scale: float) -> None:
     Raises:
         ImpossibleParameter: Not 0 <= margin < scale, or either is not finite.
     """
-    if not (_is_number(margin) and _is_number(scale)) or not 0.0 <= margin < scale < math.inf:
+    if not (is_number(margin) and is_number(scale)) or not 0.0 <= margin < scale:
         raise ImpossibleParameter(
-            f"margin={margin!r} with scale={scale!r} leaves nothing to prove; "
+            f"margin={shown(margin)} with scale={shown(scale)} leaves nothing to prove; "
             "a margin must be at least 0 and below the largest difference of a case. Write e.g. 0.1 with a scale of 5."
         )
 
@@ -95,12 +95,8 @@ def require_within_scale(what: str, value: float, lowest: float, highest: float)
     Raises:
         ValueOutsideCap: Below `lowest`, above `highest`, or not finite.
     """
-    if not _is_number(value) or not lowest <= value <= highest:
+    if not is_number(value) or not lowest <= value <= highest:
         raise ValueOutsideCap(
-            f"{what} was observed at {value!r}; the bound holds only from {lowest:g} to {highest:g}. "
+            f"{what} was observed at {shown(value)}; the bound holds only from {lowest:g} to {highest:g}. "
             "Correct the measurement, or commit a contract with a cap that is enforced."
         )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and not math.isnan(value)

@@ -11,7 +11,12 @@ from goldenthread.promise.errors import ImpossibleParameter
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE
 from goldenthread.promise.evidence.mean import MeanTest
 from goldenthread.promise.evidence.rate import RateTest
-from goldenthread.promise.evidence.validation import require_counts, require_horizon
+from goldenthread.promise.evidence.validation import (
+    is_number,
+    require_counts,
+    require_horizon,
+    shown,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,9 +131,9 @@ def expected_cases_of_mean(test: MeanTest, mean: float, horizon: int = HORIZON) 
         ImpossibleCounts: A horizon below 1 or above LONGEST_TABLE.
     """
     require_horizon(horizon, LONGEST_TABLE)
-    if not 0.0 <= mean <= test.cap:
+    if not (is_number(mean) and 0.0 <= mean <= test.cap):
         raise ImpossibleParameter(
-            f"mean={mean!r} cannot be with a cap of {test.cap:g}; it must lie from 0 to the cap. "
+            f"mean={shown(mean)} cannot be with a cap of {test.cap:g}; it must lie from 0 to the cap. "
             f"Write e.g. {test.bar:g}."
         )
     share_at_worst = mean / test.cap if test.at_most else 1.0 - mean / test.cap
@@ -217,8 +222,10 @@ def require_chance(name: str, value: float, noun: str) -> None:
     Raises:
         ImpossibleParameter: It is.
     """
-    if not 0.0 <= value <= 1.0:
-        raise ImpossibleParameter(f"{name}={value!r} is no {noun}; it must lie from 0 to 1. Write e.g. 0.93 for 93 %.")
+    if not (is_number(value) and 0.0 <= value <= 1.0):
+        raise ImpossibleParameter(
+            f"{name}={shown(value)} is no {noun}; it must lie from 0 to 1. Write e.g. 0.93 for 93 %."
+        )
 
 
 def _range(forecast: Forecast) -> str:

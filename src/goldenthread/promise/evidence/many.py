@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from goldenthread.promise.errors import ImpossibleParameter
-from goldenthread.promise.evidence.validation import require_share
+from goldenthread.promise.evidence.validation import (
+    is_number,
+    require_share,
+    shown,
+)
 
 
 def e_bh(log_es: Mapping[str, float], alpha: float) -> frozenset[str]:
@@ -100,8 +104,8 @@ def worst(log_es: Mapping[str, float | None], alpha: float) -> Worst:
 
 
 def _require_evidence(name: str, log_e: object) -> None:
-    if not isinstance(log_e, (int, float)) or isinstance(log_e, bool) or not log_e < math.inf:
+    if not (is_number(log_e) or log_e == -math.inf):
         raise ImpossibleParameter(
-            f"evidence={log_e!r} of '{name}' is none; it must be the log of the present evidence, a number below "
+            f"evidence={shown(log_e)} of '{name}' is none; it must be the log of the present evidence, a number below "
             "infinity. Pass what the test's log_e returns."
         )

@@ -7,8 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from goldenthread.promise.evidence.bets import BETS_OF_A_MEAN, ConstantBets, MeanState, geometric, log_mean_exp
+from goldenthread.promise.evidence.boundary import LONGEST_TABLE
 from goldenthread.promise.evidence.rate import share_of
-from goldenthread.promise.evidence.validation import require_cap, require_cases, require_within_cap
+from goldenthread.promise.evidence.validation import (
+    require_cap,
+    require_cases,
+    require_within_cap,
+)
 
 __all__ = ["BETS", "FRACTIONS", "MeanEvidence", "MeanState", "MeanTest", "judge_mean_in_order", "mean_bound"]
 
@@ -136,11 +141,11 @@ def mean_bound(test: ConstantBets, values: Sequence[float], pending: int = 0) ->
 
     Raises:
         ValueOutsideCap: A value that no case can take.
-        ImpossibleCounts: `pending` is negative or not whole.
+        ImpossibleCounts: `pending` is negative, not whole or above LONGEST_TABLE.
     """
     import numpy as np
 
-    require_cases("pending", pending, 0)
+    require_cases("pending", pending, 0, LONGEST_TABLE)
     for value in values:
         test.require(value)
     fractions, span = np.array(test.fractions)[:, None], test.highest - test.lowest

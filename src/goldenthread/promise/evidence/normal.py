@@ -6,9 +6,14 @@ import math
 from dataclasses import dataclass, field
 
 from goldenthread.promise.errors import ImpossibleParameter
-from goldenthread.promise.evidence.validation import require_share
+from goldenthread.promise.evidence.validation import (
+    is_number,
+    require_share,
+    shown,
+)
 
 _ROUNDS = 200  # of halving; a double has no more than about 60 to give once the ends are a factor of two apart
+_SMALLEST, _LARGEST = 1e-100, 1e140  # beyond, squares and quotients leave the numbers that a double has
 _FAR_BELOW = -30.0  # from here on the normal distribution function is taken from its asymptotic series
 
 
@@ -60,15 +65,18 @@ class NormalMixture:
             Natural log, dimensionless; 0 without cases; at a chance of at most alpha it ever reaches log(1 / alpha).
 
         Raises:
-            ImpossibleParameter: A sum that is not finite, or a variance that is not finite or below 0.
+            ImpossibleParameter: A sum that is not finite or absurdly large, or a variance that is no variance.
         """
         _require_variance("variance", variance)
-        if not math.isfinite(total):
-            raise ImpossibleParameter(f"total={total!r} is no sum of cases; it must be finite. Add the cases up again.")
+        if not is_number(total):
+            raise _no_sum(total)
         spread = variance + self.rho
         z = total / math.sqrt(spread)
         weight = 0.5 * math.log(self.rho / spread)
-        return weight + (math.log(2.0) + _log_tilt(z) if self.one_sided else 0.5 * z * z)
+        found = weight + (math.log(2.0) + _log_tilt(z) if self.one_sided else 0.5 * z * z)
+        if not is_number(found):  # overflow must never look like evidence
+            raise _no_sum(total)
+        return found
 
     def boundary(self, variance: float, alpha: float) -> float:
         """
@@ -112,8 +120,15 @@ def _log_tilt(z: float) -> float:
 
 
 def _require_variance(name: str, value: float, *, positive: bool = False) -> None:
-    if not math.isfinite(value) or value < 0.0 or (positive and value == 0.0):
+    if not is_number(value) or not (_SMALLEST if positive else 0.0) <= value <= _LARGEST:
         raise ImpossibleParameter(
-            f"{name}={value!r} is no variance of a sum; it must be finite and "
+            f"{name}={shown(value)} is no variance of a sum; it must be finite and "
             f"{'above 0' if positive else 'at least 0'}. Write e.g. 1000 cases times the variance of one."
         )
+
+
+def _no_sum(total: object) -> ImpossibleParameter:
+    return ImpossibleParameter(
+        f"total={shown(total)} is no sum of cases; it must be finite, also its square over the variance. "
+        "Add the cases up again."
+    )

@@ -7,13 +7,19 @@ from array import array
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from goldenthread.promise.errors import ImpossibleParameter
 from goldenthread.promise.evidence.bets import ConstantBets
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE
 from goldenthread.promise.evidence.clusters import FutureDaysTest
 from goldenthread.promise.evidence.days import DaysState
 from goldenthread.promise.evidence.forecast import HORIZON, at_rate, promotions, require_chance
 from goldenthread.promise.evidence.rate import RateTest
-from goldenthread.promise.evidence.validation import require_cases, require_horizon
+from goldenthread.promise.evidence.validation import (
+    is_number,
+    require_cases,
+    require_horizon,
+    shown,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,11 +69,16 @@ def two_valued_odds(
         As `rate_odds`.
 
     Raises:
-        ImpossibleParameter: A chance outside [0, 1].
+        ImpossibleParameter: A chance outside [0, 1], or a gain and a loss that no values have.
         ImpossibleCounts: A horizon below 1 or above LONGEST_TABLE.
     """
     require_horizon(horizon, LONGEST_TABLE)
     require_chance("chance_of_loss", chance_of_loss, "chance")
+    if not (is_number(gain) and is_number(loss) and loss <= gain and max(test.bets) * loss > -1.0):
+        raise ImpossibleParameter(
+            f"gain={shown(gain)} and loss={shown(loss)} are not how far two values lie from the bar; the loss must be "
+            "the smaller, and no worse than the worst value. Take both from the test's `gain`."
+        )
     most = _two_valued_boundary(test, gain, loss, horizon)
     return _rising(promotions(most, at_rate(1.0 - chance_of_loss), 0, 0, horizon))
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from goldenthread.promise.errors import ValueOutsideCap
 from goldenthread.promise.evidence.rate import RateTest
-from goldenthread.promise.evidence.validation import require_cases, require_share
+from goldenthread.promise.evidence.validation import (
+    is_number,
+    require_cases,
+    require_share,
+    shown,
+)
 
 
 def quantile_test(q: float, alpha: float) -> RateTest:
@@ -39,8 +45,15 @@ def quantile_bound(test: RateTest, values: Sequence[float], pending: int = 0) ->
 
     Raises:
         ImpossibleCounts: `pending` is negative or not whole.
+        ValueOutsideCap: A value that is not finite.
     """
     require_cases("pending", pending, 0)
+    for value in values:
+        if not is_number(value):
+            raise ValueOutsideCap(
+                f"A case was observed at {shown(value)}; a quantile is found among finite numbers. Correct the "
+                "measurement, or count a case that is still running as pending."
+            )
     above = test.boundary(len(values) + pending)
     place = len(values) + pending - above - 1
     if above < 0 or place >= len(values):

@@ -7,10 +7,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from goldenthread.promise.errors import ImpossibleCounts
+from goldenthread.promise.errors import ImpossibleCounts, ImpossibleParameter
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE, BoundaryTable, Prior, boundary_table
 from goldenthread.promise.evidence.boundary import log_e as mixture_log_e
-from goldenthread.promise.evidence.validation import require_cases, require_counts, require_share
+from goldenthread.promise.evidence.validation import (
+    MOST_CASES,
+    is_look,
+    listed,
+    require_cases,
+    require_counts,
+    require_label,
+    require_labels_or_none,
+    require_share,
+    shown,
+)
 
 JEFFREYS_FROM = 0.99  # near 1 the uniform prior wastes its weight on rates that nobody expects
 _MOST_CANDIDATES = 32
@@ -29,7 +39,7 @@ class RateTest:
         alpha: Accepted chance of promoting wrongly, in (0, 1).
 
     Raises:
-        ImpossibleParameter: A bar or alpha outside (0, 1).
+        ImpossibleParameter: A bar or alpha outside (0, 1), or a bar so near 1 that no number of cases proves it.
 
     Source:
         evidence.md, "Promotion": a Beta mixture cut off below the bar; Ville's inequality.
@@ -41,6 +51,11 @@ class RateTest:
     def __post_init__(self) -> None:
         require_share("bar", self.bar, "0.9 for 90 %")
         require_share("alpha", self.alpha, "0.05 for a confidence of 95 %")
+        if self.physical_fewest() > MOST_CASES:
+            raise ImpossibleParameter(
+                f"bar={self.bar!r} with alpha={self.alpha!r} cannot be proved by the {MOST_CASES} cases that are "
+                "calculated with. Write a lower bar, e.g. 0.999999."
+            )
 
     @property
     def prior(self) -> Prior:
@@ -184,11 +199,21 @@ class RateState:
     All that a rate test must remember of the cases before the first pending one.
 
     `passed_at` is the number of cases at the first look that promoted, or None.
+
+    Raises:
+        ImpossibleCounts: A count that is negative or not whole, or a first look that never was.
     """
 
     successes: int = 0
     failures: int = 0
     passed_at: int | None = None
+
+    def __post_init__(self) -> None:
+        if None in (self.successes, self.failures):  # where a state was cut off
+            raise _no_state(f"successes={shown(self.successes)} and failures={shown(self.failures)} are")
+        require_counts(self.successes, self.failures)
+        if self.passed_at is not None and not is_look(self.passed_at, self.cases):
+            raise _no_state(f"{self.cases} cases of which the first {shown(self.passed_at)} promoted are")
 
     @property
     def cases(self) -> int:
@@ -200,22 +225,19 @@ class RateState:
         return [self.successes, self.failures, self.passed_at]
 
     @classmethod
-    def from_json(cls, numbers: Sequence[int | None]) -> RateState:
+    def from_json(cls, numbers: Sequence[float | int | None]) -> RateState:
         """
         The state that `to_json` wrote.
 
         Raises:
             ImpossibleCounts: Not three numbers, a count that is negative or not whole, or a first look that never was.
         """
-        if len(numbers) != _NUMBERS_OF_A_STATE:
-            raise _no_state(f"{len(numbers)} numbers are")
-        successes, failures, passed_at = numbers
-        if successes is None or failures is None:
-            raise _no_state(f"successes={successes!r} and failures={failures!r} are")
-        require_counts(successes, failures)
-        if passed_at is not None and not (type(passed_at) is int and 1 <= passed_at <= successes + failures):
-            raise _no_state(f"{successes + failures} cases of which the first {passed_at!r} promoted are")
-        return cls(successes=successes, failures=failures, passed_at=passed_at)
+        given = listed(numbers)
+        if len(given) != _NUMBERS_OF_A_STATE:
+            raise _no_state(f"{len(given)} numbers are")
+        successes, failures, passed_at = given
+        # The record refuses whatever is no count, so that a state cannot be made wrongly in another way either.
+        return cls(successes=successes, failures=failures, passed_at=passed_at)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,8 +278,7 @@ def settle(test: RateTest, state: RateState, success: bool) -> RateState:
     Raises:
         ImpossibleCounts: `success` is neither True nor False.
     """
-    if success is not True and success is not False:
-        raise no_label(success)
+    require_label(success)
     successes, failures = state.successes + success, state.failures + (not success)
     passed_at, cases = state.passed_at, successes + failures
     if passed_at is None and failures <= test.boundary(cases):
@@ -265,12 +286,16 @@ def settle(test: RateTest, state: RateState, success: bool) -> RateState:
     return RateState(successes=successes, failures=failures, passed_at=passed_at)
 
 
-def no_label(value: object) -> ImpossibleCounts:
-    """The error for what merely counts as true or false: NaN would be a success."""
-    return ImpossibleCounts(
-        f"{value!r} is no label of a case; it must be True for a success or False for a failure. "
-        "Leave a case without a label out until it has one."
-    )
+def require_look(test: RateTest, state: RateState) -> None:
+    """
+    Refuse a state whose first promoting look is none of this test's: with as few failures as could be, it would not.
+
+    Raises:
+        ImpossibleCounts: It is.
+    """
+    passed_at = state.passed_at
+    if passed_at is not None and max(0, passed_at - state.successes) > test.boundary(passed_at):
+        raise _no_state(f"{state.cases} cases of which the first {passed_at} cannot have promoted are")
 
 
 def judge_in_order(test: RateTest, labels: Iterable[bool | None], *, after: RateState | None = None) -> RateEvidence:
@@ -288,10 +313,15 @@ def judge_in_order(test: RateTest, labels: Iterable[bool | None], *, after: Rate
     Returns:
         The evidence; `passed` latches.
 
+    Raises:
+        ImpossibleCounts: A label that is none of True, False and None, or a state that this test cannot have left.
+
     Source:
         evidence.md, "Delayed labels".
     """
-    settled, waiting = _fold(test, after or RateState(), labels)
+    start = after or RateState()
+    require_look(test, start)
+    settled, waiting = _fold(test, start, labels)
     prefixes, passed_at = _look(test, settled, waiting)
     successes = settled.successes + sum(label is True for label in waiting)
     pending = sum(label is None for label in waiting)
@@ -312,6 +342,7 @@ def judge_in_order(test: RateTest, labels: Iterable[bool | None], *, after: Rate
 def _fold(test: RateTest, state: RateState, labels: Iterable[bool | None]) -> tuple[RateState, list[bool | None]]:
     """Settle everything before the first pending case; return the rest as it came."""
     given = list(labels)
+    require_labels_or_none(given)
     clear = given.index(None) if None in given else len(given)
     if state.cases + clear > LONGEST_TABLE:
         for label in given[:clear]:

@@ -8,7 +8,8 @@ from itertools import islice
 from operator import length_hint
 
 from goldenthread.promise.evidence.boundary import LONGEST_TABLE
-from goldenthread.promise.evidence.rate import RateState, RateTest, no_label
+from goldenthread.promise.evidence.rate import RateState, RateTest, require_look
+from goldenthread.promise.evidence.validation import no_label
 
 
 class RateMeter:
@@ -24,12 +25,16 @@ class RateMeter:
         successes: Labelled cases that succeeded.
         failures: Labelled cases that failed.
         passed_at: Number of cases at the first look that promoted, or None.
+
+    Raises:
+        ImpossibleCounts: `after` is a state that this test cannot have left.
     """
 
     __slots__ = ("_most", "failures", "passed_at", "successes", "test")
 
     def __init__(self, test: RateTest, after: RateState | None = None) -> None:
         start = after or RateState()
+        require_look(test, start)
         self.test = test
         self.successes, self.failures, self.passed_at = start.successes, start.failures, start.passed_at
         self._most: array[int] = array("i")

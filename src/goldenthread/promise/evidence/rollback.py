@@ -6,9 +6,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from goldenthread.promise.errors import ImpossibleCounts
+from goldenthread.promise.errors import ImpossibleCounts, ImpossibleParameter
 from goldenthread.promise.evidence.calibration import Watch, calibrated_threshold
-from goldenthread.promise.evidence.validation import require_bet, require_false_alarm, require_share
+from goldenthread.promise.evidence.validation import (
+    is_number,
+    listed,
+    require_bet,
+    require_false_alarm,
+    require_label,
+    require_several,
+    require_share,
+)
 
 _REFERENCE_LIMIT = 0.03
 _REFERENCE_BETS = (0.04, 0.05, 0.065, 0.085, 0.11, 0.15, 0.2, 0.3, 0.45, 0.7)
@@ -67,7 +75,7 @@ class RollbackDetector:
     def __post_init__(self) -> None:
         require_share("limit", self.limit, "0.03 for 3 %")
         require_false_alarm(self.false_alarm)
-        bets = tuple(self.bets) or bets_for(self.limit)
+        bets = bets_for(self.limit) if self.bets == () else require_several("bets", self.bets)
         for bet in bets:
             require_bet(bet, self.limit)
         object.__setattr__(self, "bets", bets)
@@ -80,16 +88,29 @@ class RollbackDetector:
         return (0.0,) * len(self.bets)
 
     def update(self, state: tuple[float, ...], failed: bool) -> tuple[float, ...]:
-        """The state after one more labelled case. O(1)."""
+        """
+        The state after one more labelled case. O(1).
+
+        Raises:
+            ImpossibleCounts: `failed` is neither True nor False, or no state of this detector.
+        """
+        require_label(failed)
+        self._require(state)
         return shiryaev_roberts(state, self._on_failure if failed else self._on_success)
 
     def statistic(self, state: tuple[float, ...]) -> float:
         """Mean over the bets, dimensionless, >= 0; after n cases its average under the limit is at most n."""
+        self._require(state)
         return sum(state) / len(state)
 
     def alarm(self, state: tuple[float, ...]) -> bool:
         """True where the statistic has reached `false_alarm`."""
         return self.statistic(state) >= self.false_alarm
+
+    def _require(self, state: tuple[float, ...]) -> None:
+        """Refuse what is no state of this detector (ImpossibleCounts); NaN would silence it for ever."""
+        if len(state) != len(self.bets) or not _are_statistics(state):
+            raise _no_state(state, len(self.bets))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +152,7 @@ class DetectorPair:
         return tuple(number for detector in self.detectors for number in detector.start)
 
     def update(self, state: tuple[float, ...], failed: bool) -> tuple[float, ...]:
-        """The state after one more labelled case. O(1)."""
+        """The state after one more labelled case. O(1). Raises ImpossibleCounts as its detectors do."""
         first = len(self.on_limit.bets)
         after = self.on_limit.update(state[:first], failed)
         return after if self.on_baseline is None else after + self.on_baseline.update(state[first:], failed)
@@ -165,12 +186,10 @@ class DetectorPair:
             ImpossibleCounts: Of another length, or with a number that is negative or not finite.
         """
         first, whole = len(self.on_limit.bets), len(self.start)
-        numbers = tuple(float(number) for number in state)
-        if any(not 0.0 <= number < math.inf for number in numbers) or len(numbers) not in {first, 2 * first, whole}:
-            raise ImpossibleCounts(
-                f"{len(numbers)} numbers are no state of a detector; it has {whole} numbers, all of at least 0. "
-                "Fold the observations again."
-            )
+        given = listed(state)
+        numbers = tuple(float(number) for number in given if is_number(number))
+        if len(given) != len(numbers) or len(numbers) not in {first, 2 * first, whole} or not _are_statistics(numbers):
+            raise _no_state(state, whole)
         return numbers if len(numbers) == whole and not earned_anew else numbers[:first] + self.start[first:]
 
 
@@ -209,7 +228,14 @@ def calibrated_for(*detectors: RollbackDetector) -> float:
 
     Returns:
         At most A, dimensionless. See `calibration.py` for the guarantee that it gives up.
+
+    Raises:
+        ImpossibleParameter: No detector at all.
     """
+    if not detectors:
+        raise ImpossibleParameter(
+            "No detector was given to calibrate; there must be one or two. Give the one at the limit."
+        )
     watches = tuple(Watch(limit=detector.limit, bets=detector.bets) for detector in detectors)
     return calibrated_threshold(watches, detectors[0].false_alarm)
 
@@ -227,3 +253,17 @@ def shiryaev_roberts(state: tuple[float, ...], ratios: tuple[float, ...]) -> tup
     """
     after = [(1.0 + old) * ratio for old, ratio in zip(state, ratios, strict=True)]
     return tuple(after) if max(after) < _LARGEST else tuple([min(_LARGEST, one) for one in after])
+
+
+def _are_statistics(numbers: tuple[float, ...]) -> bool:
+    try:
+        return min(numbers) >= 0.0 and sum(numbers) < math.inf  # with NaN anywhere the sum is NaN, and below nothing
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _no_state(state: object, whole: int) -> ImpossibleCounts:
+    return ImpossibleCounts(
+        f"{len(listed(state))} numbers are no state of a detector; it has {whole} numbers, all of at least 0. "
+        "Fold the observations again."
+    )

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from goldenthread.promise.errors import ImpossibleCounts, ImpossibleParameter
 from goldenthread.promise.evidence.bets import log_mean_exp
 from goldenthread.promise.evidence.rate import share_of
-from goldenthread.promise.evidence.validation import require_share
+from goldenthread.promise.evidence.validation import (
+    is_count,
+    is_look,
+    listed,
+    require_several,
+    require_share,
+    shown,
+)
 
 CONCENTRATIONS = (10.0, 100.0, 1_000.0)
 _SUM_TOLERANCE = 1e-9
@@ -23,10 +30,25 @@ class SplitState:
     Attributes:
         counts: Cases by arm, in the order of the shares.
         mismatch_at: Number of cases at the first look that found a mismatch, or None.
+
+    Raises:
+        ImpossibleCounts: A count that is negative or not whole, or a mismatch at no case that was counted.
     """
 
     counts: tuple[int, ...]
     mismatch_at: int | None = None
+
+    def __post_init__(self) -> None:
+        if not all(map(is_count, self.counts)):
+            raise ImpossibleCounts(
+                f"counts={shown(self.counts)} cannot be numbers of cases; each must be a whole number of at least 0. "
+                "Count the cases of each arm again."
+            )
+        if not is_look(self.mismatch_at, self.cases):
+            raise ImpossibleCounts(
+                f"A mismatch at case {shown(self.mismatch_at)} of {self.cases} cannot be; it must be one of the cases "
+                "counted. Count the cases of each arm again."
+            )
 
     @property
     def cases(self) -> int:
@@ -45,20 +67,8 @@ class SplitState:
         Raises:
             ImpossibleCounts: A count that is negative or not whole.
         """
-        mismatch_at, *counts = [*numbers] or [None]
-        for count in counts:
-            if not _is_count(count):
-                raise ImpossibleCounts(
-                    f"counts={counts!r} cannot be numbers of cases; each must be a whole number of at least 0. "
-                    "Count the cases of each arm again."
-                )
-        whole = tuple(int(count or 0) for count in counts)
-        if mismatch_at is not None and not (_is_count(mismatch_at) and 0 < mismatch_at <= sum(whole)):
-            raise ImpossibleCounts(
-                f"A mismatch at case {mismatch_at!r} of {sum(whole)} cannot be; it must be one of the cases counted. "
-                "Count the cases of each arm again."
-            )
-        return cls(counts=whole, mismatch_at=mismatch_at)
+        mismatch_at, *counts = listed(numbers) or (None,)
+        return cls(counts=tuple(counts), mismatch_at=mismatch_at)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +98,7 @@ class SplitTest:
 
     def __post_init__(self) -> None:
         require_share("alpha", self.alpha, "0.05 for a confidence of 95 %")
-        shares = tuple(self.shares)
+        shares = require_several("shares", self.shares)
         for share in shares:
             require_share("share", share, "0.5 for one of two equal arms")
         if len(shares) < 2 or abs(math.fsum(shares) - 1.0) > _SUM_TOLERANCE:
@@ -116,9 +126,9 @@ class SplitTest:
             ImpossibleParameter: No such arm.
             ImpossibleCounts: A state with another number of arms.
         """
-        if not _is_count(arm) or arm >= len(self.shares):
+        if not is_count(arm) or arm >= len(self.shares):
             raise ImpossibleParameter(
-                f"arm={arm!r} is none of the {len(self.shares)} arms; they are counted from 0. "
+                f"arm={shown(arm)} is none of the {len(self.shares)} arms; they are counted from 0. "
                 "Give every arm its share when the test is laid out."
             )
         counts = tuple(count + (place == arm) for place, count in enumerate(state.counts))
@@ -156,7 +166,3 @@ class SplitTest:
             prior = weight * share
             found += math.lgamma(prior + count) - math.lgamma(prior) - count * math.log(share)
         return found
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

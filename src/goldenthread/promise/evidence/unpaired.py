@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,14 @@ from goldenthread.promise.evidence.difference import (
     require_within_scale,
 )
 from goldenthread.promise.evidence.mean import MeanEvidence, judge_mean_in_order
-from goldenthread.promise.evidence.validation import require_cases, require_share
+from goldenthread.promise.evidence.validation import (
+    is_number,
+    listed,
+    require_cases,
+    require_label,
+    require_share,
+    shown,
+)
 
 _ROUNDING = 1e-12  # 1 - 0.3 is a hair below 0.7 in some spellings
 
@@ -51,11 +59,21 @@ class RunningCentre:
         scale: Largest value of a case.
         cases: Values seen.
         total: Their sum.
+
+    Raises:
+        ImpossibleParameter: A scale that is not finite and above 0.
+        ImpossibleCounts: A count that is not whole.
+        ValueOutsideCap: A sum that so many cases cannot have.
     """
 
     scale: float
     cases: int = 0
     total: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_margin(0.0, self.scale)
+        require_cases("cases", self.cases, 0)
+        require_within_scale("A sum", self.total, 0.0, self.cases * self.scale * (1.0 + _ROUNDING))
 
     @property
     def centre(self) -> float:
@@ -77,16 +95,16 @@ class RunningCentre:
         The centre that `to_json` wrote.
 
         Raises:
-            ImpossibleCounts: Not two numbers, a count that is not whole, or a sum that so many cases cannot have.
+            ImpossibleCounts: Not two numbers, or a count that is not whole.
+            ValueOutsideCap: A sum that so many cases cannot have.
+            ImpossibleParameter: A scale that is not finite and above 0.
         """
-        if len(numbers) != 2:
+        cases, total = listed(numbers)[:2] if len(listed(numbers)) == 2 else (None, None)
+        if not is_number(cases) or cases != int(cases):
             raise ImpossibleCounts(
-                f"{len(numbers)} numbers are no centre; it has two, a count and a sum. Fold the observations again."
+                f"{shown(numbers)} is no centre; it has two numbers, a count and a sum. Fold the observations again."
             )
-        cases, total = numbers
-        require_cases("cases", int(cases) if cases == int(cases) else -1, 0)
-        require_within_scale("A sum", total, 0.0, int(cases) * scale * (1.0 + _ROUNDING))
-        return cls(scale=scale, cases=int(cases), total=float(total))
+        return cls(scale=scale, cases=int(cases), total=float(total) if is_number(total) else math.nan)
 
 
 def unpaired_difference(case: ArmCase, *, scale: float) -> float:
@@ -104,16 +122,19 @@ def unpaired_difference(case: ArmCase, *, scale: float) -> float:
         In the unit of the values, from -scale / r to scale / r (people: 1 - r); higher speaks for the agent.
 
     Raises:
-        ImpossibleParameter: A propensity outside (0, 1), or a centre outside the scale.
+        ImpossibleParameter: A propensity outside (0, 1), a centre outside the scale, or a scale that is none.
+        ImpossibleCounts: `by_agent` is neither True nor False.
         ValueOutsideCap: A value outside 0 to scale.
 
     Source:
         evidence.md, "Difference to the status quo".
     """
     require_share("propensity", case.propensity, "0.5 for equal arms")
-    if not 0.0 <= case.centre <= scale:
+    require_margin(0.0, scale)
+    require_label(case.by_agent)
+    if not (is_number(case.centre) and 0.0 <= case.centre <= scale):
         raise ImpossibleParameter(
-            f"centre={case.centre!r} is no value of a case; it must lie from 0 to the scale of {scale:g}. "
+            f"centre={shown(case.centre)} is no value of a case; it must lie from 0 to the scale of {scale:g}. "
             "Log the mean of the values known when the case started."
         )
     value = (0.0 if case.by_agent else scale) if case.value is None else case.value
@@ -153,7 +174,7 @@ class UnpairedTest(ConstantBets):
         require_share("least_propensity", self.least_propensity, "0.5 for equal arms")
         if self.least_propensity > 0.5:
             raise ImpossibleParameter(
-                f"least_propensity={self.least_propensity!r} cannot be the smaller of two chances; "
+                f"least_propensity={shown(self.least_propensity)} cannot be the smaller of two chances; "
                 "it must lie above 0 and not above 0.5. Write e.g. 0.5 for equal arms."
             )
         widest = self.scale / self.least_propensity
@@ -180,7 +201,7 @@ class UnpairedTest(ConstantBets):
         found = unpaired_difference(case, scale=self.scale)
         if min(case.propensity, 1.0 - case.propensity) < self.least_propensity - _ROUNDING:
             raise ImpossibleParameter(
-                f"propensity={case.propensity!r} gives one side less than the {self.least_propensity:g} "
+                f"propensity={shown(case.propensity)} gives one side less than the {self.least_propensity:g} "
                 "that the test was laid out for. Lay it out for the smallest chance in use."
             )
         return min(self.highest, max(self.lowest, found))
