@@ -13,6 +13,7 @@ from goldenthread.promise.evidence.boundary import LONGEST_TABLE
 from goldenthread.promise.evidence.rate import share_of
 from goldenthread.promise.evidence.validation import (
     MOST_CASES,
+    are_numbers,
     is_count,
     is_look,
     is_number,
@@ -51,7 +52,7 @@ class MeanState:
     passed_at: int | None = None
 
     def __post_init__(self) -> None:
-        amounts = is_number(self.total) and all(map(is_number, self.log_capitals))
+        amounts = is_number(self.total) and are_numbers(self.log_capitals)
         if not (is_count(self.cases) and is_look(self.passed_at, self.cases) and amounts):
             found = (
                 f"{shown(self.cases)} cases with a total of {shown(self.total)}, first at {shown(self.passed_at)}, are"

@@ -187,6 +187,13 @@ def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
+def are_numbers(values: Sequence[object]) -> bool:
+    """True where each `is_number`; fast where all are floats, as in a state that is folded case by case."""
+    if set(map(type, values)) == {float} and math.isfinite(sum(values)):  # type: ignore[arg-type]
+        return True
+    return all(map(is_number, values))
+
+
 def is_count(value: object) -> TypeGuard[int]:
     """True for a whole number from 0 to `MOST_CASES`."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_CASES
