@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 from decimal import Decimal
 
 import pytest
@@ -19,7 +20,7 @@ from goldenthread.promise.contract.judging import (
 )
 from goldenthread.promise.contract.model import Clause, Comparison, Quantity
 from goldenthread.promise.contract.wording import clause_words
-from goldenthread.promise.errors import EvidenceOfAnotherClause, ImpossibleParameter, ValueOutsideCap
+from goldenthread.promise.errors import EvidenceOfAnotherClause, ImpossibleCounts, ImpossibleParameter, ValueOutsideCap
 from goldenthread.promise.evidence import MeanTest, RateTest
 
 
@@ -214,6 +215,14 @@ def test_settled_cases_travel_as_a_few_numbers(line: str) -> None:
     assert (later.n, later.pending, later.failures) == (whole.n, whole.pending, whole.failures)
     assert later.log_e == pytest.approx(whole.log_e)
     assert later.passed_at == whole.passed_at
+
+
+@pytest.mark.parametrize("numbers", [[], [math.nan, 0, None], [2.7, 0, None], [-1, 0, None], [1, 0, 9], ["1", 0, None]])
+def test_a_stored_state_that_no_cases_led_to_is_refused(numbers: list[Any]) -> None:
+    """Whoever edits the stored numbers edits the evidence."""
+    test = _test("agreement >= 80 %")
+    with pytest.raises(ImpossibleCounts):
+        test.state_from_json({**test.state_to_json(test.start), "state": numbers})
 
 
 @pytest.mark.parametrize("changed", ["agreement >= 75 %", "agreement >= 85 %", "escalation_rate <= 20 %"])

@@ -151,7 +151,7 @@ class ClauseTest:
     def _state(self, numbers: Sequence[float | int | None]) -> ClauseState:
         if not isinstance(self.test, RateTest):
             return MeanState.from_json(numbers, bets=len(self.test.bets))
-        return RateState.from_json([None if number is None else int(number) for number in numbers])
+        return RateState.from_json(numbers)
 
     def judge(self, values: Iterable[float | None], *, after: ClauseState | None = None) -> ClauseEvidence:
         """
