@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
