@@ -17,6 +17,7 @@ from worlds import OWNER, World
 
 SEEN = {"metric": "agreement", "value": 1.0, "source": "person"}
 HUGE = 10**4000
+ANYTHING: list[Any] = [None, [], {}, 5, "x", True, -1.5, HUGE, [{}], {"arguments": []}]
 NONSENSE: list[tuple[str, dict[str, Any], str]] = [
     ("run:start", {"level": "god"}, "its level is 'god', not a level of the ladder"),
     ("run:start", {"level": []}, "its level is a list, not a level of the ladder"),
@@ -107,7 +108,7 @@ def test_every_field_of_every_record_may_be_anything_and_replay_never_dies(worke
     first = {record.kind: record for record in reversed(chain)}
     for record in first.values():
         for name in record.data:
-            for value in (None, [], {}, 5, "x", True, -1.5, HUGE, [{}], {"arguments": []}):
+            for value in ANYTHING:
                 replayed(worked, at(record.seq, data={**record.data, name: value}))
             left = {key: kept for key, kept in record.data.items() if key != name}
             replayed(worked, at(record.seq, data=left))
