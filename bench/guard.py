@@ -7,84 +7,73 @@ Never quote one for the other.
 from __future__ import annotations
 
 import multiprocessing
-import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import cedarpy
-
+from bench.contest import measured, quantile_us, rate
+from bench.machine import flush_latency_us
 from bench.registry import benchmark
 from bench.table import Figure, Row
-from bench.worlds import ARGUMENTS, DECLARATION, SLICE, bench_contract, constrained_home
+from bench.worlds import DECLARATION, SLICE, constrained_home
 from goldenthread.control.guard import (
     Authorizer,
     Desk,
     Request,
     Run,
-    Situation,
-    compile_policy,
-    decide,
     declare_agent,
     open_run,
 )
-from goldenthread.promise.values import Level, TrustMode, Verdict
 from goldenthread.surfaces.opening import open_ledger
 
-RULES = 100
-DECISIONS = 100_000
+RULES = (10, 100, 1_000)
 SECONDS = 4.0
 CALLERS = 32
+PEERS = {
+    "cedarpy": "cedarpy, policies parsed beforehand",
+    "agent-governance-toolkit": "agent-governance-toolkit's govern(), policy loaded beforehand, no audit log",
+}
 COMMAND = "python -m bench {}"
 
 
 @benchmark("decide")
 def measure_decide() -> Sequence[Row]:
-    """One decision at constrained, with a list and an amount limit, among a hundred declared actions."""
-    policy = compile_policy(bench_contract(RULES))
-    situation = Situation(level=Level.CONSTRAINED, mode=TrustMode.ENFORCING)
+    """
+    One decision at constrained, with a list and an amount limit, among 10, 100 and 1,000 declared actions; the same
+    question to each peer, in turns of the same run, in one process and in two at once.
+    """
+    return [row for rules in RULES for row in _decisions(rules)]
 
-    def one() -> None:
-        decide(policy, situation, "act_50", ARGUMENTS)
 
-    timings = _timed(one, DECISIONS)
-    began = time.perf_counter()
-    for _ in range(DECISIONS):
-        one()
-    rate = DECISIONS / (time.perf_counter() - began)
-    what = f"decide (pure, no permit), {RULES} rules, one process"
-    command = COMMAND.format("decide")
-    limit = "our limit, without CEL rules"
-    return [
-        Row(
-            what=f"{what}, p50",
-            ours=Figure(value=_quantile(timings, 0.5) * 1e6, unit="us"),
-            beside=Figure(value=8, unit="us"),
-            against=limit,
-            better="lower",
-            command=command,
-        ),
-        Row(
-            what=f"{what}, p99",
-            ours=Figure(value=_quantile(timings, 0.99) * 1e6, unit="us"),
-            beside=Figure(value=8, unit="us"),
-            against=f"{limit} for p50",
-            better="lower",
-            command=command,
-        ),
-        Row(
-            what=f"{what}, rate",
-            ours=Figure(value=rate, unit="decisions/s"),
-            beside=Figure(value=125_000, unit="decisions/s"),
-            against=limit,
-            better="higher",
-            command=command,
-        ),
-        _cedar(),
-    ]
+def _decisions(rules: int) -> Iterator[Row]:
+    one = measured(rules, processes=1)
+    two = measured(rules, processes=2)
+    own = f"decide (pure, no permit), {rules} rules"
+    peers = [name for name in one if name != "ours"]
+    for share, name in ((0.5, "p50"), (0.99, "p99"), (0.999, "p99.9")):
+        for peer in peers:
+            ours, theirs = quantile_us(one["ours"], share), quantile_us(one[peer], share)
+            yield _beside(f"{own}, {name}", "us", ours, theirs, PEERS[peer])
+    for taken, processes in ((one, "one process"), (two, "two processes")):
+        for peer in peers:
+            ours, theirs = rate(taken["ours"]), rate(taken[peer])
+            yield _beside(f"{own}, rate, {processes}", "decisions/s", ours, theirs, PEERS[peer])
+    p50 = quantile_us(one["ours"], 0.5)
+    yield _beside(f"{own}, p50", "us", p50, 8, "our limit, without CEL rules")
+
+
+def _beside(what: str, unit: str, ours: float | None, theirs: float | None, against: str) -> Row:
+    return Row(
+        what=what,
+        ours=Figure(value=ours, unit=unit),
+        beside=Figure(value=theirs, unit=unit),
+        against=against,
+        better="lower" if unit == "us" else "higher",
+        command=COMMAND.format("decide"),
+    )
 
 
 @benchmark("authorize")
@@ -94,7 +83,9 @@ def measure_authorize() -> Sequence[Row]:
         alone = _authorize_here(home, callers=1)
         many = _authorize_here(home, callers=CALLERS)
         two = _authorize_in_processes(home, processes=2, callers=CALLERS // 2)
+        flush_us = flush_latency_us(home)
     command = COMMAND.format("authorize")
+    limit = f"the limit set for the enforcing guard; one flush of this disk took {flush_us:.0f} us"
     rows = []
     for name, timings, limit_ms, limit_rate in (
         ("1 caller, 1 process", alone, 2.0, 500.0),
@@ -107,7 +98,7 @@ def measure_authorize() -> Sequence[Row]:
                 what=f"{what}, p50",
                 ours=Figure(value=_quantile(timings, 0.5) * 1e3, unit="ms"),
                 beside=Figure(value=limit_ms, unit="ms"),
-                against="the limit set for the enforcing guard, of p99",
+                against=f"{limit}, of p99",
                 better="lower",
                 command=command,
             ),
@@ -115,7 +106,7 @@ def measure_authorize() -> Sequence[Row]:
                 what=f"{what}, p99",
                 ours=Figure(value=_quantile(timings, 0.99) * 1e3, unit="ms"),
                 beside=Figure(value=limit_ms, unit="ms"),
-                against="the limit set for the enforcing guard",
+                against=limit,
                 better="lower",
                 command=command,
             ),
@@ -123,7 +114,7 @@ def measure_authorize() -> Sequence[Row]:
                 what=f"{what}, rate",
                 ours=Figure(value=len(timings) / SECONDS, unit="permits/s"),
                 beside=Figure(value=limit_rate, unit="permits/s"),
-                against="the limit set for the enforcing guard",
+                against=limit,
                 better="higher",
                 command=command,
             ),
@@ -131,54 +122,8 @@ def measure_authorize() -> Sequence[Row]:
     return rows
 
 
-def _timed(call: Callable[[], None], times: int) -> list[float]:
-    """Seconds of each call, sorted."""
-    timings = []
-    for _ in range(times):
-        began = time.perf_counter()
-        call()
-        timings.append(time.perf_counter() - began)
-    return sorted(timings)
-
-
 def _quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-
-def _cedar() -> Row:
-    """The same question to cedarpy, its policies parsed beforehand, measured in turn with ours."""
-    policies = cedarpy.PolicySet.from_str(
-        "\n".join(
-            f'permit(principal, action == Action::"act_{number}", resource) when '
-            '{ ["DE", "FR"].contains(context.country) && context.amount <= 100 };'
-            for number in range(RULES)
-        )
-    )
-    question = {
-        "principal": 'User::"agent"',
-        "action": 'Action::"act_50"',
-        "resource": 'Slice::"bench"',
-        "context": dict(ARGUMENTS),
-    }
-    policy = compile_policy(bench_contract(RULES))
-    situation = Situation(level=Level.CONSTRAINED, mode=TrustMode.ENFORCING)
-
-    def theirs() -> None:
-        if not cedarpy.is_authorized(question, policies, []).allowed:
-            raise RuntimeError("cedarpy denied what it should allow")
-
-    def ours() -> None:
-        if decide(policy, situation, "act_50", ARGUMENTS).verdict is not Verdict.ALLOW:
-            raise RuntimeError("decide did not allow what it should")
-
-    return Row(
-        what=f"decide (pure, no permit), {RULES} rules, p50, in turn",
-        ours=Figure(value=statistics.median(_timed(ours, 5_000)) * 1e6, unit="us"),
-        beside=Figure(value=statistics.median(_timed(theirs, 5_000)) * 1e6, unit="us"),
-        against=f"cedarpy, {RULES} policies parsed beforehand",
-        better="lower",
-        command=COMMAND.format("decide"),
-    )
 
 
 @contextmanager

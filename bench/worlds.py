@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from goldenthread.control.guard import (
@@ -85,6 +86,13 @@ technique:
 def bench_contract(actions: int) -> Contract:
     """A contract with so many actions, each with a list and an amount limit."""
     return parse_contract(_CONTRACT.format(actions="\n".join(_ACTION.format(number) for number in range(actions))))
+
+
+def wide_contract(actions: int) -> Contract:
+    """As `bench_contract`, also with more actions than a page holds, and than a contract may have as text."""
+    contract = bench_contract(1)
+    names = [f"act_{number}" for number in range(actions)]
+    return replace(contract, actions={name: replace(contract.actions["act_0"], name=name) for name in names})
 
 
 @contextmanager

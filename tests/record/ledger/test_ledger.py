@@ -239,3 +239,25 @@ def test_an_end_in_the_middle_of_a_query_is_an_end_and_no_other_error(ledger: Le
     with pytest.raises(SystemExit):
         broken_off()
     assert ledger.append("intake", "k", "b", {}).seq == 1
+
+
+@given(chain=st.text(min_size=1), by=st.text(), kind=st.text())
+def test_a_record_sealed_piece_by_piece_is_canonical_as_a_whole(chain: str, by: str, kind: str) -> None:
+    """The outer object is written by hand; an auditor's verifier reads one form only."""
+    if any("\ud800" <= letter <= "\udfff" for letter in chain + by + kind):
+        return
+    data: dict[str, Json] = {"text": "x", "rate": 0.1}
+    head = Head(seq=6, hash="a" * 64)
+    whole = seal(chain, head, at=NOW, kind=kind, by=by, data=data)
+    said: dict[str, Json] = {
+        "v": 1,
+        "chain": chain,
+        "seq": 7,
+        "at": "2026-11-21T05:42:00.123456Z",
+        "kind": kind,
+        "by": by,
+    }
+    said |= {"data": data, "prev": head.hash}
+    assert whole.body == rfc8785.dumps(said)
+    early = seal(chain, head, at=NOW, kind=kind, by=by, data=data, canonical_data=rfc8785.dumps(data))
+    assert early == whole

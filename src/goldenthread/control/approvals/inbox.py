@@ -206,7 +206,7 @@ class Inbox:
     def _permit(self, writing: Writing, row: dict[str, Any], by: str, answer: str, arguments: str) -> Item:
         action = writing.rows("select * from action where id = %s for update", row["action"])[0]
         action["contract_version"] = writing.contract().version
-        permit = issue_permit(writing, row["fingerprint"], action, arguments, APPROVAL_LIFE)
+        permit = issue_permit(writing.desk, row["fingerprint"], action, arguments, APPROVAL_LIFE)
         self._record(writing, row, by, answer, {"permit": permit})
         writing.execute(
             "update action set state = 'permitted', permit = %s, permitted = %s, contract_version = %s, expires = %s"

@@ -6,16 +6,9 @@ Knows policies, runs, permits and effects. Refuses to know how a level is earned
 before; a permit is consumed once; whatever fails inside is a deny; every write holds the slice's chain.
 """
 
-from goldenthread.control.guard.authorize import (
-    APPROVAL_LIFE,
-    Authorizer,
-    Outcome,
-    Request,
-    authorize,
-    authorize_batch,
-    issue_permit,
-)
+from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize, authorize_batch
 from goldenthread.control.guard.desk import GUARD, Desk, Writing
+from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
 from goldenthread.control.guard.effects import consume, record_effect, record_failure
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
@@ -43,9 +36,11 @@ __all__ = [
     "Decision",
     "Declaration",
     "Desk",
+    "Draft",
     "Leases",
     "Outcome",
     "Policy",
+    "Ready",
     "Request",
     "Run",
     "Sign",
@@ -67,6 +62,7 @@ __all__ = [
     "new_id",
     "open_run",
     "pause_run",
+    "prepare",
     "record_decisions",
     "record_effect",
     "record_failure",

@@ -9,34 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
+from goldenthread.control.guard.actions import Known, NewActions, known_actions
 from goldenthread.control.guard.desk import Desk, Writing
-from goldenthread.control.guard.policy import Call, Decision, decide, decide_repeat
-from goldenthread.control.guard.runs import Run, ask_person, doubt_effect, new_id
+from goldenthread.control.guard.drafts import Draft, Ready, Request, draft_answer, keyed_effect, prepare
+from goldenthread.control.guard.runs import Run, ask_person, doubt_effect
 from goldenthread.promise.contract import Contract
-from goldenthread.promise.values import Json, Level, Verdict, digest
+from goldenthread.promise.values import Json, Level, Verdict
 from goldenthread.record.ledger import GroupCommit, Transaction
 from goldenthread.record.metrics import Observation
-
-PERMIT_LIFE = timedelta(minutes=15)
-"""How long a permit that the guard gave alone may wait to be consumed."""
-
-APPROVAL_LIFE = timedelta(days=7)
-"""How long a permit that a person gave may wait for the agent to come back."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """An action that an agent wants to do: call `call` (an ordinal) of its run."""
-
-    run: Run
-    call: int
-    action: str
-    arguments: Mapping[str, Json]
-    cited: Sequence[str] = ()
-    grounded: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,27 +42,31 @@ class Outcome:
 
 def authorize(desk: Desk, request: Request) -> Outcome:
     """One request, one transaction. Many callers: `authorize_batch` under the ledger's group commit."""
+    ready = prepare(desk, request)
     with desk.transaction() as writing:
-        return authorize_batch(writing, [request])[0]
+        return authorize_batch(writing, [ready])[0]
 
 
-def authorize_batch(writing: Writing, requests: Sequence[Request]) -> list[Outcome]:
+def authorize_batch(writing: Writing, batch: Sequence[Ready]) -> list[Outcome]:
     """
     Answer requests in order, inside one transaction that holds the slice's chain.
 
     A permit exists when the transaction has committed, not before.
     """
-    digests = [writing.tx.keep(request.run.case_ref, dict(request.arguments)) for request in requests]
-    known = _known_actions(writing, requests, digests)
-    new = _NewActions(writing)
+    digests = [writing.tx.put(ready.sealed) for ready in batch]
+    contract = writing.contract()
+    keys = [_key(writing, ready, contract) for ready in batch]
+    known = known_actions(writing, [ready.request for ready in batch], digests, keys)
+    new = NewActions(writing)
     outcomes = []
-    for request, arguments in zip(requests, digests, strict=True):
+    for ready, arguments, key in zip(batch, digests, keys, strict=True):
+        request = ready.request
         row = _answered_before(writing, request, arguments, known)
         if row is None:
-            row = _settle(writing, request, arguments, known, new)
+            row = _settle(writing, ready, key, known, new)
             known.setdefault(request.run.case_ref, []).append(row)
         outcomes.append(_outcome(writing, request, row))
-    new.flush()
+    new.send_at_the_end()
     return outcomes
 
 
@@ -89,14 +75,14 @@ class Authorizer:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._commits: GroupCommit[Request, Outcome] = GroupCommit(_Held(desk), desk.slice, self._handle)
+        self._commits: GroupCommit[Ready, Outcome] = GroupCommit(_Held(desk), desk.slice, self._handle)
 
     def authorize(self, request: Request) -> Outcome:
         """The guard's answer, durable."""
-        return self._commits.submit(request)
+        return self._commits.submit(prepare(self._desk, request))
 
-    def _handle(self, tx: Transaction, requests: Sequence[Request]) -> list[Outcome]:
-        return authorize_batch(self._desk.writing(tx), requests)
+    def _handle(self, tx: Transaction, batch: Sequence[Ready]) -> list[Outcome]:
+        return authorize_batch(self._desk.writing(tx), batch)
 
 
 @dataclass(frozen=True)
@@ -109,98 +95,15 @@ class _Held:
         return self.desk.holding()
 
 
-_COLUMNS = (
-    "id", "slice", "run", "case_ref", "call", "name", "arguments", "permitted", "state", "verdict", "reason", "clause",
-    "level", "cited", "grounded", "keyed", "key", "repeats", "item", "permit", "contract_version", "expires", "result",
-    "seq", "at",
-)  # fmt: skip
-_INSERT = """
-insert into action (id, slice, run, case_ref, call, name, arguments, permitted, state, verdict, reason, clause, level,
-    cited, grounded, keyed, key, repeats, item, permit, contract_version, expires, result, seq, at)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
-
-
-class _NewActions:
-    """Rows of new actions, sent together; before a row that refers to one of them, and at the end."""
-
-    def __init__(self, writing: Writing) -> None:
-        self._writing = writing
-        self._rows: list[dict[str, Any]] = []
-
-    def add(self, row: dict[str, Any]) -> None:
-        self._rows.append(row)
-
-    def flush(self) -> None:
-        if self._rows:
-            self._writing.execute_many(_INSERT, [tuple(row[column] for column in _COLUMNS) for row in self._rows])
-            self._rows = []
-
-
-def issue_permit(
-    writing: Writing, fingerprint: str, row: Mapping[str, Any], arguments: str, life: timedelta = PERMIT_LIFE
-) -> dict[str, Json]:
-    """
-    A permit for exactly this, once (DESIGN.md, idea 4), as it goes into a record; expiry in UTC.
-
-    `digest` covers slice, contract version, fingerprint, case, run, call, action, arguments, level and expiry.
-    """
-    terms: dict[str, Json] = {
-        "slice": row["slice"],
-        "contract_version": row["contract_version"],
-        "fingerprint": fingerprint,
-        "case": row["case_ref"],
-        "run": row["run"],
-        "call": row["call"],
-        "action": row["name"],
-        "arguments": arguments,
-        "level": row["level"],
-        "expires": (writing.desk.ledger.clock() + life).isoformat(),
-    }
-    return {"id": new_id(), "digest": digest(terms), **terms}
-
-
-_Known = dict[str, list[dict[str, Any]]]
-"""Actions on record, by case."""
-
-
-def _known_actions(writing: Writing, requests: Sequence[Request], digests: Sequence[str]) -> _Known:
-    """What is on record of these calls, and of effects of these cases that a request would repeat."""
-    known: _Known = {}
-    contract = writing.contract()
-    keys = [key for key in (_key(writing, request, contract) for request in requests) if key is not None]
-    for row in writing.rows(_KNOWN, *_keys(requests), list(digests), list(digests), keys):
-        known.setdefault(row["case_ref"], []).append(row)
-    return known
-
-
-_KNOWN = """
-select * from action
-where (run = any(%s) and call = any(%s))
-   or (case_ref = any(%s) and (arguments = any(%s) or permitted = any(%s) or key = any(%s))
-       and state in ('consumed', 'done', 'unknown'))
-order by seq
-"""
-
-
-def _keys(requests: Sequence[Request]) -> tuple[list[str], list[int], list[str]]:
-    return (
-        list({request.run.id for request in requests}),
-        list({request.call for request in requests}),
-        list({request.run.case_ref for request in requests}),
-    )
-
-
-def _key(writing: Writing, request: Request, contract: Contract) -> str | None:
+def _key(writing: Writing, ready: Ready, contract: Contract) -> str | None:
     """What the tool takes for one and the same effect, as a digest; None where it takes no idempotency key."""
-    declared = contract.actions.get(request.action)
-    if declared is None or declared.key is None or declared.key not in request.arguments:
-        return None
-    value = {"action": request.action, "key": request.arguments[declared.key]}
-    return writing.desk.ledger.vault.digest(request.run.case_ref, value)
+    if ready.draft is not None and ready.draft.contract is contract:
+        return ready.key
+    effect = keyed_effect(ready.request, contract)
+    return writing.desk.ledger.vault.digest(ready.request.run.case_ref, effect) if effect is not None else None
 
 
-def _answered_before(writing: Writing, request: Request, arguments: str, known: _Known) -> dict[str, Any] | None:
+def _answered_before(writing: Writing, request: Request, arguments: str, known: Known) -> dict[str, Any] | None:
     """The action that this very request made before, brought up to date; None if it must be decided (anew)."""
     row = _same_call(known, request, arguments)
     if row is None:
@@ -213,7 +116,7 @@ def _answered_before(writing: Writing, request: Request, arguments: str, known: 
     return row
 
 
-def _same_call(known: _Known, request: Request, arguments: str) -> dict[str, Any] | None:
+def _same_call(known: Known, request: Request, arguments: str) -> dict[str, Any] | None:
     for row in known.get(request.run.case_ref, ()):
         same_call = row["run"] == request.run.id and row["call"] == request.call and row["name"] == request.action
         if same_call and row["arguments"] == arguments and row["state"] != "expired":
@@ -234,7 +137,7 @@ def _is_stale(writing: Writing, run: Run, row: Mapping[str, Any]) -> bool:
     return moved or expired
 
 
-def _took_effect_otherwise(known: _Known, row: Mapping[str, Any]) -> bool:
+def _took_effect_otherwise(known: Known, row: Mapping[str, Any]) -> bool:
     """Whether the call, asked for in other words since, took effect in those: the permit for these is void."""
     return row["state"] in ("permitted", "asked") and any(
         (other["run"], other["call"]) == (row["run"], row["call"]) and other["state"] in _MAY_HAVE_HAPPENED
@@ -253,78 +156,31 @@ def _expire(writing: Writing, row: dict[str, Any]) -> None:
     )
 
 
-def _settle(writing: Writing, request: Request, arguments: str, known: _Known, new: _NewActions) -> dict[str, Any]:
+def _settle(writing: Writing, ready: Ready, key: str | None, known: Known, new: NewActions) -> dict[str, Any]:
     """Decide a request that was not seen before, and write it down."""
+    request, arguments = ready.request, ready.sealed.digest
     contract = writing.contract()
     situation = writing.situation(request.run.fingerprint, replay=request.run.replay)
-    decision = decide(writing.desk.policy(contract), situation, request.action, request.arguments)
-    declared = contract.actions.get(request.action)
-    keyed = declared is not None and declared.key is not None
-    key = _key(writing, request, contract)
     earlier = _earlier_effect(known, request, arguments, key)
-    if earlier is not None:
-        this = Call(run=request.run.id, ordinal=request.call, arguments=frozenset({arguments}))
-        before = _call(earlier)
-        decision = decide_repeat(decision, request.action, this, before, keyed=keyed)
-    row: dict[str, Any] = {
-        "id": new_id(),
-        "slice": request.run.slice,
-        "run": request.run.id,
-        "case_ref": request.run.case_ref,
-        "call": request.call,
-        "name": request.action,
-        "arguments": arguments,
-        "permitted": None,
-        "state": _STATES[decision.verdict],
-        "verdict": decision.verdict.value,
-        "reason": decision.reason,
-        "clause": decision.clause,
-        "level": situation.effective_level.value,
-        "cited": list(request.cited),
-        "grounded": request.grounded,
-        "keyed": keyed,
-        "key": key,
-        "repeats": earlier["id"] if earlier is not None else None,
-        "item": None,
-        "permit": None,
-        "contract_version": contract.version,
-        "expires": None,
-        "result": None,
-        "at": writing.desk.ledger.clock(),
-    }
-    if earlier is not None and keyed and earlier["state"] == "done" and decision.verdict is Verdict.ALLOW:
-        row["state"], row["result"] = "done", earlier["result"]
-    permit = None
-    if row["state"] == "permitted":
-        permit = issue_permit(writing, request.run.fingerprint, row, arguments)
-        row.update(permit=permit["id"], permitted=arguments, expires=permit["expires"])
-    record = writing.append("action:decide", _decide_record(row, request, writing, permit), by=request.run.agent)
-    row["seq"] = record.seq
+    draft = ready.draft
+    if draft is None or earlier is not None or draft.contract is not contract or draft.situation != situation:
+        draft = draft_answer(writing.desk, request, arguments, key, contract, situation, earlier)
+    row = dict(draft.row)  # The draft may be needed again, if this transaction fails and each request is tried alone.
+    written = writing.append("action:decide", draft.record, by=request.run.agent, canonical_data=draft.canonical)
+    row["seq"], row["at"] = written.seq, written.at
     new.add(row)
-    if decision.violation and situation.effective_level > Level.SHADOW:
+    if draft.decision.violation and situation.effective_level > Level.SHADOW:
         # At once, not when the run ends: it counts however the run ends, and whichever run of the case it is.
         violation = Observation(metric="policy_violation", value=1.0, source="guard")
         writing.observe(request.run.id, request.run.case_ref, request.run.fingerprint, [violation])
-    _ask(writing, request, decision, contract, row, new)
+    _ask(writing, request, draft, row, new)
     return row
 
 
 _MAY_HAVE_HAPPENED = ("consumed", "done", "unknown")
 
-_STATES = {
-    Verdict.ALLOW: "permitted",
-    Verdict.ASK: "asked",
-    Verdict.DRAFT: "drafted",
-    Verdict.DENY: "denied",
-}
 
-
-def _call(row: Mapping[str, Any]) -> Call:
-    digests = frozenset(digest for digest in (row["arguments"], row["permitted"]) if digest)
-    return Call(run=row["run"], ordinal=row["call"], arguments=digests, done=row["state"] == "done")
-
-
-def _earlier_effect(known: _Known, request: Request, arguments: str, key: str | None) -> dict[str, Any] | None:
+def _earlier_effect(known: Known, request: Request, arguments: str, key: str | None) -> dict[str, Any] | None:
     """An effect of this case that may have happened and that this request would repeat or contradict."""
     for row in known.get(request.run.case_ref, ()):
         same_call = row["run"] == request.run.id and row["call"] == request.call
@@ -336,52 +192,16 @@ def _earlier_effect(known: _Known, request: Request, arguments: str, key: str | 
     return None
 
 
-def _decide_record(
-    row: Mapping[str, Any], request: Request, writing: Writing, permit: dict[str, Json] | None
-) -> dict[str, Any]:
-    version = writing.standing.in_force or writing.standing.latest
-    assert version is not None
-    record: dict[str, Any] = {
-        "decision": row["id"],
-        "run": row["run"],
-        "case": row["case_ref"],
-        "call": row["call"],
-        "action": row["name"],
-        "arguments": row["arguments"],
-        "level": row["level"],
-        "contract_version": version.contract.version,
-        "fingerprint": request.run.fingerprint,
-        "replay": request.run.replay,
-        "mode": writing.desk.mode.value,
-        "verdict": row["verdict"],
-        "reason": row["reason"],
-        "clause": row["clause"],
-        "cited": list(request.cited),
-        "grounded": request.grounded,
-        "repeats": row["repeats"],
-    }
-    if permit is not None:
-        record["permit"] = permit
-    return record
-
-
-def _ask(
-    writing: Writing,
-    request: Request,
-    decision: Decision,
-    contract: Contract,
-    row: dict[str, Any],
-    new: _NewActions,
-) -> None:
+def _ask(writing: Writing, request: Request, draft: Draft, row: dict[str, Any], new: NewActions) -> None:
     """The questions to people that a decision brings: the approval itself, or a blind one."""
-    if decision.verdict is Verdict.ASK:
+    if draft.decision.verdict is Verdict.ASK:
         new.flush()
         row["item"] = ask_person(
             writing,
             request.run.id,
             request.run.case_ref,
             "approval",
-            reason=decision.reason,
+            reason=draft.decision.reason,
             action=row["id"],
             content=row["arguments"],
         )
@@ -389,24 +209,9 @@ def _ask(
         # Pending until the last of the run's questions is answered: slow noes must not stay out of the evidence.
         asked = Observation(metric="approved_unedited", value=None, source="person")
         writing.observe(request.run.id, request.run.case_ref, request.run.fingerprint, [asked])
-    elif _is_blind(writing, request.run, decision, contract) and not _is_asked_blind(writing, request.run):
+    elif draft.blind and not _is_asked_blind(writing, request.run):
         new.flush()
         ask_person(writing, request.run.id, request.run.case_ref, "blind question", action=row["id"])
-
-
-def _is_blind(writing: Writing, run: Run, decision: Decision, contract: Contract) -> bool:
-    """Whether a person decides this case before seeing the proposal: drawn by key, the same on every look."""
-    if contract.autonomy is None or run.replay:
-        return False
-    level = writing.standing.level(run.fingerprint)
-    if decision.verdict is Verdict.DRAFT:
-        share = contract.autonomy.blind.get(Level.DRAFT, 0)
-    elif decision.verdict is Verdict.ALLOW and level >= Level.CONSTRAINED:
-        share = contract.autonomy.audit.get(level, 0)
-    else:
-        return False
-    draw = int(writing.desk.ledger.vault.ref("blind", run.case_ref), 16) / 16**32
-    return draw < float(share) / 100
 
 
 def _is_asked_blind(writing: Writing, run: Run) -> bool:

@@ -85,6 +85,18 @@ class Desk:
         rule = self.policy(version.contract).rules.get(action) if version else None
         return rule is not None and rule.silent
 
+    def hint(self, fingerprint: str, *, replay: bool) -> tuple[Contract, Situation] | None:
+        """
+        Contract and situation as far as this process knows, without waiting for whoever writes; None if it does not.
+
+        Only to work something out early: under the chain's lock it must be compared with what holds by then.
+        """
+        standing = self._standing
+        contract = standing.contract if standing is not None else None
+        if standing is None or contract is None:
+            return None
+        return contract, situation_of(standing, fingerprint, replay=replay)
+
     def decide(self, fingerprint: str, action: str, arguments: Arguments, *, replay: bool) -> Decision:
         """Decide without a permit, as the ledger stands now: enough for a read, never for an effect."""
         standing = self.standing()
@@ -125,15 +137,17 @@ class Writing:
         self.tx = tx
         self.standing = standing
 
-    def append(self, kind: str, data: dict[str, Any], by: str = GUARD) -> Record:
-        """Append a record to the slice's chain."""
-        record = self.tx.append(self.desk.slice, kind, by, data)
+    def append(
+        self, kind: str, data: dict[str, Any], by: str = GUARD, *, canonical_data: bytes | None = None
+    ) -> Record:
+        """Append a record to the slice's chain; `canonical_data` as in `Transaction.append`."""
+        record = self.tx.append(self.desk.slice, kind, by, data, canonical_data)
         self.standing.apply(record)
         return record
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
         """Rows of a query on the projection tables, as dictionaries."""
-        cursor = self.tx.connection.execute(sql.encode(), parameters)
+        cursor = self.tx.connection.execute(sql.encode(), parameters, prepare=True)
         names = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

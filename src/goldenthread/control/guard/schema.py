@@ -95,4 +95,16 @@ create index inbox_open on inbox (slice, asked_at) where state = 'open';
 grant select, insert, update, delete on run, step, recorded_decision, action, inbox to goldenthread_app;
 """
 
-CONTROL_SCHEMA = (Migration(room="guard", number=1, sql=_TABLES),)
+# A new permit is in none of these states, so it is in no index of effects; what may have happened stands there by what
+# it does to the case. Three indexes by case, of all actions, held the same and were all written for each permit.
+_EFFECTS = """
+drop index action_by_case;
+drop index action_by_key;
+drop index action_by_permitted;
+create index action_effects on action (case_ref, name) where state in ('consumed', 'done', 'unknown');
+"""
+
+CONTROL_SCHEMA = (
+    Migration(room="guard", number=1, sql=_TABLES),
+    Migration(room="guard", number=2, sql=_EFFECTS),
+)

@@ -20,6 +20,11 @@ Clock = Callable[[], datetime]
 _PAGE = 1000
 _BEGIN = "begin"
 _COMMIT = "commit"
+# What is sent while a chain is held looks into indexes by key. To plan it again for each batch takes longer than to do
+# it; and a plan made while a table was small must not read all of it when it has grown.
+_PLAN_ONCE = (
+    "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
+)
 _LOCK = "select chain, seq, hash from ledger_head where chain = any(%s) order by chain for update"
 _READ = """
 select body, hash from ledger_record
@@ -191,16 +196,22 @@ class Transaction:
         self._heads = heads
         self._records: list[Record] = []
         self._sealed: dict[str, Sealed] = {}
+        self._later: list[tuple[str, tuple[object, ...]]] = []
 
-    def append(self, chain: str, kind: str, by: str, data: Mapping[str, Json]) -> Record:
+    def append(
+        self, chain: str, kind: str, by: str, data: Mapping[str, Json], canonical_data: bytes | None = None
+    ) -> Record:
         """
         Add a record to one of the transaction's chains; it stands once the transaction commits.
+
+        `canonical_data` is `canonical(data)`, where that was worked out before the chain was held.
 
         Raises:
             NotCanonical: JSON can't carry the data exactly.
             KeyError: The chain is not one of the transaction's.
         """
-        record = seal(chain, self._heads[chain], at=self._clock(), kind=kind, by=by, data=data)
+        at = self._clock()
+        record = seal(chain, self._heads[chain], at=at, kind=kind, by=by, data=data, canonical_data=canonical_data)
         self._heads[chain] = Head(seq=record.seq, hash=record.hash)
         self._records.append(record)
         return record
@@ -213,7 +224,23 @@ class Transaction:
             CaseErased: The case was erased.
             NotCanonical: JSON can't carry the value exactly.
         """
-        sealed = self._vault.seal(case_ref, value)
+        return self._put(self._vault.seal(case_ref, value))
+
+    def put(self, sealed: Sealed) -> str:
+        """
+        As `keep`, with content that was sealed before the chain was held: whoever waits for it seals meanwhile.
+
+        Raises:
+            CaseErased: The case was erased, perhaps since.
+        """
+        self._vault.refuse_erased(sealed.case_ref)
+        return self._put(sealed)
+
+    def later(self, statement: str, *parameters: object) -> None:
+        """A change of other tables, always of the same few words, sent with the records and in the same trip."""
+        self._later.append((statement, parameters))
+
+    def _put(self, sealed: Sealed) -> str:
         self._sealed.setdefault(sealed.digest, sealed)
         return sealed.digest
 
@@ -238,6 +265,9 @@ class Transaction:
             moved = {record.chain for record in self._records}
             _insert_records(self.connection, self._records, {chain: self._heads[chain] for chain in sorted(moved)})
             self._records = []
+        later, self._later = self._later, []
+        for statement, parameters in later:
+            self.connection.execute(statement.encode(), parameters, prepare=True)
 
     def commit(self) -> None:
         """Send what is buffered and make all of it durable, in one trip; called by `Ledger.transaction`."""
@@ -280,6 +310,7 @@ def _read(
 def _begin_and_lock(connection: psycopg.Connection, chains: list[str]) -> dict[str, Head]:
     with connection.pipeline():
         connection.execute(_BEGIN, prepare=True)
+        connection.execute(_PLAN_ONCE, prepare=True)
         locked = connection.execute(_LOCK, (chains,), prepare=True)
     return {chain: Head(seq=seq, hash=hash_of_last) for chain, seq, hash_of_last in locked.fetchall()}
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from goldenthread.promise.values import Json, canonical
@@ -47,25 +48,35 @@ class Record:
     body: bytes
 
 
-def seal(chain: str, head: Head, *, at: datetime, kind: str, by: str, data: Mapping[str, Json]) -> Record:
+def seal(
+    chain: str,
+    head: Head,
+    *,
+    at: datetime,
+    kind: str,
+    by: str,
+    data: Mapping[str, Json],
+    canonical_data: bytes | None = None,
+) -> Record:
     """
-    The record that follows `head` in its chain.
+    The record that follows `head` in its chain; `canonical_data` is `canonical(data)`, where that is known already.
 
     Raises:
         NotCanonical: JSON can't carry the data exactly.
     """
     seq = head.seq + 1
-    content: dict[str, Json] = {
-        "v": VERSION,
-        "chain": chain,
-        "seq": seq,
-        "at": instant(at),
-        "kind": kind,
-        "by": by,
-        "data": dict(data),
-        "prev": head.hash,
-    }
-    body = canonical(content)
+    # One level of canonical JSON written by hand, in the order of its keys: the data, which is most of it, is walked
+    # once, and nothing is built around it.
+    body = b'{"at":"%b","by":%b,"chain":%b,"data":%b,"kind":%b,"prev":"%b","seq":%d,"v":%d}' % (
+        instant(at).encode(),
+        _quoted(by),
+        _quoted(chain),
+        canonical_data or canonical(dict(data)),
+        _quoted(kind),
+        head.hash.encode(),
+        seq,
+        VERSION,
+    )
     return Record(
         chain=chain,
         seq=seq,
@@ -97,4 +108,10 @@ def from_body(body: bytes, hash_of_body: str) -> Record:
 
 def instant(at: datetime) -> str:
     """UTC with microseconds, always of one length: 2026-11-21T05:42:00.123456Z."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+@lru_cache(maxsize=4096)
+def _quoted(word: str) -> bytes:
+    """Names of chains, kinds and authors as canonical JSON: few, and in every record."""
+    return canonical(word)
