@@ -178,8 +178,8 @@ def test_what_cannot_be_confirmed_within_a_second_does_not_begin(agent: Agent, w
     with pytest.raises(StopUnconfirmed) as slow:
         agent.consume(run, outcome)
     assert str(slow.value) == (
-        "stop-unconfirmed: Whether 'pay' is stopped was answered after 1.1 s, and after 1 s an answer is no news, so it "
-        "does not begin. Look why this process or the database is so slow; open the case again."
+        "stop-unconfirmed: Whether 'pay' is stopped was answered after 1.1 s, and after 1 s an answer is no news, so "
+        "it does not begin. Look why this process or the database is so slow; open the case again."
     )
     agent.desk.uptime = uptime
     again = agent.ask(run, order="a", amount=7)

@@ -155,14 +155,15 @@ def test_a_forged_lift_does_not_lift(world: World, home: Home, chain: str, forge
         return {**lift_statement(organisation, place, chain=chain, seq=seq, reason="fine"), **changed}
 
     ring, by = world.keyring, APPROVER
-    envelope: Any = {
-        "unsigned": lambda: None,
-        "stranger": lambda: _strangers(home, APPROVER).sign(APPROVER, STOP_TYPE, statement()),
-        "elsewhere": lambda: ring.sign(by, STOP_TYPE, statement(organisation="of another ledger")),
-        "other stop": lambda: ring.sign(by, STOP_TYPE, statement(stop=f"{chain}#1")),
-        "in another's name": lambda: ring.sign(OWNER, STOP_TYPE, statement()),
-        "copied": lambda: said.data["envelope"],
-    }[forgery]()
+    envelopes: dict[str, Any] = {
+        "unsigned": None,
+        "stranger": _strangers(home, APPROVER).sign(APPROVER, STOP_TYPE, statement()),
+        "elsewhere": ring.sign(by, STOP_TYPE, statement(organisation="of another ledger")),
+        "other stop": ring.sign(by, STOP_TYPE, statement(stop=f"{chain}#1")),
+        "in another's name": ring.sign(OWNER, STOP_TYPE, statement()),
+        "copied": said.data["envelope"],
+    }
+    envelope = envelopes[forgery]
     world.ledger.append(chain, "stop:lift", by, {"stop": place, "reason": "fine", "envelope": envelope})
     assert held(world) == [place]
     assert world.lift(set_, APPROVER).lifted, "the real second word still does"
