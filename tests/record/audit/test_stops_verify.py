@@ -40,7 +40,7 @@ def stopped_and_lifted(world: World) -> str:
         assert run.status == "done"
     answers = world.ledger.read(SLICE, kinds=["approval:answer"])
     used = {one.data["permit"] for one in world.ledger.read(SLICE, kinds=["permit:consume"])}
-    return next(one.data["permit"]["id"] for one in answers if one.data["permit"]["id"] not in used)
+    return next(str(one.data["permit"]["id"]) for one in answers if one.data["permit"]["id"] not in used)
 
 
 def verified(world: World, folder: Path) -> Verdict:
