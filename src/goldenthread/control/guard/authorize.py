@@ -280,6 +280,7 @@ def _settle(writing: Writing, request: Request, arguments: str, known: _Known, n
         "reason": decision.reason,
         "clause": decision.clause,
         "level": situation.effective_level.value,
+        "stops": situation.stops_seen,
         "cited": list(request.cited),
         "grounded": request.grounded,
         "keyed": keyed,
@@ -359,7 +360,7 @@ def _decide_record(
         "cited": list(request.cited),
         "grounded": request.grounded,
         "repeats": row["repeats"],
-        **writing.stops_seen(),
+        **({"stops": row["stops"]} if row["stops"] else {}),
     }
     if permit is not None:
         record["permit"] = permit

@@ -292,6 +292,7 @@ def situation_of(standing: Standing, fingerprint: str, *, replay: bool, everywhe
         signed=standing.in_force is not None,
         replay=replay,
         stops=(*everywhere.in_force, *standing.stops.in_force),
+        stops_seen=everywhere.seq,
         mode=standing.mode,
     )
 

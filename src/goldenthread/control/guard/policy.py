@@ -26,13 +26,14 @@ class Situation:
 
     `level` is the earned one. `signed` is False for an unsigned contract or a prototype, and `replay` is
     True for a case with an earlier recorded decision; both hold the action at shadow. `stops` are those that reach
-    the slice.
+    the slice; `stops_seen` is the last record on the organisation's chain that moved them, 0 for none.
     """
 
     level: Level
     signed: bool = True
     replay: bool = False
     stops: tuple[Stop, ...] = ()
+    stops_seen: int = 0
     mode: TrustMode = TrustMode.COOPERATIVE
 
     @property
