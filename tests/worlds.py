@@ -12,10 +12,11 @@ import goldenthread
 from goldenthread.control.approvals import Inbox
 from goldenthread.control.guard import Desk
 from goldenthread.control.replay import Replay, replay_slice
-from goldenthread.control.signing import sign_version
+from goldenthread.control.signing import Lifted, lift, sign_version, stop
+from goldenthread.control.stops import voices
 from goldenthread.promise.contract import parse_contract
 from goldenthread.promise.values import Json
-from goldenthread.record.ledger import Ledger, verify
+from goldenthread.record.ledger import ORGANISATION, Ledger, Record, verify
 from goldenthread.record.principals import KeyRing, Role, bootstrap, contract_signature_problem, grant
 from goldenthread.record.store import Home
 from goldenthread.surfaces.opening import open_ledger
@@ -231,7 +232,23 @@ class World:
             self.ledger.read(slice_name),
             self.ledger.open,
             lambda contract, record: contract_signature_problem(principals, contract, record),
+            organisation=self.ledger.read(ORGANISATION),
+            voice_of=voices(lambda: principals),
         )
+
+    def stop(self, chain: str = ORGANISATION, *, tool: str | None = None, by: str = OWNER) -> Record:
+        """Somebody stops a slice, or everything; or only a tool there."""
+        record = stop(self.ledger, self.keyring, chain=chain, tool=tool, by=by, reason="an odd payment")
+        assert record is not None
+        return record
+
+    def lift(self, record: Record, *people: str) -> Lifted:
+        """People say that the stop of a record may be lifted; two do if none are named."""
+        place = f"{record.chain}#{record.seq}"
+        said = [
+            lift(self.ledger, self.keyring, place, by=by, reason="it was a test") for by in people or (OWNER, APPROVER)
+        ]
+        return said[-1]
 
     def verify_ok(self) -> bool:
         """Whether the ledger verifies, as far as it can without checkpoints."""

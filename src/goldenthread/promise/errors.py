@@ -241,6 +241,24 @@ class PermitRefused(GuardError):
     code = "permit-refused"
 
 
+class StopInForce(PermitRefused):
+    """A permit that is good and cannot be consumed now, because somebody stopped what it is for."""
+
+    code = "stop-in-force"
+
+
+class StopUnconfirmed(GuardError):
+    """What is stopped could not be confirmed within a second, so no effect begins."""
+
+    code = "stop-unconfirmed"
+
+
+class StopUnknown(GuardError):
+    """No stop of that name holds."""
+
+    code = "stop-unknown"
+
+
 class InboxItemNotFound(GuardError):
     """No inbox item of that id."""
 

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from goldenthread.control.autonomy import Evaluation, Qualification, Standing, changes_due, evaluate
+from goldenthread.control.stops import Voice
 from goldenthread.promise.contract import ClauseEvidence, parse_contract
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Record
@@ -19,11 +20,16 @@ SECOND = "sha256:second"
 BEGIN = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 
+def anybody(*_: object) -> Voice:
+    """Every word to lift counts."""
+    return Voice(problem=None, leads=True)
+
+
 class Story:
     """One slice: people sign versions, agents work cases, and levels move when the evidence says so."""
 
     def __init__(self, **wanted: Any) -> None:
-        self.standing = Standing(slice=SLICE, signature_problem=lambda _contract, _record: None)
+        self.standing = Standing(slice=SLICE, signature_problem=lambda _contract, _record: None, voice_of=anybody)
         self.changes: list[dict[str, Any]] = []
         self.pace: timedelta = wanted.pop("pace", timedelta(minutes=1))
         self._seq = count(1)

@@ -117,15 +117,17 @@ def test_a_fall_to_the_lowest_level_does_not_suspend_yet() -> None:
     assert (story.level(), story.standing.suspended) == (Level.SHADOW, True)
 
 
-def test_a_suspended_slice_promotes_nobody_until_its_owner_lets_it_go_on() -> None:
+def test_a_stopped_slice_promotes_nobody_until_two_people_let_it_go_on() -> None:
     """Standing still is standing still, however good the evidence is."""
     story = Story()
-    story.tell("slice:suspend", {}, by="maya@example.com")
+    stop = story.tell("stop:set", {"tool": None, "reason": "odd"}, by="maya@example.com")
     story.cases(50, agreement=1.0)
     verdict = story.verdict()
     assert (story.level(), verdict.verdict) == (Level.SHADOW, GateVerdict.HOLD)
     assert verdict.reason == "The slice is suspended"
-    story.tell("slice:resume", {}, by="maya@example.com")
+    story.tell("stop:lift", {"stop": f"refunds#{stop.seq}"}, by="maya@example.com")
+    assert story.standing.suspended
+    story.tell("stop:lift", {"stop": f"refunds#{stop.seq}"}, by="lee@example.com")
     story.case(agreement=1.0)
     assert story.level() > Level.SHADOW
 

@@ -8,12 +8,11 @@ import pytest
 
 from control.agents import KEYED, SLICE, UNKEYED, Agent, acting_alone, doubts, later, observed, records, sign
 from goldenthread.control.guard import Leases, Step
-from goldenthread.control.signing import suspend
 from goldenthread.promise.errors import CaseUnknown, DecisionConflict, NotPermitted, PermitRefused, RunBusy
 from goldenthread.promise.values import Level, Verdict
 from goldenthread.record.metrics import Proposal
 from goldenthread.surfaces.opening import open_ledger
-from worlds import APPROVER, EASY, ENGINEER, EXPERT, OWNER, World
+from worlds import APPROVER, EASY, ENGINEER, EXPERT, World
 
 BOTH = KEYED | UNKEYED
 
@@ -83,12 +82,12 @@ def test_an_interrupted_call_without_a_key_is_in_doubt(agent: Agent, world: Worl
     assert len(doubts(world)) == 1
 
 
-def test_an_interrupted_keyed_call_in_a_suspended_slice_is_in_doubt(agent: Agent, world: World) -> None:
+def test_an_interrupted_keyed_call_in_a_stopped_slice_is_in_doubt(agent: Agent, world: World) -> None:
     """Stop means stop: it is not done again, and a person learns of it."""
     run = agent.run()
     first = agent.ask(run, order="a", amount=7)
     agent.consume(run, first)
-    suspend(agent.desk, world.keyring, by=OWNER, reason="an odd payment")
+    world.stop(SLICE)
     assert agent.ask(agent.run(), order="a", amount=7).state == "unknown"
     assert world.open_items(SLICE, "in-doubt effect") == ["case-1"]
 

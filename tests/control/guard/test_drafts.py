@@ -8,7 +8,7 @@ import pytest
 
 from control.agents import KEYED, SLICE, UNKEYED, Agent, acting_alone, records, sign
 from goldenthread.control.guard import Outcome, Request, authorize, authorize_batch, prepare
-from goldenthread.control.signing import erase_case, suspend
+from goldenthread.control.signing import erase_case, stop
 from goldenthread.promise.errors import CaseErased
 from goldenthread.promise.values import Json, Level, canonical
 from worlds import EASY, OWNER, World
@@ -41,10 +41,10 @@ def test_a_draft_is_what_is_recorded_while_nothing_changes(agent: Agent, world: 
     assert canonical(ready.draft.record) == ready.draft.canonical
 
 
-def test_a_permit_drafted_before_the_slice_was_suspended_is_not_given(agent: Agent, world: World) -> None:
+def test_a_permit_drafted_before_the_slice_was_stopped_is_not_given(agent: Agent, world: World) -> None:
     """A stop holds from the record that says so; what was drafted a moment before must not slip through."""
     ready = prepare(agent.desk, request(agent, {"order": "a"}))
-    suspend(agent.desk, world.keyring, by=OWNER, reason="an odd payment")
+    stop(world.ledger, world.keyring, chain=agent.desk.slice, by=OWNER, reason="an odd payment")
     (outcome,) = settle(agent, ready)
     assert (outcome.state, outcome.permit) == ("denied", None)
 

@@ -13,11 +13,10 @@ import pytest
 
 from control.agents import KEYED, SLICE, UNKEYED, Agent, acting_alone, later, records, sign
 from goldenthread.control.guard import Desk, Outcome, declare, declare_agent
-from goldenthread.control.signing import resume, suspend
-from goldenthread.promise.errors import PermitRefused
+from goldenthread.promise.errors import PermitRefused, StopInForce
 from goldenthread.promise.values import Json, Verdict, digest
 from goldenthread.surfaces.opening import open_ledger
-from worlds import APPROVER, EASY, OWNER, World, contract_text
+from worlds import APPROVER, EASY, World, contract_text
 
 BOTH = KEYED | UNKEYED
 
@@ -153,11 +152,17 @@ def test_a_permit_does_not_survive_a_kill_switch(agent: Agent, world: World) -> 
     """Stop means stop, also for what was already allowed."""
     run = agent.run()
     outcome = agent.ask(run, order="a", amount=7)
-    suspend(agent.desk, world.keyring, by=APPROVER, reason="an odd payment")
-    assert refused(agent, outcome) == "the slice is suspended"
+    stop = world.stop(SLICE, by=APPROVER)
+    place = f"{SLICE}#{stop.seq}"
+    with pytest.raises(StopInForce) as held:
+        agent.consume(run, outcome)
+    assert str(held.value) == (
+        f"stop-in-force: Permit {outcome.permit} for 'pay' is held: The slice 'refunds' is stopped, by "
+        f"{APPROVER}: an odd payment (stop {place}). Nothing happened; open the case again once that is lifted."
+    )
     denied = agent.ask(run, call=1, order="b", amount=7)
-    assert (denied.verdict, denied.permit) == (Verdict.DENY, None)
-    resume(agent.desk, world.keyring, by=OWNER, reason="it was a test")
+    assert (denied.verdict, denied.permit, denied.clause) == (Verdict.DENY, None, f"stop {place}")
+    world.lift(stop)
     agent.consume(run, outcome)
 
 

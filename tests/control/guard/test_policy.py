@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime
 
 import pytest
 
 from goldenthread.control.guard import Situation, compile_policy, decide
+from goldenthread.control.stops import Stop
 from goldenthread.promise.contract import Action, Contract, Limit
 from goldenthread.promise.values import LADDER, Effect, Level, TrustMode, Verdict
 
@@ -87,10 +89,21 @@ def test_unsigned_contracts_and_replays_stay_in_shadow(situation: Situation) -> 
     assert decide(policy, situation, "pay", {}).verdict is Verdict.DENY
 
 
-def test_a_suspended_slice_denies_even_reads() -> None:
-    """Suspension is the floor below shadow."""
+def test_a_stop_denies_even_reads() -> None:
+    """A stop is the floor below shadow; the refusal says whose it is, and why."""
     policy = compile_policy(contract(action(Effect.READ)))
-    assert decide(policy, Situation(level=Level.SHADOW, suspended=True), "pay", {}).verdict is Verdict.DENY
+    stop = Stop(chain="organisation", seq=7, at=datetime(2026, 11, 2, tzinfo=UTC), by="maya", reason="odd sums.")
+    decision = decide(policy, Situation(level=Level.EXPANDED, stops=(stop,)), "pay", {})
+    assert (decision.verdict, decision.clause) == (Verdict.DENY, "stop organisation#7")
+    assert decision.reason == "Everything is stopped, by maya: odd sums (stop organisation#7)"
+
+
+def test_a_stop_of_one_tool_leaves_the_others_alone() -> None:
+    """Whoever can stop only what is broken, stops it sooner."""
+    policy = compile_policy(contract(action()))
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    stops = tuple(Stop(chain="refunds", seq=1, at=at, by="maya", reason="odd", tool=tool) for tool in ("post", "pa"))
+    assert decide(policy, Situation(level=Level.EXPANDED, stops=stops), "pay", {}).verdict is not Verdict.DENY
 
 
 AMOUNT = {None: (Limit(argument="amount", operator="<=", right="100 EUR"),)}

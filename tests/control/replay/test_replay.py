@@ -13,10 +13,9 @@ import pytest
 from control.agents import KEYED, SLICE, UNKEYED, Agent, acting_alone, records
 from goldenthread.control.autonomy import ClauseReading, gates
 from goldenthread.control.guard import Desk, policy
-from goldenthread.control.replay import Replay, replay_slice
-from goldenthread.control.signing import erase_case, resume, suspend
+from goldenthread.control.replay import Replay
+from goldenthread.control.signing import erase_case
 from goldenthread.promise.values import Level, Verdict, canonical
-from goldenthread.record.principals import contract_signature_problem, load_principals
 from worlds import APPROVER, EASY, OWNER, World, contract_text
 
 
@@ -35,9 +34,9 @@ def story(world: World) -> World:
     bad = agent.run("case-2")
     agent.ask(bad, "wire_everything")
     agent.end(bad, "denied")
-    suspend(agent.desk, world.keyring, by=APPROVER, reason="an odd payment")
+    stop = world.stop(SLICE, by=APPROVER)
     agent.ask(agent.run("case-3"), order="c", amount=7)
-    resume(agent.desk, world.keyring, by=OWNER, reason="it was a test")
+    world.lift(stop)
     world.sign(contract_text(SLICE, version=2, level="approval", gates=EASY, actions=KEYED | UNKEYED))
     newer = Agent(world, model="newer rules")
     outcome = newer.ask(newer.run("case-4"), order="d", amount=7)
@@ -50,13 +49,7 @@ def story(world: World) -> World:
 
 def replayed(world: World) -> Replay:
     """The replay, as the command line does it."""
-    principals = load_principals(world.ledger)
-    return replay_slice(
-        SLICE,
-        world.ledger.read(SLICE),
-        world.ledger.open,
-        lambda contract, record: contract_signature_problem(principals, contract, record),
-    )
+    return world.replay(SLICE)
 
 
 def test_everything_replays(story: World) -> None:
@@ -270,5 +263,5 @@ def test_lost_content_of_a_case_that_nobody_erased_is_no_erasure(story: World, s
 def test_the_story_holds_what_it_should(story: World) -> None:
     """The tests above must not pass for want of records."""
     kinds = {record.kind for record in records(story)}
-    assert {"level:change", "permit:consume", "approval:answer", "slice:suspend", "slice:resume"} <= kinds
+    assert {"level:change", "permit:consume", "approval:answer", "stop:set", "stop:lift"} <= kinds
     assert Level(records(story, "level:change")[-1].data["to"]) is Level.DRAFT

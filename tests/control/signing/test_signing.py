@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from goldenthread.control.signing import erase_case, resume, sign_version, suspend
+from goldenthread.control.signing import erase_case, sign_version
 from goldenthread.promise.contract import parse_contract
 from goldenthread.promise.errors import CaseErased, ContractConflict, ContractRefused, NotPermitted
 from goldenthread.record.ledger import Ledger
@@ -82,15 +82,22 @@ def test_an_older_version_cannot_return(world: World) -> None:
 
 
 def test_a_stop_is_signed_for_its_place(world: World) -> None:
-    """A stop or a leave to go on that is copied further down the chain proves nothing."""
+    """A stop that is copied further down the chain, or from another ledger, proves nothing of who set it."""
     world.sign(contract_text("payments"))
-    record = suspend(world.desk("payments"), world.keyring, by=REVIEWER, reason="wrong sums")
-    assert record is not None
-    key = load_principals(world.ledger).get(REVIEWER).public_key
-    said = open_envelope(record.data["envelope"], key, "application/vnd.goldenthread.suspension+json")
-    assert said == {"record": "slice:suspend", "slice": "payments", "seq": record.seq, "reason": "wrong sums"}
+    record = world.stop("payments", by=REVIEWER)
+    principals = load_principals(world.ledger)
+    key = principals.get(REVIEWER).public_key
+    said = open_envelope(record.data["envelope"], key, "application/vnd.goldenthread.stop+json")
+    assert said == {
+        "record": "stop:set",
+        "organisation": principals.organisation,
+        "chain": "payments",
+        "seq": record.seq,
+        "tool": None,
+        "reason": "an odd payment",
+    }
     assert world.desk("payments").standing().suspended
-    assert resume(world.desk("payments"), world.keyring, by=OWNER, reason="mended") is not None
+    world.lift(record)
     assert not world.desk("payments").standing().suspended
 
 

@@ -40,7 +40,9 @@ Commands:
   runs       Import recorded runs of an agent, and look at them.
   case       List the cases of a slice; erase one.
   why        Show why an action was allowed, or was not.
-  slice      Stop a slice at once, and let it go on.
+  stop       Stop everything, a slice or a tool, at once.
+  lift       Let go on what was stopped: two people, one after the other.
+  slice      Stop a slice and let it go on; the same as stop and lift.
   ledger     Verify, checkpoint and replay the record of everything.
   audit      Hand the record to an auditor.
   up         Serve the read-only console on this machine.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from goldenthread.surfaces.cli.commands import case
@@ -151,32 +152,82 @@ def test_why_of_an_unknown_action_says_where_to_look(terminal: Terminal, world: 
     )
 
 
-def test_a_slice_stops_at_once_and_goes_on_by_its_owner(terminal: Terminal, world: World, work: Worked) -> None:
-    """One approver is enough to stop; to go on takes the owner."""
+def test_a_slice_stops_at_once_and_goes_on_by_two(terminal: Terminal, world: World, work: Worked) -> None:
+    """One approver is enough to stop; to go on takes the owner and another."""
     world.slice("payments", level="approval")
     work("case-1")
     suspended = terminal.done("slice suspend payments --by reviewer@example.com --reason 'wrong sums'")
-    assert suspended.startswith("payments is suspended: no action has effect (record payments#")
-    assert terminal.done("slice suspend payments --by maya@example.com --reason again") == (
-        "payments was suspended before; nothing was recorded.\n"
+    place = re.findall(r"payments#[0-9]+", suspended)[0]
+    assert suspended == (
+        f"payments is stopped: nothing of it has effect (stop {place}). "
+        f"Two people lift it with `goldenthread lift {place}`.\n"
     )
-    assert terminal.done("ladder").startswith("payments is SUSPENDED at approval, ")
+    assert terminal.done("slice suspend payments --by reviewer@example.com --reason again") == (
+        "payments is stopped by reviewer@example.com already; nothing was recorded.\n"
+    )
+    assert terminal.done("ladder").startswith("payments is STOPPED at approval, ")
     assert work("case-2") == ["denied"]
-    assert terminal.refused("slice resume payments --by reviewer@example.com --reason 'fine now'") == (
-        "not-permitted: 'reviewer@example.com' is not owner of 'payments'; they hold approver. Ask maya@example.com."
+    assert terminal.done("slice resume payments --by reviewer@example.com --reason 'fine now'") == (
+        f"Stop {place} still holds: reviewer@example.com asks to lift it. "
+        "It takes one more, within a day: maya@example.com.\n"
     )
+    assert work("case-3") == ["denied"]
     assert terminal.done("slice resume payments --by maya@example.com --reason mended").startswith(
-        "payments goes on (record payments#"
+        f"Stop {place} is lifted (record payments#"
     )
-    assert work("case-3") == ["waiting"]
+    assert work("case-4") == ["waiting"]
     assert terminal.done("slice resume payments --by maya@example.com --reason again") == (
-        "payments was not suspended; nothing was recorded.\n"
+        "payments was not stopped; nothing was recorded.\n"
     )
+
+
+def test_everything_stops_and_two_let_it_go_on(terminal: Terminal, world: World, work: Worked) -> None:
+    """The same through the kill switch, from the first word to the last."""
+    world.slice("payments", level="approval")
+    assert terminal.done("stop list") == "Nothing is stopped.\n"
+    said = terminal.done("stop everything --by reviewer@example.com --reason 'wrong sums'")
+    place = re.findall(r"organisation#[0-9]+", said)[0]
+    assert said.startswith(f"Everything is stopped: nothing of it has effect (stop {place}).")
+    assert work("case-1") == ["denied"]
+    assert terminal.done("ladder").startswith("payments is STOPPED at approval, ")
+    terminal.done(f"lift {place} --by reviewer@example.com --reason mended")
+    (listed,) = json.loads(terminal.done("stop list --json"))
+    assert (listed["id"], listed["tool"], listed["lift_asked_by"]) == (place, None, ["reviewer@example.com"])
+    assert terminal.done("stop list").endswith(
+        f"Z  Everything is stopped, by reviewer@example.com: wrong sums (stop {place}); "
+        "reviewer@example.com asked to lift it\n"
+    )
+    terminal.done(f"lift {place} --by maya@example.com --reason mended")
+    assert terminal.refused(f"lift {place} --by maya@example.com --reason mended").startswith("stop-unknown: ")
+    assert work("case-2") == ["waiting"]
+
+
+def test_a_tool_stops_everywhere_or_in_one_slice(terminal: Terminal, world: World, work: Worked) -> None:
+    """What is broken is stopped, and a slip in its name is said at once."""
+    world.slice("payments", level="approval")
+    said = terminal.done("stop tool pay --slice payments --by reviewer@example.com --reason 'wrong sums'")
+    assert said.startswith("The tool pay is stopped in payments: nothing of it has effect (stop payments#")
+    assert work("case-1") == ["denied"]
+    slip = terminal.done("stop tool payout --by reviewer@example.com --reason 'wrong sums'").splitlines()
+    assert slip[0].startswith("The tool payout is stopped in every slice: ")
+    assert slip[1] == "No contract there declares 'payout'; declared are pay."
+    assert terminal.done("ladder").startswith("payments is at approval, ")
+
+
+def test_an_approval_during_a_stop_says_that_it_waits(terminal: Terminal, world: World, work: Worked) -> None:
+    """Whoever answers must not believe that it happens now."""
+    world.slice("payments", level="approval")
+    assert work("case-1") == ["waiting"]
+    terminal.done("stop slice payments --by maya@example.com --reason 'wrong sums'")
+    (item,) = json.loads(terminal.done("inbox list --json"))
+    said = terminal.done(f"inbox approve {item['id']} --as reviewer@example.com")
+    assert "Until that is lifted it permits nothing: The slice 'payments' is stopped, by maya@example.com" in said
+    assert work("case-1") == ["waiting"]
 
 
 def test_a_stop_needs_a_reason(terminal: Terminal, world: World) -> None:
     """Who reads the record later must know why."""
     world.slice("payments")
     assert terminal.refused("slice suspend payments --by maya@example.com --reason ' '") == (
-        "value-problem: A slice is stopped or let go on for a reason, and none was given. Say why."
+        "value-problem: What is stopped or let go on is so for a reason, and none was given. Say why."
     )

@@ -255,12 +255,10 @@ def test_a_read_needs_no_permit_at_any_level(at: Callable[[str], Desk]) -> None:
     assert steps == [{"kind": "read", "content": {"action": "look"}}]
 
 
-def test_a_suspended_slice_denies_even_reads(at: Callable[[str], Desk], world: World) -> None:
+def test_a_stopped_slice_denies_even_reads(at: Callable[[str], Desk], world: World) -> None:
     """Stop means stop, and the run ends as denied, not as a fault."""
-    from goldenthread.control.signing import suspend
-
     desk = at("shadow")
-    suspend(world.desk(SLICE), world.keyring, by=OWNER, reason="an odd payment")
+    world.stop(SLICE)
     with desk.thread.run(SLICE, case="1") as run:
         desk.look("a")
     assert (run.status, desk.did) == ("denied", [])

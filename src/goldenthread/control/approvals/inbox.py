@@ -22,6 +22,7 @@ class Item:
     """
     One question to a person. `arguments` are the canonical ones that an approval would bind to; None for a
     blind question (the proposal stays hidden), for an escalation, and for an erased case, whose `case` is 'erased'.
+    `stopped` says what holds the action still now: a yes to it permits nothing until that is lifted.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Item:
     answer: str | None
     answered_by: str | None
     asked_at: datetime
+    stopped: str | None = None
 
 
 class Inbox:
@@ -282,6 +284,7 @@ def _item(writing: Writing, row: dict[str, Any]) -> Item:
     erased = writing.desk.ledger.vault.is_erased(row["case_ref"])
     given: dict[str, Any] = {"case": "erased", "input": {}} if erased else writing.content(row["input"])
     blind = row["kind"] == "blind question" and row["state"] == "open"
+    stop = writing.stopping(row["action_name"]) if row["action_name"] and not blind else None
     shown = row["content"] if row["kind"] == "in-doubt effect" else row["action_arguments"]
     return Item(
         id=row["id"],
@@ -302,6 +305,7 @@ def _item(writing: Writing, row: dict[str, Any]) -> Item:
         answer=row["answer"],
         answered_by=row["answered_by"],
         asked_at=row["asked_at"],
+        stopped=stop.words if stop is not None else None,
     )
 
 

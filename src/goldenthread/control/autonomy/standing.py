@@ -10,6 +10,7 @@ from typing import Any
 
 from goldenthread.control.autonomy.rows import Qualification, Row
 from goldenthread.control.autonomy.rules import Alarm, Rules, compile_rules
+from goldenthread.control.stops import Stops, VoiceOf, nobody
 from goldenthread.promise.contract import METRICS, Contract, loosened_gates, parse_contract
 from goldenthread.promise.values import LADDER, Level, TrustMode
 from goldenthread.record.ledger import Record
@@ -49,13 +50,22 @@ class Standing:
     slice: str
     mode: TrustMode = TrustMode.COOPERATIVE
     signature_problem: SignatureProblem
+    voice_of: VoiceOf = nobody
     seq: int = 0
     now: datetime = _BEFORE  # when the last record was written; never goes back
     versions: dict[int, Version] = field(default_factory=dict)
     in_force: Version | None = None
     gate_since: dict[Level, int] = field(default_factory=dict)
     agents: dict[str, Qualification] = field(default_factory=dict)
-    suspended: bool = False
+    stops: Stops = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stops = Stops(self.slice, self.voice_of)
+
+    @property
+    def suspended(self) -> bool:
+        """Whether the whole slice stands still by a record of its own chain."""
+        return any(stop.tool is None for stop in self.stops.in_force)
 
     @property
     def contract(self) -> Contract | None:
@@ -264,8 +274,7 @@ def _change(standing: Standing, record: Record) -> None:
         agent.meters.clear()
     else:
         _earn_baselines(standing, agent, record.data.get("baselines") or {})
-    if record.data.get("suspends"):
-        standing.suspended = True
+    standing.stops.apply(record)
 
 
 def _earn_baselines(standing: Standing, agent: Qualification, proved: Mapping[str, float]) -> None:
@@ -279,8 +288,8 @@ def _earn_baselines(standing: Standing, agent: Qualification, proved: Mapping[st
             agent.detectors[alarm.key] = alarm.detector.beside(proved[alarm.text]).resume(state)
 
 
-def _suspend(standing: Standing, record: Record) -> None:
-    standing.suspended = record.kind == "slice:suspend"
+def _stop(standing: Standing, record: Record) -> None:
+    standing.stops.apply(record)
 
 
 _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
@@ -291,8 +300,9 @@ _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "run:end": _end,
     "case:observe": _observe,
     "level:change": _change,
-    "slice:suspend": _suspend,
-    "slice:resume": _suspend,
+    "slice:suspend": _stop,
+    "stop:set": _stop,
+    "stop:lift": _stop,
 }
 
 FOLDED_KINDS: tuple[str, ...] = tuple(_HANDLERS)

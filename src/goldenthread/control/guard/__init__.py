@@ -7,9 +7,9 @@ before; a permit is consumed once; whatever fails inside is a deny; every write 
 """
 
 from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize, authorize_batch
-from goldenthread.control.guard.desk import GUARD, Desk, Writing
+from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
-from goldenthread.control.guard.effects import consume, record_effect, record_failure
+from goldenthread.control.guard.effects import consume, record_effect, record_failure, repeat
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
@@ -30,6 +30,7 @@ from goldenthread.control.guard.schema import CONTROL_SCHEMA
 __all__ = [
     "APPROVAL_LIFE",
     "CONTROL_SCHEMA",
+    "FRESH_S",
     "GUARD",
     "Authorizer",
     "Call",
@@ -67,6 +68,7 @@ __all__ = [
     "record_effect",
     "record_failure",
     "record_observation",
+    "repeat",
     "tool_schema",
     "waiting_cases",
 ]

@@ -111,7 +111,7 @@ def _answered_before(writing: Writing, request: Request, arguments: str, known: 
     if _is_stale(writing, request.run, row) or _took_effect_otherwise(known, row):
         _expire(writing, row)
         return None
-    if row["state"] == "consumed" and (not row["keyed"] or writing.standing.suspended):
+    if row["state"] == "consumed" and (not row["keyed"] or writing.stopping(row["name"]) is not None):
         doubt_effect(writing, row, "The process died between permit and record; whether the effect happened is unknown")
     return row
 

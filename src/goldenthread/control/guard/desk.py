@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
 from goldenthread.control.guard.policy import Arguments, Decision, Policy, Situation, compile_policy, decide
+from goldenthread.control.stops import STOP_KINDS, Stop, Stops, voices
 from goldenthread.promise.contract import Contract
-from goldenthread.promise.errors import ContentMissing, ContractNotFound
+from goldenthread.promise.errors import ContentMissing, ContractNotFound, StopInForce, StopUnconfirmed
 from goldenthread.promise.values import TrustMode
 from goldenthread.record.ledger import ORGANISATION, Ledger, Record, Transaction
 from goldenthread.record.principals import Principals, contract_signature_problem, load_principals
@@ -18,24 +20,47 @@ from goldenthread.record.principals import Principals, contract_signature_proble
 GUARD = "goldenthread"
 """Author of the records that the guard itself writes."""
 
+FRESH_S = 1.0
+"""How old, in seconds, what a process knows of stops may be when an effect begins."""
+
+
+def uptime() -> float:
+    """Seconds that no clock change moves, and that a machine asleep counts too where the system can."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
 
 class Desk:
     """
     One slice in one process.
 
     The standing is a cache of the ledger: refreshed under the chain's lock before it is used to write, thrown
-    away when a transaction fails.
+    away when a transaction fails. What is stopped everywhere is read in the same trip that takes the lock.
+
+    Args:
+        ledger: Where to.
+        slice_name: The slice.
+        mode: The trust mode of this process.
+        uptime: Seconds; tells how long ago the state of stops was confirmed.
     """
 
-    def __init__(self, ledger: Ledger, slice_name: str, mode: TrustMode = TrustMode.COOPERATIVE) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        slice_name: str,
+        mode: TrustMode = TrustMode.COOPERATIVE,
+        uptime: Callable[[], float] = uptime,
+    ) -> None:
         self.ledger = ledger
         self.slice = slice_name
         self.mode = mode
+        self.uptime = uptime
         self._lock = threading.RLock()
         self._standing: Standing | None = None
         self._head = 0
         self._policies: dict[str, Policy] = {}
         self._principals: tuple[int, Principals] | None = None
+        self._everywhere = Stops(ORGANISATION, voices(self.principals))
+        self._organisation = 0
 
     @contextmanager
     def transaction(self) -> Iterator[Writing]:
@@ -60,17 +85,53 @@ class Desk:
 
     def writing(self, tx: Transaction) -> Writing:
         """What writes inside a transaction that `holding` opened."""
-        return Writing(self, tx, self._refresh(tx))
+        return Writing(self, tx, self._refresh(tx), self._stops_everywhere(tx))
 
     def standing(self) -> Standing:
         """The standing as the ledger says now, for reading."""
         with self._lock:
-            standing = self._standing or self._fresh()
+            standing, self._standing = self._standing or self._fresh(), None  # half a fold is never kept
             for record in self.ledger.read(self.slice, after=standing.seq, kinds=FOLDED_KINDS):
                 standing.apply(record)
             self._standing = standing
             self._head = max(self._head, standing.seq)
             return standing
+
+    def everywhere(self) -> Stops:
+        """What is stopped everywhere, as the ledger says now."""
+        with self._lock:
+            self._fold_stops(self.ledger.read(ORGANISATION, after=self._everywhere.seq, kinds=STOP_KINDS))
+            return self._everywhere
+
+    def stops(self) -> tuple[Stop, ...]:
+        """Every stop that reaches this slice, as the ledger says now."""
+        return (*self.everywhere().in_force, *self.standing().stops.in_force)
+
+    def confirm(self, action: str, since: float) -> None:
+        """
+        Make sure that an action is not stopped, by what is known for a second at most; reads again what is older.
+
+        Args:
+            action: What is about to begin.
+            since: When (`uptime`, seconds) the stops were last read.
+
+        Raises:
+            StopInForce: It was stopped in the meantime.
+            StopUnconfirmed: The answer took longer than a second.
+            StoreUnavailable: There was none.
+        """
+        if self.uptime() - since <= FRESH_S:
+            return
+        since = self.uptime()
+        stop = next((one for one in self.stops() if one.covers(action)), None)
+        if stop is not None:
+            raise StopInForce(f"'{action}' does not begin: {stop.words}. Open the case again once that is lifted.")
+        took = self.uptime() - since
+        if took > FRESH_S:
+            raise StopUnconfirmed(
+                f"Whether '{action}' is stopped was answered after {took:.1f} s, and after {FRESH_S:g} s an answer is "
+                "no news, so it does not begin. Look why this process or the database is so slow; open the case again."
+            )
 
     def principals(self) -> Principals:
         """Who may do what, as of now."""
@@ -95,7 +156,7 @@ class Desk:
         contract = standing.contract if standing is not None else None
         if standing is None or contract is None:
             return None
-        return contract, situation_of(standing, fingerprint, replay=replay)
+        return contract, situation_of(standing, fingerprint, replay=replay, everywhere=self._everywhere)
 
     def decide(self, fingerprint: str, action: str, arguments: Arguments, *, replay: bool) -> Decision:
         """Decide without a permit, as the ledger stands now: enough for a read, never for an effect."""
@@ -103,7 +164,7 @@ class Desk:
         version = standing.in_force or standing.latest
         if version is None:
             raise no_contract(self.slice)
-        situation = situation_of(standing, fingerprint, replay=replay)
+        situation = situation_of(standing, fingerprint, replay=replay, everywhere=self.everywhere())
         return decide(self.policy(version.contract), situation, action, arguments)
 
     def policy(self, contract: Contract) -> Policy:
@@ -114,7 +175,12 @@ class Desk:
 
     def _fresh(self) -> Standing:
         self._head = 0
-        return Standing(slice=self.slice, mode=self.mode, signature_problem=self._signature_problem)
+        return Standing(
+            slice=self.slice,
+            mode=self.mode,
+            signature_problem=self._signature_problem,
+            voice_of=voices(self.principals),
+        )
 
     def _signature_problem(self, contract: Contract, record: Record) -> str | None:
         return contract_signature_problem(self.principals(), contract, record)
@@ -128,14 +194,26 @@ class Desk:
         self._standing = standing
         return standing
 
+    def _stops_everywhere(self, tx: Transaction) -> Stops:
+        """What was stopped everywhere when the slice's chain was taken; nothing is asked for unless it grew."""
+        if tx.organisation != self._organisation:
+            self._fold_stops(tx.read(ORGANISATION, after=self._everywhere.seq, kinds=STOP_KINDS))
+            self._organisation = tx.organisation
+        return self._everywhere
+
+    def _fold_stops(self, records: Iterable[Record]) -> None:
+        for record in records:
+            self._everywhere.apply(record)
+
 
 class Writing:
     """One transaction on a slice: appends are folded into the standing at once."""
 
-    def __init__(self, desk: Desk, tx: Transaction, standing: Standing) -> None:
+    def __init__(self, desk: Desk, tx: Transaction, standing: Standing, everywhere: Stops) -> None:
         self.desk = desk
         self.tx = tx
         self.standing = standing
+        self.everywhere = everywhere
 
     def append(
         self, kind: str, data: dict[str, Any], by: str = GUARD, *, canonical_data: bytes | None = None
@@ -186,7 +264,15 @@ class Writing:
 
     def situation(self, fingerprint: str, *, replay: bool) -> Situation:
         """What `decide` must know of this fingerprint now."""
-        return situation_of(self.standing, fingerprint, replay=replay)
+        return situation_of(self.standing, fingerprint, replay=replay, everywhere=self.everywhere)
+
+    def stopping(self, action: str) -> Stop | None:
+        """The stop that holds an action of this slice now, if any."""
+        return self.everywhere.stopping(action) or self.standing.stops.stopping(action)
+
+    def stops_seen(self) -> dict[str, Any]:
+        """For a record that rests on what is stopped everywhere: the last such record that was known, if any."""
+        return {"stops": self.everywhere.seq} if self.everywhere.seq else {}
 
     def observe(
         self,
@@ -213,13 +299,14 @@ class Writing:
             self.append("level:change", change.record(fingerprint, contract.version))
 
 
-def situation_of(standing: Standing, fingerprint: str, *, replay: bool) -> Situation:
-    """What `decide` must know of a fingerprint, from a standing."""
+def situation_of(standing: Standing, fingerprint: str, *, replay: bool, everywhere: Stops) -> Situation:
+    """What `decide` must know of a fingerprint, from a standing and from what is stopped everywhere."""
     return Situation(
         level=standing.level(fingerprint),
         signed=standing.in_force is not None,
         replay=replay,
-        suspended=standing.suspended,
+        stops=(*everywhere.in_force, *standing.stops.in_force),
+        stops_seen=everywhere.seq,
         mode=standing.mode,
     )
 

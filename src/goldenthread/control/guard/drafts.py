@@ -117,6 +117,7 @@ def draft_answer(
         "reason": decision.reason,
         "clause": decision.clause,
         "level": situation.effective_level.value,
+        "stops": situation.stops_seen,
         "cited": list(request.cited),
         "grounded": request.grounded,
         "keyed": keyed,
@@ -212,6 +213,7 @@ def _decide_record(
         "cited": list(request.cited),
         "grounded": request.grounded,
         "repeats": row["repeats"],
+        **({"stops": row["stops"]} if row["stops"] else {}),
     }
     if permit is not None:
         record["permit"] = permit

@@ -9,7 +9,7 @@ from goldenthread.control.guard.authorize import Outcome
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.policy import decide
 from goldenthread.control.guard.runs import Run, ask_person
-from goldenthread.promise.errors import PermitRefused
+from goldenthread.promise.errors import GuardError, PermitRefused, StopInForce
 from goldenthread.promise.values import Json, Verdict
 
 
@@ -19,17 +19,44 @@ def consume(desk: Desk, run: Run, outcome: Outcome) -> None:
 
     Raises:
         PermitRefused: Consumed before, expired, or the state changed since it was issued.
+        StopInForce: It is stopped; the permit stays as it is, for when the stop is lifted.
+        StopUnconfirmed: The state of stops could not be confirmed within a second.
     """
+    began = desk.uptime()
     with desk.transaction() as writing:
         row = _row(writing, outcome.id)
-        refusal = _refusal(writing, run, row, outcome)
+        refusal = _refusal_of_permit(writing, run, row, outcome)
+        stop = writing.stopping(row["name"])
+        if refusal is None and stop is not None:
+            raise StopInForce(
+                f"Permit {outcome.permit} for '{row['name']}' is held: {stop.words}. "
+                "Nothing happened; open the case again once that is lifted."
+            )
+        refusal = refusal or _refusal_of_now(writing, run, row, outcome)
         if refusal is not None:
             raise PermitRefused(
                 f"Permit {outcome.permit} for '{row['name']}' is refused: {refusal}. "
                 "Nothing happened; open the case again to ask anew."
             )
-        writing.append("permit:consume", {"permit": row["permit"], "decision": row["id"], "run": run.id}, by=run.agent)
+        consumed = {"permit": row["permit"], "decision": row["id"], "run": run.id, **writing.stops_seen()}
+        writing.append("permit:consume", consumed, by=run.agent)
         writing.execute("update action set state = 'consumed' where id = %s", row["id"])
+    try:
+        desk.confirm(row["name"], began)  # a process that stood still meanwhile knows nothing of now
+    except GuardError:
+        _put_back(desk, run, outcome)
+        raise
+
+
+def repeat(desk: Desk, outcome: Outcome, action: str) -> None:
+    """
+    Leave to act again where an earlier process may have acted, and the tool takes an idempotency key.
+
+    Raises:
+        StopInForce, StopUnconfirmed: As `consume`.
+    """
+    assert outcome.state == "consumed"
+    desk.confirm(action, float("-inf"))
 
 
 def record_effect(desk: Desk, run: Run, outcome: Outcome, result: Json) -> None:
@@ -89,9 +116,12 @@ from action a join run r on r.id = a.run where a.id = %s for update of a
 """
 
 
-def _refusal(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome) -> str | None:
-    """Why the permit does not hold any more."""
-    return _refusal_of_permit(writing, run, row, outcome) or _refusal_of_now(writing, run, row, outcome)
+def _put_back(desk: Desk, run: Run, outcome: Outcome) -> None:
+    """The permit was used, and the tool was never called: nothing is in doubt, and the action is decided anew."""
+    with desk.transaction() as writing:
+        ended = {"decision": outcome.id, "permit": outcome.permit, "outcome": "not begun", "result": None}
+        writing.append("action:effect", ended, by=run.agent)
+        writing.execute("update action set state = 'expired' where id = %s", outcome.id)
 
 
 def _refusal_of_permit(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome) -> str | None:
@@ -119,8 +149,6 @@ def _refusal_of_now(writing: Writing, run: Run, row: dict[str, Any], outcome: Ou
         return f"its run has ended ({row['run_state']})"
     if row["done_otherwise"]:
         return f"call {row['call']} of its run already took effect with other arguments"
-    if standing.suspended:
-        return "the slice is suspended"
     contract = standing.contract
     if contract is None or contract.version != row["contract_version"]:
         return "another contract version is in force"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from goldenthread.control.stops import Stop
 from goldenthread.promise.contract import Action, Contract, Limit
 from goldenthread.promise.values import Effect, Json, Level, TrustMode, Verdict
 
@@ -24,13 +25,15 @@ class Situation:
     What the guard knows beside the action.
 
     `level` is the earned one. `signed` is False for an unsigned contract or a prototype, and `replay` is
-    True for a case with an earlier recorded decision; both hold the action at shadow.
+    True for a case with an earlier recorded decision; both hold the action at shadow. `stops` are those that reach
+    the slice; `stops_seen` is the last record on the organisation's chain that moved them, 0 for none.
     """
 
     level: Level
     signed: bool = True
     replay: bool = False
-    suspended: bool = False
+    stops: tuple[Stop, ...] = ()
+    stops_seen: int = 0
     mode: TrustMode = TrustMode.COOPERATIVE
 
     @property
@@ -153,12 +156,9 @@ def _decide(policy: Policy, situation: Situation, action: str, arguments: Argume
             clause="actions",
             violation=True,
         )
-    if situation.suspended:
-        return Decision(
-            verdict=Verdict.DENY,
-            reason="The slice is suspended, by a person or by its lowest tripwire",
-            clause="autonomy.tripwires",
-        )
+    for stop in situation.stops:
+        if stop.covers(action):
+            return Decision(verdict=Verdict.DENY, reason=stop.words, clause=f"stop {stop.id}")
     if rule.silent:
         return Decision(
             verdict=Verdict.ALLOW, reason="A read that sends nothing out is allowed", clause=f"actions.{action}"

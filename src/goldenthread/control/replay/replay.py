@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,9 +12,10 @@ from goldenthread.control.autonomy.standing import SignatureProblem
 from goldenthread.control.guard import Call, Decision, Policy, Situation, compile_policy, decide, decide_repeat
 from goldenthread.control.guard.desk import situation_of
 from goldenthread.control.replay.readable import unreadable
+from goldenthread.control.stops import STOP_KINDS, Stops, VoiceOf, nobody
 from goldenthread.promise.errors import CaseErased, ContentMissing, GoldenthreadError
 from goldenthread.promise.values import Json, TrustMode
-from goldenthread.record.ledger import Record
+from goldenthread.record.ledger import ORGANISATION, Record
 
 Open = Callable[[str], Json]
 """Digest of kept content -> the content; raises CaseErased."""
@@ -47,20 +49,33 @@ class Replay:
 
 
 def replay_slice(
-    slice_name: str, records: Iterable[Record], open_content: Open, signature_problem: SignatureProblem
+    slice_name: str,
+    records: Iterable[Record],
+    open_content: Open,
+    signature_problem: SignatureProblem,
+    *,
+    organisation: Iterable[Record] = (),
+    voice_of: VoiceOf = nobody,
 ) -> Replay:
     """
-    Derive every verdict and level of a slice again, up to the first record that cannot be read or makes no sense.
+    Derive every verdict and level of a slice again, up to the first record that cannot be read or makes no sense, and
+    hold every permit that was used against what was stopped.
 
     Args:
         records: The whole chain, in order.
         open_content: Gives the kept arguments of an action.
         signature_problem: Judges contract signatures, as live.
+        organisation: The organisation's chain, in order; only its stops and lifts are read.
+        voice_of: Judges words to lift a stop, as live; by default none of them lifts anything.
     """
     chain = tuple(records)
     replaying = _Replaying(
         found=Replay(slice=slice_name),
-        standing=Standing(slice=slice_name, mode=TrustMode.COOPERATIVE, signature_problem=signature_problem),
+        standing=Standing(
+            slice=slice_name, mode=TrustMode.COOPERATIVE, signature_problem=signature_problem, voice_of=voice_of
+        ),
+        everywhere=Stops(ORGANISATION, voice_of),
+        organisation=deque(record for record in organisation if record.kind in STOP_KINDS),
         open_content=open_content,
         erased=frozenset(_erased(chain)),
     )
@@ -81,10 +96,13 @@ class _Replaying:
 
     found: Replay
     standing: Standing
+    everywhere: Stops  # as the last record that rests on it saw it
+    organisation: deque[Record]  # what moves it and was not seen yet
     open_content: Open
     erased: frozenset[str]  # cases
     policies: dict[str, Policy] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)  # by decision
+    actions: dict[str, str] = field(default_factory=dict)  # by decision
     due: dict[str, Any] | None = None
 
     def step(self, record: Record) -> None:
@@ -92,12 +110,38 @@ class _Replaying:
         self.found.records += 1
         _check_due(self.found, record, self.due)
         self.due = None
+        if record.kind in ("action:decide", "permit:consume"):
+            self._see_stops(record)
         if record.kind == "action:decide":
+            self.actions[record.data["decision"]] = record.data["action"]
             _check_verdict(self, record)
+        elif record.kind == "permit:consume":
+            self._check_use(record)
         elif record.kind in ("action:effect", "approval:answer"):
             self._follow(record)
         self.standing.apply(record)
         self.due = _due(self.standing, record)
+
+    def _see_stops(self, record: Record) -> None:
+        """Bring what is stopped everywhere to where the record says that it looked; nobody unlearns a stop."""
+        named = record.data.get("stops")
+        seen = named if isinstance(named, int) else 0
+        before = self.everywhere.seq
+        while self.organisation and self.organisation[0].seq <= seen:
+            self.everywhere.apply(self.organisation.popleft())
+        if seen < before:
+            words = f"it knew what was stopped up to organisation#{seen}, and a record before it up to #{before}"
+            _say(self.found, record.seq, record.kind, words)
+        elif seen != self.everywhere.seq:
+            words = f"it names organisation#{seen}, where nothing was stopped or lifted"
+            _say(self.found, record.seq, record.kind, words)
+
+    def _check_use(self, record: Record) -> None:
+        action = self.actions[record.data["decision"]]
+        stop = self.everywhere.stopping(action) or self.standing.stops.stopping(action)
+        if stop is not None:
+            words = f"a permit for '{action}' was used while it was stopped ({stop.id})"
+            _say(self.found, record.seq, record.kind, words)
 
     def _follow(self, record: Record) -> None:
         """What became of a call: what a person permitted instead, and whether its effect is on record."""
@@ -180,7 +224,9 @@ def _check_verdict(replaying: _Replaying, record: Record) -> None:
     if version is None or not isinstance(arguments, dict):
         _say(found, record.seq, record.kind, "no contract was on record when this was decided")
         return
-    situation = situation_of(replaying.standing, data["fingerprint"], replay=data["replay"])
+    situation = situation_of(
+        replaying.standing, data["fingerprint"], replay=data["replay"], everywhere=replaying.everywhere
+    )
     decision = _decide_again(replaying, version, situation, data, arguments)
     now = {
         "level": situation.effective_level.value,

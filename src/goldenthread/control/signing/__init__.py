@@ -3,12 +3,22 @@ Signing: what people say to a slice as a whole: a signature on its contract, a s
 
 Knows contracts, principals, and the slice's chain. Refuses to know how a contract is written, what an agent does
 and how a level is earned. Invariants: what must not be signed is refused before anything is written; a signature
-that would not count is never recorded; a version is committed once, with one text; one
-owner or approver stops a slice, and only its owner lets it go on; an erasure can be repeated after any crash.
+that would not count is never recorded; a version is committed once, with one text; one person stops and two lift;
+an erasure can be repeated after any crash.
 """
 
 from goldenthread.control.signing.erasure import erase_case
 from goldenthread.control.signing.signing import SignedVersion, commit_version, sign_version
-from goldenthread.control.signing.suspension import resume, suspend
+from goldenthread.control.signing.stopping import Lifted, lift, load_stops, standing_stops, stop
 
-__all__ = ["SignedVersion", "commit_version", "erase_case", "resume", "sign_version", "suspend"]
+__all__ = [
+    "Lifted",
+    "SignedVersion",
+    "commit_version",
+    "erase_case",
+    "lift",
+    "load_stops",
+    "sign_version",
+    "standing_stops",
+    "stop",
+]

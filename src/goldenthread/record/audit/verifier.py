@@ -14,12 +14,13 @@ import hashlib
 import hmac
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
 GRANT, ANSWER, CHECKPOINT = (f"application/vnd.goldenthread.{of}+json" for of in ("principal", "answer", "checkpoint"))
+STOP = "application/vnd.goldenthread.stop+json"
 STATEMENT = "application/vnd.in-toto+json"
 FIELDS = {"v", "chain", "seq", "at", "kind", "by", "data", "prev"}
 PERSON_ROLES = {"administrator", "owner", "expert", "data-owner", "approver", "auditor", "sealer"}
@@ -249,6 +250,11 @@ class Rights:
                 self.sealers |= {state["key"] for role, _ in state["roles"] if role == "sealer"}
             except MALFORMED as problem:
                 self.bad.append((record["chain"], record["seq"], record["seq"], f"it changes nothing: {problem}."))
+        self.stops = [one for one in records if str(one["kind"]).startswith("stop:")]
+        everywhere = Stops("organisation", self)
+        for record in self.stops:
+            everywhere.hear(record)
+        self.bad += everywhere.bad
 
     def changed(self, record: Record) -> tuple[str, Record]:
         """Whom the record changes, and into what, if an administrator of that moment signed it for this place."""
@@ -301,6 +307,63 @@ class Rights:
         return states[-1]
 
 
+# --- stops ------------------------------------------------------------------------------------------------------------
+
+
+class Stops:
+    """What stands still by the records of one chain: anybody's stop holds, and it takes two signed words to lift it."""
+
+    def __init__(self, chain: str, rights: Rights) -> None:
+        """Nothing is stopped."""
+        self.chain, self.rights, self.where = chain, rights, "*" if chain == "organisation" else chain
+        self.now: dict[str, str | None] = {}  # the tool that each stop stops, or None for all
+        self.asked: dict[str, list[Record]] = {}
+        self.bad, self.seq = list[Finding](), 0
+
+    def hear(self, record: Record) -> None:
+        """A stop, or a word to lift one."""
+        kind, seq, data = record["kind"], record["seq"], record["data"] if isinstance(record["data"], dict) else {}
+        if kind in {"stop:set", "slice:suspend"} or (kind == "level:change" and data.get("suspends")):
+            tool = data.get("tool")
+            self.now[f"{self.chain}#{seq}"] = tool if isinstance(tool, str) and tool else None
+        elif kind != "stop:lift":
+            return
+        self.seq = seq
+        try:
+            if kind == "stop:lift" and data["stop"] in self.now:
+                self.lift(data["stop"], record)
+        except MALFORMED as problem:
+            self.bad.append((self.chain, seq, seq, f"it lifts nothing: {type(problem).__name__}: {problem}."))
+
+    def lift(self, stop: str, record: Record) -> None:
+        """The second of two people within a day lifts it, if one of them leads there."""
+        leads = self.leads(record, record["at"])
+        for one in self.asked.get(stop, []):
+            between = datetime.fromisoformat(record["at"]) - datetime.fromisoformat(one["at"])
+            if one["by"] == record["by"] or between > timedelta(days=1):
+                continue
+            try:
+                other = self.leads(one, record["at"])
+            except Wrong:
+                continue
+            if leads or other:
+                del self.now[stop]
+                return
+        self.asked.setdefault(stop, []).append(record)
+
+    def leads(self, record: Record, at: str) -> bool:
+        """Whether the word is of somebody whom it takes; wrong unless it was said so, and counts at that moment."""
+        by, data, may = record["by"], record["data"], {"owner", "approver", "administrator"}
+        then = self.rights.holding(by, record["at"], may, self.where)
+        state = self.rights.holding(by, at, may, self.where)
+        place = {"organisation": self.rights.organisation, "chain": self.chain, "seq": record["seq"]}
+        said = {"record": "stop:lift", **place, "stop": data["stop"], "reason": data["reason"]}
+        if unseal(data["envelope"], then["key"], STOP) != said or state["kind"] != "person":
+            raise Wrong(f"it does not say what '{by}' signed for this place, or '{by}' is no person")
+        leading = "administrator" if self.where == "*" else "owner"
+        return not state["roles"].isdisjoint({(leading, "*"), (leading, self.where)})
+
+
 # --- contracts, answers, permits --------------------------------------------------------------------------------------
 
 
@@ -314,6 +377,8 @@ class Slice:
         self.signers: dict[int, dict[str, str]] = {}
         self.agents: dict[str, str] = {}
         self.permits: dict[str, str] = {}
+        self.actions: dict[str, str] = {}
+        self.stops, self.everywhere, self.unheard = Stops(chain, rights), Stops("organisation", rights), [*rights.stops]
         checks = {
             "contract:version:commit": self.commit,
             "contract:version:sign": self.sign,
@@ -323,12 +388,16 @@ class Slice:
             "permit:consume": self.consume,
             "action:effect": self.effect,
         }
-        for record in (one for one in records if str(one["kind"]) in checks):
+        for record in records:
+            self.stops.hear(record)
+            if str(record["kind"]) not in checks:
+                continue
             try:
                 checks[record["kind"]](record["by"], record["at"], record["data"])
             except MALFORMED as problem:
                 words = f"{type(problem).__name__}: {problem}" if not isinstance(problem, Wrong) else problem
                 self.bad.append((chain, record["seq"], record["seq"], f"{record['kind']} does not hold: {words}."))
+        self.bad = sorted([*self.bad, *self.stops.bad])
 
     def commit(self, by: str, at: str, data: Record) -> None:
         """A contract's text has the digest that people sign."""
@@ -357,6 +426,7 @@ class Slice:
 
     def decide(self, by: str, at: str, data: Record) -> None:
         """Only what was allowed has a permit."""
+        self.look(data)
         if data.get("permit") is not None:
             self.issue(data["permit"], allowed=data["verdict"] == "allow")
 
@@ -380,12 +450,25 @@ class Slice:
         if not allowed or "sha256:" + sha256(canonical.encode()) != permit["digest"]:
             raise Wrong("nothing allows the permit, or its terms do not have its digest")
         self.permits[permit["id"]] = "issued"
+        self.actions[permit["id"]] = permit["action"]
 
     def consume(self, by: str, at: str, data: Record) -> None:
-        """A permit is used once, after it was issued."""
+        """A permit is used once, after it was issued, and not while anything known here stopped it."""
+        self.look(data)
         if self.permits.get(data["permit"]) != "issued":
             raise Wrong(f"permit {data['permit']} was used before, or never issued")
         self.permits[data["permit"]] = "consumed"
+        for stop, tool in (*self.stops.now.items(), *self.everywhere.now.items()):
+            if tool in {None, self.actions[data["permit"]]}:
+                raise Wrong(f"permit {data['permit']} was used while {stop} stopped it")
+
+    def look(self, data: Record) -> None:
+        """What was known to be stopped everywhere only grows."""
+        seen = data.get("stops", 0)
+        while self.unheard and self.unheard[0]["seq"] <= seen:
+            self.everywhere.hear(self.unheard.pop(0))
+        if seen != self.everywhere.seq:
+            raise Wrong(f"it knew of stops up to {seen}, and a record before it up to {self.everywhere.seq}")
 
     def effect(self, by: str, at: str, data: Record) -> None:
         """No effect without a permit that was used for it."""

@@ -18,7 +18,7 @@ from goldenthread.record.store import Store
 Clock = Callable[[], datetime]
 
 _PAGE = 1000
-_BEGIN = "begin"
+_BEGIN = "begin isolation level read committed"
 _COMMIT = "commit"
 # What is sent while a chain is held looks into indexes by key. To plan it again for each batch takes longer than to do
 # it; and a plan made while a table was small must not read all of it when it has grown.
@@ -26,6 +26,7 @@ _PLAN_ONCE = (
     "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
 )
 _LOCK = "select chain, seq, hash from ledger_head where chain = any(%s) order by chain for update"
+_ORGANISATION = "select seq from ledger_head where chain = 'organisation'"
 _READ = """
 select body, hash from ledger_record
 where chain = %(chain)s and seq > %(after)s order by seq limit %(limit)s
@@ -81,7 +82,8 @@ class Ledger:
         names = sorted(set(chains))
         with self.store.session() as connection:
             try:
-                tx = Transaction(connection, self.vault, self.clock, self._begin(connection, names))
+                heads, organisation = self._begin(connection, names)
+                tx = Transaction(connection, self.vault, self.clock, heads, organisation)
                 yield tx
                 tx.commit()
             except BaseException:
@@ -163,9 +165,9 @@ class Ledger:
             earlier = any(record.data.get("case") == case_ref for record in self.read(chain, kinds=["case:erase"]))
             return None if earlier else tx.append(chain, "case:erase", by, {"case": case_ref})
 
-    def _begin(self, connection: psycopg.Connection, chains: list[str]) -> dict[str, Head]:
-        """Begin a transaction that holds the chains' heads, new chains' too."""
-        heads = _begin_and_lock(connection, chains)
+    def _begin(self, connection: psycopg.Connection, chains: list[str]) -> tuple[dict[str, Head], int]:
+        """Begin a transaction that holds the chains' heads, new chains' too; and where the organisation's ends."""
+        heads, organisation = _begin_and_lock(connection, chains)
         if len(heads) < len(chains):
             # A new head is committed at once and apart, so that nobody ever waits for an uncommitted one.
             connection.execute(
@@ -173,8 +175,8 @@ class Ledger:
                 (chains,),
             )
             connection.execute("commit")
-            heads = _begin_and_lock(connection, chains)
-        return heads
+            heads, organisation = _begin_and_lock(connection, chains)
+        return heads, organisation
 
     def _page(self, chain: str, after: int, kinds: list[str] | None, limit: int) -> list[Record]:
         with self.store.session() as connection:
@@ -186,11 +188,14 @@ class Transaction:
     Records that will stand together. Made by `Ledger.transaction`.
 
     `connection` is the session inside the transaction, for tables that follow the records; call `flush` first if a
-    query there must see them.
+    query there must see them. `organisation` is the organisation's last `seq`, read once the chains were held.
     """
 
-    def __init__(self, connection: psycopg.Connection, vault: Vault, clock: Clock, heads: dict[str, Head]) -> None:
+    def __init__(
+        self, connection: psycopg.Connection, vault: Vault, clock: Clock, heads: dict[str, Head], organisation: int
+    ) -> None:
         self.connection = connection
+        self.organisation = organisation
         self._vault = vault
         self._clock = clock
         self._heads = heads
@@ -307,12 +312,15 @@ def _read(
     return [from_body(body, hash_of_body) for body, hash_of_body in rows]
 
 
-def _begin_and_lock(connection: psycopg.Connection, chains: list[str]) -> dict[str, Head]:
+def _begin_and_lock(connection: psycopg.Connection, chains: list[str]) -> tuple[dict[str, Head], int]:
     with connection.pipeline():
         connection.execute(_BEGIN, prepare=True)
         connection.execute(_PLAN_ONCE, prepare=True)
         locked = connection.execute(_LOCK, (chains,), prepare=True)
-    return {chain: Head(seq=seq, hash=hash_of_last) for chain, seq, hash_of_last in locked.fetchall()}
+        organisation = connection.execute(_ORGANISATION, prepare=True)  # after the lock: what stands by then
+    heads = {chain: Head(seq=seq, hash=hash_of_last) for chain, seq, hash_of_last in locked.fetchall()}
+    last = organisation.fetchone()
+    return heads, last[0] if last else 0
 
 
 def _roll_back(connection: psycopg.Connection) -> None:

@@ -18,6 +18,7 @@ from goldenthread.promise.errors import (
     NestedEffect,
     NotCanonical,
     RunClosed,
+    StopInForce,
     Stopped,
     ValueProblem,
     Waiting,
@@ -170,7 +171,7 @@ class Run:
     @contextmanager
     def _acting(self, name: str, outcome: Outcome) -> Iterator[None]:
         """The time in which the tool itself works: its permit is used, and what it raises is on record."""
-        self._consume(outcome)
+        self._consume(name, outcome)
         token = ACTING.set(name)
         try:
             yield
@@ -180,10 +181,17 @@ class Run:
         finally:
             ACTING.reset(token)
 
-    def _consume(self, outcome: Outcome) -> None:
-        if outcome.state == "permitted":
-            run = self._opened()
-            guard.consume(self._thread.desk(run.slice), run, outcome)
+    def _consume(self, name: str, outcome: Outcome) -> None:
+        run = self._opened()
+        desk = self._thread.desk(run.slice)
+        try:
+            if outcome.state == "permitted":
+                guard.consume(desk, run, outcome)
+            else:
+                guard.repeat(desk, outcome, name)
+        except StopInForce as stopped:
+            self._waits = True
+            raise Waiting(f"'{name}' waits until it is let go on. {stopped.message}") from stopped
 
     def _effect(self, outcome: Outcome, result: Any) -> Any:
         run = self._opened()

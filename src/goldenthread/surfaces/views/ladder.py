@@ -10,6 +10,7 @@ from typing import Any
 
 from goldenthread.control.autonomy import ClauseReading, Evaluation, Standing, evaluate, read_gate
 from goldenthread.control.guard import Desk
+from goldenthread.control.stops import Stop
 from goldenthread.promise.contract import Autonomy, ClauseEvidence, ClauseTest, Form, clause_sentences, clause_test
 from goldenthread.promise.contract.page import MEANING
 from goldenthread.promise.evidence import Forecast, RateTest, forecast, forecast_words
@@ -74,16 +75,26 @@ class ChangeView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StopView:
+    """A stop that reaches the slice; `words` say what stands still, by whom and why."""
+
+    id: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LadderView:
     """
     How far the agent of a slice has come. `fingerprint` is the one declared last, None before any agent
-    connected; `verdict` and `reason` say what the evidence says of the next gate now.
+    connected; `verdict` and `reason` say what the evidence says of the next gate now. `suspended`: nothing has effect;
+    `stops` are all that reach the slice, those of a single tool too.
     """
 
     slice: str
     level: Level
     ceiling: Level | None
     suspended: bool
+    stops: tuple[StopView, ...]
     agent: str | None
     fingerprint: str | None
     since: datetime | None
@@ -100,11 +111,15 @@ class LadderView:
 
 def ladder(desk: Desk) -> LadderView:
     """The ladder of the fingerprint declared last."""
-    return ladder_of(desk.standing())
+    return ladder_of(desk.standing(), desk.everywhere().in_force)
 
 
-def ladder_of(standing: Standing, *, forecasts: bool = True) -> LadderView:
-    """The same from a standing; `forecasts` False leaves out how many more cases each clause takes."""
+def ladder_of(standing: Standing, everywhere: tuple[Stop, ...] = (), *, forecasts: bool = True) -> LadderView:
+    """
+    The same from a standing and from what is stopped everywhere; `forecasts` False leaves out how many more cases
+    each clause takes.
+    """
+    stops = (*everywhere, *standing.stops.in_force)
     agent = standing.current
     fingerprint = agent.fingerprint if agent else ""
     level = standing.level(fingerprint)
@@ -118,14 +133,15 @@ def ladder_of(standing: Standing, *, forecasts: bool = True) -> LadderView:
         slice=standing.slice,
         level=level,
         ceiling=autonomy.ceiling if autonomy else None,
-        suspended=standing.suspended,
+        suspended=any(stop.tool is None for stop in stops),
+        stops=tuple(StopView(id=stop.id, words=stop.words) for stop in stops),
         agent=agent.agent if agent else None,
         fingerprint=agent.fingerprint if agent else None,
         since=mine[-1].at if mine else None,
         cases=len(agent.rows) if agent else 0,
         verdict=verdict.verdict,
         target=verdict.target,
-        reason=_reason(standing, verdict),
+        reason=_reason(standing, stops, verdict),
         meter=min((clause.meter for clause in coming.clauses), default=0.0) if coming else 0.0,
         rungs=rungs,
         changes=changes,
@@ -134,9 +150,10 @@ def ladder_of(standing: Standing, *, forecasts: bool = True) -> LadderView:
     )
 
 
-def _reason(standing: Standing, verdict: Evaluation) -> str:
-    if standing.suspended:
-        return "The slice is suspended: nothing has effect until its owner resumes it"
+def _reason(standing: Standing, stops: tuple[Stop, ...], verdict: Evaluation) -> str:
+    stop = next((stop for stop in stops if stop.tool is None), None)
+    if stop is not None:
+        return f"{stop.words}. Nothing has effect until two people lift it"
     if standing.contract is not None and standing.current is None:
         return "No agent has connected yet"
     return verdict.reason

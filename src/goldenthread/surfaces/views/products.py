@@ -9,10 +9,11 @@ from typing import Any
 
 from goldenthread.control.autonomy import Standing
 from goldenthread.control.guard import Desk
+from goldenthread.control.stops import Stop
 from goldenthread.promise.values import GateVerdict, Level
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.surfaces.views.contracts import Missing
-from goldenthread.surfaces.views.ladder import ladder_of
+from goldenthread.surfaces.views.ladder import StopView, ladder_of
 from goldenthread.surfaces.views.outcomes import OutcomeLine, first_live_starts, outcome_lines
 from goldenthread.surfaces.views.rows import select
 
@@ -34,6 +35,7 @@ class ProductView:
     level: Level
     ceiling: Level | None
     suspended: bool
+    stops: tuple[StopView, ...]
     agent: str | None
     fingerprint: str | None
     verdict: GateVerdict
@@ -58,18 +60,21 @@ def products(ledger: Ledger, desk_of: Callable[[str], Desk] | None = None) -> li
     """
     give = desk_of if desk_of is not None else lambda name: Desk(ledger, name)
     first_live, counted = first_live_starts(ledger), _counts(ledger)
-    standings = [give(name).standing() for name in slices(ledger)]
+    desks = [give(name) for name in slices(ledger)]
+    everywhere = desks[0].everywhere().in_force if desks else ()
     return [
-        _product(standing, first_live.get(standing.slice), counted.get(standing.slice, {}))
-        for standing in standings
+        _product(standing, everywhere, first_live.get(standing.slice), counted.get(standing.slice, {}))
+        for standing in (desk.standing() for desk in desks)
         if standing.latest is not None
     ]
 
 
-def _product(standing: Standing, first_live: datetime | None, counted: dict[str, Any]) -> ProductView:
+def _product(
+    standing: Standing, everywhere: tuple[Stop, ...], first_live: datetime | None, counted: dict[str, Any]
+) -> ProductView:
     version = standing.in_force or standing.latest
     assert version is not None
-    contract, climbed = version.contract, ladder_of(standing, forecasts=False)
+    contract, climbed = version.contract, ladder_of(standing, everywhere, forecasts=False)
     return ProductView(
         slice=standing.slice,
         version=contract.version,
@@ -81,6 +86,7 @@ def _product(standing: Standing, first_live: datetime | None, counted: dict[str,
         level=climbed.level,
         ceiling=climbed.ceiling,
         suspended=climbed.suspended,
+        stops=climbed.stops,
         agent=climbed.agent,
         fingerprint=climbed.fingerprint,
         verdict=climbed.verdict,

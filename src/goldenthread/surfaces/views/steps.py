@@ -26,7 +26,7 @@ def next_steps(
 ) -> tuple[NextStep, ...]:
     """What people can do next, the most pressing first."""
     return (
-        *_resume(climbed),
+        *_lift(climbed),
         *_contract(contract),
         *_inbox(climbed.slice, items),
         *_evidence(climbed),
@@ -34,11 +34,11 @@ def next_steps(
     )
 
 
-def _resume(climbed: LadderView) -> Iterator[NextStep]:
-    if climbed.suspended:
+def _lift(climbed: LadderView) -> Iterator[NextStep]:
+    for stop in climbed.stops:
         yield NextStep(
-            words="The slice is suspended. Its owner finds out why, and resumes it.",
-            command=f'goldenthread slice resume {climbed.slice} --by NAME --reason "..."',
+            words=f"{stop.words}. Find out why; then two people, one after the other, lift it.",
+            command=f'goldenthread lift {stop.id} --by NAME --reason "..."',
         )
 
 

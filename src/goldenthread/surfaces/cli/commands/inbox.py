@@ -101,7 +101,7 @@ def approve(home: str | None, item: str, by: str) -> None:
       goldenthread inbox approve 3f9a --as lee@example.com
     """
     answered = _answer(home, item, by, lambda box, key: box.approve(key, by=by))
-    say(f"Approved: {_call(answered)}. It happens once, when the agent opens case {answered.case} again.")
+    say(f"Approved: {_call(answered)}. {_when(answered)}")
 
 
 @inbox.command()
@@ -121,7 +121,7 @@ def edit(home: str | None, item: str, changes: tuple[tuple[str, Json], ...], by:
     answered = _answer(home, item, by, lambda box, key: box.edit(key, arguments, by=by))
     changed = {**(answered.arguments or {}), **arguments}
     agreed = call(str(answered.action), changed)
-    say(f"Approved with changes: {agreed}. It happens once, when the agent opens case {answered.case} again.")
+    say(f"Approved with changes: {agreed}. {_when(answered)}")
 
 
 @inbox.command()
@@ -194,6 +194,13 @@ def settle(home: str | None, item: str, happened: bool, by: str) -> None:
     answered = _answer(home, item, by, lambda box, key: box.settle(key, happened=happened, by=by))
     outcome = "happened and will not be repeated" if happened else "did not happen; the agent may ask again"
     say(f"Settled: {_call(answered)} {outcome}.")
+
+
+def _when(answered: Item) -> str:
+    when = f"It happens once, when the agent opens case {answered.case} again"
+    if answered.stopped is None:
+        return f"{when}."
+    return f"Until that is lifted it permits nothing: {answered.stopped}. {when} after that."
 
 
 def _answer(home: str | None, item: str, by: str, act: Callable[[Inbox, str], Item]) -> Item:

@@ -41,7 +41,7 @@ def _lines(found: LadderView) -> list[str]:
     from goldenthread.surfaces.views.figures import count
 
     ceiling = f", and at most {found.ceiling} under its contract" if found.ceiling is not None else ""
-    state = "SUSPENDED at" if found.suspended else "at"
+    state = "STOPPED at" if found.suspended else "at"
     who = "No agent has connected yet."
     if found.agent is not None and found.fingerprint is not None:
         who = f"Agent {found.agent}, fingerprint {found.fingerprint[:19]}..., {count(found.cases, 'case')}."
