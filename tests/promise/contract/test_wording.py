@@ -20,7 +20,7 @@ from goldenthread.promise.contract import (
 from goldenthread.promise.evidence import RateTest
 
 PROVED = (
-    "It is proved, and later cases do not take that back by themselves; a fall of the level, a changed agent or a "
+    "It is proved, and counts while later cases do not speak against it; a fall of the level, a changed agent or a "
     "gate that asks for less starts the count afresh."
 )
 

@@ -200,7 +200,7 @@ def _where(clause: Clause, segment: str | None) -> str:
 def _change(evidence: ClauseEvidence, claim: Claim) -> str:
     if evidence.passed:
         return (
-            "It is proved, and later cases do not take that back by themselves; a fall of the level, a changed agent "
+            "It is proved, and counts while later cases do not speak against it; a fall of the level, a changed agent "
             "or a gate that asks for less starts the count afresh."
         )
     return " ".join(_not_proved(evidence, claim))
