@@ -10,10 +10,12 @@ from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize,
 from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
 from goldenthread.control.guard.effects import consume, record_effect, record_failure, repeat
+from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
-from goldenthread.control.guard.policy import Call, Decision, Policy, Situation, compile_policy, decide, decide_repeat
+from goldenthread.control.guard.policy import Policy, compile_policy, decide
+from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.runs import (
     Run,
     Step,
@@ -26,24 +28,29 @@ from goldenthread.control.guard.runs import (
     waiting_cases,
 )
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
+from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation
 
 __all__ = [
     "APPROVAL_LIFE",
     "CONTROL_SCHEMA",
     "FRESH_S",
     "GUARD",
+    "NO_FACTS",
     "Authorizer",
     "Call",
     "Decision",
     "Declaration",
     "Desk",
     "Draft",
+    "Facts",
     "Leases",
+    "OrganisationRule",
     "Outcome",
     "Policy",
     "Ready",
     "Request",
     "Run",
+    "Seen",
     "Sign",
     "Situation",
     "Step",

@@ -53,7 +53,7 @@ _COLUMNS: Mapping[str, str] = {
     "arguments": "text", "permitted": "text", "state": "text", "verdict": "text", "reason": "text", "clause": "text",
     "level": "text", "cited": "text", "grounded": "bool", "keyed": "bool", "key": "text", "repeats": "text",
     "item": "text", "permit": "text", "contract_version": "int4", "expires": "timestamptz", "result": "text",
-    "seq": "int8", "at": "timestamptz",
+    "facts": "text", "seq": "int8", "at": "timestamptz",
 }  # fmt: skip
 
 _INSERT = (

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
-from goldenthread.control.guard.policy import Arguments, Decision, Policy, Situation, compile_policy, decide
+from goldenthread.control.guard.facts import Seen, find_facts
+from goldenthread.control.guard.policy import Policy, compile_policy, decide
+from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
 from goldenthread.control.stops import STOP_KINDS, Stop, Stops, voices
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import ContentMissing, ContractNotFound, StopInForce, StopUnconfirmed
-from goldenthread.promise.values import TrustMode
+from goldenthread.promise.values import Json, TrustMode
 from goldenthread.record.ledger import ORGANISATION, Ledger, Record, Transaction
 from goldenthread.record.principals import Principals, contract_signature_problem, load_principals
 
@@ -140,6 +142,30 @@ class Desk:
             self._principals = (head, load_principals(self.ledger))
         return self._principals[1]
 
+    def contract(self) -> Contract:
+        """
+        The contract to hold this slice to, as the ledger says now: the one in force, else the newest committed.
+
+        Raises:
+            ContractNotFound: None was committed.
+        """
+        standing = self.standing()
+        version = standing.in_force or standing.latest
+        if version is None:
+            raise no_contract(self.slice)
+        return version.contract
+
+    def facts(self, seen: Seen, action: str, arguments: Arguments) -> Facts:
+        """What of an action itself speaks for a rule, a finding or a doubt, under the contract of now."""
+        contract = self.contract()
+        return find_facts(self.policy(contract), contract, seen, action, arguments)
+
+    def saw(self, seen: Seen, action: str, result: Json) -> None:
+        """An action was carried out in a run; what came back may be where later values come from."""
+        contract = self.contract()
+        screen = contract.content.get("injection", "allow") != "allow"
+        seen.did(contract.actions.get(action), action, result, screen=screen)
+
     def is_silent_read(self, action: str) -> bool:
         """Whether the contract declares the action as a read that sends nothing out: no permit is needed."""
         version = self.standing().in_force or self.standing().latest
@@ -158,14 +184,16 @@ class Desk:
             return None
         return contract, situation_of(standing, fingerprint, replay=replay, everywhere=self._everywhere)
 
-    def decide(self, fingerprint: str, action: str, arguments: Arguments, *, replay: bool) -> Decision:
+    def decide(
+        self, fingerprint: str, action: str, arguments: Arguments, *, replay: bool, facts: Facts = NO_FACTS
+    ) -> Decision:
         """Decide without a permit, as the ledger stands now: enough for a read, never for an effect."""
         standing = self.standing()
         version = standing.in_force or standing.latest
         if version is None:
             raise no_contract(self.slice)
         situation = situation_of(standing, fingerprint, replay=replay, everywhere=self.everywhere())
-        return decide(self.policy(version.contract), situation, action, arguments)
+        return decide(self.policy(version.contract), situation, action, arguments, facts)
 
     def policy(self, contract: Contract) -> Policy:
         """The contract's clauses, compiled once."""

@@ -6,14 +6,18 @@ A draft holds nothing and allows nothing; `authorize` records it if what it rest
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from goldenthread.control.guard.desk import Desk
-from goldenthread.control.guard.policy import Call, Decision, Situation, decide, decide_repeat
+from goldenthread.control.guard.facts import Seen, find_facts, redacted
+from goldenthread.control.guard.policy import decide
+from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.runs import Run, new_id
+from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, Situation
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
 from goldenthread.record.ledger import Sealed
@@ -27,7 +31,7 @@ APPROVAL_LIFE = timedelta(days=7)
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """An action that an agent wants to do: call `call` (an ordinal) of its run."""
+    """An action that an agent wants to do: call `call` (an ordinal) of its run, in which it has `seen` this much."""
 
     run: Run
     call: int
@@ -35,6 +39,7 @@ class Request:
     arguments: Mapping[str, Json]
     cited: Sequence[str] = ()
     grounded: bool | None = None
+    seen: Seen = field(default_factory=Seen)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +84,9 @@ def prepare(desk: Desk, request: Request) -> Ready:
         NotCanonical: JSON can't carry the arguments exactly.
     """
     hint = desk.hint(request.run.fingerprint, replay=request.run.replay)
+    kept = redacted(hint[0] if hint is not None else desk.contract(), request.action, request.arguments)
+    if kept is not request.arguments:
+        request = replace(request, arguments=kept)
     effect = keyed_effect(request, hint[0]) if hint is not None else None
     others = [effect] if effect is not None else []
     sealed, digests = desk.ledger.vault.seal_beside(request.run.case_ref, dict(request.arguments), *others)
@@ -95,9 +103,14 @@ def draft_answer(
     contract: Contract,
     situation: Situation,
     earlier: dict[str, Any] | None = None,
+    over: tuple[str, ...] = (),
 ) -> Draft:
     """What the guard says in this situation, and the row, the permit and the record that say so."""
-    decision = decide(desk.policy(contract), situation, request.action, request.arguments)
+    policy = desk.policy(contract)
+    facts = find_facts(policy, contract, request.seen, request.action, request.arguments)
+    if over:
+        facts = replace(facts, over=over)
+    decision = decide(policy, situation, request.action, request.arguments, facts)
     declared = contract.actions.get(request.action)
     keyed = declared is not None and declared.key is not None
     if earlier is not None:
@@ -128,6 +141,7 @@ def draft_answer(
         "contract_version": contract.version,
         "expires": None,
         "result": None,
+        "facts": json.dumps(facts.record()) if facts is not NO_FACTS else None,
     }
     if earlier is not None and keyed and earlier["state"] == "done" and decision.verdict is Verdict.ALLOW:
         row["state"], row["result"] = "done", earlier["result"]
@@ -136,7 +150,7 @@ def draft_answer(
         permit = issue_permit(desk, request.run.fingerprint, row, arguments)
         expires = datetime.fromisoformat(str(permit["expires"]))
         row.update(permit=permit["id"], permitted=arguments, expires=expires)
-    record = _decide_record(desk, row, request, permit)
+    record = _decide_record(desk, row, request, permit, facts)
     return Draft(
         contract=contract,
         situation=situation,
@@ -193,7 +207,7 @@ def _call(row: Mapping[str, Any]) -> Call:
 
 
 def _decide_record(
-    desk: Desk, row: Mapping[str, Any], request: Request, permit: dict[str, Json] | None
+    desk: Desk, row: Mapping[str, Any], request: Request, permit: dict[str, Json] | None, facts: Facts
 ) -> dict[str, Any]:
     record: dict[str, Any] = {
         "decision": row["id"],
@@ -214,6 +228,7 @@ def _decide_record(
         "grounded": request.grounded,
         "repeats": row["repeats"],
         **({"stops": row["stops"]} if row["stops"] else {}),
+        **({"facts": facts.record()} if facts is not NO_FACTS and facts.record() else {}),
     }
     if permit is not None:
         record["permit"] = permit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +11,7 @@ from goldenthread.control.guard.authorize import Outcome
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.policy import decide
 from goldenthread.control.guard.runs import Run, ask_person
+from goldenthread.control.guard.situation import NO_FACTS, Facts
 from goldenthread.promise.errors import GuardError, PermitRefused, StopInForce
 from goldenthread.promise.values import Json, Verdict
 
@@ -155,7 +158,9 @@ def _refusal_of_now(writing: Writing, run: Run, row: dict[str, Any], outcome: Ou
     if standing.level(run.fingerprint).value != row["level"]:
         return f"the level is {standing.level(run.fingerprint)} now, and it was issued at {row['level']}"
     situation = writing.situation(run.fingerprint, replay=run.replay)
-    verdict = decide(writing.desk.policy(contract), situation, row["name"], outcome.arguments).verdict
+    facts = Facts.of_record(json.loads(row["facts"])) if row["facts"] else NO_FACTS
+    facts = replace(facts, over=())  # it was reserved when the permit was given
+    verdict = decide(writing.desk.policy(contract), situation, row["name"], outcome.arguments, facts).verdict
     approved = row["verdict"] == Verdict.ASK.value
     if verdict is not Verdict.ALLOW and not (approved and verdict is Verdict.ASK):
         return f"the guard now says {verdict}"

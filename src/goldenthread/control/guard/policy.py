@@ -6,83 +6,68 @@ Contract clauses compiled once into closures: what a level makes of an action.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from goldenthread.control.stops import Stop
-from goldenthread.promise.contract import Action, Contract, Limit
+from goldenthread.control.guard.limits import Check, compile_limit
+from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, OrganisationRule, Situation
+from goldenthread.promise.contract import Action, Contract, Limit, SequenceRule
 from goldenthread.promise.values import Effect, Json, Level, TrustMode, Verdict
-
-Arguments = Mapping[str, Json]
-_Check = Callable[[Arguments], bool]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Situation:
-    """
-    What the guard knows beside the action.
-
-    `level` is the earned one. `signed` is False for an unsigned contract or a prototype, and `replay` is
-    True for a case with an earlier recorded decision; both hold the action at shadow. `stops` are those that reach
-    the slice; `stops_seen` is the last record on the organisation's chain that moved them, 0 for none.
-    """
-
-    level: Level
-    signed: bool = True
-    replay: bool = False
-    stops: tuple[Stop, ...] = ()
-    stops_seen: int = 0
-    mode: TrustMode = TrustMode.COOPERATIVE
-
-    @property
-    def effective_level(self) -> Level:
-        """The level that counts here."""
-        return self.level if self.signed and not self.replay else Level.SHADOW
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Decision:
-    """A verdict on an action with its reason in words and the clause (a path in the contract) that gave it."""
-
-    verdict: Verdict
-    reason: str
-    clause: str
-    violation: bool = False  # a forbidding rule was hit
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
     name: str
+    effect: str
     silent: bool  # a read that sends nothing out
     irreversible: bool
-    limits: Mapping[Level, tuple[tuple[str, _Check], ...]]
+    limits: Mapping[Level, tuple[tuple[str, Check], ...]]
+    untrusted: Verdict
+    sequences: tuple[SequenceRule, ...]  # those that may hold this action
+    organisation: tuple[OrganisationRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A contract's clauses, indexed by action; made by `compile_policy`."""
+    """A contract's clauses with the organisation's rules, indexed by action; made by `compile_policy`."""
 
     slice: str
     version: int
     rules: Mapping[str, _Rule]
+    content: Mapping[str, str]
+    named: frozenset[str]  # actions that a rule asks about: whether they came before
 
 
-def compile_policy(contract: Contract) -> Policy:
-    """Compile the actions of a contract. Errors in it were refused when it was parsed."""
-    rules = {name: _compile_action(action, contract) for name, action in contract.actions.items()}
-    return Policy(slice=contract.slice, version=contract.version, rules=rules)
+def compile_policy(contract: Contract, organisation: Sequence[OrganisationRule] = ()) -> Policy:
+    """
+    Compile the actions of a contract. Errors in it were refused when it was parsed.
+
+    Args:
+        organisation: The rules in force for the whole organisation.
+    """
+    named = {name for rule in contract.rules for name in (*rule.first, *rule.then)}
+    if organisation:
+        named.update(contract.actions)  # an organisation's rule may ask what came before
+    return Policy(
+        slice=contract.slice,
+        version=contract.version,
+        rules={name: _compile_action(action, contract, organisation) for name, action in contract.actions.items()},
+        content=dict(contract.content),
+        named=frozenset(named),
+    )
 
 
-def decide(policy: Policy, situation: Situation, action: str, arguments: Arguments) -> Decision:
+def decide(
+    policy: Policy, situation: Situation, action: str, arguments: Arguments, facts: Facts = NO_FACTS
+) -> Decision:
     """
     What may happen to this action in this situation; never raises.
 
-    Order: forbidding rules, silent reads, then the table of level and effect with the level's limits.
+    Order: what is undeclared or stopped; what a rule, a budget or a finding forbids; silent reads; then the table of
+    level and effect, where limits, rules and findings may ask for a person.
     """
     try:
-        return _decide(policy, situation, action, arguments)
+        return _decide(policy, situation, action, arguments, facts)
     except Exception as error:  # noqa: BLE001 - whatever fails inside is a deny
         return Decision(
             verdict=Verdict.DENY,
@@ -93,60 +78,7 @@ def decide(policy: Policy, situation: Situation, action: str, arguments: Argumen
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
-    """
-    Where an action stands: the `ordinal`-th call of a run.
-
-    `arguments` are the digests of what was proposed and, where a person edited it, of what was permitted; `done`
-    says that the effect is on record.
-    """
-
-    run: str
-    ordinal: int
-    arguments: frozenset[str] = frozenset()
-    done: bool = False
-
-
-def decide_repeat(decision: Decision, action: str, this: Call, before: Call, *, keyed: bool) -> Decision:
-    """
-    What becomes of an action whose effect may already have happened, or whose call took effect otherwise.
-
-    Args:
-        decision: What `decide` says without regard to that.
-        before: The call that may have happened.
-        keyed: The tool takes an idempotency key, which is the same in both.
-    """
-    if decision.verdict not in (Verdict.ALLOW, Verdict.ASK):
-        return decision
-    if (this.run, this.ordinal) == (before.run, before.ordinal):
-        return Decision(
-            verdict=Verdict.DENY,
-            reason=f"Call {this.ordinal} of this run already took effect with other arguments",
-            clause=f"actions.{action}",
-        )
-    if keyed:
-        return _under_the_same_key(decision, action, this, before)
-    return Decision(
-        verdict=Verdict.ASK,
-        reason=f"The same action was done for this case before, in run {before.run}",
-        clause=f"actions.{action}",
-    )
-
-
-def _under_the_same_key(decision: Decision, action: str, this: Call, before: Call) -> Decision:
-    """The tool would take a second effect for the first: the same is given back, anything else goes to a person."""
-    clause = f"actions.{action}.key"
-    if not this.arguments & before.arguments:
-        reason = f"The same key already had this effect, with other arguments, in run {before.run}"
-        return Decision(verdict=Verdict.ASK, reason=reason, clause=clause)
-    if before.done:
-        reason = f"The same was done for this case in run {before.run}; its result is given back"
-        return Decision(verdict=Verdict.ALLOW, reason=reason, clause=clause)
-    return decision
-
-
-def _decide(policy: Policy, situation: Situation, action: str, arguments: Arguments) -> Decision:
+def _decide(policy: Policy, situation: Situation, action: str, arguments: Arguments, facts: Facts) -> Decision:
     rule = policy.rules.get(action)
     if rule is None:
         known = ", ".join(policy.rules) or "none"
@@ -159,14 +91,82 @@ def _decide(policy: Policy, situation: Situation, action: str, arguments: Argume
     for stop in situation.stops:
         if stop.covers(action):
             return Decision(verdict=Verdict.DENY, reason=stop.words, clause=f"stop {stop.id}")
-    if rule.silent:
+    # What speaks against it is empty for most actions, and then nothing below is worked out.
+    against = _against(policy, rule, situation, arguments, facts)
+    for decision in against:
+        if decision.verdict is Verdict.DENY:
+            return decision
+    if rule.silent and not against:
         return Decision(
             verdict=Verdict.ALLOW, reason="A read that sends nothing out is allowed", clause=f"actions.{action}"
         )
-    return _at_level(rule, situation, arguments)
+    return _at_level(rule, situation, arguments, against)
 
 
-def _at_level(rule: _Rule, situation: Situation, arguments: Arguments) -> Decision:
+def _against(policy: Policy, rule: _Rule, situation: Situation, arguments: Arguments, facts: Facts) -> list[Decision]:
+    """Everything beside level and limits that forbids an action or asks for a person."""
+    found: list[Decision] = []
+    if rule.organisation:
+        found += _of_organisation(policy, rule, situation, arguments, facts)
+    if rule.sequences and facts.before:
+        found += _of_sequence(rule, facts)
+    for budget in facts.over:
+        reason = f"It would go over the budget '{budget}'"
+        found.append(Decision(verdict=Verdict.DENY, reason=reason, clause=f"budget {budget}"))
+    for name, origin in facts.untrusted.items():
+        reason = f"'{name}' decides where the effect goes, and its value {origin}"
+        found.append(Decision(verdict=rule.untrusted, reason=reason, clause=f"actions.{rule.name}.decides"))
+    for kind, names in facts.content.items():
+        found += _of_content(policy, kind, names)
+    return found
+
+
+def _of_organisation(
+    policy: Policy, rule: _Rule, situation: Situation, arguments: Arguments, facts: Facts
+) -> Iterator[Decision]:
+    context: dict[str, Json] = {
+        "slice": policy.slice,
+        "action": rule.name,
+        "effect": rule.effect,
+        "level": situation.effective_level.value,
+        "replay": situation.replay,
+        "mode": situation.mode.value,
+        "arguments": dict(arguments),
+        "before": list(facts.before),
+        "untrusted": list(facts.untrusted),
+        "content": list(facts.content),
+    }
+    for law in rule.organisation:
+        words = law.hits(context)
+        if words is not None:
+            forbids = law.verdict is Verdict.DENY
+            yield Decision(verdict=law.verdict, reason=words, clause=f"organisation.{law.name}", violation=forbids)
+
+
+def _of_sequence(rule: _Rule, facts: Facts) -> Iterator[Decision]:
+    for law in rule.sequences:
+        others = law.first if rule.name in law.then else law.then  # only two people are asked for in either order
+        came = next((name for name in others if name in facts.before and name != rule.name), None)
+        if came is not None:
+            forbids = law.verdict is Verdict.DENY
+            reason = f"'{came}' came before, and the contract says '{law}'"
+            yield Decision(
+                verdict=law.verdict or Verdict.ASK, reason=reason, clause=f"rules '{law}'", violation=forbids
+            )
+
+
+_FOUND = {"secrets": "A secret", "personal_data": "Personal data", "injection": "What reads like an injected order"}
+
+
+def _of_content(policy: Policy, kind: str, names: tuple[str, ...]) -> Iterator[Decision]:
+    wanted = policy.content.get(kind, "deny")
+    if wanted in ("ask", "deny"):
+        where = ", ".join(f"'{name}'" for name in names)
+        reason = f"{_FOUND.get(kind, kind)} stands in {where}"
+        yield Decision(verdict=Verdict(wanted), reason=reason, clause=f"content.{kind}")
+
+
+def _at_level(rule: _Rule, situation: Situation, arguments: Arguments, against: Sequence[Decision]) -> Decision:
     level = situation.effective_level
     if level is Level.SHADOW:
         return Decision(verdict=Verdict.DENY, reason=_shadow_reason(situation), clause=_shadow_clause(situation))
@@ -177,22 +177,31 @@ def _at_level(rule: _Rule, situation: Situation, arguments: Arguments) -> Decisi
             clause="autonomy.gates.draft",
         )
     if level is Level.APPROVAL:
+        # Whoever is asked sees all that speaks against it.
+        more = "".join(f". {decision.reason}" for decision in against)
         return Decision(
             verdict=Verdict.ASK,
-            reason="At approval, every action waits for a person's yes",
-            clause="autonomy.gates.approval",
+            reason=f"At approval, every action waits for a person's yes{more}",
+            clause=against[0].clause if against else "autonomy.gates.approval",
         )
-    return _alone(rule, situation, level, arguments)
+    return _alone(rule, situation, level, arguments, against)
 
 
-def _alone(rule: _Rule, situation: Situation, level: Level, arguments: Arguments) -> Decision:
+def _alone(
+    rule: _Rule, situation: Situation, level: Level, arguments: Arguments, against: Sequence[Decision]
+) -> Decision:
     clause = f"actions.{rule.name}"
+    reasons = [(decision.reason, decision.clause) for decision in against]
     if rule.irreversible and situation.mode is TrustMode.COOPERATIVE:
         reason = "An irreversible effect without a person needs enforcing mode; this process is cooperative"
-        return Decision(verdict=Verdict.ASK, reason=reason, clause=f"{clause}.effect")
-    for words, holds in rule.limits[level]:
-        if not holds(arguments):
-            return Decision(verdict=Verdict.ASK, reason=f"Outside the limit '{words}'", clause=f"{clause}.limit")
+        reasons.append((reason, f"{clause}.effect"))
+    reasons += [
+        (f"Outside the limit '{words}'", f"{clause}.limit")
+        for words, holds in rule.limits[level]
+        if not holds(arguments)
+    ]
+    if reasons:
+        return Decision(verdict=Verdict.ASK, reason=". ".join(words for words, _ in reasons), clause=reasons[0][1])
     return Decision(verdict=Verdict.ALLOW, reason=f"Within the limits of {level}", clause=f"autonomy.gates.{level}")
 
 
@@ -208,13 +217,21 @@ def _shadow_clause(situation: Situation) -> str:
     return "autonomy.start" if situation.signed else "contract"
 
 
-def _compile_action(action: Action, contract: Contract) -> _Rule:
+def _compile_action(action: Action, contract: Contract, organisation: Sequence[OrganisationRule]) -> _Rule:
     return _Rule(
         name=action.name,
+        effect=action.effect.value,
+        untrusted=action.untrusted,
+        sequences=tuple(
+            rule
+            for rule in contract.rules
+            if action.name in rule.then or (rule.verdict is None and action.name in rule.first)
+        ),
+        organisation=tuple(rule for rule in organisation if rule.covers(contract.slice, action.name)),
         silent=action.effect is Effect.READ and not action.egress,
         irreversible=action.effect is Effect.IRREVERSIBLE,
         limits={
-            level: tuple((str(limit), _compile_limit(limit, contract)) for limit in _limits_at(action, level))
+            level: tuple((str(limit), compile_limit(limit, contract)) for limit in _limits_at(action, level))
             for level in (Level.CONSTRAINED, Level.EXPANDED)
         },
     )
@@ -226,43 +243,3 @@ def _limits_at(action: Action, level: Level) -> tuple[Limit, ...]:
     if own is None and level is Level.EXPANDED:
         own = action.limits.get(Level.CONSTRAINED)
     return (*action.limits.get(None, ()), *(own or ()))
-
-
-def _compile_limit(limit: Limit, contract: Contract) -> _Check:
-    name = limit.argument
-    if limit.operator in ("in", "not in"):
-        members = frozenset(contract.lists[limit.right])
-        wanted = limit.operator == "in"
-        return lambda arguments: isinstance(value := arguments.get(name), str) and (value in members) is wanted
-    amount, _, unit = limit.right.partition(" ")
-    bound = Decimal(amount)
-    compare = _COMPARE[limit.operator]
-    return lambda arguments: (value := _number(arguments.get(name), unit)) is not None and compare(value, bound)
-
-
-_COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
-    "<=": lambda value, bound: value <= bound,
-    ">=": lambda value, bound: value >= bound,
-    "<": lambda value, bound: value < bound,
-    ">": lambda value, bound: value > bound,
-    "==": lambda value, bound: value == bound,
-}
-
-
-_PLAIN = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)(?: (\S.*))?")
-
-
-def _number(value: Json | None, unit: str) -> Decimal | None:
-    """
-    A JSON number, or a plain one as text, with the limit's own unit or none; None for anything else, which no
-    limit admits: a negative one too, since 'at most 50 EUR' means nobody is to be paid the other way round.
-    """
-    if isinstance(value, str):
-        plain = _PLAIN.fullmatch(value)
-        if plain is None or plain[2] not in (None, unit):
-            return None
-        return Decimal(plain[1])
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    number = Decimal(str(value))
-    return number if number.is_finite() and number >= 0 else None

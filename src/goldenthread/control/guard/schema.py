@@ -104,7 +104,11 @@ drop index action_by_permitted;
 create index action_effects on action (case_ref, name) where state in ('consumed', 'done', 'unknown');
 """
 
+# What was found out about an action when it was decided (`Facts`, JSON): consuming its permit decides again by it.
+_FACTS = "alter table action add column facts text"
+
 CONTROL_SCHEMA = (
     Migration(room="guard", number=1, sql=_TABLES),
     Migration(room="guard", number=2, sql=_EFFECTS),
+    Migration(room="guard", number=3, sql=_FACTS),
 )

@@ -9,7 +9,16 @@ from typing import Any
 
 from goldenthread.control.autonomy import Standing, Version, changes_due
 from goldenthread.control.autonomy.standing import SignatureProblem
-from goldenthread.control.guard import Call, Decision, Policy, Situation, compile_policy, decide, decide_repeat
+from goldenthread.control.guard import (
+    Call,
+    Decision,
+    Facts,
+    Policy,
+    Situation,
+    compile_policy,
+    decide,
+    decide_repeat,
+)
 from goldenthread.control.guard.desk import situation_of
 from goldenthread.control.replay.readable import unreadable
 from goldenthread.control.stops import STOP_KINDS, Stops, VoiceOf, nobody
@@ -247,7 +256,8 @@ def _decide_again(
     arguments: Mapping[str, Json],
 ) -> Decision:
     policy = replaying.policies.setdefault(version.digest, compile_policy(version.contract))
-    decision = decide(policy, situation, data["action"], arguments)
+    facts = Facts.of_record(data.get("facts") or {})
+    decision = decide(policy, situation, data["action"], arguments, facts)
     if data["repeats"] is None:
         return decision
     declared = version.contract.actions.get(data["action"])

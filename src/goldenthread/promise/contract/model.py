@@ -7,25 +7,30 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from goldenthread.promise.contract.acting import Action, Budget, DecisionContract, Field, Limit, SequenceRule
 from goldenthread.promise.contract.one_line import Clause, Comparison, Quantity, Shift
-from goldenthread.promise.values import Effect, Level, digest_bytes
+from goldenthread.promise.values import Level, digest_bytes
 
 __all__ = [
     "PARTS",
     "WEEKDAYS",
     "Action",
     "Autonomy",
+    "Budget",
     "Calendar",
     "Claim",
     "Clause",
     "Comparison",
     "Contract",
+    "DecisionContract",
     "ErrorBudget",
     "EscalationStep",
     "Fallback",
     "FalseAlarm",
+    "Field",
     "Limit",
     "Quantity",
+    "SequenceRule",
     "Shift",
     "Technique",
     "Workflow",
@@ -162,35 +167,6 @@ class Autonomy:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limit:
-    """
-    One condition on an action's arguments; a clause of `limit`, conditions joined by `and`.
-
-    `licence in allowed_licences`: operator 'in', `right` the name of a list of the contract.
-    `amount <= 100 EUR`: operator a comparison, `right` the printed quantity.
-    """
-
-    argument: str
-    operator: str  # 'in', 'not in', '<=', '>=', '<', '>', '=='
-    right: str
-
-    def __str__(self) -> str:
-        return f"{self.argument} {self.operator} {self.right}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Action:
-    """A consequential tool call that the agent may propose."""
-
-    name: str
-    effect: Effect
-    egress: bool = False
-    undo: str | None = None
-    limits: Mapping[Level | None, tuple[Limit, ...]] = field(default_factory=dict)  # None: at every level
-    key: str | None = None  # the argument that the tool takes as idempotency key
-
-
-@dataclass(frozen=True, kw_only=True)
 class Technique:
     """How it is built, as far as it matters to trust."""
 
@@ -227,6 +203,11 @@ class Contract:
     autonomy: Autonomy | None = None
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     actions: Mapping[str, Action] = field(default_factory=dict)
+    budgets: tuple[Budget, ...] = ()
+    rules: tuple[SequenceRule, ...] = ()
+    content: Mapping[str, str] = field(default_factory=dict)
+    # 'secrets', 'personal_data', 'injection' -> 'allow', 'ask', 'deny' or (not injection) 'redact'
+    decisions: Mapping[str, DecisionContract] = field(default_factory=dict)
     technique: Technique | None = None
     text: str = ""  # the file as it was read; what is signed is its digest
     positions: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)

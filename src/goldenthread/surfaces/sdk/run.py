@@ -57,6 +57,7 @@ class Run:
         self._calls = 0
         self._steps: list[Step] = []
         self._citations = Citations()
+        self._seen = guard.Seen(dict(given) or None)
         self._waits = False
         self._began = 0.0
         self.status = "new"
@@ -149,24 +150,24 @@ class Run:
     def perform(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """One action of the agent: decided, permitted, done and recorded. Called by the decorated tool."""
         if self._is_silent_read(name):
-            return self._read(name, tool, arguments)
+            return self._saw(name, self._read(name, tool, arguments))
         outcome = self._authorize(name, arguments)
         if outcome.state == "done":
-            return outcome.result
+            return self._saw(name, outcome.result)
         with self._acting(name, outcome):
             result = tool(**outcome.arguments)
-        return self._effect(outcome, result)
+        return self._saw(name, self._effect(outcome, result))
 
     async def perform_async(self, name: str, tool: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any]) -> Any:
         """The same for a tool that is a coroutine function."""
         if self._is_silent_read(name):
-            return await self._read(name, tool, arguments)
+            return self._saw(name, await self._read(name, tool, arguments))
         outcome = self._authorize(name, arguments)
         if outcome.state == "done":
-            return outcome.result
+            return self._saw(name, outcome.result)
         with self._acting(name, outcome):
             result = await tool(**outcome.arguments)
-        return self._effect(outcome, result)
+        return self._saw(name, self._effect(outcome, result))
 
     @contextmanager
     def _acting(self, name: str, outcome: Outcome) -> Iterator[None]:
@@ -209,11 +210,18 @@ class Run:
 
     def _read(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         run = self._opened()
-        decision = self._thread.desk(run.slice).decide(run.fingerprint, name, arguments, replay=run.replay)
+        desk = self._thread.desk(run.slice)
+        facts = desk.facts(self._seen, name, arguments)
+        decision = desk.decide(run.fingerprint, name, arguments, replay=run.replay, facts=facts)
         if decision.verdict is not Verdict.ALLOW:
             raise Denied(f"'{name}' may not happen: {decision.reason} (clause {decision.clause}).")
         self._steps.append(Step(kind="read", content={"action": name}))
         return tool(**arguments)
+
+    def _saw(self, name: str, result: Any) -> Any:
+        """What a tool gave back: later values may come from it."""
+        self._thread.desk(self._slice).saw(self._seen, name, _recordable(result))
+        return result
 
     def _authorize(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
         run = self._opened()
@@ -227,6 +235,7 @@ class Run:
             arguments=arguments,
             cited=tuple(self._citations.cited),
             grounded=self._citations.grounded(name, arguments) if run.grounding else None,
+            seen=self._seen,
         )
         outcome = self._thread.authorize(request)
         self.actions.append(outcome.id)

@@ -1,0 +1,106 @@
+"""What a run has seen and done so far, and what follows from it for the next action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from goldenthread.control.guard.policy import Policy
+from goldenthread.control.guard.situation import NO_FACTS, Arguments, Facts
+from goldenthread.control.provenance import Origins
+from goldenthread.promise.contract import Contract
+from goldenthread.promise.values import Json
+
+if TYPE_CHECKING:
+    from goldenthread.promise.contract import Action
+
+
+class Seen:
+    """
+    What one run has seen and done, as far as a contract may ask for it.
+
+    Args:
+        given: What the case says, by the person or system that gave the task: a trusted source.
+        caller: The run that called this one, for agents that call agents; what it saw and did counts here too.
+    """
+
+    def __init__(self, given: Json = None, caller: Seen | None = None) -> None:
+        self._calls = 0
+        self.origins = Origins()
+        self.before: set[str] = set(caller.before) if caller is not None else set()
+        self.injected: set[str] = set(caller.injected) if caller is not None else set()
+        if given is not None:
+            # What an agent hands to another is its own words, and no better than what it read.
+            self.origins.read("the task", given, None if caller is None else ())
+
+    def did(self, action: Action | None, name: str, result: Json, *, screen: bool = False) -> None:
+        """
+        An action was carried out.
+
+        Args:
+            action: As the contract declares it, for which parts of its output it trusts; None trusts none.
+            name: The action's name.
+            result: What came back. JSON.
+            screen: Look whether what came back reads like orders to the agent.
+        """
+        self.before.add(name)
+        self._calls += 1
+        self.origins.read(f"{name}, call {self._calls}", result, action.trust if action is not None else ())
+        if screen and (action is None or action.trust is not None):
+            from goldenthread.control.content import looks_injected
+
+            if looks_injected(result):
+                self.injected.add(name)
+
+
+def find_facts(policy: Policy, contract: Contract, seen: Seen, action: str, arguments: Arguments) -> Facts:
+    """What of the action itself speaks for a rule, a finding or a doubt; cheap where the contract asks for nothing."""
+    declared = contract.actions.get(action)
+    if declared is None or not (policy.named or declared.decides or contract.content):
+        return NO_FACTS
+    return Facts(
+        before=tuple(sorted(seen.before & policy.named)),
+        untrusted=_untrusted(contract, seen, declared, arguments),
+        content=_content(policy, contract, seen, action, arguments),
+    )
+
+
+def _untrusted(contract: Contract, seen: Seen, action: Action, arguments: Arguments) -> Mapping[str, str]:
+    if not action.decides:
+        return {}
+    lists = [member for members in contract.lists.values() for member in members]
+    found = {
+        name: seen.origins.problem(arguments[name], lists) for name in action.decides if arguments.get(name) is not None
+    }
+    return {name: words for name, words in found.items() if words is not None}
+
+
+def _content(
+    policy: Policy, contract: Contract, seen: Seen, action: str, arguments: Arguments
+) -> Mapping[str, tuple[str, ...]]:
+    if not contract.content or policy.rules[action].silent:
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    if seen.injected and contract.content.get("injection", "allow") != "allow":
+        found["injection"] = tuple(sorted(seen.injected))
+    watched = [kind for kind in ("secrets", "personal_data") if contract.content.get(kind) in ("ask", "deny")]
+    if not watched:
+        return found
+    from goldenthread.control.content import find
+
+    kinds = {name: find(value) for name, value in arguments.items()}
+    for kind in watched:
+        names = tuple(name for name, those in kinds.items() if kind in those)
+        if names:
+            found[kind] = names
+    return found
+
+
+def redacted(contract: Contract, action: str, arguments: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The arguments without what the contract says is to be taken out before anything leaves or is kept."""
+    kinds = [kind for kind, wanted in contract.content.items() if wanted == "redact"]
+    if not kinds or action not in contract.actions:
+        return arguments
+    from goldenthread.control.content import redact
+
+    return {name: redact(value, kinds) for name, value in arguments.items()}
