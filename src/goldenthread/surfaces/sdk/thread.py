@@ -14,7 +14,7 @@ from typing import Any, Literal, ParamSpec, Self, TypeVar, cast
 from goldenthread.control import guard
 from goldenthread.control.guard import Authorizer, Declaration, Desk, Leases, Outcome, Request
 from goldenthread.promise.errors import NoRun, ValueProblem
-from goldenthread.promise.values import Json, Level
+from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.metrics import Proposal
 from goldenthread.record.principals import KeyRing, load_principals
@@ -60,7 +60,12 @@ def connect(
 
 
 class Thread:
-    """An agent's connection: its tools, its sources of knowledge, and the runs it works."""
+    """
+    An agent's connection: its tools, its sources of knowledge, and the runs it works.
+
+    `mode` is ENFORCING only where the agent itself is another process, which holds no key and no tool: a server or a
+    gateway makes such a thread for it.
+    """
 
     def __init__(
         self,
@@ -70,8 +75,10 @@ class Thread:
         agent: str,
         manifest: Mapping[str, Json],
         code: Sequence[ModuleType] = (),
+        mode: TrustMode = TrustMode.COOPERATIVE,
     ) -> None:
         self.ledger = ledger
+        self.mode = mode
         self.agent = agent
         self.sources: dict[str, Source] = {}
         self.leases = Leases(ledger.store)
@@ -209,7 +216,7 @@ class Thread:
         """The guard's desk for a slice."""
         with self._lock:
             if slice_name not in self._desks:
-                self._desks[slice_name] = Desk(self.ledger, slice_name)
+                self._desks[slice_name] = Desk(self.ledger, slice_name, self.mode)
             return self._desks[slice_name]
 
     def level(self, slice_name: str) -> Level:
