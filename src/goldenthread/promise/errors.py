@@ -313,6 +313,12 @@ class Denied(Stopped):
     code = "denied"
 
 
+class BudgetSpent(Denied):
+    """What a model call would use up goes over a budget of the contract."""
+
+    code = "budget-spent"
+
+
 class Escalated(Stopped):
     """The agent handed the case to a person."""
 

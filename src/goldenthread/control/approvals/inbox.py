@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from goldenthread.control.guard import APPROVAL_LIFE, Desk, Sign, Writing, issue_permit
+from goldenthread.control.spending import action_amounts, to_record, unsummable
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import AnswerInvalid, InboxItemClosed, InboxItemNotFound
 from goldenthread.promise.values import Json
@@ -209,7 +210,8 @@ class Inbox:
         action = writing.rows("select * from action where id = %s for update", row["action"])[0]
         action["contract_version"] = writing.contract().version
         permit = issue_permit(writing.desk, row["fingerprint"], action, arguments, APPROVAL_LIFE)
-        self._record(writing, row, by, answer, {"permit": permit})
+        spends = _spends(writing, row, arguments)
+        self._record(writing, row, by, answer, {"permit": permit, **({"spends": spends} if spends else {})})
         writing.execute(
             "update action set state = 'permitted', permit = %s, permitted = %s, contract_version = %s, expires = %s"
             " where id = %s",
@@ -269,6 +271,29 @@ _HOW = {
     "escalation": "Use `goldenthread inbox answer {id} ACTION NAME=VALUE ...`.",
     "in-doubt effect": "Use `goldenthread inbox settle {id} --happened` or `--did-not-happen`.",
 }
+
+
+def _spends(writing: Writing, row: Mapping[str, Any], arguments: str) -> dict[str, Json]:
+    """
+    What the permit of an answer would use up, as its record holds it.
+
+    Raises:
+        AnswerInvalid: That is more than a budget of the contract leaves now.
+    """
+    if writing.spending is None:
+        return {}
+    contract, proposed = writing.contract(), writing.content(arguments)
+    amounts = action_amounts(contract, row["action_name"], proposed)
+    over = (
+        *unsummable(contract, row["action_name"], proposed),
+        *writing.spending.over(contract, row["action_name"], amounts, row["run"], writing.desk.ledger.clock()),
+    )
+    if over:
+        raise AnswerInvalid(
+            f"Item {row['id']} would go over the budget '{over[0]}' of the contract. "
+            "Reject it, edit it to what is left, or answer it when the budget allows."
+        )
+    return to_record(amounts)
 
 
 def _find(writing: Writing, item: str) -> dict[str, Any]:

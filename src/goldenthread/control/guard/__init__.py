@@ -29,6 +29,7 @@ from goldenthread.control.guard.runs import (
 )
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.guard.usage import Usage, reserve, settle
 
 __all__ = [
     "APPROVAL_LIFE",
@@ -54,6 +55,7 @@ __all__ = [
     "Sign",
     "Situation",
     "Step",
+    "Usage",
     "Writing",
     "authorize",
     "authorize_batch",
@@ -76,6 +78,8 @@ __all__ = [
     "record_failure",
     "record_observation",
     "repeat",
+    "reserve",
+    "settle",
     "tool_schema",
     "waiting_cases",
 ]

@@ -15,6 +15,7 @@ from goldenthread.control.guard.actions import Known, NewActions, known_actions
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.drafts import Draft, Ready, Request, draft_answer, keyed_effect, prepare
 from goldenthread.control.guard.runs import Run, ask_person, doubt_effect
+from goldenthread.control.spending import action_amounts
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict
 from goldenthread.record.ledger import GroupCommit, Transaction
@@ -165,6 +166,9 @@ def _settle(writing: Writing, ready: Ready, key: str | None, known: Known, new: 
     draft = ready.draft
     if draft is None or earlier is not None or draft.contract is not contract or draft.situation != situation:
         draft = draft_answer(writing.desk, request, arguments, key, contract, situation, earlier)
+    over = _over(writing, contract, request, draft)
+    if over:
+        draft = draft_answer(writing.desk, request, arguments, key, contract, situation, earlier, over)
     row = dict(draft.row)  # The draft may be needed again, if this transaction fails and each request is tried alone.
     written = writing.append("action:decide", draft.record, by=request.run.agent, canonical_data=draft.canonical)
     row["seq"], row["at"] = written.seq, written.at
@@ -175,6 +179,15 @@ def _settle(writing: Writing, ready: Ready, key: str | None, known: Known, new: 
         writing.observe(request.run.id, request.run.case_ref, request.run.fingerprint, [violation])
     _ask(writing, request, draft, row, new)
     return row
+
+
+def _over(writing: Writing, contract: Contract, request: Request, draft: Draft) -> tuple[str, ...]:
+    """Budgets that an action would go over which otherwise may happen, alone or after a person's yes."""
+    if writing.spending is None or draft.row["state"] not in ("permitted", "asked"):
+        return ()
+    amounts = action_amounts(contract, request.action, request.arguments)
+    now = writing.desk.ledger.clock()
+    return writing.spending.over(contract, request.action, amounts, request.run.id, now)
 
 
 _MAY_HAVE_HAPPENED = ("consumed", "done", "unknown")

@@ -12,6 +12,7 @@ from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
 from goldenthread.control.guard.facts import Seen, find_facts
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
+from goldenthread.control.spending import SPENDING_KINDS, Spending, has_budgets
 from goldenthread.control.stops import STOP_KINDS, Stop, Stops, voices
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import ContentMissing, ContractNotFound, StopInForce, StopUnconfirmed
@@ -59,6 +60,8 @@ class Desk:
         self._lock = threading.RLock()
         self._standing: Standing | None = None
         self._head = 0
+        self._spending: Spending | None = None
+        self._spent_head = 0
         self._policies: dict[str, Policy] = {}
         self._principals: tuple[int, Principals] | None = None
         self._everywhere = Stops(ORGANISATION, voices(self.principals))
@@ -81,13 +84,15 @@ class Desk:
                 with self.ledger.transaction(self.slice) as tx:
                     yield tx
                     self._head = tx.head(self.slice)
+                    self._spent_head = self._head if self._spending is not None else 0
             except BaseException:
-                self._standing = None
+                self._standing = self._spending = None
                 raise
 
     def writing(self, tx: Transaction) -> Writing:
         """What writes inside a transaction that `holding` opened."""
-        return Writing(self, tx, self._refresh(tx), self._stops_everywhere(tx))
+        standing = self._refresh(tx)
+        return Writing(self, tx, standing, self._stops_everywhere(tx), self._spent(tx, standing))
 
     def standing(self) -> Standing:
         """The standing as the ledger says now, for reading."""
@@ -222,6 +227,21 @@ class Desk:
         self._standing = standing
         return standing
 
+    def _spent(self, tx: Transaction, standing: Standing) -> Spending | None:
+        """What is used up, if the contract has budgets at all: folded from the chain once, then kept level with it."""
+        version = standing.in_force or standing.latest
+        if version is None or not has_budgets(version.contract):
+            self._spending = None
+            return None
+        spending, self._spending = self._spending, None  # half a fold is never kept
+        spending = spending if spending is not None else Spending()
+        if tx.head(self.slice) != self._spent_head or spending.seq == 0:
+            for record in tx.read(self.slice, after=spending.seq, kinds=SPENDING_KINDS):
+                spending.apply(record)
+            self._spent_head = tx.head(self.slice)
+        self._spending = spending
+        return spending
+
     def _stops_everywhere(self, tx: Transaction) -> Stops:
         """What was stopped everywhere when the slice's chain was taken; nothing is asked for unless it grew."""
         if tx.organisation != self._organisation:
@@ -237,7 +257,10 @@ class Desk:
 class Writing:
     """One transaction on a slice: appends are folded into the standing at once."""
 
-    def __init__(self, desk: Desk, tx: Transaction, standing: Standing, everywhere: Stops) -> None:
+    def __init__(
+        self, desk: Desk, tx: Transaction, standing: Standing, everywhere: Stops, spending: Spending | None = None
+    ) -> None:
+        self.spending = spending  # None: no budgets, nothing is added up
         self.desk = desk
         self.tx = tx
         self.standing = standing
@@ -249,6 +272,8 @@ class Writing:
         """Append a record to the slice's chain; `canonical_data` as in `Transaction.append`."""
         record = self.tx.append(self.desk.slice, kind, by, data, canonical_data)
         self.standing.apply(record)
+        if self.spending is not None:
+            self.spending.apply(record)
         return record
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from goldenthread.control.guard.policy import decide
 from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.runs import Run, new_id
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, Situation
+from goldenthread.control.spending import action_amounts, to_record, unsummable
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
 from goldenthread.record.ledger import Sealed
@@ -108,6 +109,7 @@ def draft_answer(
     """What the guard says in this situation, and the row, the permit and the record that say so."""
     policy = desk.policy(contract)
     facts = find_facts(policy, contract, request.seen, request.action, request.arguments)
+    over = (*unsummable(contract, request.action, request.arguments), *over)
     if over:
         facts = replace(facts, over=over)
     decision = decide(policy, situation, request.action, request.arguments, facts)
@@ -151,6 +153,9 @@ def draft_answer(
         expires = datetime.fromisoformat(str(permit["expires"]))
         row.update(permit=permit["id"], permitted=arguments, expires=expires)
     record = _decide_record(desk, row, request, permit, facts)
+    if permit is not None:
+        amounts = action_amounts(contract, request.action, request.arguments)
+        record.update({"spends": to_record(amounts)} if amounts else {})
     return Draft(
         contract=contract,
         situation=situation,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 from goldenthread.control import guard
 from goldenthread.control.guard import Outcome, Step
 from goldenthread.promise.errors import (
+    BudgetSpent,
     Denied,
     Drafted,
     Escalated,
@@ -32,7 +33,12 @@ if TYPE_CHECKING:
 CURRENT: ContextVar[Run | None] = ContextVar("goldenthread_run", default=None)
 ACTING: ContextVar[str | None] = ContextVar("goldenthread_acting", default=None)
 
-_STATUS: dict[type[BaseException], str] = {Drafted: "drafted", Denied: "denied", Escalated: "escalated"}
+_STATUS: dict[type[BaseException], str] = {
+    Drafted: "drafted",
+    Denied: "denied",
+    BudgetSpent: "denied",
+    Escalated: "escalated",
+}
 
 
 class Run:
@@ -109,6 +115,31 @@ class Run:
         self._opened()
         if document not in self._citations.cited:
             self._citations.cited.append(document)
+
+    @contextmanager
+    def model_call(self, *, tokens: int = 0, cost: str = "") -> Iterator[guard.Usage]:
+        """
+        A call of a model within the budgets of the contract: what it may use at most is reserved before, what it
+        used is on record after.
+
+        Args:
+            tokens: The most that it may use, in and out.
+            cost: The most that it may cost: '0.05 EUR'.
+
+        Yields:
+            What it used, to be filled in: `used.tokens = 812`. What is not filled in counts as reserved.
+
+        Raises:
+            BudgetSpent: A budget leaves less than that; nothing was called.
+            ValueProblem: A negative number, or no amount of money.
+        """
+        run = self._opened()
+        desk = self._thread.desk(run.slice)
+        used = guard.reserve(desk, run, tokens=tokens, cost=cost)
+        try:
+            yield used
+        finally:
+            guard.settle(desk, run, used)
 
     def escalate(self, reason: str) -> NoReturn:
         """Hand the case to a person; ends the run."""
