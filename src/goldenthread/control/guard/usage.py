@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from goldenthread.control.guard.desk import Desk
+from goldenthread.control.guard.drafts import allotted_of
 from goldenthread.control.guard.runs import Run, new_id
 from goldenthread.control.spending import to_record
 from goldenthread.promise.errors import BudgetSpent, ValueProblem
@@ -45,7 +46,7 @@ def reserve(desk: Desk, run: Run, *, tokens: int = 0, cost: str = "") -> Usage:
         now = desk.ledger.clock()
         if writing.spending is None:
             return used
-        over = writing.spending.over(writing.contract(), None, amounts, run.id, now)
+        over = writing.spending.over(writing.contract(), None, amounts, run.id, now, allotted_of(run))
         if over:
             wanted = " and ".join(f"{amount:f} {name}" for name, amount in amounts.items() if amount)
             raise BudgetSpent(
@@ -71,8 +72,25 @@ def settle(desk: Desk, run: Run, used: Usage) -> None:
             writing.append("budget:settle", record, by=run.agent)
 
 
+def allotment(*, calls: int | None, tokens: int | None, cost: str) -> dict[str, Decimal] | None:
+    """
+    What a called run may use up, of what is stated; None where nothing is.
+
+    Raises:
+        ValueProblem: A negative number, or no amount of money.
+    """
+    found = _amounts(tokens or 0, cost)
+    if tokens == 0:
+        found["tokens"] = Decimal(0)
+    if calls is not None:
+        if calls < 0:
+            raise ValueProblem(f"{calls} is no number of calls. Pass a whole number from 0.")
+        found["calls"] = Decimal(calls)
+    return found or None
+
+
 def _amounts(tokens: int, cost: str) -> dict[str, Decimal]:
-    if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 0:
+    if type(tokens) is not int or tokens < 0:
         raise ValueProblem(f"{tokens!r} is no number of tokens. Pass a whole number from 0, in and out together.")
     found = {"tokens": Decimal(tokens)} if tokens else {}
     if cost:

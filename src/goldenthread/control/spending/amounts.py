@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
 from goldenthread.promise.contract import Budget, Contract
@@ -20,12 +20,16 @@ def has_budgets(contract: Contract) -> bool:
     return bool(contract.budgets) or any(action.budget for action in contract.actions.values())
 
 
-def action_amounts(contract: Contract, action: str, arguments: Mapping[str, Json]) -> Amounts:
-    """What one call of an action uses up, of all that a budget of the contract names; an argument that is no number is
-    left out, and `unsummable` says so.
+def action_amounts(
+    contract: Contract, action: str, arguments: Mapping[str, Json], also: Collection[str] = ()
+) -> Amounts:
+    """
+    What one call of an action uses up, of all that a budget of the contract names, or that is limited for `also`.
+
+    An argument that is no number is left out, and `unsummable` says so.
     """
     found: dict[str, Decimal] = {}
-    if any(budget.unit == "calls" for budget in contract.budgets):
+    if "calls" in also or any(budget.unit == "calls" for budget in contract.budgets):
         found["calls"] = Decimal(1)
     declared = contract.actions.get(action)
     for budget in declared.budget if declared is not None else ():

@@ -14,6 +14,7 @@ from goldenthread.control.spending.amounts import Amounts, budgets_of, of_record
 from goldenthread.promise.contract import Budget, Contract
 
 _ZERO = Decimal(0)
+_NONE: Amounts = {}
 
 
 class ChainRecord(Protocol):
@@ -77,7 +78,13 @@ class Spending:
         self.seq = record.seq
 
     def over(
-        self, contract: Contract, action: str | None, amounts: Amounts, run: str, now: datetime
+        self,
+        contract: Contract,
+        action: str | None,
+        amounts: Amounts,
+        run: str,
+        now: datetime,
+        allotted: Amounts = _NONE,
     ) -> tuple[str, ...]:
         """
         Budgets, as printed, that these amounts would go over.
@@ -88,22 +95,35 @@ class Spending:
             amounts: What it would use up.
             run: Of which run.
             now: When; days are counted in UTC.
+            allotted: What the run may use up in all, by whoever called it.
         """
         self._expire(now)
-        return tuple(
+        over = [
             str(budget)
             for name, budget in budgets_of(contract, action)
             if name in amounts and self._used(budget, name, run, now) + amounts[name] > budget.amount
-        )
+        ]
+        spent = self._runs.get(run, {})
+        over += [
+            f"{limit:f} {name} allotted by the caller"
+            for name, limit in allotted.items()
+            if name in amounts and spent.get(name, _ZERO) + amounts[name] > limit
+        ]
+        return tuple(over)
 
-    def left(self, contract: Contract, run: str, now: datetime) -> dict[str, Decimal]:
-        """What the budgets of the whole slice leave to a run: the least of all that name the same."""
+    def left(self, contract: Contract, run: str, now: datetime, allotted: Amounts = _NONE) -> dict[str, Decimal]:
+        """What the budgets of the whole slice, and what was allotted, leave to a run: the least of all that say so."""
         self._expire(now)
-        found: dict[str, Decimal] = {}
+        spent = self._runs.get(run, {})
+        found = {name: max(limit - spent.get(name, _ZERO), _ZERO) for name, limit in allotted.items()}
         for name, budget in budgets_of(contract, None):
             rest = max(budget.amount - self._used(budget, name, run, now), _ZERO)
             found[name] = min(found.get(name, rest), rest)
         return found
+
+    def used_by(self, run: str) -> Amounts:
+        """What a run that has not ended has used up or holds."""
+        return dict(self._runs.get(run, {}))
 
     def used(self, budget: Budget, name: str, run: str, now: datetime) -> Decimal:
         """What of a budget is used up or held."""

@@ -50,7 +50,13 @@ class Run:
     """
 
     def __init__(
-        self, thread: Thread, slice_name: str, case: str, given: Mapping[str, Json], segment: Mapping[str, str]
+        self,
+        thread: Thread,
+        slice_name: str,
+        case: str,
+        given: Mapping[str, Json],
+        segment: Mapping[str, str],
+        called_by: str | None = None,
     ) -> None:
         self._thread = thread
         self._slice = slice_name
@@ -63,7 +69,8 @@ class Run:
         self._calls = 0
         self._steps: list[Step] = []
         self._citations = Citations()
-        self._seen = guard.Seen(dict(given) or None)
+        self._called_by = called_by
+        self._seen = guard.Seen(dict(given) or None, trusted=called_by is None)
         self._waits = False
         self._began = 0.0
         self.status = "new"
@@ -141,6 +148,30 @@ class Run:
         finally:
             guard.settle(desk, run, used)
 
+    def call(
+        self, agent: str, slice_name: str, *, calls: int | None = None, tokens: int | None = None, cost: str = ""
+    ) -> str:
+        """
+        Call another agent, as the contract's `technique.calls` allows: leave for one run of it, under this one.
+
+        Args:
+            agent: The called agent's name.
+            slice_name: The slice it works in.
+            calls: How many actions it may take; None: as many as this run's budgets leave.
+            tokens: How many tokens its models may use.
+            cost: What they may cost: '0.50 EUR'.
+
+        Returns:
+            What the called agent opens its run with: `thread.run(slice_name, case=..., called_by=...)`.
+
+        Raises:
+            DelegationRefused: The contract doesn't name that agent, or the chain is as deep as it may be.
+            BudgetSpent: This run has less left.
+        """
+        run = self._opened()
+        allot = guard.allotment(calls=calls, tokens=tokens, cost=cost)
+        return guard.delegate(self._thread.desk(run.slice), run, self._seen, agent, slice_name, allot)
+
     def escalate(self, reason: str) -> NoReturn:
         """Hand the case to a person; ends the run."""
         run = self._opened()
@@ -156,8 +187,14 @@ class Run:
         try:
             self._thread.declare_once(self._slice)
             self._run = guard.open_run(
-                self._thread.desk(self._slice), self._thread.declaration(), self._case, self._given, self._segment
+                self._thread.desk(self._slice),
+                self._thread.declaration(),
+                self._case,
+                self._given,
+                self._segment,
+                self._called_by,
             )
+            self._inherit()
         except BaseException:
             self._thread.leases.release(self._lease)
             raise
@@ -236,6 +273,13 @@ class Run:
         guard.record_failure(self._thread.desk(run.slice), run, outcome, error)
         self._steps.append(Step(kind="error", content={"action": outcome.id, "error": type(error).__name__}))
 
+    def _inherit(self) -> None:
+        """What the runs above did and read counts here too; what they were given is no better for passing through."""
+        caller = self._run.caller if self._run is not None else None
+        if caller is not None:
+            self._seen.before.update(caller.before)
+            self._seen.injected.update(caller.injected)
+
     def _is_silent_read(self, name: str) -> bool:
         return self._thread.desk(self._slice).is_silent_read(name)
 
@@ -297,10 +341,10 @@ class Run:
             return False
         if self._waits:
             self.status = "waiting"
-            guard.pause_run(desk, run, self._steps, took)
+            guard.pause_run(desk, run, self._steps, took, self._seen)
         else:
             self.status = _status_of(error)
-            guard.end_run(desk, run, self.status, self._steps, took)
+            guard.end_run(desk, run, self.status, self._steps, took, self._seen)
         return stopped
 
     def _opened(self) -> guard.Run:
