@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
@@ -56,8 +56,8 @@ class Spending:
     """
     What a slice has used up, folded from its chain.
 
-    A permit reserves when it is given. It is given back if it expires unused, if its call is decided anew, if its run
-    ends or its action never began; what was consumed stays spent, also if the tool failed.
+    A permit reserves when it is given. It is given back if it expires unused, if another permit of the same call is
+    used, if its run ends or its action never began; what was consumed stays spent, also if the tool failed.
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Spending:
         self._slice: dict[str, Decimal] = defaultdict(Decimal)
         self._held: dict[str, _Held] = {}  # by permit or reservation
         self._expiries: list[tuple[datetime, str]] = []  # a heap
-        self._permit_of_call: dict[tuple[str, int], str] = {}
+        self._permits_of_call: dict[tuple[str, int], set[str]] = defaultdict(set)
         self._permit_of_decision: dict[str, str] = {}
 
     def apply(self, record: ChainRecord) -> None:
@@ -154,11 +154,13 @@ class Spending:
         if held.expires is not None:
             heapq.heappush(self._expiries, (held.expires, key))
         if held.call is not None:
-            self._permit_of_call[held.call] = key
+            self._permits_of_call[held.call].add(key)
 
     def _give_back(self, key: str | None) -> None:
         held = self._held.pop(key, None) if key is not None else None
         if held is not None:
+            if held.call is not None and key in self._permits_of_call.get(held.call, ()):
+                self._permits_of_call[held.call].discard(key)
             self._add(held.run, held.day, held.amounts, -1)
 
     def _expire(self, now: datetime) -> None:
@@ -175,7 +177,6 @@ class Spending:
 
     def _decided(self, record: ChainRecord) -> None:
         data = record.data
-        self._give_back(self._permit_of_call.pop((data["run"], data["call"]), None))  # the earlier one is void
         permit, amounts = data.get("permit"), of_record(data.get("spends"))
         if permit is not None and amounts:
             self._permitted(record, permit, amounts)
@@ -188,14 +189,18 @@ class Spending:
             self._permit_of_decision[str(record.data["action"])] = str(permit["id"])
 
     def _consumed(self, record: ChainRecord) -> None:
-        """Spent for good, unless the record of the effect says that it never began."""
-        held = self._held.get(record.data["permit"])
-        if held is not None:
-            self._held[record.data["permit"]] = _Held(
-                run=held.run, day=held.day, amounts=held.amounts, expires=None, call=None
-            )
-            if held.call is not None:
-                self._permit_of_call.pop(held.call, None)
+        """
+        Spent for good, unless the record of the effect says that it never began. Another permit of the same call, in
+        other words, can't be used any more; until one of them is, any of them may be, and all are held.
+        """
+        permit = str(record.data["permit"])
+        held = self._held.get(permit)
+        if held is None:
+            return
+        self._held[permit] = replace(held, expires=None, call=None)
+        if held.call is not None:
+            for other in self._permits_of_call.pop(held.call, set()) - {permit}:
+                self._give_back(other)
 
     def _acted(self, record: ChainRecord) -> None:
         permit = self._permit_of_decision.pop(record.data["decision"], None)
