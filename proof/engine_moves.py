@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goldenthread.control.simulation import Change, Rate
-from goldenthread.promise.evidence import RateTest
+from goldenthread.promise.evidence import RateTest, RollbackDetector
 from proof.engine import ALPHA, BAR, GATE, HORIZON, Bench, Seen, mean_figure, of_rate, promoted, unlike_figure
 from proof.exact import shipped_boundary
 from proof.ranges import around, around_simulated, mean_and_error
@@ -17,6 +17,7 @@ from proof.registry import Run, figures
 from proof.table import Figure
 
 TRIPWIRE = {"approval": ["rework_rate > 3 %"]}
+DETECTOR = RollbackDetector(limit=0.03, false_alarm=10_000.0)
 
 
 @figures("engine-promotion")
@@ -77,11 +78,13 @@ def rollback(run: Run) -> Iterator[Figure]:
     """The tripwire against its limit alone: how soon it notices .03 turning into .10, and how often it is wrong."""
     bench, seed = Bench(tripwires=TRIPWIRE), 911
     seen = list(bench.first_moves(of_rate("rework_rate", 0.10), 5_000, run.agents(500, 100), seed))
+    unlike, asked = sum(map(rings_unlike, seen)), len(seen)
     yield mean_figure("from case 0, cases", 122, [one.cases for one in seen], seed)
     seed = 912
     change = Change(metric="rework_rate", quality=Rate(share=0.10), case=1_001)
     later = of_rate("rework_rate", 0.03, changes=(change,))
     seen = list(bench.first_moves(later, 6_000, run.agents(250, 16), seed))
+    unlike, asked = unlike + sum(map(rings_unlike, seen)), asked + len(seen)
     yield mean_figure("after case 1,000, cases", 103, [one.cases - 1_000 for one in seen if one.cases > 1_000], seed)
     seed = 913
     counts = bench.count_moves(of_rate("rework_rate", 0.03), HORIZON, run.agents(80, 5), seed)
@@ -95,3 +98,15 @@ def rollback(run: Run) -> Iterator[Figure]:
         seed=seed,
         **around_simulated(0.58, 0.01, error, math.sqrt(0.58)),
     )
+    yield unlike_figure(unlike, asked)
+
+
+def rings_unlike(seen: Seen) -> bool:
+    """Whether the detector alone, told the same cases in their order, first rings at another one or not at all."""
+    state, rings = DETECTOR.start, np.zeros(len(seen.known), dtype=bool)
+    for place, value in enumerate(seen.known.tolist()):
+        state = DETECTOR.update(state, value == 1.0)
+        if DETECTOR.alarm(state):
+            rings[place] = True
+            break
+    return seen.is_unlike(rings)

@@ -10,7 +10,8 @@ from goldenthread.promise.evidence import RateTest, judge_in_order, judge_mean_i
 from proof.differences import PAIRED
 from proof.engine import BAR, GATE, Bench, Seen, of_rate
 from proof.engine_looks import AUDITS, BESIDE, BLIND, CLAUSE, capital
-from proof.engine_moves import is_unlike, passes
+from proof.engine_moves import TRIPWIRE, is_unlike, passes, rings_unlike
+from proof.engine_time import is_unlike_by_day
 from proof.means import DRIFTS
 
 TEST = RateTest(bar=BAR, alpha=0.05)
@@ -51,6 +52,17 @@ def test_an_agent_judged_otherwise_is_seen() -> None:
     still = Seen(move=None, values=seen.values)
     assert still.is_unlike(at_last)
     assert not still.is_unlike(np.zeros(len(seen.values), dtype=bool))
+
+
+def test_alarms_and_days_are_compared_too() -> None:
+    """A rollback or a claim about days that came at another case than the rule says must be seen."""
+    fallen = list(Bench(tripwires=TRIPWIRE).first_moves(of_rate("rework_rate", 0.2), 400, 4, 5))
+    days = list(Bench(gates=GATE, claim="about future days").first_moves(of_rate("task_success", 1.0), 1_200, 2, 5))
+    for seen, unlike in [*((one, rings_unlike) for one in fallen), *((one, is_unlike_by_day) for one in days)]:
+        assert seen.move is not None
+        assert not unlike(seen)
+        assert unlike(Seen(move=None, values=seen.values))
+        assert unlike(Seen(move=seen.move, values=(*seen.values, 0.0)))
 
 
 @pytest.mark.parametrize(("level", "looks"), [("expanded", AUDITS), ("approval", BLIND)])
