@@ -37,9 +37,9 @@ def audits(run: Run) -> Iterator[Figure]:
     above, below = Bench(gates={"expanded": [CLAUSE]}, looks=AUDITS), Bench(gates={"approval": [CLAUSE]}, looks=BLIND)
     unlike, asked, long = 0, 0, 20_000
     setups = (
-        (951, "audited while acting alone", above, 0.02, 286, 500),
+        (951, "audited while acting alone", above, 0.02, 286, 400),
         (952, "audited while acting alone", above, 0.01, 147, 500),
-        (953, "decided blind at draft", below, 0.02, 286, 200),
+        (953, "decided blind at draft", below, 0.02, 286, 120),
     )
     for seed, name, bench, error, stated, full in setups:
         seen = list(bench.first_moves(of_rate("agreement", 1.0 - error), long, run.agents(full, 25), seed))

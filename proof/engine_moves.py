@@ -24,7 +24,7 @@ DETECTOR = RollbackDetector(limit=0.03, false_alarm=10_000.0)
 def promotion(run: Run) -> Iterator[Figure]:
     """Wrong promotions at the bar, and cases to promotion above it; each agent against the rule alone."""
     bench, seed = Bench(gates=GATE), 901
-    seen = list(bench.first_moves(of_rate("task_success", BAR), HORIZON, run.agents(220, 10), seed))
+    seen = list(bench.first_moves(of_rate("task_success", BAR), HORIZON, run.agents(200, 10), seed))
     share, unlike, asked = promoted(seen), sum(map(is_unlike, seen)), len(seen)
     yield Figure(
         name="at the bar: promoted wrongly",
@@ -87,7 +87,7 @@ def rollback(run: Run) -> Iterator[Figure]:
     unlike, asked = unlike + sum(map(rings_unlike, seen)), asked + len(seen)
     yield mean_figure("after case 1,000, cases", 103, [one.cases - 1_000 for one in seen if one.cases > 1_000], seed)
     seed = 913
-    counts = bench.count_moves(of_rate("rework_rate", 0.03), HORIZON, run.agents(80, 5), seed)
+    counts = bench.count_moves(of_rate("rework_rate", 0.03), HORIZON, run.agents(60, 5), seed)
     mean, error = mean_and_error(counts)
     error = max(error, math.sqrt(0.58 / len(counts)))
     yield Figure(

@@ -24,7 +24,7 @@ def late_labels(run: Run) -> Iterator[Figure]:
     cases = 3_000 if not run.quick else 1_000
     for seed, (good, bad) in enumerate(((0, 50), (20, 100), (0, 200)), start=921):
         nature = of_rate("task_success", BAR, delay=Delay(good=good, bad=bad))
-        seen = list(bench.first_moves(nature, cases, run.agents(160, 5), seed))
+        seen = list(bench.first_moves(nature, cases, run.agents(130, 5), seed))
         unlike, asked = unlike + sum(map(_is_judged_unlike, seen)), asked + len(seen)
         yield _at_most(f"delays {good}/{bad}", promoted(seen), seed)
     yield unlike_figure(unlike, asked)
@@ -47,7 +47,7 @@ def days(run: Run) -> Iterator[Figure]:
     seed, unlike, asked = 930, 0, 0
     for correlation, stated in ((0.02, 0.21), (0.05, 0.42)):
         seed += 1
-        seen = _of_days("over the period", correlation, run.agents(400, 6), seed)
+        seen = _of_days("over the period", correlation, run.agents(260, 6), seed)
         share, unlike, asked = promoted(seen), unlike + sum(map(is_unlike, seen)), asked + len(seen)
         yield Figure(
             name=f"over the period, correlation {correlation}: promoted wrongly",
@@ -59,7 +59,7 @@ def days(run: Run) -> Iterator[Figure]:
         )
     for correlation in (0.05, 0.10):
         seed += 1
-        seen = _of_days("about future days", correlation, run.agents(75, 3), seed)
+        seen = _of_days("about future days", correlation, run.agents(60, 3), seed)
         unlike, asked = unlike + sum(map(is_unlike_by_day, seen)), asked + len(seen)
         yield _at_most(f"about future days, correlation {correlation}", promoted(seen), seed)
     yield unlike_figure(unlike, asked)
@@ -87,7 +87,7 @@ def drift(run: Run) -> Iterator[Figure]:
     for seed, (low, high, block) in enumerate(DRIFTS, start=941):
         better = Change(metric="task_success", quality=Rate(share=high), case=block + 1, turns=block)
         nature = of_rate("task_success", low, changes=(better,))
-        seen = list(bench.first_moves(nature, HORIZON, run.agents(70, 4), seed))
+        seen = list(bench.first_moves(nature, HORIZON, run.agents(60, 4), seed))
         share, unlike, asked = promoted(seen), unlike + sum(map(is_unlike, seen)), asked + len(seen)
         yield Figure(
             name=f"blocks {low}/{high} of {block}: promoted wrongly",
