@@ -46,9 +46,7 @@ def read_within(part: Part) -> Quantity | None:
     """The longest time."""
     within = part.line("within", grammar.parse_time)
     if within is not None and seconds(within) > LONGEST_S:
-        part.complain(
-            "within", f"'{within}' is longer than a day, too long to wait for; write e.g. '5 s'."
-        )
+        part.complain("within", f"'{within}' is longer than a day, too long to wait for; write e.g. '5 s'.")
     return within
 
 
