@@ -95,12 +95,23 @@ def _effort(within: Quantity | None, tries: int) -> list[str]:
 
 
 def _checked(actions: Mapping[str, Action]) -> Iterator[str]:
-    for what, stated in (
-        ("arguments", [name for name, action in actions.items() if action.takes is not None]),
-        ("outputs", [name for name, action in actions.items() if action.gives is not None]),
-    ):
+    """Of which actions arguments and outputs have types."""
+    typed = {
+        "arguments": tuple(name for name, action in actions.items() if action.takes is not None),
+        "outputs": tuple(name for name, action in actions.items() if action.gives is not None),
+    }
+    if typed["arguments"] == typed["outputs"]:
+        typed = {"arguments and outputs": typed["outputs"]}
+    for what, stated in typed.items():
         if stated:
-            yield f"{what} of {'every action' if len(stated) == len(actions) else ', '.join(stated)}"
+            yield f"{what} of {_of_all(stated, tuple(actions))}"
+
+
+def _of_all(names: tuple[str, ...], every: tuple[str, ...]) -> str:
+    rest = [name for name in every if name not in names]
+    if not rest:
+        return "every action"
+    return ", ".join(names) if len(rest) >= len(names) else f"every action but {', '.join(rest)}"
 
 
 # --- decisions ------------------------------------------------------------------------------------

@@ -174,7 +174,7 @@ def _misplaced(budget: Budget, takes: Mapping[str, Field] | None) -> str | None:
 def _key(block: Part, takes: Mapping[str, Field] | None) -> str | None:
     key = argument_at(block, "key", takes, "request")
     if key is not None and takes is not None and key in takes and takes[key].optional:
-        words = f"'{key}' may be left out, and then nobody knows a repetition; write '{key}: {takes[key].type}' above."
+        words = f"'{key}' may be left out, and then nobody knows a repetition; write '{key}: {takes[key].type}' there."
         block.complain("key", words)
     return key
 

@@ -46,7 +46,10 @@ def once(part: Part, key: str, found: tuple[_T, ...], same: Callable[[_T], objec
     """Note the first item that says of the same thing what another says already."""
     seen: dict[object, _T] = {}
     for number, item in enumerate(found, start=1):
-        before = seen.setdefault(same(item), item)
-        if before is not item:
+        if same(item) in seen:
+            before = seen[same(item)]
             words = f"'{item}' and '{before}' speak of the same; keep one."
+            if item == before:
+                words = f"'{item}' stands here twice; keep one."
             part.complain(key, words, item_at(part, key, number, len(found)))
+        seen[same(item)] = item
