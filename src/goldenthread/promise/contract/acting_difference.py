@@ -56,7 +56,7 @@ def _rules(old: tuple[SequenceRule, ...], new: tuple[SequenceRule, ...]) -> Iter
     for key, rule in before.items():
         if key not in after:
             yield Change(direction="loosens", path="rules", words=f"no longer says '{rule}'.")
-        elif rule != after[key]:
+        elif rule.verdict is not after[key].verdict:
             direction: Direction = "tightens" if after[key].verdict is Verdict.DENY else "loosens"
             yield Change(direction=direction, path="rules", words=f"says '{after[key]}' instead of '{rule}'.")
     for key, rule in after.items():
@@ -75,22 +75,21 @@ def _pairs(rules: tuple[SequenceRule, ...]) -> dict[object, SequenceRule]:
     return found
 
 
-_STRICTNESS: Mapping[str, int] = {"allow": 0, "redact": 1, "ask": 1, "deny": 2}
+_STRICTNESS: Mapping[str, int] = {"allow": 0, "ask": 1, "redact": 1, "deny": 2}
+# What is taken out leaves without a person, what is asked may leave whole: of these two, none is stricter.
 
 
 def _content(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
     for kind in dict.fromkeys((*old, *new)):
         before, after = old.get(kind, "allow"), new.get(kind, "allow")  # what nobody names is not looked for
         if before != after:
-            words = f"{kind.replace('_', ' ')}: {after} instead of {before}."
+            words = f"what is found means {after} instead of {before}."
             yield Change(direction=_content_direction(before, after), path=f"content.{kind}", words=words)
 
 
 def _content_direction(before: str, after: str) -> Direction:
     more = _STRICTNESS[after] - _STRICTNESS[before]
-    if not more or ("redact" in (before, after) and "allow" not in (before, after)):
-        return "changes"  # what is taken out leaves without a person; what is asked may leave whole
-    return "tightens" if more > 0 else "loosens"
+    return "changes" if not more else "tightens" if more > 0 else "loosens"
 
 
 # --- tools and decisions --------------------------------------------------------------------------
