@@ -240,9 +240,13 @@ class World:
             voice_of=voices(lambda: principals),
         )
 
-    def stop(self, chain: str = ORGANISATION, *, tool: str | None = None, by: str = OWNER) -> Record:
-        """Somebody stops a slice, or everything; or only a tool there."""
-        record = stop(self.ledger, self.keyring, chain=chain, tool=tool, by=by, reason="an odd payment")
+    def stop(
+        self, chain: str = ORGANISATION, *, tool: str | None = None, product: str | None = None, by: str = OWNER
+    ) -> Record:
+        """Somebody stops a slice, a product or everything; or only a tool there."""
+        record = stop(
+            self.ledger, self.keyring, chain=chain, tool=tool, product=product, by=by, reason="an odd payment"
+        )
         assert record is not None
         return record
 

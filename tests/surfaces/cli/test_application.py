@@ -40,7 +40,7 @@ Commands:
   runs       Import recorded runs of an agent, and look at them.
   case       List the cases of a slice; erase one.
   why        Show why an action was allowed, or was not.
-  stop       Stop everything, a slice or a tool, at once.
+  stop       Stop everything, a product, a slice or a tool, at once.
   lift       Let go on what was stopped: two people, one after the other.
   slice      Stop a slice and let it go on; the same as stop and lift.
   ledger     Verify, checkpoint and replay the record of everything.

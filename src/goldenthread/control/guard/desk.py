@@ -117,7 +117,8 @@ class Desk:
 
     def stops(self) -> tuple[Stop, ...]:
         """Every stop that reaches this slice, as the ledger says now."""
-        return (*self.everywhere().in_force, *self.standing().stops.in_force)
+        everywhere = self.everywhere().in_force
+        return self.standing().reached_by(everywhere)
 
     def confirm(self, action: str, since: float) -> None:
         """
@@ -338,7 +339,7 @@ class Writing:
 
     def stopping(self, action: str) -> Stop | None:
         """The stop that holds an action of this slice now, if any."""
-        return self.everywhere.stopping(action) or self.standing.stops.stopping(action)
+        return next((one for one in self.standing.reached_by(self.everywhere.in_force) if one.covers(action)), None)
 
     def stops_seen(self) -> dict[str, Any]:
         """For a record that rests on what is stopped everywhere: the last such record that was known, if any."""
@@ -377,7 +378,7 @@ def situation_of(
         level=standing.level(fingerprint),
         signed=standing.in_force is not None,
         replay=replay,
-        stops=(*everywhere.in_force, *standing.stops.in_force),
+        stops=standing.reached_by(everywhere.in_force),
         stops_seen=everywhere.seq,
         mode=standing.mode,
         cap=cap,

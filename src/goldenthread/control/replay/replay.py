@@ -147,7 +147,8 @@ class _Replaying:
 
     def _check_use(self, record: Record) -> None:
         action = self.actions[record.data["decision"]]
-        stop = self.everywhere.stopping(action) or self.standing.stops.stopping(action)
+        stops = self.standing.reached_by(self.everywhere.in_force)
+        stop = next((one for one in stops if one.covers(action)), None)
         if stop is not None:
             words = f"a permit for '{action}' was used while it was stopped ({stop.id})"
             _say(self.found, record.seq, record.kind, words)

@@ -53,7 +53,7 @@ class Application(LazyGroup):
         "runs": (f"{_COMMANDS}.runs:runs", "Import recorded runs of an agent, and look at them."),
         "case": (f"{_COMMANDS}.case:case", "List the cases of a slice; erase one."),
         "why": (f"{_COMMANDS}.why:why", "Show why an action was allowed, or was not."),
-        "stop": (f"{_COMMANDS}.stop:stop", "Stop everything, a slice or a tool, at once."),
+        "stop": (f"{_COMMANDS}.stop:stop", "Stop everything, a product, a slice or a tool, at once."),
         "lift": (f"{_COMMANDS}.stop:lift", "Let go on what was stopped: two people, one after the other."),
         "slice": (f"{_COMMANDS}.slice:slice_group", "Stop a slice and let it go on; the same as stop and lift."),
         "ledger": (f"{_COMMANDS}.ledger:ledger", "Verify, checkpoint and replay the record of everything."),
