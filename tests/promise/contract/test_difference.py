@@ -47,8 +47,8 @@ def test_a_slice_that_moves_to_another_product_changes_and_goes_on_under_its_sto
         "changes product: the slice belongs to the product 'claims'."
     ]
     assert [str(one) for one in difference(claims, refunds)] == [
-        "changes product: the slice belongs to the product 'refunds' instead of 'claims'; a stop of 'claims' goes on to "
-        "stop it."
+        "changes product: the slice belongs to the product 'refunds' instead of 'claims'; a stop of 'claims' goes on "
+        "to stop it."
     ]
     assert [str(one) for one in difference(claims, none)] == [
         "changes product: the slice belongs to no product instead of 'claims'; a stop of 'claims' goes on to stop it."

@@ -63,7 +63,8 @@ def stop(
     Stop a slice, or with `chain` 'organisation' every slice, or those of one `product`; with `tool`, only the action
     of that name there.
 
-    A product that no contract names is stopped all the same, for the slice that will name it. From this record on no permit for it can be consumed. One person is enough.
+    From this record on no permit for it can be consumed. One person is enough. A product that no contract names is
+    stopped all the same, for the slice that will name it.
 
     Returns:
         The record, or None where the same person's stop of the same thing holds.

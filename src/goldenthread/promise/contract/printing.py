@@ -43,7 +43,8 @@ def _header(contract: Contract) -> str:
     product = f"of {contract.product}, " if contract.product else ""
     return (
         f'<header>\n<p class="kind">{kind}</p>\n'
-        f'<h1>{escape(contract.slice)} <span class="version">{escape(product)}version {contract.version}</span></h1>\n</header>'
+        f'<h1>{escape(contract.slice)} <span class="version">{escape(product)}version {contract.version}</span></h1>\n'
+        "</header>"
     )
 
 

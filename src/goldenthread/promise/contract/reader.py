@@ -28,8 +28,8 @@ RESERVED_SLICES = frozenset({"organisation"})
 
 _TOP_KEYS = (
     "apiVersion", "kind", "slice", "product", "version", "owner", "expert", "position", "volume", "problem", "for",
-    "horizon", "approach", "outcome", "adoption", "workflow", "autonomy", "lists", "budgets", "rules", "content", "actions",
-    "decisions", "technique",
+    "horizon", "approach", "outcome", "adoption", "workflow", "autonomy", "lists", "budgets", "rules", "content",
+    "actions", "decisions", "technique",
 )  # fmt: skip
 
 
