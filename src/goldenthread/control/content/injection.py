@@ -1,0 +1,7 @@
+"""Injected orders."""
+
+from goldenthread.promise.values import Json
+
+
+def looks_injected(value: Json) -> bool:
+    return bool(value)
