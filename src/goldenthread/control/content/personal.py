@@ -1,4 +1,4 @@
-"""Personal data with a form of its own: addresses of mail and networks, accounts, cards, telephones, identity numbers."""
+"""Personal data with a form of its own: mail and network addresses, accounts, cards, telephones, identity numbers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from collections.abc import Iterator
 
 from goldenthread.control.content import checksums
 from goldenthread.control.content.found import Span
-from goldenthread.control.content.patterns import Pattern, search, words
+from goldenthread.control.content.patterns import Pattern, regions, search, words
 
+_DIGITS_IN_A_ROW = re.compile(r"\d(?:\D{0,2}\d){4,}")  # five at least, as a number is written in groups
+_DIGIT, _AT = re.compile(r"\d+"), re.compile(r"@|\bat ?[\])]")
 _B, _E = r"(?<![\w.-])", r"(?!\w|[.-]\d)"  # no number goes on before or after it
 _MONTH = r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]{0,6}"
 _DATE = rf"(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}|\d{{1,2}}\.?(?:st|nd|rd|th)?\s{_MONTH}\.?,?\s\d{{2,4}}|{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}})"
+# A sign between two groups of digits is needed, so that there is one way only to read them.
+_GROUPS, _EXTENSION = r"(?:[ ./()-]{1,3}\d{1,7}){0,7}", r"(?: ?(?:x|ext\.?) ?\d{1,6})?"
 _CALLS = words(
     "call", "phone", "tel", "mobile", "cell", "fax", "reach", "contact", "answer", "number", "text", "sms", "message",
     "dial", "ring", "desk", "handy", "rufnummer", "anruf", "ruf", "erreich", "mobil", "nummer", "whatsapp", "hotline",
@@ -26,13 +30,14 @@ def _number(type: str, form: str, *after: str, check: object = None, hints: tupl
         regex=re.compile(rf"(?i){_B}(?:{form}){_E}"),
         after=words(*after) if after else None,
         holds=check,
-        hints=hints,
+        hints=hints or tuple(stem.split("?")[0].split(" (")[0].rstrip("- ") for stem in after),
+        around=_DIGITS_IN_A_ROW if type != "postal code" else _DIGIT,
     )
 
 
 def _phone_holds(value: str) -> bool:
     digits = re.sub(r"\D", "", re.split(r"(?i)x|ext", value)[0])
-    return 7 <= len(digits) <= 15 and len(set(digits)) > 2
+    return 6 <= len(digits) <= 15 and len(set(digits)) > 2
 
 
 _LETTERS = (
@@ -43,6 +48,7 @@ _LETTERS = (
             r"(?:[\w-]{1,63}(?:\.|\s?[\[(]\s?dot\s?[\])]\s?)){1,8}[^\W\d_]{2,24}(?![\w-])"
         ),
         hints=("@", "at]", "at )", "at)", "at ]"),
+        around=_AT,
     ),
     Pattern(
         type="birth date",
@@ -70,25 +76,25 @@ _DIGITS = (
     _number("social security number", r"(?!000|666|9)\d{3} ?(?!00)\d{2} ?(?!0000)\d{4}", "ssn", "social"),
     _number(
         "telephone",
-        r"\+(?:\(0\))?\d{1,3}[ ./-]?(?:\(0?\d{0,5}\)[ ./-]?)?\d{1,5}(?:[ ./-]?\d{1,5}){1,6}",
+        rf"\+\d{{1,15}}{_GROUPS}",
         hints=("+",),
         check=_phone_holds,
     ),
-    _number("telephone", r"(?:00?1[ .-])?\d{3}([ .-])\d{3}\1\d{4}(?: ?(?:x|ext\.?) ?\d{1,6})?", check=_phone_holds),
+    _number("telephone", rf"(?:00?1[ .-])?\d{{3}}([ .-])\d{{3}}\1\d{{4}}{_EXTENSION}", check=_phone_holds),
     Pattern(
         type="telephone",
         regex=re.compile(
             r"(?i)(?<![\w(])\(\d{2,5}\) ?\d{2,5}(?:[ ./-]?\d{2,5}){1,3}(?: ?(?:x|ext\.?) ?\d{1,6})?(?!\w)"
         ),
         hints=("(",),
+        around=_DIGITS_IN_A_ROW,
         holds=_phone_holds,
     ),
     Pattern(
         type="telephone",
-        regex=re.compile(
-            rf"(?i){_B}(?!{_DATE})(?:\+|00)?\(?\d{{2,5}}\)?(?:[ ./-]?\(?\d{{1,6}}\)?){{1,6}}(?: ?(?:x|ext\.?) ?\d{{1,6}})?{_E}"
-        ),
+        regex=re.compile(rf"(?i){_B}(?!{_DATE}(?![./-]?\d))(?:\+|00)?\(?\d{{2,15}}\)?{_GROUPS}{_EXTENSION}{_E}"),
         after=_CALLS,
+        around=_DIGITS_IN_A_ROW,
         holds=_phone_holds,
     ),
     _number("identity number", r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]"),
@@ -168,8 +174,14 @@ _DIGITS = (
 )
 
 _CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){11,18}(?!\w|[.-]\d)")
-_IBAN = re.compile(r"(?i)(?<![A-Z0-9])[A-Z]{2}\d{2}(?=[ -]?[A-Z0-9]{2})")
-_IP = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})(?![\w:]|\.\d)")
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9]{2})")
+_IBAN_OF_LENGTH = {
+    length: re.compile(rf"[A-Za-z0-9](?:[ -]?[A-Za-z0-9]){{{length - 1}}}(?![A-Za-z0-9])")
+    for length in set(checksums.IBAN_LENGTHS.values())
+}
+_IP = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9A-Fa-f:]{2})(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})(?![\w:]|\.\d)"
+)
 _WITH_CARD = words("card", "cc", "credit", "debit", "karte", "kredit", "maestro", "visa", "amex", "mastercard")
 
 
@@ -178,14 +190,14 @@ def find_personal(text: str) -> Iterator[Span]:
     yield from search(_LETTERS, text)
     if any(char.isdigit() for char in text):
         yield from search(_DIGITS, text)
-        yield from _cards(text)
-        yield from _ibans(text)
-    if "." in text or ":" in text:
-        yield from _addresses(text)
+        for start, end in regions(_DIGIT, text):
+            yield from _cards(text, start, end)
+            yield from _ibans(text, start, end)
+            yield from _addresses(text, start, end)
 
 
-def _cards(text: str) -> Iterator[Span]:
-    for match in _CARD.finditer(text):
+def _cards(text: str, begin: int, stop: int) -> Iterator[Span]:
+    for match in _CARD.finditer(text, begin, stop):
         digits = re.sub(r"\D", "", match[0])
         called = _WITH_CARD.search(text, max(0, match.start() - 40), match.start()) is not None
         # Twelve digits with a right check digit are too common to be a card by themselves.
@@ -193,21 +205,19 @@ def _cards(text: str) -> Iterator[Span]:
             yield Span(match.start(), match.end(), "payment card")
 
 
-def _ibans(text: str) -> Iterator[Span]:
-    for match in _IBAN.finditer(text):
+def _ibans(text: str, begin: int, stop: int) -> Iterator[Span]:
+    for match in _IBAN.finditer(text, begin, stop):
         length = checksums.IBAN_LENGTHS.get(match[0][:2].upper())
         if length is None:
             continue
-        whole = re.compile(rf"[A-Za-z0-9](?:[ -]?[A-Za-z0-9]){{{length - 1}}}(?![A-Za-z0-9])").match(
-            text, match.start()
-        )
+        whole = _IBAN_OF_LENGTH[length].match(text, match.start())
         if whole and checksums.is_iban(re.sub(r"[ -]", "", whole[0])):
             yield Span(whole.start(), whole.end(), "iban")
 
 
-def _addresses(text: str) -> Iterator[Span]:
+def _addresses(text: str, begin: int, stop: int) -> Iterator[Span]:
     """Addresses of networks that tell one connection from another; a machine's own and private ones do not."""
-    for match in _IP.finditer(text):
+    for match in _IP.finditer(text, begin, stop):
         try:
             address = ipaddress.ip_address(match[0])
         except ValueError:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from goldenthread.control.content.found import Span
-from goldenthread.control.content.patterns import Pattern, entropy_bits, search, words
+from goldenthread.control.content.patterns import Pattern, entropy_bits, regions, search, words
 
 _B, _E = r"(?<![A-Za-z0-9_-])", r"(?![A-Za-z0-9_-])"
 
@@ -37,10 +37,10 @@ _ISSUED = (
         regex=re.compile(
             r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----END))*(?:-----END[^-]*-----)?"
         ),
-        hints=("private key",),
+        hints=("PRIVATE KEY",),
     ),
-    _token("cloud key", "(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}", "akia", "asia", "abia", "acca"),
-    _token("cloud key", r"AIza[\w-]{35}|GOCSPX-[\w-]{28}|ya29\.[\w-]{20,}", "aiza", "gocspx", "ya29"),
+    _token("cloud key", "(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}", "AKIA", "ASIA", "ABIA", "ACCA"),
+    _token("cloud key", r"AIza[\w-]{35}|GOCSPX-[\w-]{28}|ya29\.[\w-]{20,}", "AIza", "GOCSPX", "ya29."),
     _token("cloud key", r"[\w~.-]{3}[78]Q~[\w~.-]{31,34}", "q~"),
     Pattern(
         type="cloud key",
@@ -50,11 +50,34 @@ _ISSUED = (
         hints=("accountkey=", "sharedaccess", "sig="),
     ),
     _token(
-        "cloud key", r"do[opr]_v1_[0-9a-f]{64}|dapi[0-9a-f]{32}(?:-\d)?|LTAI[A-Za-z0-9]{17,21}", "_v1_", "dapi", "ltai"
+        "cloud key", r"do[opr]_v1_[0-9a-f]{64}|dapi[0-9a-f]{32}(?:-\d)?|LTAI[A-Za-z0-9]{17,21}", "_v1_", "dapi", "LTAI"
     ),
-    _token("code host token", r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255}", "gh", "github_pat_"),
-    _token("code host token", r"gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct)-[\w.-]{20,}", "gl"),
-    _token("code host token", r"ATATT3[\w=-]{50,}|ATBB[A-Za-z0-9]{28,}|ATCTT3[\w=-]{50,}", "at"),
+    _token(
+        "code host token",
+        r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255}",
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat_",
+    ),
+    _token(
+        "code host token",
+        r"gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct)-[\w.-]{20,}",
+        "glpat-",
+        "gldt-",
+        "glrt-",
+        "glcbt-",
+        "glptt-",
+        "glft-",
+        "glimt-",
+        "glagent-",
+        "gloas-",
+        "glsoat-",
+        "glffct-",
+    ),
+    _token("code host token", r"ATATT3[\w=-]{50,}|ATBB[A-Za-z0-9]{28,}|ATCTT3[\w=-]{50,}", "ATATT3", "ATBB", "ATCTT3"),
     _token(
         "package registry token",
         r"npm_[A-Za-z0-9]{36}|pypi-Ag[\w-]{50,}|rubygems_[0-9a-f]{48}",
@@ -64,7 +87,7 @@ _ISSUED = (
     ),
     _token(
         "package registry token",
-        r"AKC[a-zA-Z0-9]{60,}|AP[\dABCDEF][a-zA-Z0-9]{60,}|oy2[a-z0-9]{43}",
+        r"AKC[a-zA-Z0-9]{60,}|oy2[a-z0-9]{43}",
         "akc",
         "ap",
         "oy2",
@@ -87,10 +110,10 @@ _ISSUED = (
         "payment key",
         r"sq0(?:atp|csp)-[\w-]{22,43}|EAAA[\w-]{60}|access_token\$\w+\$[0-9a-z]{16}\$[0-9a-f]{32}",
         "sq0",
-        "eaaa",
+        "EAAA",
         "access_token$",
     ),
-    _token("shop key", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}", "shp"),
+    _token("shop key", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}", "shpat_", "shpca_", "shppa_", "shpss_"),
     _token(
         "model key",
         r"sk-[A-Za-z0-9][\w-]{18,}|gsk_\w{40,}|r8_\w{37}|pplx-[A-Za-z0-9]{40,}|xai-[A-Za-z0-9]{60,}",
@@ -105,12 +128,12 @@ _ISSUED = (
     _token(
         "mail key",
         r"SG\.[\w-]{16,}\.[\w-]{16,}|[0-9a-f]{32}-us\d{1,2}|key-[0-9a-z]{32}|xkeysib-[0-9a-f]{64}-\w{16}",
-        "sg.",
+        "SG.",
         "-us",
         "key-",
         "xkeysib",
     ),
-    _token("telephony key", r"SK[0-9a-f]{32}", "sk"),
+    _token("telephony key", r"SK[0-9a-f]{32}", "SK"),
     _token(
         "vault token",
         r"hv[sbr]\.[\w-]{24,}|AGE-SECRET-KEY-1[A-Z0-9]{58}|[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,}",
@@ -121,16 +144,17 @@ _ISSUED = (
     _token(
         "service token",
         r"gl(?:sa|c)_[\w=+/]{32,}|lin_api_\w{40}|ntn_\w{40,}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|dp\.[a-z]{2,5}\.\w{40,}|sntry[su]_[\w+/=]{40,}|figd_[\w-]{40}|NRAK-[A-Z0-9]{27}",
-        "gl",
+        "glsa_",
+        "glc_",
         "lin_api",
         "ntn_",
-        "pmak",
+        "PMAK",
         "dp.",
         "sntry",
         "figd_",
-        "nrak",
+        "NRAK",
     ),
-    _token("signed token", r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*", "eyj"),
+    _token("signed token", r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*", "eyJ"),
     Pattern(
         type="password in an address",
         regex=re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:/@\"'<>]{0,64}:(?P<value>[^\s/@\"'<>]{3,128})@"),
@@ -158,19 +182,16 @@ _ASSIGNED = re.compile(
     r"\s{0,3}(?P<quote>[\"'`]?)(?P<value>[^\s\"'`,;]{4,200})"
 )
 _RANDOM = re.compile(r"(?<![\w+/.@-])[A-Za-z0-9+/_-]{24,200}={0,2}(?![\w+/@-])")
+_STEMS = re.compile("(?i:pass|pwd|key|secret|token|credent|kennw|zugang|geheim|schl)")
 _CALLED = words("api", "key", "secret", "token", "credential", "passw", "kennwort", "schlüssel", "auth")
 
 
 def find_secrets(text: str) -> Iterator[Span]:
     """Every secret in one text."""
     yield from search(_ISSUED, text)
-    lowered = text.lower()
-    if any(
-        stem in lowered
-        for stem in ("pass", "pwd", "key", "secret", "token", "cred", "kennw", "zugang", "geheim", "schl")
-    ):
-        yield from _assigned(text)
-        yield from _random(text)
+    for start, end in regions(_STEMS, text, before=16, after=240):
+        yield from _assigned(text, start, end)
+        yield from _random(text, start, end)
 
 
 def is_secret_value(text: str) -> bool:
@@ -182,8 +203,8 @@ SECRET_NAMES = re.compile(rf"(?i)^(?:[a-z0-9]+[ _-])*(?:{_NAMES})$")
 """Names of fields, in snake or kebab case, whose value is a secret."""
 
 
-def _assigned(text: str) -> Iterator[Span]:
-    for match in _ASSIGNED.finditer(text):
+def _assigned(text: str, begin: int, stop: int) -> Iterator[Span]:
+    for match in _ASSIGNED.finditer(text, begin, stop):
         value = match["value"].rstrip(".!?)]}>")
         if len(value) >= 4 and not _PLACEHOLDER.match(match["value"]) and _looks_chosen(value, match):
             yield Span(match.start("value"), match.start("value") + len(value), "password")
@@ -192,7 +213,7 @@ def _assigned(text: str) -> Iterator[Span]:
 def _looks_chosen(value: str, match: re.Match[str]) -> bool:
     """A word of a sentence is no password; digits, signs or capitals inside, or quotes around it, say that it is."""
     digits = any(char.isdigit() for char in value)
-    signs = any(not char.isalnum() and char not in "-'’_/.:" for char in value)
+    signs = any(not char.isalnum() and char not in "-'_/.:" for char in value)
     inner_capitals = any(char.isupper() for char in value[1:]) and not value.isupper()
     letters = any(char.isalpha() for char in value)
     if match["weak"]:
@@ -201,17 +222,15 @@ def _looks_chosen(value: str, match: re.Match[str]) -> bool:
     return len(value) >= 6 and (digits or signs or inner_capitals or quoted)
 
 
-def _random(text: str) -> Iterator[Span]:
+def _random(text: str, begin: int, stop: int) -> Iterator[Span]:
     """Long text without any order, shortly after a word that says what it is."""
-    for match in _RANDOM.finditer(text):
+    for match in _RANDOM.finditer(text, begin, stop):
         value = match[0]
         kinds = sum(any(test(char) for char in value) for test in (str.islower, str.isupper, str.isdigit))
-        drawn = (
-            kinds == 3 and entropy_bits(value) >= 4.0 or kinds == 2 and entropy_bits(value) >= 3.5 and _is_hex(value)
-        )
-        if drawn and _CALLED.search(text, max(0, match.start() - 40), match.start()):
+        drawn = kinds == 3 and entropy_bits(value) >= 4.0
+        if (drawn or _is_hex(value)) and _CALLED.search(text, max(0, match.start() - 40), match.start()):
             yield Span(match.start(), match.end(), "random text")
 
 
 def _is_hex(value: str) -> bool:
-    return len(value) >= 32 and all(char in "0123456789abcdefABCDEF" for char in value)
+    return len(value) >= 32 and entropy_bits(value) >= 3.0 and all(char in "0123456789abcdefABCDEF" for char in value)

@@ -62,8 +62,11 @@ def views(text: str) -> Iterator[View]:
 
 
 def _fold(text: str) -> View:
-    if text.isascii() or all(_folded(char) == char for char in set(text)):
+    if text.isascii():
         return View(text)
+    changed = {char: _folded(char) for char in set(text) if _folded(char) != char}
+    if all(len(part) == 1 for part in changed.values()):
+        return View(text.translate(str.maketrans(changed)) if changed else text)
     parts, starts = [], []
     for place, char in enumerate(text):
         part = char if char.isascii() else _folded(char)
@@ -116,7 +119,7 @@ def _plain(escaped: str) -> str:
         return bytes.fromhex(escaped.replace("%", "")).decode("utf-8", "replace")
     if escaped[0] == "&":
         return html.unescape(escaped)
-    return chr(int(escaped[2:], 16))
+    return chr(int(f"0x{escaped[2:]}", 16))
 
 
 def _decoded(view: View, deeper: int) -> Iterator[View]:
