@@ -1,66 +1,27 @@
 """
 Make the weights of the content detectors again: `python -m proof.content_training [--write]`.
 
-Training parts only. Logistic regression by full-batch gradient steps, in numpy, from zero: the same data give the
-same weights. The threshold is the one that a cross-validation over the same parts calls false 1 % of the time.
+Here is what the classifier of orders is built on; `content_names` has the same for names and addresses, and
+`content_fit` how weights are found.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from goldenthread.control.content import injection
-from goldenthread.control.content.linear import BITS, Floats, Linear, Slots, packed
+from goldenthread.control.content.linear import Floats, Linear, Slots, packed
 from proof.content_data import Document, attacked, carriers, prompts, queries, sentences, unavailable
+from proof.content_fit import ABOUT, FALSE_ALARMS, FOLDS, Example, fit, threshold_at
+from proof.content_names import MARKS, train_names
 
 FOLDER = Path(injection.__file__).parent
-FALSE_ALARMS = 0.01
-FOLDS = 5
-STEPS, RATE, RIDGE = 200, 0.05, 1e-5
-_ABOUT = {
-    "trained_on": "deepset/prompt-injections train (Apache-2.0), BIPIA mail, table and text-attack train (MIT), "
-    "banking77 train (CC-BY-4.0), presidio-research templates with even numbers (MIT)",
-    "licence": "Apache-2.0",
-    "false_alarms": FALSE_ALARMS,
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Example:
-    """Features of one text, what it is, and how much it weighs."""
-
-    slots: Slots
-    positive: bool
-    weight: float
-
-
-def fit(examples: Sequence[Example], steps: int = STEPS) -> Linear:
-    """Weights and bias of least logistic loss, a little ridge on the weights; Adam with a rate that falls to zero."""
-    lengths = np.array([len(example.slots) for example in examples])
-    slots, rows = np.concatenate([example.slots for example in examples]), np.repeat(np.arange(len(examples)), lengths)
-    values = np.repeat(1.0 / np.sqrt(lengths), lengths)
-    truth = np.array([float(example.positive) for example in examples])
-    shares = np.array([example.weight for example in examples])
-    shares /= shares.sum()
-    at = np.zeros((1 << BITS) + 1)  # the last one is the bias
-    first, second = np.zeros_like(at), np.zeros_like(at)
-    for step in range(1, steps + 1):
-        scores = np.bincount(rows, at[slots] * values, len(examples)) + at[-1]
-        wrong = (1.0 / (1.0 + np.exp(-scores)) - truth) * shares
-        gradient = np.append(np.bincount(slots, wrong[rows] * values, 1 << BITS) + RIDGE * at[:-1], wrong.sum())
-        first, second = 0.9 * first + 0.1 * gradient, 0.999 * second + 0.001 * gradient**2
-        move = (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
-        at -= RATE * (1 - step / steps) * move
-    return Linear(weights=at[:-1], bias=float(at[-1]), threshold=0.0, about={})
-
-
-# --- orders -----------------------------------------------------------------------------------
+NAMES = ("injection", *MARKS)
 
 
 def order_documents() -> list[Document]:
@@ -115,8 +76,13 @@ def _features(slots: Slots) -> Slots:
 def train_orders(documents: Sequence[Document]) -> Linear:
     """The classifier of orders, its threshold where cross-validation calls 1 % of each benign source false."""
     found = fit(order_examples(documents))
-    threshold = threshold_at(FALSE_ALARMS, documents, held_out_scores(documents))
-    return Linear(weights=found.weights, bias=found.bias, threshold=threshold, about=_ABOUT)
+    threshold = threshold_at(
+        FALSE_ALARMS,
+        [document.source for document in documents],
+        np.array([not document.injected for document in documents]),
+        held_out_scores(documents),
+    )
+    return Linear(weights=found.weights, bias=found.bias, threshold=threshold, about=ABOUT)
 
 
 def held_out_scores(documents: Sequence[Document]) -> Floats:
@@ -135,15 +101,9 @@ def held_out_scores(documents: Sequence[Document]) -> Floats:
     return scores
 
 
-def threshold_at(share: float, documents: Sequence[Document], scores: Floats) -> float:
-    """The lowest threshold that calls at most this share of benign documents false, every source weighing the same."""
-    sources = np.array([document.source for document in documents])
-    benign = np.array([not document.injected for document in documents])
-    counts = {source: int(((sources == source) & benign).sum()) for source in set(sources[benign])}
-    weights = np.array([1.0 / (len(counts) * counts[source]) for source in sources[benign]])
-    order = np.argsort(-scores[benign])
-    above = np.cumsum(weights[order])
-    return float(scores[benign][order][int(np.searchsorted(above, share, side="right"))])
+def trained(name: str) -> bytes:
+    """The file of a classifier: 'injection', 'person' or 'address'."""
+    return packed(train_names(name) if name in MARKS else train_orders(order_documents()))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -151,7 +111,8 @@ def main(arguments: Sequence[str]) -> int:
     if missing := unavailable():
         print(f"The weights cannot be made: {missing}.", file=sys.stderr)
         return 1
-    for name, made in (("injection", packed(train_orders(order_documents()))),):
+    for name in NAMES:
+        made = trained(name)
         file = FOLDER / f"{name}.weights"
         same = file.exists() and file.read_bytes() == made
         print(f"{file.name}: {len(made):,} bytes, {'the same as' if same else 'not'} what stands there")

@@ -40,7 +40,25 @@ def _phone_holds(value: str) -> bool:
     return 6 <= len(digits) <= 15 and len(set(digits)) > 2
 
 
+_NAME = r"[^\W\d_][^\W\d_'’-]*(?:['’-][^\W\d_]+)*"
+_NO_NAME = r"(?:and|but|or|on|in|at|from|for|with|who|i|is|not|the|my|und|aber|ich|aus|von|bei|der|die|das)\b"
+
 _LETTERS = (
+    Pattern(
+        type="person",
+        regex=re.compile(
+            r"(?i)\b(?:my name is|my name['’]s|they call me|mein name ist|ich hei(?:ß|ss)e)\s"
+            rf"(?P<value>(?!{_NO_NAME}){_NAME}(?:\s(?:[a-z]\.\s)?(?!{_NO_NAME}){_NAME}){{0,2}})"
+        ),
+        hints=("name is", "name's", "name’s", "call me", "name ist", "ich hei"),
+    ),
+    Pattern(
+        type="person",
+        regex=re.compile(
+            rf"\b(?:[Mm]rs?|[Mm]s|[Mm]iss|Dr|Prof|Herrn?|Frau)\b\.?\s(?P<value>(?=[A-ZÄÖÜ]){_NAME}(?:\s(?=[A-ZÄÖÜ]){_NAME}){{0,2}})"
+        ),
+        hints=("mr", "ms", "miss", "dr", "prof", "herr", "frau"),
+    ),
     Pattern(
         type="e-mail",
         regex=re.compile(
