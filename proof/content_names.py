@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from goldenthread.control.content import people
 from goldenthread.control.content.linear import Floats, Linear, Slots
-from proof.content_data import Marked, prompts, queries, sentences
+from proof.content_data import Marked, carriers, prompts, queries, sentences
 from proof.content_fit import ABOUT, FALSE_ALARMS, FOLDS, Example, fit, threshold_at
 
 MARKS = {people.PERSON: frozenset({"PERSON"}), people.ADDRESS: frozenset({"STREET_ADDRESS", "ADDRESS"})}
@@ -42,10 +42,13 @@ class Words:
 
 def texts_of(mark: str) -> list[Words]:
     """Everything that the classifier of `mark` is built on: marked sentences, and prose in which nothing is marked."""
+    tables = carriers("train", "tables")
     prose = [
         Marked(text=one.text, spans=(), template=f"{one.source} {one.group}")
         for one in (*queries("train")[::5], *(prompt for prompt in prompts("train") if not prompt.injected))
     ]
+    if mark == people.ADDRESS:  # tables name people, but nobody's street
+        prose += [Marked(text=one.text[:2000], spans=(), template=f"tables {one.group}") for one in tables[::6]]
     marked = [("sentences", one) for one in sentences("train")]
     plain = [(one.template.split(" ")[0], one) for one in prose]
     found = [_words(one, mark, source) for source, one in (*marked, *plain)]

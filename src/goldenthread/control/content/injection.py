@@ -98,5 +98,3 @@ def window_scores(model: Linear, slots: Slots, places: Slots) -> Floats:
     lasts = np.maximum(end[:, None] - np.array([0, 1, 2, 0]), begin[:, None])
     total = (np.take_along_axis(sums, lasts, axis=0) - sums[begin]).sum(axis=1)
     return np.asarray(total / np.sqrt(4 * (end - begin)) + model.bias, dtype=np.float64)
-
-

@@ -8,7 +8,7 @@ written and introduced, not which names there are. docs/detectors.md has the mea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -18,7 +18,14 @@ from goldenthread.control.content.linear import Floats, Linear, Slots, load, slo
 PERSON, ADDRESS = "person", "address"
 
 WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*\.?(?=\W|$)|[^\s\w]|_+")
-_BETWEEN = re.compile(r"[\s,.'’#/-]{0,4}(?:(?:de|da|do|del|van|von|der|den|la|le|di|of|and|u|str|apt|suite)[\s.]+)?")
+_DATE = re.compile(
+    r"(?i)(?:date\s+)?(?:(?:\d{1,2}\s)?[^\W\d_]{3,9}\.?,?\s\d{4}|[^\W\d_]{3,9}\s\d{1,2},?\s\d{4})(?:\s[A-Z]{3})?"
+)
+# What may stand between two words of one name, and of one address.
+_BETWEEN = {
+    PERSON: re.compile(r"[\s.'’-]{0,3}(?:(?:de|da|do|del|van|von|der|den|la|le|di)\s)?"),
+    ADDRESS: re.compile(r"[\s,.'’#/-]{0,6}(?:[^\W\d_]{1,20}[\s,.]{1,4}){0,2}"),
+}
 
 
 def find_people(text: str) -> Iterator[Span]:
@@ -31,7 +38,12 @@ def find_people(text: str) -> Iterator[Span]:
     scores = {name: _margins(load(name), rows) for name in (PERSON, ADDRESS)}
     best = [max(scores, key=lambda name, at=at: scores[name][at]) for at in range(len(places))]
     hits = [(*words[place], best[at]) for at, place in enumerate(places) if scores[best[at]][at] > 0]
-    yield from _joined(text, hits)
+    yield from (span for span in _joined(text, hits) if span.type == PERSON or _is_place(text[span.start : span.end]))
+
+
+def _is_place(text: str) -> bool:
+    """An address has letters and digits and is no date; a year or a capital word by itself is none."""
+    return any(map(str.isalpha, text)) and any(map(str.isdigit, text)) and not _DATE.fullmatch(text)
 
 
 def candidates(text: str, words: Sequence[tuple[int, int]]) -> list[int]:
@@ -60,36 +72,41 @@ def word_features(text: str, words: Sequence[tuple[int, int]], places: Sequence[
         Slots, shape (places, features); the first column is the word itself.
     """
     plain = ["<", "<", *(text[start:end] for start, end in words), ">", ">"]
-    return np.array([_of_word(plain, place + 2, text, words[place][0]) for place in places], dtype=np.int64)
+    near = sorted({place + 2 + step for place in places for step in (-2, -1, 0, 1, 2)})
+    shapes = {at: _shape(plain[at]) for at in near}
+    # A neighbour counts by its letters if it is written small, else by its shape, since it may be a part of the name.
+    seen = {at: shapes[at] if shapes[at][:1] == "A" or "0" in shapes[at] else plain[at] for at in near}
+    rows = [
+        _of_word(plain[place + 2].lower(), place + 2, shapes, seen, _line(text, words[place][0])) for place in places
+    ]
+    return np.array(rows, dtype=np.int64)
 
 
-def _of_word(plain: Sequence[str], at: int, text: str, start: int) -> list[int]:
-    word, before, after = plain[at], plain[at - 1], plain[at + 1]
-    low = [one.lower() for one in plain[at - 2 : at + 3]]
-    shape, left, right = _shape(word), _shape(before), _shape(after)
-    line = "^" if start == 0 or text[start - 1] == "\n" else ""
+def _line(text: str, start: int) -> str:
+    return "^" if start == 0 or text[start - 1] == "\n" else ""
+
+
+def _of_word(low: str, at: int, shapes: Mapping[int, str], seen: Mapping[int, str], line: str) -> list[int]:
+    shape, left, right = shapes[at], shapes[at - 1], shapes[at + 1]
+    first, second, third, fourth = seen[at - 2], seen[at - 1], seen[at + 1], seen[at + 2]
+    begin = shape[:1]
     return [
-        slot(f"w {low[2]}"),
+        slot(f"w {low}"),
         slot(f"s {shape}"),
-        slot(f"e {low[2][-3:]} {shape[:1]}"),
-        slot(f"f {low[2][-2:]} {shape[:1]}"),
-        slot(f"-1 {_word_or_shape(before)}"),
-        slot(f"+1 {_word_or_shape(after)}"),
-        slot(f"-2 {_word_or_shape(plain[at - 2])}"),
-        slot(f"+2 {_word_or_shape(plain[at + 2])}"),
-        slot(f"-21 {_word_or_shape(plain[at - 2])} {_word_or_shape(before)}"),
-        slot(f"+12 {_word_or_shape(after)} {_word_or_shape(plain[at + 2])}"),
+        slot(f"e {low[-3:]} {begin}"),
+        slot(f"f {low[-2:]} {begin}"),
+        slot(f"-1 {second}"),
+        slot(f"+1 {third}"),
+        slot(f"-2 {first}"),
+        slot(f"+2 {fourth}"),
+        slot(f"-21 {first} {second}"),
+        slot(f"+12 {third} {fourth}"),
         slot(f"-s {left} {shape}"),
         slot(f"+s {shape} {right}"),
         slot(f"ss {left} {shape} {right} {line}"),
         slot(f"^ {line} {shape}"),
-        slot(f"l {min(len(word), 12)} {shape[:1]}"),
+        slot(f"l {min(len(low), 12)} {begin}"),
     ]
-
-
-def _word_or_shape(word: str) -> str:
-    """A neighbour by its letters if it is written small, else by its shape, since it may be a part of the name."""
-    return _shape(word) if word[:1].isupper() or any(char.isdigit() for char in word) else word
 
 
 def _shape(word: str) -> str:
@@ -106,7 +123,7 @@ def _joined(text: str, hits: Sequence[tuple[int, int, str]]) -> Iterator[Span]:
     """Neighbouring words of one type as one place."""
     held: Span | None = None
     for start, end, type in hits:
-        if held and held.type == type and _BETWEEN.fullmatch(text, held.end, start):
+        if held and held.type == type and _BETWEEN[type].fullmatch(text, held.end, start):
             held = Span(held.start, end, type)
             continue
         if held:
