@@ -1,4 +1,4 @@
-"""The training of the classifiers of names and addresses, on the templates to build on; see `proof.content_training`."""
+"""How the classifiers of names and addresses are trained, on the templates to build on."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def held_out_scores(documents: Sequence[Document]) -> Floats:
     scores = np.full(len(documents), -np.inf)
     for fold in range(FOLDS):
         model = fit(order_examples(one for one, where in zip(documents, folds, strict=True) if where != fold))
-        for place in np.flatnonzero(folds == fold):
+        for place in np.flatnonzero(folds == fold).tolist():
             slots, starts = injection.word_slots(documents[place].text)
             if len(starts):
                 windows = injection.windows(starts, len(slots))

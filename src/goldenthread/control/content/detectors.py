@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 
 from goldenthread.control.content.found import KINDS, PERSONAL_DATA, SECRETS, UNREADABLE, Finding, Span
-from goldenthread.control.content.names import span_by_name
+from goldenthread.control.content.names import NAMED_TYPES, span_by_name
 from goldenthread.control.content.people import find_people
-from goldenthread.control.content.personal import find_personal
+from goldenthread.control.content.personal import TYPES, find_personal
 from goldenthread.control.content.secrets import find_secrets
 from goldenthread.control.content.views import views
 from goldenthread.control.content.walk import rewritten, texts
 from goldenthread.promise.values import Json
 
 _AGAIN = 4  # times that a text is redacted before it is taken out whole
-_LABEL = re.compile(r"\[(?:secret|personal data: [a-z -]+)\]")
+_LABEL = re.compile(rf"\[(?:secret|personal data: (?:{'|'.join(sorted({*TYPES, *NAMED_TYPES}))}))\]")
 _WITHHELD = "[withheld]"
 
 
@@ -64,24 +64,24 @@ def redact(value: Json, kinds: Iterable[str], *, name: str = "") -> Json:
     try:
         for _ in texts(value, name):
             pass  # within bounds
-        return rewritten(value, name, lambda text, called, key: _redacted(text, called, key, wanted))
+        return rewritten(value, name, lambda text, called: _redacted(text, called, wanted))
     except Exception:  # noqa: BLE001 - what cannot be looked at does not leave
         return _WITHHELD
 
 
 def _findings(value: Json, name: str) -> Iterator[Finding]:
-    for text in texts(value, name, safe=lambda key: not _places(key, "", True)):
-        for kind, span in _places(text.text, text.name, text.key):
+    for text in texts(value, name, safe=lambda key: not _places(key, "")):
+        for kind, span in _places(text.text, text.name):
             yield Finding(kind=kind, type=span.type, path=text.path, start=span.start, end=span.end)
 
 
-def _redacted(text: str, name: str, key: bool, wanted: frozenset[str]) -> str:
+def _redacted(text: str, name: str, wanted: frozenset[str]) -> str:
     for _ in range(_AGAIN):
-        spans = [(kind, span) for kind, span in _places(text, name, key) if kind in wanted]
+        spans = [(kind, span) for kind, span in _places(text, name) if kind in wanted]
         if not spans:
             return text
         text = _without(text, spans)
-    return _WITHHELD if any(kind in wanted for kind, _ in _places(text, name, key)) else text
+    return _WITHHELD if any(kind in wanted for kind, _ in _places(text, name)) else text
 
 
 def _without(text: str, spans: list[tuple[str, Span]]) -> str:
@@ -106,12 +106,8 @@ def _merged(spans: list[tuple[str, Span]]) -> Iterator[tuple[int, int, str]]:
     yield start, end, label
 
 
-def _places(text: str, name: str, key: bool) -> tuple[tuple[str, Span], ...]:
+def _places(text: str, name: str) -> list[tuple[str, Span]]:
     """Every place of a text with its kind, in order."""
-    return tuple(_look(text, name, key))
-
-
-def _look(text: str, name: str, key: bool) -> list[tuple[str, Span]]:
     if not text or _LABEL.fullmatch(text) or text == _WITHHELD:
         return []
     found: set[tuple[str, Span]] = set(span_by_name(text, name))

@@ -16,11 +16,13 @@ _PERSONAL_NAMES = {
     r"address[ _-]?line(?:[ _-]?\d)?|stra(?:ss|ß)e|anschrift|wohnort|hausnummer",
     "postal code": r"zip(?:[ _-]?code)?|post(?:al)?[ _-]?code|plz|postleitzahl",
     "birth date": r"(?:date[ _-]?of[ _-]?birth|birth[ _-]?(?:date|day)|dob|geburts(?:datum|tag))",
-    "telephone": r"(?:phone|mobile|cell|telephone|fax)(?:[ _-]?(?:number|no))?|telefon(?:nummer)?|handy(?:nummer)?|mobilnummer",
+    "telephone": r"(?:phone|mobile|cell|telephone|fax)(?:[ _-]?(?:number|no))?|telefon(?:nummer)?|"
+    r"handy(?:nummer)?|mobilnummer",
     "identity number": r"ssn|social[ _-]?security(?:[ _-]?number)?|national[ _-]?id|passport(?:[ _-]?(?:number|no))?|"
     r"steuer[ _-]?id|tax[ _-]?id|sozialversicherungsnummer|ausweisnummer",
 }
 _PERSONAL = {type: re.compile(rf"(?i)^(?:[a-z0-9]+[ _-])*(?:{names})$") for type, names in _PERSONAL_NAMES.items()}
+NAMED_TYPES = frozenset(_PERSONAL_NAMES)
 
 
 def span_by_name(text: str, name: str) -> Iterator[tuple[str, Span]]:

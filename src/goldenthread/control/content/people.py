@@ -17,14 +17,14 @@ from goldenthread.control.content.linear import Floats, Linear, Slots, load, slo
 
 PERSON, ADDRESS = "person", "address"
 
-WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*\.?(?=\W|$)|[^\s\w]|_+")
+WORD = re.compile(r"[^\W_]+(?:['\u2019.-][^\W_]+)*\.?(?=\W|$)|[^\s\w]|_+")
 _DATE = re.compile(
     r"(?i)(?:date\s+)?(?:(?:\d{1,2}\s)?[^\W\d_]{3,9}\.?,?\s\d{4}|[^\W\d_]{3,9}\s\d{1,2},?\s\d{4})(?:\s[A-Z]{3})?"
 )
 # What may stand between two words of one name, and of one address.
 _BETWEEN = {
-    PERSON: re.compile(r"[\s.'’-]{0,3}(?:(?:de|da|do|del|van|von|der|den|la|le|di)\s)?"),
-    ADDRESS: re.compile(r"[\s,.'’#/-]{0,6}(?:[^\W\d_]{1,20}[\s,.]{1,4}){0,2}"),
+    PERSON: re.compile(r"[\s.'\u2019-]{0,3}(?:(?:de|da|do|del|van|von|der|den|la|le|di)\s)?"),
+    ADDRESS: re.compile(r"[\s,.'\u2019#/-]{0,6}(?:[^\W\d_]{1,20}[\s,.]{1,4}){0,2}"),
 }
 
 
@@ -35,9 +35,12 @@ def find_people(text: str) -> Iterator[Span]:
     if not places:
         return
     rows = word_features(text, words, places)
-    scores = {name: _margins(load(name), rows) for name in (PERSON, ADDRESS)}
-    best = [max(scores, key=lambda name, at=at: scores[name][at]) for at in range(len(places))]
-    hits = [(*words[place], best[at]) for at, place in enumerate(places) if scores[best[at]][at] > 0]
+    persons, addresses = _margins(load(PERSON), rows), _margins(load(ADDRESS), rows)
+    hits = [
+        (*words[place], PERSON if person >= address else ADDRESS)
+        for place, person, address in zip(places, persons, addresses, strict=True)
+        if max(person, address) > 0
+    ]
     yield from (span for span in _joined(text, hits) if span.type == PERSON or _is_place(text[span.start : span.end]))
 
 

@@ -14,7 +14,10 @@ _DIGITS_IN_A_ROW = re.compile(r"\d(?:\D{0,2}\d){4,}")  # five at least, as a num
 _DIGIT, _AT = re.compile(r"\d+"), re.compile(r"@|\bat ?[\])]")
 _B, _E = r"(?<![\w.-])", r"(?!\w|[.-]\d)"  # no number goes on before or after it
 _MONTH = r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]{0,6}"
-_DATE = rf"(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}|\d{{1,2}}\.?(?:st|nd|rd|th)?\s{_MONTH}\.?,?\s\d{{2,4}}|{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}})"
+_DATE = (
+    rf"(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}|\d{{1,2}}\.?(?:st|nd|rd|th)?\s{_MONTH}\.?,?\s\d{{2,4}}|"
+    rf"{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}})"
+)
 # A sign between two groups of digits is needed, so that there is one way only to read them.
 _GROUPS, _EXTENSION = r"(?:[ ./()-]{1,3}\d{1,7}){0,7}", r"(?: ?(?:x|ext\.?) ?\d{1,6})?"
 _CALLS = words(
@@ -40,17 +43,17 @@ def _phone_holds(value: str) -> bool:
     return 6 <= len(digits) <= 15 and len(set(digits)) > 2
 
 
-_NAME = r"[^\W\d_][^\W\d_'’-]*(?:['’-][^\W\d_]+)*"
+_NAME = r"[^\W\d_][^\W\d_'\u2019-]*(?:['\u2019-][^\W\d_]+)*"
 _NO_NAME = r"(?:and|but|or|on|in|at|from|for|with|who|i|is|not|the|my|und|aber|ich|aus|von|bei|der|die|das)\b"
 
 _LETTERS = (
     Pattern(
         type="person",
         regex=re.compile(
-            r"(?i)\b(?:my name is|my name['’]s|they call me|mein name ist|ich hei(?:ß|ss)e)\s"
+            r"(?i)\b(?:my name is|my name['\u2019]s|they call me|mein name ist|ich hei(?:ß|ss)e)\s"
             rf"(?P<value>(?!{_NO_NAME}){_NAME}(?:\s(?:[a-z]\.\s)?(?!{_NO_NAME}){_NAME}){{0,2}})"
         ),
-        hints=("name is", "name's", "name’s", "call me", "name ist", "ich hei"),
+        hints=("name is", "name's", "name\u2019s", "call me", "name ist", "ich hei"),
     ),
     Pattern(
         type="person",
@@ -201,6 +204,9 @@ _IP = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9A-Fa-f:]{2})(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})(?![\w:]|\.\d)"
 )
 _WITH_CARD = words("card", "cc", "credit", "debit", "karte", "kredit", "maestro", "visa", "amex", "mastercard")
+
+
+TYPES = frozenset(pattern.type for pattern in (*_LETTERS, *_DIGITS)) | {"payment card", "iban", "network address"}
 
 
 def find_personal(text: str) -> Iterator[Span]:

@@ -13,7 +13,7 @@ import binascii
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -66,7 +66,7 @@ def _fold(text: str) -> View:
         return View(text)
     changed = {char: _folded(char) for char in set(text) if _folded(char) != char}
     if all(len(part) == 1 for part in changed.values()):
-        return View(text.translate(str.maketrans(changed)) if changed else text)
+        return View(text.translate({ord(char): part for char, part in changed.items()}) if changed else text)
     parts, starts = [], []
     for place, char in enumerate(text):
         part = char if char.isascii() else _folded(char)
@@ -142,12 +142,10 @@ def _from_base64(text: str) -> bytes:
     return base64.b64decode(core + "=" * (-len(core) % 4), validate=True)
 
 
-def _text(decode: object, encoded: str) -> str | None:
+def _text(decode: Callable[[str], bytes], encoded: str) -> str | None:
     """The text that was encoded; None where what comes out is no text."""
-    assert callable(decode)
     try:
-        plain = decode(encoded)
-        text = str(plain, "utf-8") if isinstance(plain, bytes) else ""
+        text = str(decode(encoded), "utf-8")
     except (binascii.Error, ValueError):
         return None
-    return text if text and text.translate(_SPACES).isprintable() else None
+    return text if text.translate(_SPACES).isprintable() else None

@@ -25,13 +25,11 @@ class Text:
         text: What it says; of a number its digits.
         name: The nearest key above it; '' where there is none.
         path: Where it is.
-        key: It is a key itself.
     """
 
     text: str
     name: str
     path: str
-    key: bool = False
 
 
 def texts(value: Json, name: str = "", safe: Callable[[str], bool] = lambda _: True) -> Iterator[Text]:
@@ -64,7 +62,7 @@ def _texts(value: object, name: str, path: str, safe: Callable[[str], bool], dee
         for place, (key, inner) in enumerate(value.items()):
             if not isinstance(key, str):
                 raise BeyondBounds
-            yield Text(key, "", f"{path}.[key {place}]", key=True)
+            yield Text(key, "", f"{path}.[key {place}]")
             below = key if safe(key) else f"[key {place}]"
             yield from _texts(inner, key, f"{path}.{below}", safe, deeper - 1)
     elif isinstance(value, list | tuple):
@@ -83,29 +81,29 @@ def digits(number: float) -> str:
     return str(number)
 
 
-def rewritten(value: Json, name: str, change: Callable[[str, str, bool], str]) -> Json:
+def rewritten(value: Json, name: str, change: Callable[[str, str], str]) -> Json:
     """
     The same structure with every text changed; a number stays one unless its digits change.
 
     Args:
         value: JSON, within bounds.
         name: What the value itself is called.
-        change: From text, name and whether it is a key to what stands there afterwards.
+        change: From text and name to what stands there afterwards.
     """
     if isinstance(value, str):
-        return change(value, name, False)
+        return change(value, name)
     if isinstance(value, dict):
         new: dict[str, Json] = {}
         for key, inner in value.items():
-            changed = change(key, "", True)
+            changed = change(key, "")
             # Two keys that read the same once redacted are still two.
             new[_free(changed, new)] = rewritten(inner, key, change)
         return new
     if isinstance(value, list | tuple):
         return [rewritten(inner, name, change) for inner in value]
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if value is not None and not isinstance(value, bool):
         written = digits(value)
-        changed = change(written, name, False)
+        changed = change(written, name)
         return value if changed == written else changed
     return value
 
