@@ -64,7 +64,7 @@ def tables() -> dict[str, str]:
 
 
 def _recall(recall: Mapping[str, tuple[Share, Share]], *, looked_for: bool) -> str:
-    rows = [
+    rows: list[list[str | int]] = [
         [type, some.of, some.groups, str(some), str(whole)]
         for type, (some, whole) in recall.items()
         if (type not in NOT_LOOKED_FOR) is looked_for

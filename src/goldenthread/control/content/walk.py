@@ -68,10 +68,10 @@ def _texts(value: object, name: str, path: str, safe: Callable[[str], bool], dee
     elif isinstance(value, list | tuple):
         for place, inner in enumerate(value):
             yield from _texts(inner, name, f"{path}[{place}]", safe, deeper - 1)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield Text(digits(value), name, path)
     elif value is not None and not isinstance(value, bool):
-        raise BeyondBounds
+        if not isinstance(value, int | float):
+            raise BeyondBounds
+        yield Text(digits(value), name, path)
 
 
 def digits(number: float) -> str:
