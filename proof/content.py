@@ -21,7 +21,7 @@ from proof.registry import Run, figures
 from proof.table import Figure
 
 # Lowest shares found, and highest false ones, that docs/detectors.md claims; each a little beyond what was measured.
-_AT_LEAST = {"CREDIT_CARD": 0.98, "EMAIL_ADDRESS": 0.98, "IBAN_CODE": 0.98, "US_SSN": 0.98, "STREET_ADDRESS": 0.85}
+_AT_LEAST = {"CREDIT_CARD": 0.98, "EMAIL_ADDRESS": 0.98, "IBAN_CODE": 0.98, "US_SSN": 0.98, "STREET_ADDRESS": 0.80}
 _AT_MOST = {"prompts": 0.05, "mail": 0.05, "tables": 0.05, "queries": 0.002, "sentences": 0.03}
 
 
@@ -38,7 +38,7 @@ def content(run: Run) -> Iterator[Figure]:
         yield _figure(f"personal data found: {type}", some, low=_AT_LEAST.get(type, 0.0))
         yield _figure(f"personal data found whole: {type}", whole)
     yield _figure("sentences with personal data: found", sentences_found(), low=0.70)
-    yield _figure("sentences without: false", sentences_false(), high=0.15)
+    yield _figure("sentences without: false", sentences_false(), high=0.20)
     yield _figure("customer queries: personal data, false", kinds_in(queries("test"), "personal_data"), high=0.005)
     benign = [*carriers("test", "mail"), *carriers("test", "tables"), *queries("test")]
     yield _figure("mails, tables and queries: secrets, false", kinds_in(benign, "secrets"), high=0.0)

@@ -60,7 +60,7 @@ def _words(sentence: Marked, mark: str, source: str) -> Words:
     places = people.candidates(sentence.text, words)
     spans = [(start, end) for type, start, end in sentence.spans if type in MARKS[mark]]
     truth = [any(words[place][0] < end and start < words[place][1] for start, end in spans) for place in places]
-    rows = people.word_features(sentence.text, words, places)
+    rows = people.word_features(sentence.text, words, places) if places else np.zeros((0, 0), dtype=np.int64)
     return Words(
         rows=rows,
         truth=np.array(truth, dtype=np.bool_),

@@ -11,7 +11,7 @@ import re
 
 import numpy as np
 
-from goldenthread.control.content.linear import Floats, Linear, Slots, load, slot
+from goldenthread.control.content.linear import Floats, Linear, Slots, codes, load, slots_of
 from goldenthread.control.content.views import views
 from goldenthread.control.content.walk import texts
 from goldenthread.promise.values import Json
@@ -70,12 +70,10 @@ def word_slots(text: str) -> tuple[Slots, Slots]:
         if found:
             starts.append(len(words))
             words += [_START, *found]
-    ahead = [*words, _START, _START]
-    rows = [
-        (slot(f"1{one}"), slot(f"2{one} {two}"), slot(f"3{one} {two} {three}"), slot(f"4{one[:5]}"))
-        for one, two, three in zip(words, ahead[1:], ahead[2:], strict=False)
-    ]
-    return np.array(rows, dtype=np.int64).reshape(-1, 4), np.array(starts, dtype=np.int64)
+    whole, begin = codes([*words, _START, _START]), codes(word[:5] for word in words)
+    one, two, three = whole[:-2], whole[1:-1], whole[2:]
+    columns = (slots_of(1, one), slots_of(2, one, two), slots_of(3, one, two, three), slots_of(4, begin))
+    return np.stack(columns, axis=1), np.array(starts, dtype=np.int64)
 
 
 def windows(starts: Slots, length: int) -> Slots:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -22,9 +22,9 @@ from goldenthread.promise.values import Json
 
 Floats: TypeAlias = NDArray[np.float64]
 Slots: TypeAlias = NDArray[np.int64]
+Codes: TypeAlias = NDArray[np.uint64]
 
 BITS = 16
-_MASK = (1 << BITS) - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +45,28 @@ class Linear:
     about: Mapping[str, Json]
 
 
-def slot(feature: str) -> int:
-    """The place of a feature's weight; two features may share one."""
-    return zlib.crc32(feature.encode("utf-8", "surrogatepass")) & _MASK
+def codes(words: Iterable[str]) -> Codes:
+    """A number for each word, shape (words,)."""
+    return np.array([zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in words], dtype=np.uint64)
+
+
+def slots_of(feature: int, *parts: Codes) -> Slots:
+    """
+    The places of the weights of one feature, made of one word or of several together; two may share a place.
+
+    Args:
+        feature: Which one; the same word means something else as another.
+        parts: Codes, all of one shape.
+
+    Returns:
+        That shape, in [0, 2**16).
+    """
+    # The steps of MurmurHash3's finalizer, fmix64; Appleby, public domain. The product is meant to overflow.
+    mixed = np.full(parts[0].shape, feature * 0x9E3779B97F4A7C15 % 2**64, dtype=np.uint64)
+    for part in parts:
+        mixed = (mixed ^ part) * np.uint64(0xFF51AFD7ED558CCD)
+        mixed ^= mixed >> np.uint64(33)
+    return (mixed >> np.uint64(64 - BITS)).astype(np.int64)
 
 
 @lru_cache(maxsize=8)

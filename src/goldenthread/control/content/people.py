@@ -8,12 +8,12 @@ written and introduced, not which names there are. docs/detectors.md has the mea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from goldenthread.control.content.found import Span
-from goldenthread.control.content.linear import Floats, Linear, Slots, load, slot
+from goldenthread.control.content.linear import Codes, Floats, Linear, Slots, codes, load, slots_of
 
 PERSON, ADDRESS = "person", "address"
 
@@ -54,7 +54,7 @@ def candidates(text: str, words: Sequence[tuple[int, int]]) -> list[int]:
     return [
         place
         for place, (start, end) in enumerate(words)
-        if text[start].isupper() or any(char.isdigit() for char in text[start:end])
+        if text[start].isupper() or (not (word := text[start:end]).isalpha() and any(map(str.isdigit, word)))
     ]
 
 
@@ -76,44 +76,59 @@ def word_features(text: str, words: Sequence[tuple[int, int]], places: Sequence[
     """
     plain = ["<", "<", *(text[start:end] for start, end in words), ">", ">"]
     near = sorted({place + 2 + step for place in places for step in (-2, -1, 0, 1, 2)})
-    shapes = {at: _shape(plain[at]) for at in near}
+    where = {at: row for row, at in enumerate(near)}
+    shapes = [_shape(plain[at]) for at in near]
     # A neighbour counts by its letters if it is written small, else by its shape, since it may be a part of the name.
-    seen = {at: shapes[at] if shapes[at][:1] == "A" or "0" in shapes[at] else plain[at] for at in near}
-    rows = [
-        _of_word(plain[place + 2].lower(), place + 2, shapes, seen, _line(text, words[place][0])) for place in places
-    ]
-    return np.array(rows, dtype=np.int64)
+    beside = [shape if shape[:1] == "A" or "0" in shape else plain[at] for at, shape in zip(near, shapes, strict=True)]
+    rows = np.array([where[place + 2] for place in places], dtype=np.int64)
+    # The words two before, one before and so on stand in the list of those near, since it holds all of them.
+    around = np.array([[where[place + 2 + step] for place in places] for step in (-2, -1, 1, 2)], dtype=np.int64)
+    return _columns(
+        words=[plain[place + 2].lower() for place in places],
+        begins=[shapes[row][:1] for row in rows],
+        lines=[_line(text, words[place][0]) for place in places],
+        shape=codes(shapes)[rows],
+        sides=codes(shapes)[around],
+        beside=codes(beside)[around],
+    )
+
+
+def _columns(
+    *, words: list[str], begins: list[str], lines: list[str], shape: Codes, sides: Codes, beside: Codes
+) -> Slots:
+    line, begin = codes(lines), codes(begins)
+    left, right = sides[1], sides[2]
+    features: tuple[tuple[Codes, ...], ...] = (
+        (codes(words),),
+        (shape,),
+        (codes(word[-3:] for word in words), begin),
+        (codes(word[-2:] for word in words), begin),
+        (beside[1],),
+        (beside[2],),
+        (beside[0],),
+        (beside[3],),
+        (beside[0], beside[1]),
+        (beside[2], beside[3]),
+        (left, shape),
+        (shape, right),
+        (left, shape, right, line),
+        (line, shape),
+        (codes(str(min(len(word), 12)) for word in words), begin),
+    )
+    return np.stack([slots_of(number, *parts) for number, parts in enumerate(features)], axis=1)
 
 
 def _line(text: str, start: int) -> str:
     return "^" if start == 0 or text[start - 1] == "\n" else ""
 
 
-def _of_word(low: str, at: int, shapes: Mapping[int, str], seen: Mapping[int, str], line: str) -> list[int]:
-    shape, left, right = shapes[at], shapes[at - 1], shapes[at + 1]
-    first, second, third, fourth = seen[at - 2], seen[at - 1], seen[at + 1], seen[at + 2]
-    begin = shape[:1]
-    return [
-        slot(f"w {low}"),
-        slot(f"s {shape}"),
-        slot(f"e {low[-3:]} {begin}"),
-        slot(f"f {low[-2:]} {begin}"),
-        slot(f"-1 {second}"),
-        slot(f"+1 {third}"),
-        slot(f"-2 {first}"),
-        slot(f"+2 {fourth}"),
-        slot(f"-21 {first} {second}"),
-        slot(f"+12 {third} {fourth}"),
-        slot(f"-s {left} {shape}"),
-        slot(f"+s {shape} {right}"),
-        slot(f"ss {left} {shape} {right} {line}"),
-        slot(f"^ {line} {shape}"),
-        slot(f"l {min(len(low), 12)} {begin}"),
-    ]
-
-
 def _shape(word: str) -> str:
     """`Maria` Aa, `McKay` AaA, `864` 0, `14b` 0a: runs of a kind count once, but digits up to five."""
+    if word.isascii() and word.isalnum():  # nearly all of them, and quickly told
+        if word.islower() and word.isalpha():
+            return "a"
+        if word.isdigit():
+            return "0" * min(len(word), 6)
     shape = ""
     for char in word[:24]:
         kind = "A" if char.isupper() else "a" if char.isalpha() else "0" if char.isdigit() else char

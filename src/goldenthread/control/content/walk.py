@@ -68,17 +68,17 @@ def _texts(value: object, name: str, path: str, safe: Callable[[str], bool], dee
     elif isinstance(value, list | tuple):
         for place, inner in enumerate(value):
             yield from _texts(inner, name, f"{path}[{place}]", safe, deeper - 1)
-    elif value is not None and not isinstance(value, bool):
-        if not isinstance(value, int | float):
-            raise BeyondBounds
+    elif isinstance(value, bool) or value is None:
+        return
+    elif isinstance(value, int | float):
         yield Text(digits(value), name, path)
+    else:
+        raise BeyondBounds
 
 
 def digits(number: float) -> str:
     """A number as a person would write it: 4716424521511864.0 without its point."""
-    if isinstance(number, float) and number.is_integer() and abs(number) < 1e17:
-        return str(int(number))
-    return str(number)
+    return str(int(number)) if abs(number) < 1e17 and number == int(number) else str(number)
 
 
 def rewritten(value: Json, name: str, change: Callable[[str, str], str]) -> Json:
@@ -101,11 +101,11 @@ def rewritten(value: Json, name: str, change: Callable[[str, str], str]) -> Json
         return new
     if isinstance(value, list | tuple):
         return [rewritten(inner, name, change) for inner in value]
-    if value is not None and not isinstance(value, bool):
-        written = digits(value)
-        changed = change(written, name)
-        return value if changed == written else changed
-    return value
+    if isinstance(value, bool) or value is None:
+        return value
+    written = digits(value)
+    changed = change(written, name)
+    return value if changed == written else changed
 
 
 def _free(key: str, taken: dict[str, Json]) -> str:
