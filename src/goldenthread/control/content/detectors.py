@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from goldenthread.control.content.found import KINDS, PERSONAL_DATA, SECRETS, UNREADABLE, Finding, Span
 from goldenthread.control.content.names import NAMED_TYPES, span_by_name
-from goldenthread.control.content.people import find_people
+from goldenthread.control.content.people import ADDRESS, PERSON, find_people
 from goldenthread.control.content.personal import TYPES, find_personal
 from goldenthread.control.content.secrets import find_secrets
 from goldenthread.control.content.views import views
@@ -85,7 +85,7 @@ def _redacted(text: str, name: str, wanted: frozenset[str]) -> str:
 
 
 def _without(text: str, spans: list[tuple[str, Span]]) -> str:
-    """The text with the places taken out; where they overlap, as one, under the name of the first, secrets before."""
+    """The text with the places taken out; where they overlap, as one."""
     parts, at = [], 0
     for start, end, label in _merged(spans):
         parts += [text[at:start], label]
@@ -94,16 +94,23 @@ def _without(text: str, spans: list[tuple[str, Span]]) -> str:
 
 
 def _merged(spans: list[tuple[str, Span]]) -> Iterator[tuple[int, int, str]]:
-    start, end, label = -1, -1, ""
-    for kind, span in sorted(spans, key=lambda one: (one[1].start, one[0] != SECRETS, -one[1].end)):
+    start, end, best, label = -1, -1, 0, ""
+    for kind, span in sorted(spans, key=lambda one: (one[1].start, _rank(*one), -one[1].end)):
         words = Finding(kind=kind, type=span.type, path="", start=0, end=0).label
         if span.start >= end:
             if end >= 0:
                 yield start, end, label
-            start, end, label = span.start, span.end, words
+            start, end, best, label = span.start, span.end, _rank(kind, span), words
         else:
-            end, label = max(end, span.end), words if kind == SECRETS else label
+            end = max(end, span.end)
+            if _rank(kind, span) < best:
+                best, label = _rank(kind, span), words
     yield start, end, label
+
+
+def _rank(kind: str, span: Span) -> int:
+    """Which name stands where findings overlap: a secret before all, and a form before what reads like a name."""
+    return 0 if kind == SECRETS else 2 if span.type in (PERSON, ADDRESS) else 1
 
 
 def _places(text: str, name: str) -> list[tuple[str, Span]]:
