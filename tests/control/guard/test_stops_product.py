@@ -93,11 +93,9 @@ def test_no_later_version_slips_out_of_the_stop(world: World, parts: str, before
     """Else whoever signs contracts could let an agent go on that two people have to."""
     sign(world, level="approval", actions=KEYED, parts=PARTS)
     agent = Agent(world)
-    if before:
-        stop = world.stop(product=PRODUCT)
+    stops = [world.stop(product=PRODUCT)] if before else []
     sign(world, level="approval", actions=KEYED, version=2, parts=parts)
-    if not before:
-        stop = world.stop(product=PRODUCT)
+    (stop,) = stops or [world.stop(product=PRODUCT)]
     contract = world.desk(SLICE).contract()
     assert (contract.version, contract.product) == (2, parts.removeprefix("product: ").strip() or None)
     for one in (agent, Agent(world, world.desk(SLICE))):

@@ -226,8 +226,8 @@ def test_a_product_stops_in_all_its_slices_and_in_no_other(terminal: Terminal, w
     )
     assert work("case-1") == ["denied"]
     assert work("case-1", slice_name="letters") == ["waiting"]
-    assert terminal.done("ladder --slice payments").startswith("payments is STOPPED at approval, ")
-    assert terminal.done("ladder --slice letters").startswith("letters is at approval, ")
+    assert terminal.done("ladder payments").startswith("payments is STOPPED at approval, ")
+    assert terminal.done("ladder letters").startswith("letters is at approval, ")
     (listed,) = json.loads(terminal.done("stop list --json"))
     assert (listed["id"], listed["product"], listed["tool"]) == (place, "Claims", None)
     assert "  The product 'Claims' is stopped, by reviewer@example.com: wrong" in terminal.done("stop list")
