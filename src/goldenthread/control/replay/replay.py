@@ -21,6 +21,7 @@ from goldenthread.control.guard import (
 )
 from goldenthread.control.guard.desk import situation_of
 from goldenthread.control.replay.readable import unreadable
+from goldenthread.control.rules import RULES_KINDS, InForce, OrganisationRules, RulesProblem, unjudged
 from goldenthread.control.stops import STOP_KINDS, Stops, VoiceOf, nobody
 from goldenthread.promise.errors import CaseErased, ContentMissing, GoldenthreadError
 from goldenthread.promise.values import Json, TrustMode
@@ -65,6 +66,7 @@ def replay_slice(
     *,
     organisation: Iterable[Record] = (),
     voice_of: VoiceOf = nobody,
+    rules_problem: RulesProblem = unjudged,
 ) -> Replay:
     """
     Derive every verdict and level of a slice again, up to the first record that cannot be read or makes no sense, and
@@ -74,17 +76,20 @@ def replay_slice(
         records: The whole chain, in order.
         open_content: Gives the kept arguments of an action.
         signature_problem: Judges contract signatures, as live.
-        organisation: The organisation's chain, in order; only its stops and lifts are read.
+        organisation: The organisation's chain, in order; only its stops, lifts and rules are read.
         voice_of: Judges words to lift a stop, as live; by default none of them lifts anything.
+        rules_problem: Judges signatures under the organisation's rules, as live; by default none of them counts.
     """
-    chain = tuple(records)
+    chain, everywhere = tuple(records), tuple(organisation)
     replaying = _Replaying(
         found=Replay(slice=slice_name),
         standing=Standing(
             slice=slice_name, mode=TrustMode.COOPERATIVE, signature_problem=signature_problem, voice_of=voice_of
         ),
         everywhere=Stops(ORGANISATION, voice_of),
-        organisation=deque(record for record in organisation if record.kind in STOP_KINDS),
+        organisation=deque(record for record in everywhere if record.kind in STOP_KINDS),
+        rules=OrganisationRules(rules_problem),
+        rules_to_come=deque(record for record in everywhere if record.kind in RULES_KINDS),
         open_content=open_content,
         erased=frozenset(_erased(chain)),
     )
@@ -107,9 +112,11 @@ class _Replaying:
     standing: Standing
     everywhere: Stops  # as the last record that rests on it saw it
     organisation: deque[Record]  # what moves it and was not seen yet
+    rules: OrganisationRules  # as the last record that rests on them saw them
+    rules_to_come: deque[Record]
     open_content: Open
     erased: frozenset[str]  # cases
-    policies: dict[str, Policy] = field(default_factory=dict)
+    policies: dict[tuple[str, str | None], Policy] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)  # by decision
     actions: dict[str, str] = field(default_factory=dict)  # by decision
     due: dict[str, Any] | None = None
@@ -121,6 +128,7 @@ class _Replaying:
         self.due = None
         if record.kind in ("action:decide", "permit:consume"):
             self._see_stops(record)
+            self._see_rules(record)
         if record.kind == "action:decide":
             self.actions[record.data["decision"]] = record.data["action"]
             _check_verdict(self, record)
@@ -144,6 +152,27 @@ class _Replaying:
         elif seen != self.everywhere.seq:
             words = f"it names organisation#{seen}, where nothing was stopped or lifted"
             _say(self.found, record.seq, record.kind, words)
+
+    def _see_rules(self, record: Record) -> None:
+        """Bring the rules to where the record says that they stood, and hold its words against what was signed."""
+        named = record.data.get("rules")
+        seen = named.get("seq") if isinstance(named, Mapping) else None
+        if seen is None:
+            if self.rules.in_force is not None:
+                words = (
+                    f"it knew no rules of the organisation, and a record before it {_rules_words(self.rules.in_force)}"
+                )
+                _say(self.found, record.seq, record.kind, words)
+            return
+        while self.rules_to_come and self.rules_to_come[0].seq <= int(seen):
+            self.rules.apply(self.rules_to_come.popleft())
+        known = self.rules.in_force
+        if known is None or known.record() != dict(named or {}):
+            said = f"it rests on rules of the organisation by organisation#{seen}"
+            there = (
+                "no rules were in force there" if known is None else f"there, or before it, was {_rules_words(known)}"
+            )
+            _say(self.found, record.seq, record.kind, f"{said}, and {there}")
 
     def _check_use(self, record: Record) -> None:
         action = self.actions[record.data["decision"]]
@@ -234,7 +263,11 @@ def _check_verdict(replaying: _Replaying, record: Record) -> None:
         _say(found, record.seq, record.kind, "no contract was on record when this was decided")
         return
     situation = situation_of(
-        replaying.standing, data["fingerprint"], replay=data["replay"], everywhere=replaying.everywhere
+        replaying.standing,
+        data["fingerprint"],
+        replay=data["replay"],
+        everywhere=replaying.everywhere,
+        rules=replaying.rules.in_force,
     )
     decision = _decide_again(replaying, version, situation, data, arguments)
     now = {
@@ -255,7 +288,11 @@ def _decide_again(
     data: Mapping[str, Any],
     arguments: Mapping[str, Json],
 ) -> Decision:
-    policy = replaying.policies.setdefault(version.digest, compile_policy(version.contract))
+    rules = situation.rules
+    key = (version.digest, rules.digest if rules is not None else None)
+    if key not in replaying.policies:
+        replaying.policies[key] = compile_policy(version.contract, rules.laws if rules is not None else ())
+    policy = replaying.policies[key]
     facts = Facts.of_record(data.get("facts") or {})
     decision = decide(policy, situation, data["action"], arguments, facts)
     if data["repeats"] is None:
@@ -264,6 +301,10 @@ def _decide_again(
     this, before = replaying.calls[data["decision"]], replaying.calls[data["repeats"]]
     keyed = declared is not None and declared.key is not None
     return decide_repeat(decision, data["action"], this, before, keyed=keyed)
+
+
+def _rules_words(rules: InForce) -> str:
+    return f"version {rules.version} (organisation#{rules.seq}, {rules.digest[:19]}...)"
 
 
 def _difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
