@@ -10,7 +10,7 @@ from goldenthread.control.rules.committing import SignedRules, load_rules, sign_
 from goldenthread.control.rules.comparing import RuleChange, rules_difference
 from goldenthread.control.rules.context import Context
 from goldenthread.control.rules.fold import InForce, OrganisationRules, RulesVersion, judging, unjudged
-from goldenthread.control.rules.laws import Law, laws_of
+from goldenthread.control.rules.laws import Law, laws_of, understood
 from goldenthread.control.rules.model import CedarRules, Rule, RuleSet
 from goldenthread.control.rules.reading import LARGEST_RULES, parse_rules, read_rules
 from goldenthread.control.rules.signatures import RULES_KINDS, RULES_SIGNATURE, RulesProblem, rules_signatures
@@ -38,5 +38,6 @@ __all__ = [
     "rules_difference",
     "rules_signatures",
     "sign_rules",
+    "understood",
     "unjudged",
 ]

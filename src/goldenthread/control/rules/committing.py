@@ -66,13 +66,8 @@ def sign_rules(ledger: Ledger, ring: KeyRing, rules: RuleSet, *, by: str) -> Sig
         said = rules_statement(principals, rules.version, rules.digest, by, role)
         envelope = ring.sign(by, STATEMENT_TYPE, said)
         principals.require_signed(by, envelope, STATEMENT_TYPE, said)
-        signature: dict[str, Json] = {
-            "version": rules.version,
-            "digest": rules.digest,
-            "role": role,
-            "envelope": envelope,
-        }
-        record = tx.append(ORGANISATION, SIGN, by, signature)
+        about: dict[str, Json] = {"version": rules.version, "digest": rules.digest, "role": role}
+        record = tx.append(ORGANISATION, SIGN, by, {**about, "envelope": envelope})
         known.apply(record)
         _require_counted(known.versions[rules.version], by)
         return _result(known, principals, rules, role, committed=committed, record=record)
