@@ -164,7 +164,7 @@ class _Replaying:
                 )
                 _say(self.found, record.seq, record.kind, words)
             return
-        while self.rules_to_come and self.rules_to_come[0].seq <= int(seen):
+        while self.rules_to_come and isinstance(seen, int) and self.rules_to_come[0].seq <= seen:
             self.rules.apply(self.rules_to_come.popleft())
         known = self.rules.in_force
         if known is None or known.record() != dict(named or {}):
