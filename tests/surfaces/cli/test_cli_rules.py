@@ -85,8 +85,8 @@ def test_what_is_wrong_with_a_file_is_told_as_an_error(terminal: Terminal, rules
     failed = terminal("rules check rules.yaml")
     assert (failed.code, failed.err) == (
         1,
-        "rules-invalid: rules.yaml:9:12 rules.not-more.when: 'args' is nothing that a rule can look at; there is slice, "
-        "action, effect, level, replay, mode, arguments, before, untrusted, content.\n",
+        "rules-invalid: rules.yaml:9:12 rules.not-more.when: 'args' is nothing that a rule can look at; there is "
+        "slice, action, effect, level, replay, mode, arguments, before, untrusted, content.\n",
     )
     checked = terminal("rules check rules.yaml --json")
     assert (checked.code, json.loads(checked.out)["state"]) == (1, "invalid")
