@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,12 +19,13 @@ from goldenthread.control.guard import (
     decide_repeat,
 )
 from goldenthread.control.guard.desk import situation_of
+from goldenthread.control.replay.everywhere import Everywhere
 from goldenthread.control.replay.readable import unreadable
-from goldenthread.control.rules import RULES_KINDS, InForce, OrganisationRules, RulesProblem, unjudged
-from goldenthread.control.stops import STOP_KINDS, Stops, VoiceOf, nobody
+from goldenthread.control.rules import RulesProblem, unjudged
+from goldenthread.control.stops import VoiceOf, nobody
 from goldenthread.promise.errors import CaseErased, ContentMissing, GoldenthreadError
 from goldenthread.promise.values import Json, TrustMode
-from goldenthread.record.ledger import ORGANISATION, Record
+from goldenthread.record.ledger import Record
 
 Open = Callable[[str], Json]
 """Digest of kept content -> the content; raises CaseErased."""
@@ -80,16 +80,13 @@ def replay_slice(
         voice_of: Judges words to lift a stop, as live; by default none of them lifts anything.
         rules_problem: Judges signatures under the organisation's rules, as live; by default none of them counts.
     """
-    chain, everywhere = tuple(records), tuple(organisation)
+    chain = tuple(records)
     replaying = _Replaying(
         found=Replay(slice=slice_name),
         standing=Standing(
             slice=slice_name, mode=TrustMode.COOPERATIVE, signature_problem=signature_problem, voice_of=voice_of
         ),
-        everywhere=Stops(ORGANISATION, voice_of),
-        organisation=deque(record for record in everywhere if record.kind in STOP_KINDS),
-        rules=OrganisationRules(rules_problem),
-        rules_to_come=deque(record for record in everywhere if record.kind in RULES_KINDS),
+        everywhere=Everywhere(organisation, voice_of, rules_problem),
         open_content=open_content,
         erased=frozenset(_erased(chain)),
     )
@@ -110,10 +107,7 @@ class _Replaying:
 
     found: Replay
     standing: Standing
-    everywhere: Stops  # as the last record that rests on it saw it
-    organisation: deque[Record]  # what moves it and was not seen yet
-    rules: OrganisationRules  # as the last record that rests on them saw them
-    rules_to_come: deque[Record]
+    everywhere: Everywhere
     open_content: Open
     erased: frozenset[str]  # cases
     policies: dict[tuple[str, str | None], Policy] = field(default_factory=dict)
@@ -127,8 +121,8 @@ class _Replaying:
         _check_due(self.found, record, self.due)
         self.due = None
         if record.kind in ("action:decide", "permit:consume"):
-            self._see_stops(record)
-            self._see_rules(record)
+            for words in self.everywhere.follow(record):
+                _say(self.found, record.seq, record.kind, words)
         if record.kind == "action:decide":
             self.actions[record.data["decision"]] = record.data["action"]
             _check_verdict(self, record)
@@ -139,44 +133,9 @@ class _Replaying:
         self.standing.apply(record)
         self.due = _due(self.standing, record)
 
-    def _see_stops(self, record: Record) -> None:
-        """Bring what is stopped everywhere to where the record says that it looked; nobody unlearns a stop."""
-        named = record.data.get("stops")
-        seen = named if isinstance(named, int) else 0
-        before = self.everywhere.seq
-        while self.organisation and self.organisation[0].seq <= seen:
-            self.everywhere.apply(self.organisation.popleft())
-        if seen < before:
-            words = f"it knew what was stopped up to organisation#{seen}, and a record before it up to #{before}"
-            _say(self.found, record.seq, record.kind, words)
-        elif seen != self.everywhere.seq:
-            words = f"it names organisation#{seen}, where nothing was stopped or lifted"
-            _say(self.found, record.seq, record.kind, words)
-
-    def _see_rules(self, record: Record) -> None:
-        """Bring the rules to where the record says that they stood, and hold its words against what was signed."""
-        named = record.data.get("rules")
-        seen = named.get("seq") if isinstance(named, Mapping) else None
-        if seen is None:
-            if self.rules.in_force is not None:
-                words = (
-                    f"it knew no rules of the organisation, and a record before it {_rules_words(self.rules.in_force)}"
-                )
-                _say(self.found, record.seq, record.kind, words)
-            return
-        while self.rules_to_come and isinstance(seen, int) and self.rules_to_come[0].seq <= seen:
-            self.rules.apply(self.rules_to_come.popleft())
-        known = self.rules.in_force
-        if known is None or known.record() != dict(named or {}):
-            said = f"it rests on rules of the organisation by organisation#{seen}"
-            there = (
-                "no rules were in force there" if known is None else f"there, or before it, was {_rules_words(known)}"
-            )
-            _say(self.found, record.seq, record.kind, f"{said}, and {there}")
-
     def _check_use(self, record: Record) -> None:
         action = self.actions[record.data["decision"]]
-        stop = self.everywhere.stopping(action) or self.standing.stops.stopping(action)
+        stop = self.everywhere.stops.stopping(action) or self.standing.stops.stopping(action)
         if stop is not None:
             words = f"a permit for '{action}' was used while it was stopped ({stop.id})"
             _say(self.found, record.seq, record.kind, words)
@@ -266,8 +225,8 @@ def _check_verdict(replaying: _Replaying, record: Record) -> None:
         replaying.standing,
         data["fingerprint"],
         replay=data["replay"],
-        everywhere=replaying.everywhere,
-        rules=replaying.rules.in_force,
+        everywhere=replaying.everywhere.stops,
+        rules=replaying.everywhere.rules.in_force,
     )
     decision = _decide_again(replaying, version, situation, data, arguments)
     now = {
@@ -301,10 +260,6 @@ def _decide_again(
     this, before = replaying.calls[data["decision"]], replaying.calls[data["repeats"]]
     keyed = declared is not None and declared.key is not None
     return decide_repeat(decision, data["action"], this, before, keyed=keyed)
-
-
-def _rules_words(rules: InForce) -> str:
-    return f"version {rules.version} (organisation#{rules.seq}, {rules.digest[:19]}...)"
 
 
 def _difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
