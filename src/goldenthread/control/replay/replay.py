@@ -24,7 +24,7 @@ from goldenthread.control.replay.readable import unreadable
 from goldenthread.control.rules import RulesProblem, unjudged
 from goldenthread.control.stops import VoiceOf, nobody
 from goldenthread.promise.errors import CaseErased, ContentMissing, GoldenthreadError
-from goldenthread.promise.values import Json, TrustMode
+from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.ledger import Record
 
 Open = Callable[[str], Json]
@@ -227,6 +227,7 @@ def _check_verdict(replaying: _Replaying, record: Record) -> None:
         replay=data["replay"],
         everywhere=replaying.everywhere.stops,
         rules=replaying.everywhere.rules.in_force,
+        cap=Level(data["cap"]) if data.get("cap") is not None else None,
     )
     decision = _decide_again(replaying, version, situation, data, arguments)
     now = {

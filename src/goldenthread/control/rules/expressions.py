@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from goldenthread.control.rules.context import NAMES, Context, Unclear
@@ -82,9 +83,10 @@ class Expression:
             raise Unclear("its arguments hold more than the rule's loops can be judged on in time")
 
 
+@lru_cache(maxsize=4096)
 def compile_expression(text: str) -> Expression:
     """
-    Compile a condition.
+    Compile a condition, once a process.
 
     Raises:
         LineInvalid: It is no expression, or one that could never be judged; `offset` says where.
