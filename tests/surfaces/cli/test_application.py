@@ -32,6 +32,8 @@ Commands:
   init       Make a home and its first principal, the bootstrap owner.
   principal  Say who may do what: grant, revoke, list.
   contract   Write, check, plan, show, compare and sign contracts.
+  rules      Check, sign, show and compare the rules of the whole
+             organisation.
   inbox      Answer what waits for people.
   ladder     Show the level an agent has earned, and what the next one takes.
   simulate   Play a contract against agents of a stated quality.
