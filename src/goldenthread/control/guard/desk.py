@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
 from goldenthread.control.guard.facts import Seen, find_facts
-from goldenthread.control.guard.policy import Policy, compile_policy, decide
+from goldenthread.control.guard.policy import Policy, compile_policy, decide, is_silent
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
 from goldenthread.control.spending import SPENDING_KINDS, Spending, has_budgets
 from goldenthread.control.stops import STOP_KINDS, Stop, Stops, voices
-from goldenthread.promise.contract import Contract
+from goldenthread.promise.contract import Action, Contract
 from goldenthread.promise.errors import ContentMissing, ContractNotFound, StopInForce, StopUnconfirmed
 from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.ledger import ORGANISATION, Ledger, Record, Transaction
@@ -65,6 +65,7 @@ class Desk:
         self._head = 0
         self._spending: Spending | None = None
         self._spent_head = 0
+        self.agreed: set[tuple[str, str]] = set()  # (contract, fingerprint) whose tools were found to agree
         self.allotted = False  # whether a run here was allotted what it may use up: then it is added up
         self._beside: dict[str, Desk] = {}
         self._policies: dict[str, Policy] = {}
@@ -176,11 +177,16 @@ class Desk:
         screen = contract.content.get("injection", "allow") != "allow"
         seen.did(contract.actions.get(action), action, result, screen=screen)
 
+    def declared(self, action: str) -> Action | None:
+        """An action as the contract of now declares it; None where it doesn't, or there is no contract."""
+        standing = self.standing()
+        version = standing.in_force or standing.latest
+        return version.contract.actions.get(action) if version else None
+
     def is_silent_read(self, action: str) -> bool:
         """Whether the contract declares the action as a read that sends nothing out: no permit is needed."""
-        version = self.standing().in_force or self.standing().latest
-        rule = self.policy(version.contract).rules.get(action) if version else None
-        return rule is not None and rule.silent
+        declared = self.declared(action)
+        return declared is not None and is_silent(declared)
 
     def beside(self, slice_name: str) -> Desk:
         """The desk of another slice, of the same ledger; for the runs that called this one's."""
