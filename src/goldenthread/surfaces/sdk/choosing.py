@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,14 @@ from typing import Any, NoReturn
 from goldenthread.control import guard
 from goldenthread.control.guard import Breach, Called, Desk, Step
 from goldenthread.promise.contract import DecisionContract
-from goldenthread.promise.errors import DecisionBreach, DecisionUndeclared, GoldenthreadError, NotCanonical, ToolBreach
+from goldenthread.promise.errors import (
+    DecisionBreach,
+    DecisionUndeclared,
+    GoldenthreadError,
+    NotCanonical,
+    ToolBreach,
+    ValueProblem,
+)
 from goldenthread.promise.values import digest
 from goldenthread.surfaces.sdk.context import ACTING
 from goldenthread.surfaces.sdk.tries import Tries
@@ -38,6 +46,8 @@ class Choosing(ABC):
             DecisionBreach: It kept its contract in no try, and the contract says `otherwise: fail`.
             Escalated: The same where it says `otherwise: escalate`: a person takes the case.
         """
+        if inspect.iscoroutinefunction(step):
+            raise ValueProblem(f"What decides '{name}' is a coroutine function. Call `await run.decision_async(...)`.")
         choice = self._choice(name, inputs)
         with self._choosing(choice):
             choice.require_inputs()
@@ -68,7 +78,7 @@ class Choosing(ABC):
     def _choosing(self, choice: Choice) -> Iterator[None]:
         """The time in which a decision is made: no action happens in it, and a breach ends as its contract says."""
         try:
-            with _no_action_in(choice):
+            with self._made(choice):
                 yield
         except Exception as error:
             broken = choice.broken_by(error)
@@ -77,7 +87,14 @@ class Choosing(ABC):
             if choice.escalates:
                 self.escalate(broken.message)
             raise broken from error
+
+    @contextmanager
+    def _made(self, choice: Choice) -> Iterator[None]:
+        token = ACTING.set(f"the decision '{choice.name}'")
+        try:
+            yield
         finally:
+            ACTING.reset(token)
             self._under_contract()[2].append(choice.step())
             choice.record_breaches()
 
@@ -136,19 +153,11 @@ class Choice(Tries):
             raise self._breach(breach)
 
     def _breach(self, breach: Breach) -> DecisionBreach:
+        clause = f"decisions.{self.name}.{breach.clause}"
         return DecisionBreach(
-            f"Decision '{self.name}' broke its contract: {breach.words} (clause decisions.{self.name}.{breach.clause}). "
+            f"Decision '{self.name}' broke its contract: {breach.words} (clause {clause}). "
             "Mend what decides, or sign a contract that says what it gives and how long it may take."
         )
-
-
-@contextmanager
-def _no_action_in(choice: Choice) -> Iterator[None]:
-    token = ACTING.set(f"the decision '{choice.name}'")
-    try:
-        yield
-    finally:
-        ACTING.reset(token)
 
 
 def _require_declared(desk: Desk, name: str) -> DecisionContract:

@@ -225,26 +225,26 @@ class Run(Choosing):
         if self._is_silent_read(name):
             with self._reading(name, arguments) as call:
                 result = call.call(lambda: tool(**arguments))
-            return self._given(call, result)
+            return self._handed(call, result)
         outcome = self._authorize(name, arguments)
         if outcome.state == "done":
-            return self._given(self._tool_call(name, outcome), outcome.result)
+            return self._handed(self._tool_call(name, outcome), outcome.result)
         with self._acting(name, outcome) as call:
             result = call.call(lambda: tool(**outcome.arguments))
-        return self._given(call, self._effect(outcome, result))
+        return self._handed(call, self._effect(outcome, result))
 
     async def perform_async(self, name: str, tool: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any]) -> Any:
         """The same for a tool that is a coroutine function."""
         if self._is_silent_read(name):
             with self._reading(name, arguments) as call:
                 result = await call.call_async(lambda: tool(**arguments))
-            return self._given(call, result)
+            return self._handed(call, result)
         outcome = self._authorize(name, arguments)
         if outcome.state == "done":
-            return self._given(self._tool_call(name, outcome), outcome.result)
+            return self._handed(self._tool_call(name, outcome), outcome.result)
         with self._acting(name, outcome) as call:
             result = await call.call_async(lambda: tool(**outcome.arguments))
-        return self._given(call, self._effect(outcome, result))
+        return self._handed(call, self._effect(outcome, result))
 
     @contextmanager
     def _acting(self, name: str, outcome: Outcome) -> Iterator[ToolCall]:
@@ -283,7 +283,7 @@ class Run(Choosing):
         decision = outcome.id if outcome is not None else None
         return ToolCall(self._thread.desk(run.slice), run, name, decision=decision, again=again)
 
-    def _given(self, call: ToolCall, result: Any) -> Any:
+    def _handed(self, call: ToolCall, result: Any) -> Any:
         """What a tool gave back, if it is what its contract says; later values may come from it."""
         call.record_breaches()
         try:

@@ -49,6 +49,7 @@ class Tries:
         self.desk, self.run, self.called = desk, run, called
         self.breaches: list[Breach] = []
         self.made = 0
+        self._kept = 0
         self._again = again
         self._within = contract.within if contract is not None else None
         self._most = contract.tries if contract is not None else 1
@@ -67,10 +68,7 @@ class Tries:
             self.made += 1
             began = time.monotonic()
             try:
-                result = work()
-                self._check_time(began)
-                self.check(result)
-                return result
+                return self._taken(work(), began)
             except Exception as error:
                 self._note(error, began)
                 if self._is_last(error):
@@ -84,10 +82,7 @@ class Tries:
             self.made += 1
             began = time.monotonic()
             try:
-                result = await self._timed(work)
-                self._check_time(began)
-                self.check(result)
-                return result
+                return self._taken(await self._timed(work), began)
             except Exception as error:
                 self._note(error, began)
                 if self._is_last(error):
@@ -100,8 +95,14 @@ class Tries:
 
     def record_breaches(self) -> None:
         """Put what was broken on record, once."""
-        found, self.breaches = self.breaches, []
+        found = self.breaches[self._kept :]
+        self._kept = len(self.breaches)
         guard.record_breaches(self.desk, self.run, self.called, found)
+
+    def _taken(self, result: T, began: float) -> T:
+        self._check_time(began)
+        self.check(result)
+        return result
 
     async def _timed(self, work: Callable[[], Awaitable[T]]) -> T:
         timer = asyncio.timeout(float(seconds(self._within)) if self._within is not None else None)
@@ -111,6 +112,7 @@ class Tries:
         except TimeoutError as error:
             if not timer.expired():
                 raise  # the tool's own
+            self.breaches.append(Breach(clause="within", words=f"it was cancelled after {self._within}"))
             raise ToolBreach(
                 f"'{self.name}' was cancelled after {self._within}, the longest that its contract allows. "
                 "Look why it is slow, or sign a contract that gives it longer."
@@ -123,10 +125,9 @@ class Tries:
 
     def _note(self, error: Exception, began: float) -> None:
         """What an error breaks: the time if that was over, and the tries where none is left."""
-        if not isinstance(error, DecisionBreach):
-            self._check_time(began)
-        if _is_ours(error) or isinstance(error, ToolBreach | DecisionBreach):
+        if isinstance(error, GoldenthreadError):
             return
+        self._check_time(began)
         if self.made >= self._most and self._stated:
             tries = "once" if self.made == 1 else f"{self.made} times"
             words = f"it was tried {tries}, and failed with {type(error).__name__}"
