@@ -33,7 +33,7 @@ from goldenthread.control.guard.interfaces import (
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
-from goldenthread.control.guard.policy import Policy, compile_policy, decide, is_silent
+from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.runs import (
     Run,
@@ -99,7 +99,6 @@ __all__ = [
     "escalate",
     "extra_tools",
     "input_problem",
-    "is_silent",
     "issue_permit",
     "missing_tools",
     "new_id",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from goldenthread.control.guard.interfaces import Shape, compile_takes
 from goldenthread.control.guard.limits import Check, compile_limit
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.rules import Context
 from goldenthread.promise.contract import Action, Contract, Limit, SequenceRule
 from goldenthread.promise.values import Effect, Json, Level, TrustMode, Verdict
 
@@ -57,11 +58,6 @@ def compile_policy(contract: Contract, organisation: Sequence[OrganisationRule] 
         content=dict(contract.content),
         named=frozenset(named),
     )
-
-
-def is_silent(action: Action) -> bool:
-    """Whether an action is a read that sends nothing out: no permit is needed."""
-    return action.effect is Effect.READ and not action.egress
 
 
 def decide(
@@ -135,7 +131,7 @@ def _against(policy: Policy, rule: _Rule, situation: Situation, arguments: Argum
 def _of_organisation(
     policy: Policy, rule: _Rule, situation: Situation, arguments: Arguments, facts: Facts
 ) -> Iterator[Decision]:
-    context: dict[str, Json] = {
+    values: dict[str, Json] = {
         "slice": policy.slice,
         "action": rule.name,
         "effect": rule.effect,
@@ -147,6 +143,7 @@ def _of_organisation(
         "untrusted": list(facts.untrusted),
         "content": list(facts.content),
     }
+    context = Context(values)  # made ready for the engine once, for all rules that cover the action
     for law in rule.organisation:
         words = law.hits(context)
         if words is not None:
@@ -239,7 +236,7 @@ def _compile_action(action: Action, contract: Contract, organisation: Sequence[O
             if action.name in rule.then or (rule.verdict is None and action.name in rule.first)
         ),
         organisation=tuple(rule for rule in organisation if rule.covers(contract.slice, action.name)),
-        silent=is_silent(action),
+        silent=action.effect is Effect.READ and not action.egress,
         irreversible=action.effect is Effect.IRREVERSIBLE,
         takes=compile_takes(action),
         limits={
