@@ -239,6 +239,30 @@ class ManifestMismatch(GuardError):
     code = "manifest-mismatch"
 
 
+class ToolsDrifted(GuardError):
+    """A contract and the tools registered under its actions can't both be right; the agent does not start."""
+
+    code = "tools-drifted"
+
+
+class ToolBreach(GuardError):
+    """A tool gave something else than its contract says, or took too long; its output is not handed on."""
+
+    code = "tool-breach"
+
+
+class DecisionUndeclared(GuardError):
+    """A decision that the contract does not name."""
+
+    code = "decision-undeclared"
+
+
+class DecisionBreach(GuardError):
+    """A decision that its contract can't accept, however often it was tried."""
+
+    code = "decision-breach"
+
+
 class NoRun(GuardError):
     """An action called outside `with thread.run(...)`."""
 

@@ -7,12 +7,30 @@ before; a permit is consumed once; whatever fails inside is a deny; every write 
 """
 
 from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize, authorize_batch
+from goldenthread.control.guard.breaches import (
+    DECISION_BREACH,
+    TOOL_BREACH,
+    Breach,
+    Called,
+    record_breaches,
+    record_try,
+)
 from goldenthread.control.guard.delegation import Caller, delegate
 from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
+from goldenthread.control.guard.drift import REFUSED
 from goldenthread.control.guard.effects import consume, record_effect, record_failure, repeat
 from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
+from goldenthread.control.guard.interfaces import (
+    answer_problem,
+    argument_problem,
+    extra_tools,
+    input_problem,
+    missing_tools,
+    output_problem,
+    tool_problems,
+)
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
@@ -35,11 +53,16 @@ from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
 __all__ = [
     "APPROVAL_LIFE",
     "CONTROL_SCHEMA",
+    "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
     "NO_FACTS",
+    "REFUSED",
+    "TOOL_BREACH",
     "Authorizer",
+    "Breach",
     "Call",
+    "Called",
     "Caller",
     "Decision",
     "Declaration",
@@ -60,6 +83,8 @@ __all__ = [
     "Usage",
     "Writing",
     "allotment",
+    "answer_problem",
+    "argument_problem",
     "authorize",
     "authorize_batch",
     "code_digest",
@@ -72,18 +97,25 @@ __all__ = [
     "delegate",
     "end_run",
     "escalate",
+    "extra_tools",
+    "input_problem",
     "issue_permit",
+    "missing_tools",
     "new_id",
     "open_run",
+    "output_problem",
     "pause_run",
     "prepare",
+    "record_breaches",
     "record_decisions",
     "record_effect",
     "record_failure",
     "record_observation",
+    "record_try",
     "repeat",
     "reserve",
     "settle",
+    "tool_problems",
     "tool_schema",
     "waiting_cases",
 ]

@@ -15,7 +15,7 @@ from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, 
 from goldenthread.control.rules import RULES_KINDS, InForce, judging
 from goldenthread.control.spending import SPENDING_KINDS, Spending, has_budgets
 from goldenthread.control.stops import STOP_KINDS, Stop, Stops, voices
-from goldenthread.promise.contract import Contract
+from goldenthread.promise.contract import Action, Contract
 from goldenthread.promise.errors import ContentMissing, ContractNotFound, StopInForce, StopUnconfirmed
 from goldenthread.promise.values import Json, Level, TrustMode, Verdict
 from goldenthread.record.ledger import ORGANISATION, Ledger, Record, Transaction
@@ -69,6 +69,7 @@ class Desk:
         self._head = 0
         self._spending: Spending | None = None
         self._spent_head = 0
+        self.agreed: set[tuple[str, str]] = set()  # (contract, fingerprint) whose tools were found to agree
         self.allotted = False  # whether a run here was allotted what it may use up: then it is added up
         self._beside: dict[str, Desk] = {}
         self._policies: dict[tuple[str, str | None], Policy] = {}
@@ -186,6 +187,12 @@ class Desk:
         contract = self.contract()
         screen = contract.content.get("injection", "allow") != "allow"
         seen.did(contract.actions.get(action), action, result, screen=screen)
+
+    def declared(self, action: str) -> Action | None:
+        """An action as the contract of now declares it; None where it doesn't, or there is no contract."""
+        standing = self.standing()
+        version = standing.in_force or standing.latest
+        return version.contract.actions.get(action) if version else None
 
     def is_silent_read(self, action: str) -> bool:
         """

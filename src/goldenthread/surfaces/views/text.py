@@ -50,6 +50,10 @@ def _knots(view: ThreadView) -> Iterator[_Knot]:
     yield from _answers(view)
     yield from _permit(view)
     yield _effect(view)
+    for one in view.breaches:
+        name = "tried" if one.clause == "try" else "broken"
+        clause = "" if one.clause == "try" else f"{one.clause}: "
+        yield _Knot(name=name, words=f"{clause}{one.words}, {_at(one.at)}", place=one.place)
 
 
 def _contract(view: ThreadView) -> _Knot:

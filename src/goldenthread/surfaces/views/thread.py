@@ -153,6 +153,16 @@ class EffectPart:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BreachPart:
+    """How the tool broke its contract, or 'try' where a call of it failed and was made again."""
+
+    clause: str
+    words: str
+    place: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ObservationPart:
     """A value that the run brought to a metric; None while pending."""
 
@@ -187,6 +197,7 @@ class ThreadView:
     permit: PermitPart | None
     questions: tuple[QuestionPart, ...]
     effect: EffectPart | None
+    breaches: tuple[BreachPart, ...]
     observations: tuple[ObservationPart, ...]
     recorded: Content | None
 
@@ -277,6 +288,7 @@ class _Pulling:
             permit=self._permit(),
             questions=self._questions(),
             effect=self._effect(),
+            breaches=() if self.why_not else self._breaches(),
             observations=self._observations(),
             recorded=self.opened[row["recorded"]] if row["recorded"] else None,
         )
@@ -451,6 +463,14 @@ class _Pulling:
             result=self._shown(str(result)) if result else None,
         )
 
+    def _breaches(self) -> tuple[BreachPart, ...]:
+        return tuple(
+            BreachPart(clause=clause, words=words, place=self._place(record), at=record.at)
+            for record in self.records
+            if record.data.get("decision") == self.row["id"]
+            for clause, words in _breach_words(record)
+        )
+
     def _observations(self) -> tuple[ObservationPart, ...]:
         found = []
         for record in self.records:
@@ -465,6 +485,15 @@ class _Pulling:
         return tuple(found)
 
 
+def _breach_words(record: Record) -> list[tuple[str, str]]:
+    data: Mapping[str, Any] = record.data
+    if record.kind == "tool:breach":
+        return [(data["breach"], data["words"])]
+    if record.kind == "tool:try":
+        return [("try", f"number {data['try']} failed with {data['error']}, and it was called again")]
+    return []
+
+
 def step_words(kind: str, content: Content) -> str:
     """A step in a line; the whole of it is its content."""
     if not content.kept or not isinstance(content.value, dict):
@@ -473,7 +502,7 @@ def step_words(kind: str, content: Content) -> str:
     if kind == "retrieve":
         hits = ", ".join(f"{hit['id']} ({hit['score']:.3g})" for hit in said["hits"])
         return f"asked {said['source']}, got {hits or 'nothing'}"
-    named = [str(said[name]) for name in ("action", "verdict", "reason", "error") if name in said]
+    named = [str(said[name]) for name in ("action", "decision", "verdict", "reason", "error") if name in said]
     return ": ".join(named) or content.words
 
 
