@@ -9,13 +9,21 @@ before; a permit is consumed once; whatever fails inside is a deny; every write 
 from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize, authorize_batch
 from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
-from goldenthread.control.guard.effects import consume, record_effect, record_failure, repeat
+from goldenthread.control.guard.effects import consume, put_back, record_effect, record_failure, repeat
 from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.repeats import Call, decide_repeat
+from goldenthread.control.guard.returning import (
+    Redeemed,
+    abandoned_cases,
+    call_number,
+    doubt_begun,
+    issue_ticket,
+    redeem_ticket,
+)
 from goldenthread.control.guard.runs import (
     Run,
     Step,
@@ -48,6 +56,7 @@ __all__ = [
     "Outcome",
     "Policy",
     "Ready",
+    "Redeemed",
     "Request",
     "Run",
     "Seen",
@@ -55,8 +64,10 @@ __all__ = [
     "Situation",
     "Step",
     "Writing",
+    "abandoned_cases",
     "authorize",
     "authorize_batch",
+    "call_number",
     "code_digest",
     "compile_policy",
     "consume",
@@ -64,17 +75,21 @@ __all__ = [
     "decide_repeat",
     "declare",
     "declare_agent",
+    "doubt_begun",
     "end_run",
     "escalate",
     "issue_permit",
+    "issue_ticket",
     "new_id",
     "open_run",
     "pause_run",
     "prepare",
+    "put_back",
     "record_decisions",
     "record_effect",
     "record_failure",
     "record_observation",
+    "redeem_ticket",
     "repeat",
     "tool_schema",
     "waiting_cases",

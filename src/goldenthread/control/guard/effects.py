@@ -47,7 +47,7 @@ def consume(desk: Desk, run: Run, outcome: Outcome) -> None:
     try:
         desk.confirm(row["name"], began)  # a process that stood still meanwhile knows nothing of now
     except GuardError:
-        _put_back(desk, run, outcome)
+        put_back(desk, run, outcome)
         raise
 
 
@@ -119,7 +119,7 @@ from action a join run r on r.id = a.run where a.id = %s for update of a
 """
 
 
-def _put_back(desk: Desk, run: Run, outcome: Outcome) -> None:
+def put_back(desk: Desk, run: Run, outcome: Outcome) -> None:
     """The permit was used, and the tool was never called: nothing is in doubt, and the action is decided anew."""
     with desk.transaction() as writing:
         ended = {"decision": outcome.id, "permit": outcome.permit, "outcome": "not begun", "result": None}
