@@ -13,12 +13,21 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
 
 T = TypeVar("T")
 
 GOLDENTHREAD = [sys.executable, "-c", "from goldenthread.surfaces.cli import main; main()"]
 SLICE = "code"
 AGENT = "agent"
+GIT: dict[str, Any] = {
+    "git_status": {"effect": "read"},
+    "git_log": {"effect": "read"},
+    "git_add": {"effect": "reversible", "undo": "git_reset"},
+    "git_reset": {"effect": "reversible", "undo": "git_add"},
+    "git_commit": {"effect": "irreversible"},
+}
 
 
 def git(repository: Path, *words: str) -> str:
@@ -79,3 +88,26 @@ def ticket(result: Any) -> str:
     """The ticket of a call that waits."""
     told: Mapping[str, Any] = result.structured_content
     return str(told["ticket"])
+
+
+async def address_of(gateway: asyncio.subprocess.Process) -> tuple[str, str]:
+    """Where a gateway that was just started serves HTTP, and all that it said on standard error until then."""
+    assert gateway.stderr is not None
+    said = ""
+    while True:
+        line = (await gateway.stderr.readline()).decode()
+        said += line
+        assert line, said
+        if line.startswith("Serving at "):
+            return line.removeprefix("Serving at ").strip(), said
+
+
+@asynccontextmanager
+async def http_client(address: str, token: str | None, mode: str = "auto", **headers: str) -> AsyncIterator[Client]:
+    """A client over HTTP; with the token, if there is one."""
+    bearer = {"Authorization": f"Bearer {token}"} if token is not None else {}
+    async with (
+        create_mcp_http_client(headers={**bearer, **headers}) as http,
+        Client(streamable_http_client(address, http_client=http), mode=mode, read_timeout_seconds=30) as client,
+    ):
+        yield client

@@ -89,7 +89,7 @@ def broken(error: Exception) -> Answer:
 
 def edited(answer: Answer, arguments: Mapping[str, Json]) -> Answer:
     """A person changed the arguments: whoever asked must know with which it was done."""
-    words = f"A person changed the arguments before it was done. It was done with: {json.dumps(dict(arguments))}"
+    words = f"A person changed the arguments before it was done. It was done with: {json.dumps(dict(arguments), sort_keys=True)}"
     return answer.noted(words, edited=True)
 
 

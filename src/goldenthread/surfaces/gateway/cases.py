@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from goldenthread.control import guard
@@ -57,6 +59,14 @@ class Live:
         return self._opened and self.run.waits
 
 
+@dataclass
+class Turn:
+    """Whose turn it is in a case; `wanted` by so many calls."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    wanted: int = 0
+
+
 class Cases:
     """
     The cases of one gateway.
@@ -73,12 +83,26 @@ class Cases:
         self._idle_s = idle_s
         self._live: dict[str, Live] = {}
         self._sessions: dict[str, str] = {}
+        self._turns: dict[str, Turn] = {}
 
     def of_session(self, session: str) -> str:
         """The case of a session that names none: a new one, or the one that it has and that has not ended."""
         if session not in self._sessions:
             self._sessions[session] = f"mcp-{guard.new_id()}"
         return self._sessions[session]
+
+    @asynccontextmanager
+    async def turn(self, case: str) -> AsyncIterator[None]:
+        """Calls of a case come one after the other, in the order in which they came in."""
+        turn = self._turns.setdefault(case, Turn())
+        turn.wanted += 1
+        try:
+            async with turn.lock:
+                yield
+        finally:
+            turn.wanted -= 1
+            if not turn.wanted:
+                del self._turns[case]
 
     async def work(self, case: str, job: Callable[[CaseRun], T]) -> T:
         """

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from goldenthread.surfaces.gateway.listing import schema_types
+from goldenthread.surfaces.gateway.names import action_of
 from goldenthread.surfaces.gateway.tools import Tool
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _ARGUMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DECIDING = re.compile(
     r"(recipient|to|cc|bcc|account|iban|address|url|uri|host|amount|path|file|files|repo|repository|repo_path|branch|"
@@ -59,12 +58,9 @@ technique:
 
 
 def _action(tool: Tool, prefix: str) -> list[str]:
-    name = f"{prefix}.{tool.name}" if prefix else tool.name
-    if not _NAME.fullmatch(name):
-        return [f"  # The tool {json.dumps(tool.name)} has a name that no contract can carry; it can't be used."]
     effect, hint = _effect(tool.annotations)
     lines = [
-        f"  {name}:",
+        f"  {action_of(tool.name, prefix)}:",
         f"    # {_said(tool)}",
         f"    # ? What does it do to the world: read, reversible (then `undo: ACTION`) or irreversible? {hint}",
         f"    effect: {effect}",

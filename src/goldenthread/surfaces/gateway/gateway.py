@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 
 from goldenthread.control import guard
 from goldenthread.promise.contract import Action, Contract
-from goldenthread.promise.errors import CaseRefused, GoldenthreadError, GuardTimeout, ToolUnknown, UpstreamUnreachable
+from goldenthread.promise.errors import CaseRefused, GoldenthreadError, GuardTimeout, UpstreamUnreachable
 from goldenthread.promise.values import Json
 from goldenthread.surfaces.gateway import answers
 from goldenthread.surfaces.gateway.answers import Answer
 from goldenthread.surfaces.gateway.case import CaseRun, Claim
 from goldenthread.surfaces.gateway.cases import Cases
 from goldenthread.surfaces.gateway.listing import View, is_silent, listed, require_match, takes_ticket
+from goldenthread.surfaces.gateway.names import Names
 from goldenthread.surfaces.gateway.pins import Pins, require_pinned
 from goldenthread.surfaces.gateway.tools import TICKET, Tool, require_fitting, require_sound
 from goldenthread.surfaces.gateway.upstream import Upstream
@@ -48,7 +49,7 @@ class Terms:
     """
     On which terms a gateway works.
 
-    `slice`: whose contract holds. `prefix`: an action is called `prefix.tool`; '' for the tool's own name. `case`: the
+    `slice`: whose contract holds. `prefix`: an action is called `prefix_tool`; '' for the tool's own name. `case`: the
     one case of this gateway; None for one a session. `client_names_cases`: the client may name them, and is believed.
     """
 
@@ -69,6 +70,7 @@ class Gateway:
         self._pins = pins
         self._cases = cases
         self._terms = terms
+        self._names = Names(server=upstream.name, prefix=terms.prefix)
 
     async def list_tools(self) -> list[dict[str, Any]]:
         """
@@ -82,29 +84,32 @@ class Gateway:
         view = await self._in_time(asyncio.to_thread(self._view))
         shown = []
         for name in offered:
-            action = self._action(name)
+            action = self._names.action(name)
             if view.shows(action):
                 try:
+                    self._names.tool(self._names.told(name), self._known(offered))
                     tool = self._usable(view.contract, offered, name)
                 except GoldenthreadError as problem:
                     _LOG.warning("not listed: %s", problem)
                 else:
-                    shown.append(listed(tool, action, view.contract.actions[action]))
+                    shown.append(listed(tool, self._names.told(name), view.contract.actions[action]))
         return shown
 
     async def call_tool(self, name: str, arguments: Mapping[str, Json], caller: Caller) -> Answer:
         """What comes of a call. Never raises: whatever fails is an answer that says that it did not happen."""
         try:
-            return await self._call(name, arguments, caller)
+            async with self._cases.turn(self._case(caller)):
+                return await self._call(name, arguments, caller)
         except GoldenthreadError as error:
             return answers.refused(error)
         except Exception as error:  # noqa: BLE001 - whatever fails inside is no call
             _LOG.exception("A call of %r failed inside the gateway", name)
             return answers.broken(error)
 
-    async def _call(self, action: str, arguments: Mapping[str, Json], caller: Caller) -> Answer:
+    async def _call(self, told: str, arguments: Mapping[str, Json], caller: Caller) -> Answer:
         offered = await self._upstream.tools()
-        name = self._tool_name(action, offered)
+        name = self._names.tool(told, self._known(offered))
+        action = self._names.action(name)
         contract = await self._in_time(asyncio.to_thread(self._contract))
         tool = self._usable(contract, offered, name)
         wanted, ticket = dict(arguments), caller.ticket
@@ -185,22 +190,14 @@ class Gateway:
     def _usable(self, contract: Contract, offered: Mapping[str, Tool], name: str) -> Tool:
         tool = require_pinned(self._pins, offered, name)
         require_sound(tool)
-        action = contract.actions.get(self._action(name))
+        action = contract.actions.get(self._names.action(name))
         if action is not None:
             require_match(tool, action)
         return tool
 
-    def _tool_name(self, action: str, offered: Mapping[str, Tool]) -> str:
-        """The tool's own name; one that is offered or was pinned, declared or not: the guard is to hear of it."""
-        known = {self._action(name): name for name in (*self._pins.tools, *offered)}
-        if action not in known:
-            raise ToolUnknown(
-                f"'{self._upstream.name}' has no tool {action[:80]!r}. Ask for the list of tools, and use one of them."
-            )
-        return known[action]
-
-    def _action(self, tool: str) -> str:
-        return f"{self._terms.prefix}.{tool}" if self._terms.prefix else tool
+    def _known(self, offered: Mapping[str, Tool]) -> set[str]:
+        """What is offered or was pinned, declared or not: of a call of any, the guard or the client is to hear."""
+        return {*self._pins.tools, *offered}
 
     def _contract(self) -> Contract:
         return self._desk.contract()

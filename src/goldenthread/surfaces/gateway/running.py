@@ -159,6 +159,9 @@ async def _run(
             if settled:
                 say(f"{settled} runs settled that an earlier gateway left open")
             cases = Cases(thread, terms.slice, idle_s)
+            if bound is not None:
+                bound.listen()
+                say(f"Serving at http://127.0.0.1:{bound.getsockname()[1]}/mcp")
             gateway = Gateway(thread, upstream, pins, cases, terms)
             await _serve(gateway, cases, office.version, bound, token)
         finally:

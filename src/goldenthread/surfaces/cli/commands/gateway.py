@@ -36,7 +36,7 @@ def _behind(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--upstream-token", "token_name", metavar="NAME", help="Variable with the server's bearer token."),
         click.option("--env", "names", multiple=True, metavar="NAME", help="Hand this variable on to the server."),
         click.option(
-            "--name", "prefix", default="", metavar="NAME", help="Actions are called NAME.tool; pins go by it."
+            "--name", "prefix", default="", metavar="NAME", help="Actions are called NAME_tool; pins go by it."
         ),
         click.option("--upstream", required=True, metavar="COMMAND", help="Command or http(s) address of the server."),
     ):
@@ -265,7 +265,6 @@ def _token(bound: Any) -> str:
     if bound is None:
         return ""
     token = os.environ.get("GOLDENTHREAD_GATEWAY_TOKEN") or new_token()
-    _tell(f"Serving at http://127.0.0.1:{bound.getsockname()[1]}/mcp")
     if not os.environ.get("GOLDENTHREAD_GATEWAY_TOKEN"):
         _tell(f"Authorization: Bearer {token}")
     return token
