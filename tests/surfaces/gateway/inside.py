@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -137,11 +136,3 @@ def climb(world: World, shop: Shop, cases: int = 12) -> None:
 
     work(world, shop, agree, client_names_cases=True)
     assert shop.calls == []
-
-
-async def until(holds: Callable[[], bool], within_s: float = 10.0) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < end, "it never came to hold"
-        await asyncio.sleep(0.01)

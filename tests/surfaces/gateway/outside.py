@@ -7,16 +7,20 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import anyio
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
 T = TypeVar("T")
+
+anyio.open_process  # noqa: B018 - imported by its first use: now, and not while a test's loop runs
 
 GOLDENTHREAD = [sys.executable, "-c", "from goldenthread.surfaces.cli import main; main()"]
 SLICE = "code"
@@ -111,3 +115,11 @@ async def http_client(address: str, token: str | None, mode: str = "auto", **hea
         Client(streamable_http_client(address, http_client=http), mode=mode, read_timeout_seconds=30) as client,
     ):
         yield client
+
+
+async def until(holds: Callable[[], bool], within_s: float = 10.0) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < end, "it never came to hold"
+        await asyncio.sleep(0.01)

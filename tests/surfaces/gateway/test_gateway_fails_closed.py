@@ -1,4 +1,4 @@
-"""Whatever raises, hangs, is unreachable, hostile or dies: the tool does not run, or a person is asked whether it did."""
+"""Whatever raises, hangs, is away, hostile or dies: the tool does not run, or a person is asked whether it did."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from goldenthread.control import guard
 from goldenthread.promise.errors import StoreUnavailable
 from goldenthread.surfaces.gateway import upstream as upstream_module
 from surfaces.gateway.conftest import Signed
-from surfaces.gateway.inside import ACTIONS, Agent, Shop, climb, said, tool, until, work
-from surfaces.gateway.outside import SLICE
+from surfaces.gateway.inside import ACTIONS, Agent, Shop, climb, said, tool, work
+from surfaces.gateway.outside import SLICE, until
 
 
 def code(answer: Any) -> str:
@@ -129,6 +129,7 @@ def test_a_tool_that_fails_after_its_permit_leaves_a_question_to_a_person(
         if failure == "raises":
             raise RuntimeError("out of order")
         await asyncio.sleep(30)
+        return None
 
     shop.behave = behave
 

@@ -33,6 +33,6 @@ def test_two_tools_that_are_one_action_are_both_refused() -> None:
     with pytest.raises(ToolUnknown) as caught:
         Names(server="s").tool("read-file", ["read-file", "read_file"])
     assert str(caught.value) == (
-        "tool-unknown: The tools 'read-file' and 'read_file' of 's' are one action, 'read_file', to a contract, so neither "
-        "is used. Have one of them renamed."
+        "tool-unknown: The tools 'read-file' and 'read_file' of 's' are one action, 'read_file', to a contract, so "
+        "neither is used. Have one of them renamed."
     )

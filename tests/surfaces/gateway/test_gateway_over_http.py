@@ -25,6 +25,10 @@ from surfaces.gateway.outside import (
 )
 from worlds import World, contract_text
 
+NO_TOKEN = (
+    "The request does not carry the token of this gateway. "
+    "Send the header `Authorization: Bearer TOKEN` with the token that it was started with."
+)
 TIME = f"{sys.executable} -m mcp_server_time"
 
 
@@ -80,9 +84,9 @@ def test_a_client_with_the_token_is_served_in_enforcing_mode_and_others_are_not(
             assert len((await client.list_tools()).tools) == 2
             asked = await client.call_tool("get_current_time", {"timezone": "UTC"})
             assert status(asked) == "pending"
-        for token in ("", "Bearer wrong", "Basic a-token", "Bearer a-token "):
+        for token in ("", "Bearer wrong", "Basic a-token", "a-token"):
             code, body = await asyncio.to_thread(ask, address, b"{}", Authorization=token)
-            assert (code, json.loads(body)["code"]) == (401, "client-refused") or token.endswith(" ")
+            assert (code, json.loads(body)) == (401, {"code": "client-refused", "message": NO_TOKEN})
         ok = {"Authorization": "Bearer a-token"}
         assert (await asyncio.to_thread(ask, address, b"{}", **ok, Host="evil.example.com"))[0] == 421
         assert (await asyncio.to_thread(ask, address, b"{}", **ok, Origin="http://evil.example.com"))[0] == 403

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -25,6 +24,7 @@ from surfaces.gateway.outside import (
     talk,
     text,
     ticket,
+    until,
 )
 from worlds import APPROVER, World, contract_text
 
@@ -207,19 +207,20 @@ def test_killed_between_permit_and_effect_the_call_is_in_doubt_and_not_done_agai
             env={**os.environ, **environment(), "GOLDENTHREAD_GATEWAY_TOKEN": "t"},
             stderr=asyncio.subprocess.PIPE,
         )
-        address, _ = await address_of(gateway)
-        async with http_client(address, "t") as client:
-            assert status(await client.call_tool("git_commit", wanted)) == "pending"
-            answer(code)
-            calling = asyncio.ensure_future(client.call_tool("git_commit", wanted))
-            while not begun.exists():
-                await asyncio.sleep(0.02)
-            gateway.kill()
-            await gateway.wait()
-            calling.cancel()
-            await asyncio.gather(calling, return_exceptions=True)
-        go_on.touch()
-        await gateway.communicate()
+        try:
+            address, _ = await address_of(gateway)
+            async with http_client(address, "t") as client:
+                assert status(await client.call_tool("git_commit", wanted)) == "pending"
+                answer(code)
+                calling = asyncio.ensure_future(client.call_tool("git_commit", wanted))
+                await until(begun.exists)
+                gateway.kill()
+                await asyncio.gather(calling, return_exceptions=True)
+        except ExceptionGroup:
+            pass  # the client, too, is told that its server is gone
+        finally:
+            go_on.touch()
+            await gateway.communicate()
 
     asyncio.run(killed())
     assert begun.read_text() == "x\n"

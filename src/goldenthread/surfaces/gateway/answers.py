@@ -20,8 +20,8 @@ class Answer:
     """
     The result of a call, in the words of the protocol.
 
-    `blocks` are content blocks, `structured` what a program reads (None for nothing), `failed` its
-    `isError`. `status` is ours: `done`, `pending`, `drafted`, `denied` or `error`; `error` also where the tool itself failed.
+    `blocks` are content blocks, `structured` what a program reads (None for nothing), `failed` its `isError`.
+    `status` is ours: `done`, `pending`, `drafted`, `denied` or `error`; `error` also where the tool itself failed.
     """
 
     status: str
@@ -89,7 +89,8 @@ def broken(error: Exception) -> Answer:
 
 def edited(answer: Answer, arguments: Mapping[str, Json]) -> Answer:
     """A person changed the arguments: whoever asked must know with which it was done."""
-    words = f"A person changed the arguments before it was done. It was done with: {json.dumps(dict(arguments), sort_keys=True)}"
+    told = json.dumps(dict(arguments), sort_keys=True)
+    words = f"A person changed the arguments before it was done. It was done with: {told}"
     return answer.noted(words, edited=True)
 
 

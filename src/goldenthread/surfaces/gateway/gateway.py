@@ -176,7 +176,7 @@ class Gateway:
             return self._terms.case or self._cases.of_session(caller.session)
         if not self._terms.client_names_cases and caller.case != self._terms.case:
             raise CaseRefused(
-                f"The client named the case {caller.case[:80]!r}, and this gateway takes no cases from clients: one could "
+                f"The client named the case {caller.case[:80]!r}, and this gateway takes none from clients: one could "
                 "leave behind what it read in another. Start it with `--client-names-cases` if its program is to "
                 "be believed."
             )

@@ -12,7 +12,7 @@ _FOREIGN = re.compile(r"[^A-Za-z0-9_]")
 
 
 def action_of(tool: str, prefix: str = "") -> str:
-    """The action's name in a contract: letters, digits and underscores; whatever else stands in a tool's becomes `_`."""
+    """The action's name in a contract: letters, digits and underscores; anything else becomes `_`."""
     plain = _FOREIGN.sub("_", f"{prefix}_{tool}" if prefix else tool)
     return plain if plain[:1].isalpha() or plain[:1] == "_" else f"_{plain}"
 
@@ -51,7 +51,7 @@ class Names:
         same = sorted(tool for tool in tools if self.action(tool) == self.action(meant))
         if len(same) > 1:
             raise ToolUnknown(
-                f"The tools {' and '.join(map(repr, same))} of '{self.server}' are one action, '{self.action(meant)}', to a "
-                "contract, so neither is used. Have one of them renamed."
+                f"The tools {' and '.join(map(repr, same))} of '{self.server}' are one action, '{self.action(meant)}', "
+                "to a contract, so neither is used. Have one of them renamed."
             )
         return meant

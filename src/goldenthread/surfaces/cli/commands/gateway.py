@@ -84,8 +84,8 @@ def run_gateway(
     """
     Serve an agent's MCP client: on standard input and output, or with --http at http://127.0.0.1:PORT/mcp.
 
-    Over HTTP each request carries a token: GOLDENTHREAD_GATEWAY_TOKEN, else a new one, printed at the start. All that is
-    said goes to standard error.
+    Over HTTP each request carries a token: GOLDENTHREAD_GATEWAY_TOKEN, else a new one, printed at the start. All that
+    is said goes to standard error.
 
     \b
     Example:
