@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from mcp import Client
 from mcp.server.lowlevel.server import Server
-from mcp_types import CallToolResult, ListToolsResult, TextContent, Tool
+from mcp.types import CallToolResult, ListToolsResult, TextContent, Tool
 
 from goldenthread.promise.values import Json, TrustMode
 from goldenthread.surfaces.gateway.answers import Answer

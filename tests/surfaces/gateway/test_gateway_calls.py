@@ -230,7 +230,7 @@ def test_calls_of_one_case_come_one_after_the_other_in_order(shop_at: Signed) ->
 
 def test_structure_and_pictures_pass_through(shop_at: Signed) -> None:
     """A gateway that drops what it doesn't know breaks the tools behind it."""
-    from mcp_types import CallToolResult, ImageContent, TextContent
+    from mcp.types import CallToolResult, ImageContent, TextContent
 
     world, shop = shop_at("approval", ACTIONS), Shop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 import pytest
 from mcp import Client
@@ -25,6 +27,7 @@ from surfaces.gateway.outside import (
 )
 from worlds import World, contract_text
 
+KINDS = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 NO_TOKEN = (
     "The request does not carry the token of this gateway. "
     "Send the header `Authorization: Bearer TOKEN` with the token that it was started with."
@@ -68,12 +71,25 @@ def serve(conversation: Callable[[str], Awaitable[None]], *more: str) -> str:
 
 def ask(address: str, body: bytes, **headers: str) -> tuple[int, str]:
     """A request that no client of the protocol would make."""
-    request = urllib.request.Request(address, data=body, headers={"Content-Type": "application/json", **headers})
+    request = urllib.request.Request(address, data=body, headers={**KINDS, **headers})
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
+
+
+def announce(address: str, size: int, **headers: str) -> int:
+    """Announce a body of so many bytes, and send none of it."""
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=20)
+    connection.putrequest("POST", parts.path)
+    for name, value in {**KINDS, **headers, "Content-Length": str(size)}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    code = connection.getresponse().status
+    connection.close()
+    return code
 
 
 def test_a_client_with_the_token_is_served_in_enforcing_mode_and_others_are_not(clock: World) -> None:
@@ -90,8 +106,8 @@ def test_a_client_with_the_token_is_served_in_enforcing_mode_and_others_are_not(
         ok = {"Authorization": "Bearer a-token"}
         assert (await asyncio.to_thread(ask, address, b"{}", **ok, Host="evil.example.com"))[0] == 421
         assert (await asyncio.to_thread(ask, address, b"{}", **ok, Origin="http://evil.example.com"))[0] == 403
-        assert (await asyncio.to_thread(ask, address, b"x" * 2_000_000, **ok))[0] == 413
         assert (await asyncio.to_thread(ask, address, b"no json", **ok))[0] == 400
+        assert await asyncio.to_thread(announce, address, 2_000_000, **ok) == 413
 
     said = serve(conversation)
     assert "2 tools of 'mcp' as agent pinned them; enforcing mode" in said

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -72,7 +71,6 @@ async def child(command: Sequence[str], environment: Mapping[str, str]) -> Async
             *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=sys.stderr,
             env={**kept, **environment},
             limit=LONGEST_LINE,
             start_new_session=True,
@@ -98,7 +96,7 @@ async def child(command: Sequence[str], environment: Mapping[str, str]) -> Async
 @asynccontextmanager
 async def _messages(reader: asyncio.StreamReader, write: Any, *, skip_overlong: bool) -> AsyncIterator[tuple[Any, Any]]:
     from mcp.shared.message import SessionMessage
-    from mcp_types import jsonrpc_message_adapter
+    from mcp.types import jsonrpc_message_adapter
 
     arriving, received = anyio.create_memory_object_stream[Any](0)
     to_send, leaving = anyio.create_memory_object_stream[Any](0)

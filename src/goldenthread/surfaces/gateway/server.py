@@ -39,7 +39,7 @@ def require_mcp() -> None:
     """
     try:
         from mcp.server.lowlevel.server import Server  # noqa: F401
-        from mcp_types import CallToolResult  # noqa: F401
+        from mcp.types import CallToolResult  # noqa: F401
     except ImportError as error:
         raise GatewayUnavailable(
             f"The gateway needs the package `mcp` from version 2 ({error}). Run `pip install 'goldenthread[mcp]'`."
@@ -49,7 +49,7 @@ def require_mcp() -> None:
 def mcp_server(gateway: Gateway, version: str) -> Any:
     """A server of the `mcp` package that passes lists and calls of tools on to the gateway, and nothing else."""
     from mcp.server.lowlevel.server import Server
-    from mcp_types import CallToolResult, ListToolsResult, TextContent, Tool
+    from mcp.types import CallToolResult, ListToolsResult, TextContent, Tool
 
     connection = new_id()
 

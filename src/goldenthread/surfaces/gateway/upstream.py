@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from goldenthread.promise.errors import GoldenthreadError, UpstreamFailed, UpstreamUnreachable
+from goldenthread.promise.errors import UpstreamFailed, UpstreamUnreachable
 from goldenthread.promise.values import Json
 from goldenthread.surfaces.gateway.answers import LARGEST_OUTPUT, Answer
 from goldenthread.surfaces.gateway.case import ToolFailed
@@ -40,7 +40,7 @@ class Upstream:
         self._wanted = asyncio.Event()
         self._settled = asyncio.Event()
         self._broken = asyncio.Event()
-        self._problem = ""
+        self._problem: UpstreamUnreachable | None = None
 
     async def keep(self) -> None:
         """Connect whenever somebody wants the server and it is not connected; until cancelled."""
@@ -53,7 +53,7 @@ class Upstream:
                     self._settled.set()
                     await self._broken.wait()
             except Exception as error:  # noqa: BLE001 - whatever a server does, it is only not reachable
-                self._problem = _cause(error)
+                self._problem = error if isinstance(error, UpstreamUnreachable) else self._unreachable(_cause(error))
             finally:
                 self._client = None
                 self._wanted.clear()
@@ -124,7 +124,7 @@ class Upstream:
             self._wanted.set()
             await self._settled.wait()
         if self._client is None:
-            raise self._unreachable(self._problem)
+            raise self._problem or self._unreachable("it ended")
         return self._client
 
     @asynccontextmanager
@@ -136,7 +136,7 @@ class Upstream:
 
     def _unreachable(self, problem: str) -> UpstreamUnreachable:
         return UpstreamUnreachable(
-            f"The MCP server '{self.name}' cannot be used: {problem or 'it ended'}. "
+            f"The MCP server '{self.name}' cannot be used: {problem.rstrip('.')}. "
             "Run its command by hand to see why, then try again."
         )
 
@@ -169,7 +169,5 @@ def _cause(error: BaseException) -> str:
     """What is at the bottom of an error, or of a group of them, in a line."""
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
-    if isinstance(error, GoldenthreadError):
-        return error.message
     words = " ".join(str(error).split())[:300]
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
