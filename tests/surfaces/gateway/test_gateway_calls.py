@@ -66,7 +66,8 @@ def test_an_edit_is_what_happens_and_the_client_is_told(shop_at: Signed) -> None
         assert shop.calls == [("pay", {"order": "a", "amount": 5})]
         assert done.status == "done"
         assert done.blocks[0]["text"] == (
-            'A person changed the arguments before it was done. It was done with: {"amount": 5, "order": "a"}'
+            "It was done with other arguments than these, as a person or the contract wanted: "
+            '{"amount": 5, "order": "a"}'
         )
 
     work(world, shop, job)

@@ -15,8 +15,7 @@ ACTIONS = {"look": {"effect": "read"}, "ask": {"effect": "read", "egress": True}
 
 
 def contract(ceiling: str = "constrained") -> Contract:
-    gates = {"gates": {}} if ceiling == "shadow" else {}
-    return parse_contract(contract_text("code", ceiling=ceiling, actions=ACTIONS, **gates))
+    return parse_contract(contract_text("code", ceiling=ceiling, actions=ACTIONS))
 
 
 def shown(view: View) -> list[str]:

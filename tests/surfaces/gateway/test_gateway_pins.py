@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_a_pin_that_nobody_signed_pins_nothing(signed: World) -> None:
     pin(signed.ledger, signed.keyring, SLICE, AGENT, "shop", {"look": POST}, by=EXPERT)
     said = next(record for record in signed.ledger.read(SLICE, kinds=[PIN]) if record.by == EXPERT)
     pin(signed.ledger, signed.keyring, SLICE, AGENT, "shop", {"look": LOOK}, by=EXPERT)
-    content = {"agent": AGENT, "server": "shop", "tools": [EVIL.record()]}
+    content: dict[str, Any] = {"agent": AGENT, "server": "shop", "tools": [EVIL.record()]}
     for data in (content, {**content, "envelope": said.data["envelope"]}, {**said.data}):
         signed.ledger.append(SLICE, PIN, EXPERT, data)
         assert now(signed) == {"look": LOOK}

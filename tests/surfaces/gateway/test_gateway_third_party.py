@@ -66,8 +66,16 @@ def test_a_client_lists_reads_asks_and_does_once_what_a_person_approved(code: Wo
     add = {"repo_path": str(repository), "files": ["two.txt"]}
 
     async def conversation(client: Client) -> None:
-        listed = {tool.name: tool for tool in (await client.list_tools()).tools}
-        assert set(listed) == {"git_status", "git_log", "git_add", "git_reset", "git_commit"}
+        assert client.server_capabilities.resources is None
+        with pytest.raises(MCPError, match="Method not found"):
+            await client.list_resources()  # what isn't guarded isn't there
+        assert {tool.name for tool in (await client.list_tools()).tools} == {
+            "git_status",
+            "git_log",
+            "git_add",
+            "git_reset",
+            "git_commit",
+        }
         seen = await client.call_tool("git_status", {"repo_path": str(repository)})
         assert (seen.is_error, status(seen)) == (False, "done")
         assert "two.txt" in text(seen)
@@ -105,7 +113,9 @@ def test_a_person_edits_and_the_commit_is_theirs(code: World, repository: Path) 
         answer(code, message="Add the second file")
         done = await client.call_tool("git_commit", wanted)
         assert (done.is_error, status(done)) == (False, "done")
-        assert text(done).startswith("A person changed the arguments before it was done.")
+        assert text(done).startswith(
+            "It was done with other arguments than these, as a person or the contract wanted: "
+        )
 
     talk(git_server(repository), conversation)
     assert git(repository, "log", "--format=%s") == "Add the second file\nfirst\n"
@@ -141,18 +151,6 @@ def test_before_a_signature_a_client_sees_reads_only(home_of_people: World, repo
         refused = await client.call_tool("git_add", {"repo_path": str(repository), "files": ["two.txt"]})
         assert (refused.is_error, status(refused)) == (True, "denied")
         assert "unsigned or a prototype" in text(refused)
-
-    talk(git_server(repository), conversation)
-
-
-def test_prompts_and_resources_are_not_passed_on(code: World, repository: Path) -> None:
-    """What isn't guarded isn't there: a resource could carry anything past the contract."""
-
-    async def conversation(client: Client) -> None:
-        assert client.server_capabilities.resources is None
-        assert client.server_capabilities.prompts is None
-        with pytest.raises(MCPError, match="Method not found"):
-            await client.list_resources()
 
     talk(git_server(repository), conversation)
 

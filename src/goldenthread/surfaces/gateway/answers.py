@@ -88,9 +88,9 @@ def broken(error: Exception) -> Answer:
 
 
 def edited(answer: Answer, arguments: Mapping[str, Json]) -> Answer:
-    """A person changed the arguments: whoever asked must know with which it was done."""
+    """Done with other arguments than were asked for: whoever asked must know with which."""
     told = json.dumps(dict(arguments), sort_keys=True)
-    words = f"A person changed the arguments before it was done. It was done with: {told}"
+    words = f"It was done with other arguments than these, as a person or the contract wanted: {told}"
     return answer.noted(words, edited=True)
 
 

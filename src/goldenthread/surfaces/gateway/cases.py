@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,8 @@ from goldenthread.surfaces.gateway.case import CaseRun
 from goldenthread.surfaces.sdk.thread import Thread
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger("goldenthread.gateway")
 
 MOST_CASES = 64
 """Cases at work at once; each holds a thread."""
@@ -142,7 +145,14 @@ class Cases:
 
     async def _close(self, case: str) -> None:
         """A session whose case waits for a person goes on with it; else its next call begins another."""
-        waits = await self._live.pop(case).close()
+        live = self._live.pop(case, None)
+        if live is None:
+            return
+        try:
+            waits = await live.close()
+        except Exception:  # noqa: BLE001 - the other cases are to be ended all the same
+            _LOG.exception("A case could not be ended; the next gateway settles it")
+            waits = False
         if not waits:
             self._sessions = {session: named for session, named in self._sessions.items() if named != case}
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -240,12 +241,22 @@ async def _http_client(behind: Behind) -> AsyncIterator[Any]:
     from mcp.client.streamable_http import streamable_http_client
     from mcp.shared._httpx_utils import create_mcp_http_client
 
+    _require_private(behind)
     headers = {"Authorization": f"Bearer {behind.token}"} if behind.token else {}
     async with (
         create_mcp_http_client(headers=headers) as http,
         Client(streamable_http_client(behind.upstream, http_client=http), cache=None) as client,
     ):
         yield client
+
+
+def _require_private(behind: Behind) -> None:
+    """A token goes over the wire in the clear only where there is no wire."""
+    parts = urlsplit(behind.upstream)
+    if behind.token and parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise UpstreamUnreachable(
+            f"The token of '{behind.name}' would go to {parts.hostname} in the clear. Use its https address."
+        )
 
 
 def environment_of(names: Sequence[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 
 from goldenthread.control.guard import new_id
-from goldenthread.promise.errors import GatewayUnavailable
+from goldenthread.promise.errors import GatewayUnavailable, GoldenthreadError
 from goldenthread.surfaces.gateway.answers import Answer
 from goldenthread.surfaces.gateway.doors import Doors
 from goldenthread.surfaces.gateway.gateway import Caller, Gateway
@@ -49,12 +49,16 @@ def require_mcp() -> None:
 def mcp_server(gateway: Gateway, version: str) -> Any:
     """A server of the `mcp` package that passes lists and calls of tools on to the gateway, and nothing else."""
     from mcp.server.lowlevel.server import Server
-    from mcp.types import CallToolResult, ListToolsResult, TextContent, Tool
+    from mcp.shared.exceptions import MCPError
+    from mcp.types import INTERNAL_ERROR, CallToolResult, ListToolsResult, TextContent, Tool
 
     connection = new_id()
 
     async def on_list_tools(_context: Any, _params: Any) -> Any:
-        tools = [Tool.model_validate(tool) for tool in await gateway.list_tools()]
+        try:
+            tools = [Tool.model_validate(tool) for tool in await gateway.list_tools()]
+        except GoldenthreadError as error:
+            raise MCPError(code=INTERNAL_ERROR, message=str(error)) from error
         # Levels, stops and pins change at any time: no client may keep the list.
         return ListToolsResult(tools=tools, ttl_ms=0, cache_scope="private")
 

@@ -40,7 +40,7 @@ class Upstream:
         self._wanted = asyncio.Event()
         self._settled = asyncio.Event()
         self._broken = asyncio.Event()
-        self._problem: UpstreamUnreachable | None = None
+        self._problem: str | None = None
 
     async def keep(self) -> None:
         """Connect whenever somebody wants the server and it is not connected; until cancelled."""
@@ -53,7 +53,8 @@ class Upstream:
                     self._settled.set()
                     await self._broken.wait()
             except Exception as error:  # noqa: BLE001 - whatever a server does, it is only not reachable
-                self._problem = error if isinstance(error, UpstreamUnreachable) else self._unreachable(_cause(error))
+                named = error if isinstance(error, UpstreamUnreachable) else self._unreachable(_cause(error))
+                self._problem = named.message
             finally:
                 self._client = None
                 self._wanted.clear()
@@ -124,7 +125,7 @@ class Upstream:
             self._wanted.set()
             await self._settled.wait()
         if self._client is None:
-            raise self._problem or self._unreachable("it ended")
+            raise self._unreachable("it ended") if self._problem is None else UpstreamUnreachable(self._problem)
         return self._client
 
     @asynccontextmanager
