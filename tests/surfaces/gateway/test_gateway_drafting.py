@@ -82,12 +82,21 @@ def test_a_draft_asks_and_takes_no_annotation_for_an_answer() -> None:
 
 def test_a_draft_reads_as_a_contract_that_nobody_has_signed() -> None:
     """It can be checked, shown and completed like any other, and has no effect before."""
-    plain = {name: tool for name, tool in TOOLS.items() if name in ("look", "wipe")}
-    contract = parse_contract(draft_contract("mail", plain, prefix="post"))
+    contract = parse_contract(draft_contract("mail", TOOLS, prefix="post"))
     assert {name: action.effect.value for name, action in contract.actions.items()} == {
+        "post_a_b": "irreversible",
         "post_look": "read",
+        "post_search": "read",
+        "post_send_mail": "irreversible",
         "post_wipe": "irreversible",
     }
+    sending = contract.actions["post_send_mail"]
+    assert {name: str(kind) for name, kind in (sending.takes or {}).items()} == {
+        "to": "text",
+        "text": "text",
+        "copies": "whole number?",
+    }
+    assert sending.decides == ("to",)
 
 
 def test_what_a_server_says_can_not_break_out_of_its_comment() -> None:
