@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test lint bench proof docs lock clean core dev
+.PHONY: help demo test gateway-test lint bench proof docs lock clean core dev
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -14,6 +14,7 @@ OWN := $(INSTALL) --no-deps --no-build-isolation --editable .
 help:
 	@echo "make demo    the whole idea on this machine's own packages, in a minute or two"
 	@echo "make test    all tests; ARGS='-k inbox' chooses"
+	@echo "make gateway-test    the MCP gateway, with servers that others wrote, in an environment of its own"
 	@echo "make lint    style, types and the direction of imports"
 	@echo "make bench   our speed beside the peers'"
 	@echo "make proof   every figure that is claimed beside ours (minutes); ARGS='--quick promotion' chooses"
@@ -28,6 +29,11 @@ demo: .venv/core.stamp
 
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest $(ARGS)
+
+# The extra `mcp` and two third-party servers; apart, because agent frameworks and their tools do not install side by side.
+GATEWAY := .venv/gateway
+gateway-test: $(GATEWAY).stamp
+	$(GATEWAY)/bin/python -m pytest tests/surfaces/gateway $(ARGS)
 
 proof: .venv/dev.stamp
 	$(BIN)/python -m proof $(ARGS)
@@ -60,6 +66,13 @@ dev: .venv/dev.stamp
 .venv/dev.stamp: .venv/core.stamp requirements/dev.txt
 	@echo "Installing what its tests need"
 	@$(INSTALL) --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(GATEWAY).stamp: .venv/tools.stamp requirements/gateway.txt pyproject.toml
+	@echo "Installing what the gateway's tests need"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(GATEWAY)
+	@$(BIN)/uv pip install --quiet --python $(GATEWAY)/bin/python --require-hashes --requirement requirements/gateway.txt
+	@$(BIN)/uv pip install --quiet --python $(GATEWAY)/bin/python --no-deps --editable .
 	@touch $@
 
 # Versions and hashes only; where packages come from is each machine's own setting.

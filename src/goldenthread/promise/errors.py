@@ -9,6 +9,7 @@ The whole error tree.
     ├── LedgerError            the record: chain, checkpoints, content
     ├── StoreError             the database
     ├── ConsoleError           a request that the console does not serve
+    ├── GatewayError           a tool call that the MCP gateway does not pass on
     ├── EvidenceError          impossible statistics
     └── ValueProblem           a value that cannot be taken
 
@@ -597,3 +598,78 @@ class PageNotFound(ConsoleError):
     """No page at that address."""
 
     code = "page-not-found"
+
+
+# --- MCP gateway ----------------------------------------------------------------------------------
+
+
+class GatewayError(GoldenthreadError):
+    """The MCP gateway does not pass a call on, or cannot serve."""
+
+    code = "gateway-error"
+
+
+class GatewayUnavailable(GatewayError):
+    """The extra that the gateway needs is not installed."""
+
+    code = "gateway-unavailable"
+
+
+class UpstreamUnreachable(GatewayError):
+    """The MCP server behind the gateway cannot be started or reached, or speaks something else."""
+
+    code = "upstream-unreachable"
+
+
+class UpstreamFailed(GatewayError):
+    """The MCP server was called, and reported an error or gave nothing that can be passed on."""
+
+    code = "upstream-failed"
+
+
+class ToolUnknown(GatewayError):
+    """A tool that the MCP server does not have."""
+
+    code = "tool-unknown"
+
+
+class ToolChanged(GatewayError):
+    """A tool that is not the one that was pinned."""
+
+    code = "tool-changed"
+
+
+class ToolMismatch(GatewayError):
+    """A tool that takes something else than its contract says."""
+
+    code = "tool-mismatch"
+
+
+class ToolArgumentsInvalid(GatewayError):
+    """Arguments that the tool's own schema refuses."""
+
+    code = "tool-arguments-invalid"
+
+
+class CaseRefused(GatewayError):
+    """A client named a case where it may not, or one that cannot be."""
+
+    code = "case-refused"
+
+
+class ClientRefused(GatewayError):
+    """A request to the gateway without its token, or one that is too large."""
+
+    code = "client-refused"
+
+
+class GuardTimeout(GatewayError):
+    """The guard did not answer in time, so the tool was not called."""
+
+    code = "guard-timeout"
+
+
+class TicketRefused(GatewayError):
+    """A ticket that was never given, or not to this agent for this call."""
+
+    code = "ticket-refused"

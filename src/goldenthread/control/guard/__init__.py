@@ -19,7 +19,7 @@ from goldenthread.control.guard.delegation import Caller, delegate
 from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
 from goldenthread.control.guard.drift import REFUSED
-from goldenthread.control.guard.effects import consume, record_effect, record_failure, repeat
+from goldenthread.control.guard.effects import consume, put_back, record_effect, record_failure, repeat
 from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
 from goldenthread.control.guard.interfaces import (
@@ -35,6 +35,14 @@ from goldenthread.control.guard.labels import Sign, record_decisions, record_obs
 from goldenthread.control.guard.lease import Leases
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.repeats import Call, decide_repeat
+from goldenthread.control.guard.returning import (
+    Redeemed,
+    abandoned_cases,
+    call_number,
+    doubt_begun,
+    issue_ticket,
+    redeem_ticket,
+)
 from goldenthread.control.guard.runs import (
     Run,
     Step,
@@ -74,6 +82,7 @@ __all__ = [
     "Outcome",
     "Policy",
     "Ready",
+    "Redeemed",
     "Request",
     "Run",
     "Seen",
@@ -82,11 +91,13 @@ __all__ = [
     "Step",
     "Usage",
     "Writing",
+    "abandoned_cases",
     "allotment",
     "answer_problem",
     "argument_problem",
     "authorize",
     "authorize_batch",
+    "call_number",
     "code_digest",
     "compile_policy",
     "consume",
@@ -95,23 +106,27 @@ __all__ = [
     "declare",
     "declare_agent",
     "delegate",
+    "doubt_begun",
     "end_run",
     "escalate",
     "extra_tools",
     "input_problem",
     "issue_permit",
+    "issue_ticket",
     "missing_tools",
     "new_id",
     "open_run",
     "output_problem",
     "pause_run",
     "prepare",
+    "put_back",
     "record_breaches",
     "record_decisions",
     "record_effect",
     "record_failure",
     "record_observation",
     "record_try",
+    "redeem_ticket",
     "repeat",
     "reserve",
     "settle",

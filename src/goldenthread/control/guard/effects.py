@@ -55,7 +55,7 @@ def consume(desk: Desk, run: Run, outcome: Outcome) -> None:
                 "force in this moment. Nothing happened; open the case again to ask anew."
             )
     except GuardError:
-        _put_back(desk, run, outcome)
+        put_back(desk, run, outcome)
         raise
 
 
@@ -127,7 +127,7 @@ from action a join run r on r.id = a.run where a.id = %s for update of a
 """
 
 
-def _put_back(desk: Desk, run: Run, outcome: Outcome) -> None:
+def put_back(desk: Desk, run: Run, outcome: Outcome) -> None:
     """The permit was used, and the tool was never called: nothing is in doubt, and the action is decided anew."""
     with desk.transaction() as writing:
         ended = {"decision": outcome.id, "permit": outcome.permit, "outcome": "not begun", "result": None}

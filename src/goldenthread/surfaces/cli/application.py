@@ -59,6 +59,7 @@ class Application(LazyGroup):
         "slice": (f"{_COMMANDS}.slice:slice_group", "Stop a slice and let it go on; the same as stop and lift."),
         "ledger": (f"{_COMMANDS}.ledger:ledger", "Verify, checkpoint and replay the record of everything."),
         "audit": (f"{_COMMANDS}.audit:audit", "Hand the record to an auditor."),
+        "gateway": (f"{_COMMANDS}.gateway:gateway", "Put an MCP server's tools under contract, for any MCP client."),
         "up": (f"{_COMMANDS}.up:up", "Serve the read-only console on this machine."),
         "version": (f"{_COMMANDS}.version:version", "Print the version."),
     },

@@ -342,8 +342,8 @@ class Run(Choosing):
     def _authorize(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
         run = self._opened()
         _refuse_nested(name)
-        call, self._calls = self._calls, self._calls + 1
         canonical(dict(arguments))
+        call = self._number(name, arguments)
         request = guard.Request(
             run=run,
             call=call,
@@ -359,6 +359,11 @@ class Run(Choosing):
         if outcome.state not in ("permitted", "consumed", "done"):
             self._stop(name, outcome)
         return outcome
+
+    def _number(self, name: str, arguments: Mapping[str, Any]) -> int:
+        """The ordinal of a call in its run: the order in which the agent's code makes them."""
+        call, self._calls = self._calls, self._calls + 1
+        return call
 
     def _stop(self, name: str, outcome: Outcome) -> NoReturn:
         words = f"{outcome.reason} (clause {outcome.clause}, action {outcome.id})"
