@@ -9,6 +9,7 @@ The whole error tree.
     ├── LedgerError            the record: chain, checkpoints, content
     ├── StoreError             the database
     ├── ConsoleError           a request that the console does not serve
+    ├── ApiError               a request that the server of the guard does not serve
     ├── EvidenceError          impossible statistics
     └── ValueProblem           a value that cannot be taken
 
@@ -533,3 +534,66 @@ class PageNotFound(ConsoleError):
     """No page at that address."""
 
     code = "page-not-found"
+
+
+# --- the server of the guard --------------------------------------------------------------------
+
+
+class ApiError(GoldenthreadError):
+    """A request that the server of the guard does not serve, or that never got there."""
+
+    code = "api-error"
+
+
+class CredentialsRefused(ApiError):
+    """No token, or one that opens nothing: unknown, expired or revoked."""
+
+    code = "credentials-refused"
+
+
+class ScopeRefused(ApiError):
+    """A token that is good, for something else than this."""
+
+    code = "scope-refused"
+
+
+class TooManyFailures(ApiError):
+    """Requests with wrong tokens came too often from one address."""
+
+    code = "too-many-failures"
+
+
+class RequestInvalid(ApiError):
+    """A request whose body is not what its address takes."""
+
+    code = "request-invalid"
+
+
+class AddressUnknown(ApiError):
+    """Nothing is served at that address, or not by that method."""
+
+    code = "address-unknown"
+
+
+class RunUnknown(ApiError):
+    """No run of that id that the token may work on."""
+
+    code = "run-unknown"
+
+
+class ToolMissing(ApiError):
+    """An action that no tool on record carries out, so that nobody could use its permit."""
+
+    code = "tool-missing"
+
+
+class ServerRunning(ApiError):
+    """Another server holds this home."""
+
+    code = "server-running"
+
+
+class ServerUnreachable(ApiError):
+    """The server gave no answer, or none that can be read."""
+
+    code = "server-unreachable"

@@ -9,7 +9,7 @@ before; a permit is consumed once; whatever fails inside is a deny; every write 
 from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize, authorize_batch
 from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
-from goldenthread.control.guard.effects import consume, record_effect, record_failure, repeat
+from goldenthread.control.guard.effects import consume, put_back, record_effect, record_failure, repeat
 from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
@@ -71,6 +71,7 @@ __all__ = [
     "open_run",
     "pause_run",
     "prepare",
+    "put_back",
     "record_decisions",
     "record_effect",
     "record_failure",
