@@ -12,7 +12,7 @@ from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.fingerprint import Declaration
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import SegmentUnknown
-from goldenthread.promise.values import Json, Level
+from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.metrics import Proposal, RunFacts, observe_run
 
 
@@ -47,15 +47,16 @@ class Step:
 
 
 def declare_agent(desk: Desk, declaration: Declaration) -> None:
-    """Put the agent's fingerprint on record if it is not the current one already."""
+    """Put the agent's fingerprint on record, and the mode it works in, if they are not the current ones already."""
     current = desk.standing().current
-    if current is not None and current.fingerprint == declaration.fingerprint:
+    if current is not None and (current.fingerprint, current.mode) == (declaration.fingerprint, desk.mode):
         return
+    mode = {"mode": desk.mode.value} if desk.mode is TrustMode.ENFORCING else {}
     with desk.transaction() as writing:
         writing.contract()
         writing.append(
             "agent:fingerprint:declare",
-            {"fingerprint": declaration.fingerprint, **declaration.record()},
+            {"fingerprint": declaration.fingerprint, **declaration.record(), **mode},
             by=declaration.agent,
         )
 

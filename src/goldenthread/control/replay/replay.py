@@ -233,8 +233,9 @@ def _check_verdict(replaying: _Replaying, record: Record) -> None:
     if version is None or not isinstance(arguments, dict):
         _say(found, record.seq, record.kind, "no contract was on record when this was decided")
         return
-    situation = situation_of(
-        replaying.standing, data["fingerprint"], replay=data["replay"], everywhere=replaying.everywhere
+    situation = replace(
+        situation_of(replaying.standing, data["fingerprint"], replay=data["replay"], everywhere=replaying.everywhere),
+        mode=TrustMode(data.get("mode", TrustMode.COOPERATIVE)),  # of the process that decided, one of several
     )
     decision = _decide_again(replaying, version, situation, data, arguments)
     now = {

@@ -23,8 +23,8 @@ from goldenthread.surfaces.api.refusals import answer_of
 from goldenthread.surfaces.api.routes import ROUTES, Asked, Served
 from goldenthread.surfaces.api.shapes import ID, check, parse
 
-AT_ONCE = 24
-"""Requests worked on at a time: each may need two of the database's sessions."""
+AT_ONCE = 14
+"""Requests worked on at a time: each may need two of the 32 sessions that the store lends."""
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 

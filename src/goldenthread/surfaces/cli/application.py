@@ -58,6 +58,8 @@ class Application(LazyGroup):
         "slice": (f"{_COMMANDS}.slice:slice_group", "Stop a slice and let it go on; the same as stop and lift."),
         "ledger": (f"{_COMMANDS}.ledger:ledger", "Verify, checkpoint and replay the record of everything."),
         "audit": (f"{_COMMANDS}.audit:audit", "Hand the record to an auditor."),
+        "token": (f"{_COMMANDS}.token:token", "Make and revoke tokens for agents, tools and task givers."),
+        "serve": (f"{_COMMANDS}.serve:serve", "Serve the guard to other processes: enforcing mode."),
         "up": (f"{_COMMANDS}.up:up", "Serve the read-only console on this machine."),
         "version": (f"{_COMMANDS}.version:version", "Print the version."),
     },
