@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from goldenthread.promise.errors import GoldenthreadError, PermitRefused, ScopeRefused, StopInForce
-from goldenthread.promise.values import Level
+from goldenthread.promise.values import Json, Level
 from surfaces.api.town import SLICE, Agent, Town
 from worlds import APPROVER
 
@@ -45,18 +46,19 @@ def test_the_signed_permit_is_the_one_on_record(town: Town, alone: Agent) -> Non
 
 def test_an_approval_shows_as_a_permit_when_the_agent_asks_again(town: Town) -> None:
     """At approval a person says yes to exactly these arguments; an edit comes back as what was permitted."""
-    agent = town.agent()
-    run = agent.open()
+    agent = town.agent(model="a new one")
+    run = agent.open("approved")
     asked = agent.ask(run, "pay", order="o-1", amount=7)
     assert (asked["verdict"], asked["state"], asked["permit"]) == ("ask", "asked", None)
     assert agent.ask(run, "pay", order="o-1", amount=7)["item"] == asked["item"]
     assert agent.end(run) == "waiting"
     town.world.inbox(SLICE).edit(asked["item"], {"amount": 5}, by=APPROVER)
-    run = agent.open()
+    run = agent.open("approved")
     allowed = agent.ask(run, "pay", order="o-1", amount=7)
     assert (allowed["verdict"], allowed["arguments"]) == ("allow", {"order": "o-1", "amount": 5})
+    proposed: dict[str, Json] = {"order": "o-1", "amount": 7}
     with pytest.raises(PermitRefused, match="it was given for other arguments"):
-        town.payments().act("pay", agent.permit(allowed), {"order": "o-1", "amount": 7})
+        town.payments().act("pay", agent.permit(allowed), proposed)
     town.payments().act("pay", agent.permit(allowed), allowed["arguments"])
     assert town.paid == [("o-1", 5)]
 
@@ -64,7 +66,7 @@ def test_an_approval_shows_as_a_permit_when_the_agent_asks_again(town: Town) -> 
 def test_a_permit_counts_once(town: Town, alone: Agent) -> None:
     """A replayed permit would be a second payment."""
     answer = alone.ask(alone.open(), "pay", order="o-1", amount=7)
-    permit, arguments = alone.permit(answer), {"order": "o-1", "amount": 7}
+    permit, arguments = alone.permit(answer), answer["arguments"]
     town.payments().act("pay", permit, arguments)
     with pytest.raises(PermitRefused) as caught:
         town.payments().act("pay", permit, arguments)
@@ -128,51 +130,54 @@ def test_a_permit_for_other_arguments_is_refused_at_the_server_too(town: Town, a
         town.wire("payments").post("permits", _id(answer), "consume", body=body)
 
 
-def test_an_expired_permit_is_refused(town: Town, alone: Agent) -> None:
+def test_an_expired_permit_is_refused(town: Town, alone: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was right an hour ago may be wrong now; the tool's clock says so, and the server's."""
     answer = alone.ask(alone.open(), "pay", order="o-1", amount=7)
-    from datetime import timedelta
-
     clock = town.world.ledger.clock
-    town.world.ledger.clock = lambda: clock() + timedelta(hours=1)
+
+    def later() -> datetime:
+        return clock() + timedelta(hours=1)
+
+    monkeypatch.setattr(town.world.ledger, "clock", later)
     with pytest.raises(PermitRefused, match="it expired at"):
         town.payments().act("pay", alone.permit(answer), {"order": "o-1", "amount": 7})  # the server's clock
     with pytest.raises(PermitRefused, match="it expired at"):
-        town.payments(clock=lambda: clock() + timedelta(hours=1)).act(
-            "pay", alone.permit(answer), {"order": "o-1", "amount": 7}
-        )
+        town.payments(clock=later).act("pay", alone.permit(answer), {"order": "o-1", "amount": 7})
     assert town.paid == []
 
 
-def test_a_permit_of_another_level_is_refused(town: Town, alone: Agent) -> None:
+def test_a_permit_of_another_level_is_refused(own_town: Town) -> None:
     """What was permitted at constrained is not permitted after the fall."""
+    alone = own_town.climb()
     answer = alone.ask(alone.open(), "pay", order="o-1", amount=7)
-    with town.world.connect() as thread:
+    with own_town.world.connect() as thread:
         thread.observe(SLICE, case="past-0", metric="policy_violation", value=1.0, by=APPROVER)
-    assert town.house.desk(SLICE).standing().level(alone.fingerprint) is Level.DRAFT
+    assert own_town.house.desk(SLICE).standing().level(alone.fingerprint) is Level.DRAFT
     with pytest.raises(PermitRefused, match="the level is draft now, and it was issued at constrained"):
-        town.payments().act("pay", alone.permit(answer), {"order": "o-1", "amount": 7})
-    assert town.paid == []
+        own_town.payments().act("pay", alone.permit(answer), {"order": "o-1", "amount": 7})
+    assert own_town.paid == []
 
 
-def test_a_permit_is_held_while_something_is_stopped(town: Town, alone: Agent) -> None:
+def test_a_permit_is_held_while_something_is_stopped(own_town: Town) -> None:
     """The kill switch reaches permits that are out already; lifted, the same permit is good again."""
+    alone = own_town.climb()
     answer = alone.ask(alone.open(), "pay", order="o-1", amount=7)
-    stopped = town.world.stop(tool="pay")
+    stopped = own_town.world.stop(tool="pay")
     with pytest.raises(StopInForce, match="is held: The tool 'pay' is stopped everywhere"):
-        town.payments().act("pay", alone.permit(answer), {"order": "o-1", "amount": 7})
-    town.world.lift(stopped)
-    town.payments().act("pay", alone.permit(answer), {"order": "o-1", "amount": 7})
-    assert town.paid == [("o-1", 7)]
+        own_town.payments().act("pay", alone.permit(answer), {"order": "o-1", "amount": 7})
+    own_town.world.lift(stopped)
+    own_town.payments().act("pay", alone.permit(answer), {"order": "o-1", "amount": 7})
+    assert own_town.paid == [("o-1", 7)]
 
 
-def test_a_permit_under_an_earlier_contract_is_refused(town: Town, alone: Agent) -> None:
+def test_a_permit_under_an_earlier_contract_is_refused(own_town: Town) -> None:
     """A new version is signed: what the old one allowed has to be asked anew."""
+    alone = own_town.climb()
     answer = alone.ask(alone.open(), "pay", order="o-1", amount=7)
-    town.sign(level="approval", gates={"constrained": ["agreement >= 50 %"]}, version=2)
+    own_town.sign(level="approval", gates={"constrained": ["agreement >= 50 %"]}, version=2)
     with pytest.raises(PermitRefused, match="another contract version is in force"):
-        town.payments().act("pay", alone.permit(answer), {"order": "o-1", "amount": 7})
-    assert town.paid == []
+        own_town.payments().act("pay", alone.permit(answer), {"order": "o-1", "amount": 7})
+    assert own_town.paid == []
 
 
 def test_an_agent_cannot_consume_its_own_permit(town: Town, alone: Agent) -> None:

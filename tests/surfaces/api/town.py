@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
@@ -23,6 +24,7 @@ ACTIONS: dict[str, Any] = {
     "post": {"effect": "reversible", "key": "text"},
 }
 OTHER_AGENT = "other-agent"
+_CASES = itertools.count(1)
 
 
 class Town:
@@ -45,6 +47,12 @@ class Town:
         }
         self.server: Server | None = None
         self._lines = ExitStack()
+
+    def begin_anew(self) -> None:
+        """Forget what the tools did."""
+        self.paid.clear()
+        self.posted.clear()
+        self.reads = 0
 
     @contextmanager
     def open(self, flight_s: float = 120.0) -> Iterator[Server]:
@@ -136,7 +144,8 @@ class Town:
         agent = self.agent()
         agent.declare()
         with self.world.connect() as thread:
-            past = [(f"past-{number}", "pay", {"order": "o", "amount": 1}) for number in range(12)]
+            decided: dict[str, Json] = {"order": "o", "amount": 1}
+            past = [(f"past-{number}", "pay", decided) for number in range(12)]
             thread.record_decisions(SLICE, past, by=EXPERT)
         for case, _, _ in past:
             run = agent.open(case)
@@ -174,8 +183,9 @@ class Agent:
         self.fingerprint = said["fingerprint"]
         return str(said["level"])
 
-    def open(self, case: str = "case-1", **given: Json) -> str:
-        """A run on a case."""
+    def open(self, case: str = "", **given: Json) -> str:
+        """A run on a case, a new one if none is named."""
+        case = case or f"case-{next(_CASES)}"
         if not self.fingerprint:
             self.declare()
         body: dict[str, Json] = {"slice": SLICE, "case": case, "fingerprint": self.fingerprint, "given": given}
