@@ -8,6 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from goldenthread.promise.errors import RunUnknown
 from goldenthread.surfaces.api import ROUTES
 from surfaces.api.town import SLICE, Agent, Town
 
@@ -59,14 +62,9 @@ def test_an_agent_sees_no_other_agents_runs(town: Town, alone: Agent) -> None:
     run = alone.open()
     other = town.agent("other")
     other.declare()
-    for path, body in (((run,), None), ((run, "actions"), {"action": "pay", "arguments": {}, "call": 0})):
-        from goldenthread.promise.errors import RunUnknown
-
-        try:
-            other.wire.get("runs", *path) if body is None else other.wire.post("runs", *path, body=body)
-        except RunUnknown as error:
-            assert str(error) == (
-                f"run-unknown: No run '{run}' that this token may work on. Open the case to begin or resume one."
-            )
-        else:
-            raise AssertionError(path)
+    words = f"run-unknown: No run '{run}' that this token may work on. Open the case to begin or resume one."
+    for look in (lambda: other.wire.get("runs", run), lambda: other.ask(run, "pay"), lambda: other.end(run)):
+        with pytest.raises(RunUnknown) as caught:
+            look()
+        assert str(caught.value) == words
+    assert alone.ask(run, "pay", order="o-1", amount=7)["verdict"] == "allow"

@@ -106,14 +106,6 @@ def record_failure(desk: Desk, run: Run, outcome: Outcome, error: BaseException)
         return item
 
 
-def put_back(desk: Desk, run: Run, outcome: Outcome) -> None:
-    """The permit was used, and the tool was never called: nothing is in doubt, and the action is decided anew."""
-    with desk.transaction() as writing:
-        ended = {"decision": outcome.id, "permit": outcome.permit, "outcome": "not begun", "result": None}
-        writing.append("action:effect", ended, by=run.agent)
-        writing.execute("update action set state = 'expired' where id = %s", outcome.id)
-
-
 def _row(writing: Writing, action: str) -> dict[str, Any]:
     return writing.rows(_ACTION, action)[0]
 
@@ -125,6 +117,14 @@ select a.*, r.fingerprint, r.state as run_state, exists (
 ) as done_otherwise
 from action a join run r on r.id = a.run where a.id = %s for update of a
 """
+
+
+def put_back(desk: Desk, run: Run, outcome: Outcome) -> None:
+    """The permit was used, and the tool was never called: nothing is in doubt, and the action is decided anew."""
+    with desk.transaction() as writing:
+        ended = {"decision": outcome.id, "permit": outcome.permit, "outcome": "not begun", "result": None}
+        writing.append("action:effect", ended, by=run.agent)
+        writing.execute("update action set state = 'expired' where id = %s", outcome.id)
 
 
 def _refusal_of_permit(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome) -> str | None:

@@ -107,8 +107,15 @@ create index action_effects on action (case_ref, name) where state in ('consumed
 # What was found out about an action when it was decided (`Facts`, JSON): consuming its permit decides again by it.
 _FACTS = "alter table action add column facts text"
 
+# An agent may name another action under the ordinal of one before, with the same arguments: both are on record.
+_NAMED_CALLS = """
+drop index action_by_call;
+create unique index action_by_call on action (run, call, name, arguments) where state <> 'expired';
+"""
+
 CONTROL_SCHEMA = (
     Migration(room="guard", number=1, sql=_TABLES),
     Migration(room="guard", number=2, sql=_EFFECTS),
     Migration(room="guard", number=3, sql=_FACTS),
+    Migration(room="guard", number=5, sql=_NAMED_CALLS),
 )
