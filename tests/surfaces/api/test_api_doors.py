@@ -49,7 +49,7 @@ def said(town: Town, method: str, path: str, body: bytes | None = None, **header
         return response.status, json.loads(response.read() or b"{}")
 
 
-def of(town: Town, who: str) -> dict[str, str]:
+def of(town: Town, who: str) -> dict[str, Any]:
     """The headers of somebody who speaks JSON."""
     return {"Authorization": f"Bearer {town.tokens[who]}", "Content_Type": "application/json"}
 

@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from goldenthread.surfaces.api import ROUTES, document
 from goldenthread.surfaces.api.shapes import check
 from surfaces.api.town import SLICE, Agent, Town
+from worlds import AGENT
 
 EXAMPLES = 40 if os.environ.get("CI") == "true" else 15
 _WHOSE = {served.name: served.scopes[0] for served in ROUTES}
@@ -79,8 +80,13 @@ def _be_somewhere(case: schemathesis.Case[Any], agent: Agent) -> None:
         case.body["action"] = ("pay", "look", "post")[len(str(case.body)) % 3]
     if "slice" in case.body and len(str(case.body)) % 2:
         case.body["slice"] = SLICE
+        case.body.update({key: own for key, own in _own(agent).items() if key in case.body})
     if case.path_parameters and "run" in case.path_parameters and "reason" not in case.body:
         case.path_parameters["run"] = _run_of(agent)
+
+
+def _own(agent: Agent) -> dict[str, str]:
+    return {"fingerprint": agent.fingerprint, "agent": AGENT}
 
 
 def _run_of(agent: Agent) -> str:
