@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from goldenthread.control.guard import Authorizer, Desk, Outcome, Run, record_failure
+from goldenthread.control.guard import Caller as GuardCaller
+from goldenthread.control.guard.delegation import cap_of
 from goldenthread.control.guard.desk import situation_of
 from goldenthread.control.guard.signed import SignPermit
 from goldenthread.control.serving.access import Access, Caller, Hold
@@ -216,6 +219,14 @@ class House:
         content = self.ledger.open(row["input"])
         assert isinstance(content, dict)
         replay = row["source"] == "replay"
+        called = GuardCaller.of_record(json.loads(row["caller"])) if row["caller"] else None
+        situation = situation_of(
+            standing,
+            row["fingerprint"],
+            replay=replay,
+            everywhere=desk.everywhere(),
+            cap=cap_of(desk, called),
+        )
         return Run(
             id=row["id"],
             slice=desk.slice,
@@ -223,13 +234,12 @@ class House:
             case_ref=row["case_ref"],
             fingerprint=row["fingerprint"],
             agent=agent.agent,
-            level=situation_of(
-                standing, row["fingerprint"], replay=replay, everywhere=desk.everywhere()
-            ).effective_level,
+            level=situation.effective_level,
             source=row["source"],
             resumed=True,
             steps_before=row["steps"],
             grounding=cites(desk),
+            caller=called,
         )
 
     def _memory(self, desk: Desk, run: Run) -> Memory:
