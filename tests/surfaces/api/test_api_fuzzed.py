@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -16,6 +19,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from goldenthread.control.guard.signed import arguments_digest
+from goldenthread.promise.errors import GoldenthreadError
 from goldenthread.surfaces.api import ROUTES, document
 from goldenthread.surfaces.api.shapes import check
 from surfaces.api.town import SLICE, Agent, Town
@@ -35,6 +40,39 @@ def hypothesis_keeps_nothing() -> Iterator[None]:
     seen.clear()
     yield
     print({name: sorted(statuses) for name, statuses in sorted(seen.items())})
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    action=st.sampled_from(["pay", "post", "look"]),
+    arguments=st.dictionaries(st.text(), JSONS, max_size=3),
+    call=st.integers(0, 3),
+)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+def test_no_arguments_whatever_are_allowed_without_a_clause(
+    standing: tuple[Town, Agent], action: str, arguments: dict[str, Any], call: int
+) -> None:
+    """An agent that acts alone may send what it likes: it gets a verdict with its clause, or an error with its code."""
+    town, agent = standing
+    run = agent.open("any-arguments")
+    try:
+        body = json.dumps({"action": action, "arguments": arguments, "call": call}).encode()
+        answer = agent.wire._ask("POST", ("runs", run, "actions"), body)
+    except GoldenthreadError as error:
+        assert error.code in ("not-canonical", "request-invalid"), str(error)
+        return
+    _require_clause(answer)
+    assert answer["verdict"] in ("allow", "ask", "deny")
+    if answer["permit"] is not None:
+        payload = json.loads(base64.b64decode(answer["permit"]["payload"]))
+        assert payload["arguments"] == arguments_digest(payload["salt"], arguments)
+    assert (town.paid, town.posted) == ([], [])
 
 
 @schema.parametrize()
@@ -74,23 +112,20 @@ def test_no_request_crashes_the_server_or_is_answered_outside_the_document(
 
 def _be_somewhere(case: schemathesis.Case[Any], agent: Agent) -> None:
     """Half of the requests are about a run that exists, and an action that there is: the others go no further."""
-    if not isinstance(case.body, dict):
+    half = len(str(case.body)) % 2 == 1 or not isinstance(case.body, dict)
+    if half and case.path_parameters and "run" in case.path_parameters:
+        case.path_parameters["run"] = agent.open("fuzzed")
+    if not half or not isinstance(case.body, dict):
         return
-    if "action" in case.body and len(str(case.body)) % 2:
+    if "action" in case.body:
         case.body["action"] = ("pay", "look", "post")[len(str(case.body)) % 3]
-    if "slice" in case.body and len(str(case.body)) % 2:
+    if "slice" in case.body:
         case.body["slice"] = SLICE
         case.body.update({key: own for key, own in _own(agent).items() if key in case.body})
-    if case.path_parameters and "run" in case.path_parameters and "reason" not in case.body:
-        case.path_parameters["run"] = _run_of(agent)
 
 
 def _own(agent: Agent) -> dict[str, str]:
     return {"fingerprint": agent.fingerprint, "agent": AGENT}
-
-
-def _run_of(agent: Agent) -> str:
-    return agent.open("fuzzed")
 
 
 def _require_clause(answer: dict[str, Any]) -> None:

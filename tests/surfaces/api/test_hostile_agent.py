@@ -10,11 +10,30 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.promise.errors import RunUnknown
+from goldenthread.promise.errors import RunBusy, RunUnknown
 from goldenthread.surfaces.api import ROUTES
 from surfaces.api.town import SLICE, Agent, Town
 
 HOSTILE = Path(__file__).with_name("hostile_agent.py")
+
+
+def test_an_agent_sees_no_other_agents_runs(town: Town, alone: Agent) -> None:
+    """A run of another agent is answered like one that does not exist."""
+    run = alone.open("private")
+    other = town.agent("other")
+    other.declare()
+    words = f"run-unknown: No run '{run}' that this token may work on. Open the case to begin or resume one."
+    for look in (lambda: other.wire.get("runs", run), lambda: other.ask(run, "pay"), lambda: other.end(run)):
+        with pytest.raises(RunUnknown) as caught:
+            look()
+        assert str(caught.value) == words
+    with pytest.raises(RunBusy) as busy:
+        other.open("private")
+    assert str(busy.value) == (
+        "run-busy: Case 'private' of 'refunds' is open for another agent. Wait until that run has ended, or have "
+        "whoever gives tasks give it to this one."
+    )
+    assert alone.ask(run, "pay", order="o-1", amount=7)["verdict"] == "allow"
 
 
 def test_an_agent_that_tries_everything_gets_no_effect(town: Town, alone: Agent, tmp_path: Path) -> None:
@@ -55,16 +74,3 @@ def test_an_agent_that_tries_everything_gets_no_effect(town: Town, alone: Agent,
     assert (town.paid, town.posted, town.reads) == ([], [], 0)
     kinds = {record.kind for record in town.world.ledger.read(SLICE)}
     assert not kinds & {"permit:consume", "action:effect", "approval:answer"}
-
-
-def test_an_agent_sees_no_other_agents_runs(town: Town, alone: Agent) -> None:
-    """A run of another agent is answered like one that does not exist."""
-    run = alone.open()
-    other = town.agent("other")
-    other.declare()
-    words = f"run-unknown: No run '{run}' that this token may work on. Open the case to begin or resume one."
-    for look in (lambda: other.wire.get("runs", run), lambda: other.ask(run, "pay"), lambda: other.end(run)):
-        with pytest.raises(RunUnknown) as caught:
-            look()
-        assert str(caught.value) == words
-    assert alone.ask(run, "pay", order="o-1", amount=7)["verdict"] == "allow"

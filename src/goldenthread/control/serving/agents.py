@@ -78,7 +78,7 @@ def open_case(
     Raises:
         ScopeRefused, ContractNotFound: As `declare_served`.
         ManifestMismatch: The fingerprint is not declared by this agent, or its tools have changed.
-        RunBusy: The case's run is worked by a process that holds the ledger itself.
+        RunBusy: The case is open for another agent, or for a process that holds the ledger itself.
         SegmentUnknown, CaseErased: As `open_run`.
     """
     caller.require("agent")
@@ -90,6 +90,7 @@ def open_case(
             f"The fingerprint {fingerprint[:23]} is not one that '{caller.name}' declared in '{slice_name}'. "
             "Declare the agent first."
         )
+    _require_own(house, desk, case, caller.name)
     return _open(house, desk, agent, case, given, segment, task="")
 
 
@@ -199,6 +200,21 @@ def _open(
         assert isinstance(content["input"], dict)
         reads = (name for name, one in desk.contract().actions.items() if one.effect is Effect.READ and not one.egress)
         return Opened(run=run, given=content["input"], trusted=bool(work.memory.by), reads=tuple(reads))
+
+
+def _require_own(house: House, desk: Desk, case: str, agent: str) -> None:
+    """An agent that opened another one's case would end that one's run, and what was asked of people in it."""
+    rows = house.rows(
+        "select fingerprint from run where slice = %s and case_ref = %s and state in ('open', 'waiting')",
+        desk.slice,
+        house.ledger.vault.ref(desk.slice, case),
+    )
+    agents = desk.standing().agents
+    if rows and agents[rows[0]["fingerprint"]].agent != agent:
+        raise RunBusy(
+            f"Case '{case}' of '{desk.slice}' is open for another agent. Wait until that run has ended, or have "
+            "whoever gives tasks give it to this one."
+        )
 
 
 def _is_untouched(house: House, run_id: str) -> bool:
