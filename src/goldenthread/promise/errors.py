@@ -2,7 +2,7 @@
 The whole error tree.
 
     GoldenthreadError
-    ├── ContractError          a contract that cannot be read, checked, found or signed
+    ├── ContractError          a contract or the organisation's rules: cannot be read, checked, found or signed
     ├── PrincipalError         who may do what, and keys
     ├── GuardError             an action that may not happen now
     │   └── Stopped            control flow of a run: Waiting, Drafted, Denied, Escalated; none is a fault
@@ -70,6 +70,12 @@ class ChartsMissing(ValueProblem):
     code = "charts-missing"
 
 
+class CedarMissing(ValueProblem):
+    """The organisation's rules have a part in Cedar, and the library that judges it is not installed."""
+
+    code = "cedar-missing"
+
+
 # --- contract ---------------------------------------------------------------------------------
 
 
@@ -126,6 +132,28 @@ class ContractUnsigned(ContractError):
     """Something needs a contract that all its signers have signed."""
 
     code = "contract-unsigned"
+
+
+class RulesInvalid(ContractError):
+    """The file holds no rules of an organisation. One problem a line, each with file:line:column."""
+
+    code = "rules-invalid"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class RulesConflict(ContractError):
+    """A version of the rules that was committed before with another text, or a version out of order."""
+
+    code = "rules-conflict"
+
+
+class RulesNotFound(ContractError):
+    """No rules of that version, or none at all."""
+
+    code = "rules-not-found"
 
 
 # --- principals -------------------------------------------------------------------------------

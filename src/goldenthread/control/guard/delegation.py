@@ -176,7 +176,12 @@ def cap_of(desk: Desk, caller: Caller | None) -> Level | None:
         return Level.SHADOW
     higher = cap_of(above, Caller.of_record(json.loads(row["caller"])) if row["caller"] else None)
     situation = situation_of(
-        standing, row["fingerprint"], replay=row["source"] == "replay", everywhere=everywhere, cap=higher
+        standing,
+        row["fingerprint"],
+        replay=row["source"] == "replay",
+        everywhere=everywhere,
+        rules=above.rules,
+        cap=higher,
     )
     return situation.effective_level
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from goldenthread.control.guard.limits import Check, compile_limit
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.rules import Context
 from goldenthread.promise.contract import Action, Contract, Limit, SequenceRule
 from goldenthread.promise.values import Effect, Json, Level, TrustMode, Verdict
 
@@ -124,7 +125,7 @@ def _against(policy: Policy, rule: _Rule, situation: Situation, arguments: Argum
 def _of_organisation(
     policy: Policy, rule: _Rule, situation: Situation, arguments: Arguments, facts: Facts
 ) -> Iterator[Decision]:
-    context: dict[str, Json] = {
+    values: dict[str, Json] = {
         "slice": policy.slice,
         "action": rule.name,
         "effect": rule.effect,
@@ -136,6 +137,7 @@ def _of_organisation(
         "untrusted": list(facts.untrusted),
         "content": list(facts.content),
     }
+    context = Context(values)  # made ready for the engine once, for all rules that cover the action
     for law in rule.organisation:
         words = law.hits(context)
         if words is not None:

@@ -45,6 +45,7 @@ class Application(LazyGroup):
         "init": (f"{_COMMANDS}.init:init", "Make a home and its first principal, the bootstrap owner."),
         "principal": (f"{_COMMANDS}.principal:principal", "Say who may do what: grant, revoke, list."),
         "contract": (f"{_COMMANDS}.contract:contract", "Write, check, plan, show, compare and sign contracts."),
+        "rules": (f"{_COMMANDS}.rules:rules", "Check, sign, show and compare the rules of the whole organisation."),
         "inbox": (f"{_COMMANDS}.inbox:inbox", "Answer what waits for people."),
         "ladder": (f"{_COMMANDS}.ladder:ladder", "Show the level an agent has earned, and what the next one takes."),
         "simulate": (f"{_COMMANDS}.simulate:simulate", "Play a contract against agents of a stated quality."),

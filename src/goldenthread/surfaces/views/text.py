@@ -96,7 +96,7 @@ def _grounds(view: ThreadView) -> Iterator[_Knot]:
 
 def _decision(view: ThreadView) -> _Knot:
     decision, clause = view.decision, view.decision.clause
-    stated = f", line {clause.line} of the contract: {clause.text}" if clause.line else ""
+    stated = f", line {clause.line} of {clause.file}: {clause.text}" if clause.line else ""
     more = [f"clause {clause.path}{stated}"] if clause.path else []
     said = f"{decision.verdict}: {decision.reason}, {_at(decision.at)}"
     return _Knot(
