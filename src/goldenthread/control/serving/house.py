@@ -220,11 +220,13 @@ class House:
         assert isinstance(content, dict)
         replay = row["source"] == "replay"
         called = GuardCaller.of_record(json.loads(row["caller"])) if row["caller"] else None
+        everywhere = desk.everywhere()
         situation = situation_of(
             standing,
             row["fingerprint"],
             replay=replay,
-            everywhere=desk.everywhere(),
+            everywhere=everywhere,
+            rules=desk.rules,
             cap=cap_of(desk, called),
         )
         return Run(
