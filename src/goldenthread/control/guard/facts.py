@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from goldenthread.promise.contract import Action
 
 
+LINKS_IN = "links in "
+"""What a contract writes before an argument whose text may say anything, if it sends its reader nowhere untrusted."""
+
+
 class Seen:
     """
     What one run has seen and done, as far as a contract may ask for it.
@@ -69,10 +73,15 @@ def _untrusted(contract: Contract, seen: Seen, action: Action, arguments: Argume
     if not action.decides:
         return {}
     lists = [member for members in contract.lists.values() for member in members]
-    found = {
-        name: seen.origins.problem(arguments[name], lists) for name in action.decides if arguments.get(name) is not None
-    }
-    return {name: words for name, words in found.items() if words is not None}
+    found: dict[str, str] = {}
+    for name in action.decides:
+        argument = name.removeprefix(LINKS_IN)
+        value = arguments.get(argument)
+        look = seen.origins.problem if argument == name else seen.origins.problem_of_links
+        words = look(value, lists) if value is not None else None
+        if words is not None:
+            found[name] = words
+    return found
 
 
 def _content(
