@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -89,3 +89,13 @@ def nearest_of(word: str, known: Iterable[str]) -> str | None:
     """The known word that was most likely meant, if any."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+def unknown_words(name: str, known: Collection[str], what: str) -> str:
+    """`there is no action 'send_mony'; did you mean 'send_money'?`."""
+    nearest = nearest_of(name, known)
+    if nearest:
+        return f"there is no {what} '{short(name)}'; did you mean '{nearest}'?"
+    shown = ", ".join(list(known)[:8])
+    others = f"{shown} and {len(known) - 8} more" if len(known) > 8 else shown
+    return f"there is no {what} '{short(name)}'; {f'there are {others}' if known else 'there is none at all'}."
