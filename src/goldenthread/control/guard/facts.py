@@ -8,15 +8,11 @@ from typing import TYPE_CHECKING
 from goldenthread.control.guard.policy import Policy
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Facts
 from goldenthread.control.provenance import Origins
-from goldenthread.promise.contract import Contract
+from goldenthread.promise.contract import LINKS_IN, Contract
 from goldenthread.promise.values import Json
 
 if TYPE_CHECKING:
     from goldenthread.promise.contract import Action
-
-
-LINKS_IN = "links in "
-"""What a contract writes before an argument whose text may say anything, if it sends its reader nowhere untrusted."""
 
 
 class Seen:
