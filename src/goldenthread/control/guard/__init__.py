@@ -10,7 +10,7 @@ from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize,
 from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
 from goldenthread.control.guard.effects import consume, record_effect, record_failure, repeat
-from goldenthread.control.guard.facts import Seen
+from goldenthread.control.guard.facts import Seen, find_facts
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
@@ -66,6 +66,7 @@ __all__ = [
     "declare_agent",
     "end_run",
     "escalate",
+    "find_facts",
     "issue_permit",
     "new_id",
     "open_run",
