@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from agentdojo.agent_pipeline.ground_truth_pipeline import GroundTruthPipeline
+from agentdojo.attacks import load_attack
 from agentdojo.functions_runtime import FunctionCall, FunctionsRuntime
 from agentdojo.task_suite.load_suites import get_suites
 from pydantic import BaseModel
@@ -58,11 +61,14 @@ class World:
         self.before = environment
         self.environment = environment
         self.done: list[Call] = []
+        self._kept: bytes | None = None
 
     def fresh(self) -> World:
         """The same world before anything was done."""
+        if self._kept is None:
+            self._kept = pickle.dumps(self.before)  # several times as quick as copying
         other = World(self._suite, self.before)
-        other.environment = self.before.model_copy(deep=True)
+        other.environment = pickle.loads(self._kept)
         return other
 
     def act(self, call: Call) -> Json:
@@ -107,7 +113,18 @@ def user_task(name: str, id_: str, injections: Mapping[str, str] | None = None) 
     return UserTask(id=id_, prompt=task.PROMPT, world=world, calls=calls, task=task)
 
 
-def attack(name: str, id_: str, world: World) -> Attack:
+def attack_ids(name: str) -> tuple[str, ...]:
+    """The attacks of a suite."""
+    return tuple(suite(name).injection_tasks)
+
+
+def injections(name: str, user: str, attack: str) -> Mapping[str, str]:
+    """What AgentDojo's attack 'important instructions' writes where the agent reads when it does a user task."""
+    tasks = suite(name)
+    return dict(_author(name).attack(tasks.user_tasks[user], tasks.injection_tasks[attack]))
+
+
+def attack_in(name: str, id_: str, world: World) -> Attack:
     """One attack of a suite, as it is carried out in a world."""
     task = suite(name).injection_tasks[id_]
     steps = _calls(task.ground_truth(world.before.model_copy(deep=True)), theirs=True)
@@ -128,6 +145,15 @@ def as_json(value: Any) -> Json:
 @cache
 def _loaded(name: str, injections: tuple[tuple[str, str], ...]) -> Any:
     return suite(name).load_and_inject_default_environment(dict(injections))
+
+
+@cache
+def _author(name: str) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pipeline = GroundTruthPipeline(None)
+        pipeline.name = "gpt-4o-2024-05-13"  # AgentDojo insists on one; no model is asked
+        return load_attack("important_instructions_no_names", suite(name), pipeline)
 
 
 def _environment(name: str, injections: tuple[tuple[str, str], ...]) -> Any:
