@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.resources import files
 
 from bench.agentdojo.worlds import Call, World
@@ -87,11 +87,10 @@ def play(guard: Guard, prompt: str, calls: Iterable[Call], world: World, person:
 
 def contract_of(suite: str) -> Contract:
     """The contract of a suite, as it is shipped."""
-    text = files("goldenthread.products.bank_assistant").joinpath("contracts", f"{suite}.yaml").read_text("utf-8")
-    return parse_contract(text)
+    return parse_contract(contract_text(suite))
 
 
-def without_provenance(contract: Contract) -> Contract:
-    """No argument is said to decide anything."""
-    actions = {name: replace(action, decides=()) for name, action in contract.actions.items()}
-    return replace(contract, actions=actions)
+def contract_text(suite: str) -> str:
+    """The same, as text."""
+    folder = files("goldenthread.products.bank_assistant").joinpath("contracts")
+    return folder.joinpath(f"{suite}.yaml").read_text("utf-8")

@@ -68,7 +68,7 @@ class World:
         if self._kept is None:
             self._kept = pickle.dumps(self.before)  # several times as quick as copying
         other = World(self._suite, self.before)
-        other.environment = pickle.loads(self._kept)
+        other.environment = pickle.loads(self._kept)  # noqa: S301 - written five lines above
         return other
 
     def act(self, call: Call) -> Json:
@@ -88,7 +88,7 @@ class World:
     def _holds(self, task: Any) -> bool:
         said = [{"type": "text", "content": task.GROUND_TRUTH_OUTPUT}]
         trace = [FunctionCall(function=call.name, args=dict(call.arguments)) for call in self.done]
-        return bool(self._suite._check_task_result(task, said, self.before, self.environment, trace))  # noqa: SLF001
+        return bool(self._suite._check_task_result(task, said, self.before, self.environment, trace))
 
 
 @cache

@@ -31,7 +31,7 @@ class Seen:
         self.injected: set[str] = set(caller.injected) if caller is not None else set()
         if given is not None:
             # What an agent hands to another is its own words, and no better than what it read.
-            self.origins.read("the task", given, None if caller is None else ())
+            self.origins.read("the task", given, None if caller is None else (), prose=True)
 
     def did(self, action: Action | None, name: str, result: Json, *, screen: bool = False) -> None:
         """
@@ -70,14 +70,24 @@ def _untrusted(contract: Contract, seen: Seen, action: Action, arguments: Argume
         return {}
     lists = [member for members in contract.lists.values() for member in members]
     found: dict[str, str] = {}
+    stated = False
     for name in action.decides:
         argument = name.removeprefix(LINKS_IN)
         value = arguments.get(argument)
-        look = seen.origins.problem if argument == name else seen.origins.problem_of_links
-        words = look(value, lists) if value is not None else None
+        if argument != name:
+            words = seen.origins.problem_of_links(value, lists)
+        else:
+            stated = stated or value not in (None, "", [], {})
+            words = seen.origins.problem(value, lists)
         if words is not None:
             found[name] = words
+    if not stated and not found and not seen.origins.holds_some(list(arguments.values())):
+        found[action.decides[0]] = _UNSTATED
     return found
+
+
+_UNSTATED = "is not stated, while nothing else of the call stands in a trusted source either"
+"""The tool's own default decides then; an effect that shares nothing with what a person said, nobody asked for."""
 
 
 def _content(

@@ -26,6 +26,10 @@ MOST_LEAVES = 100_000
 LONGEST_KEPT = 200_000
 """Characters of one text that are kept as a whole."""
 
+MOST_TEXT = 1_000_000
+"""Characters of trusted text that are kept; what comes later is not found."""
+
+_LONGEST_LINK = 4_000
 _LEAST = 10  # a number below, written without decimals or currency, is a word like any other in a text
 
 
@@ -34,10 +38,11 @@ class Origins:
     What one run has read, and from which sources; grows while the run goes on.
 
     A value that decides an effect is good if it stands in a source that the contract trusts: the task a person gave,
-    a list of the contract, the output of a tool that it trusts. It stands there if it is one of its values; or, in a
-    text, a run of whole words that looks like a name, an amount, a date or an address. Case, blanks and the ways to
-    write a number or date do not matter. A value that stands in trusted and in untrusted sources is trusted. What
-    is paraphrased, calculated, decoded or put together from pieces is not.
+    a list of the contract, the output of a tool that it trusts. It stands there if it is one of its values. Only what
+    a person wrote is also read as prose, where a run of whole words may be a name, an amount, a date or an address:
+    whoever can name a record could otherwise write a sentence there. Case, blanks and the ways to write a number or
+    date do not matter. A value that stands in trusted and in untrusted sources is trusted. What is paraphrased,
+    calculated, decoded or put together from pieces is not.
     """
 
     def __init__(self) -> None:
@@ -51,8 +56,9 @@ class Origins:
         self._passages = Passages()
         self._untrusted = Contents()
         self._room = MOST_LEAVES
+        self._size = 0
 
-    def read(self, source: str, value: Json, trust: tuple[str, ...] | None = ()) -> None:
+    def read(self, source: str, value: Json, trust: tuple[str, ...] | None = (), *, prose: bool = False) -> None:
         """
         Take in what a source gave; never raises.
 
@@ -61,11 +67,12 @@ class Origins:
             value: What it gave.
             trust: Paths of the value that are to be trusted, such as `contacts.address`; lists on the way are
                 passed through, and `*` stands for any one key. () trusts none of it, None all of it.
+            prose: A person wrote it: what is trusted counts by its words, too.
         """
         paths = None if trust is None else [tuple(path.split(".")) for path in trust]
         for path, leaf in _leaves(value):
             if paths is None or any(_is_under(path, wanted) for wanted in paths):
-                self._trust(leaf)
+                self._trust(leaf, prose=prose)
             else:
                 self._untrusted.add(source, leaf)
 
@@ -103,7 +110,11 @@ class Origins:
         source = self._untrusted.source_of(leaf)
         return f"stands only in untrusted content ({source})" if source else "stands in no source of this run"
 
-    def _trust(self, leaf: str | float | bool) -> None:
+    def holds_some(self, value: Json) -> bool:
+        """Whether any text in a value is trusted."""
+        return any(isinstance(leaf, str) and self._is_trusted(leaf) for _, leaf in _leaves(value))
+
+    def _trust(self, leaf: str | float | bool, *, prose: bool) -> None:
         if self._room <= 0:
             return
         self._room -= 1
@@ -114,23 +125,31 @@ class Origins:
         if worth is not None:
             self._numbers.add(worth)
         if isinstance(leaf, str):
-            self._trust_text(leaf)
+            self._trust_text(leaf, prose=prose)
 
-    def _trust_text(self, text: str) -> None:
-        if len(text) > LONGEST_KEPT:
+    def _trust_text(self, text: str, *, prose: bool) -> None:
+        if len(text) > LONGEST_KEPT or self._size + len(text) > MOST_TEXT:
             return
+        self._size += len(text)
         seen = tidy(text)
-        if not self._passages.add(seen):
-            return
         self._whole.update((text, lowered(seen)))
-        for worth, clear in numbers_in(seen):
-            (self._numbers if clear else self._bare).add(worth)
-        self._dates.update(dates_in(seen))
-        self._accounts.update(accounts_in(seen))
-        account = as_account(seen)
+        day, account = as_date(seen), as_account(seen)
+        if day is not None:
+            self._dates.add(day)
         if account is not None:
             self._accounts.add(account)
-        self._addresses.update(lowered(address(link)) for link in links(seen))
+        if links(seen[:_LONGEST_LINK]) == (seen,):
+            self._addresses.add(lowered(address(seen)))
+        if prose:
+            self._trust_prose(seen)
+
+    def _trust_prose(self, text: str) -> None:
+        self._passages.add(text)
+        for worth, clear in numbers_in(text):
+            (self._numbers if clear else self._bare).add(worth)
+        self._dates.update(dates_in(text))
+        self._accounts.update(accounts_in(text))
+        self._addresses.update(lowered(address(link)) for link in links(text))
 
     def _is_trusted(self, leaf: str | float | bool) -> bool:
         if isinstance(leaf, bool):
@@ -147,7 +166,7 @@ class Origins:
         return self._holds_text(tidy(leaf))
 
     def _holds_text(self, text: str) -> bool:
-        if lowered(text) in self._whole or self._passages.hold(text):
+        if lowered(text) in self._whole or self._passages.hold(text) or self._passages.fit(text):
             return True
         day = as_date(text)
         if day is not None and day in self._dates:

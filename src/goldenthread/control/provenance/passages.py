@@ -7,12 +7,12 @@ whoever may choose a name (of an account, a channel, a file) could choose a word
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 
 from goldenthread.control.provenance.folding import lowered
-
-MOST_TEXT = 1_000_000
-"""Characters of trusted text that are kept; what comes later is not found."""
+from goldenthread.control.provenance.links import links
 
 LONGEST = 4_000
 """Characters of a value that is looked for inside a text."""
@@ -22,6 +22,10 @@ _WALL = "\n\x00\n"  # between two texts: no value stands across, for no value ho
 _AROUND = frozenset(".,;:!?()[]{}<>\"'`*«»“”„‘’‹›…|=_~#–—-")  # noqa: RUF001
 _QUOTES = dict(zip("\"'`“„«»‘‹‚", "\"'`”“»«’›‘", strict=True))  # noqa: RUF001
 _BULLET = re.compile(r"(?:[-*•–—]|[0-9]{1,3}[.)])[ ]*")  # noqa: RUF001
+_TEMPLATE = re.compile(r"(?<![^\s(])([\"'`])(?P<phrase>[^\"'`\n]{1,300}\{[^{}\n]{1,40}\}[^\"'`\n]{0,300})\1")
+_BLANK = re.compile(r"\{[^{}\n]{1,40}\}")
+_MOST_TEMPLATES = 50
+_LEAST_FIXED = 6  # characters that a person wrote themselves
 _OWN = ("'s", "’s")  # noqa: RUF001
 
 
@@ -32,15 +36,12 @@ class Passages:
         self._waiting: list[str] = []
         self._text = ""
         self._lowered = ""
-        self._size = 0
+        self._templates: list[re.Pattern[str]] = []
 
-    def add(self, text: str) -> bool:
-        """Take a text in, `tidy`; whether there was room for it."""
-        if self._size + len(text) > MOST_TEXT:
-            return False
-        self._size += len(text)
+    def add(self, text: str) -> None:
+        """Take a text in, `tidy`."""
         self._waiting.append(text)
-        return True
+        self._templates += _templates(text, _MOST_TEMPLATES - len(self._templates))
 
     def hold(self, value: str) -> bool:
         """Whether a value, `tidy`, stands in one of the texts by itself and as a name."""
@@ -57,11 +58,26 @@ class Passages:
             start = self._lowered.find(wanted, start + 1)
         return False
 
+    def fit(self, value: str) -> bool:
+        """Whether a value, `tidy`, is a phrase with blanks that a text quotes, filled in: 'Dinner at {place}'."""
+        return len(value) <= LONGEST and any(
+            (filled := template.fullmatch(value)) is not None and not links(" ".join(filled.groups()))
+            for template in self._templates
+        )
+
     def _settle(self) -> None:
         if self._waiting:
             self._text = _WALL.join([*([self._text] if self._text else []), *self._waiting])
             self._lowered = lowered(self._text)
             self._waiting = []
+
+
+def _templates(text: str, most: int) -> Iterator[re.Pattern[str]]:
+    """Quoted phrases of two words and more beside their blanks, each of which takes a few words and no line break."""
+    for match in itertools.islice(_TEMPLATE.finditer(text), max(most, 0)):
+        fixed = _BLANK.split(match["phrase"])
+        if 2 <= len(fixed) <= 6 and len(" ".join(fixed).split()) >= 2 and sum(map(len, fixed)) >= _LEAST_FIXED:
+            yield re.compile(r"([^\n{}]{1,80})".join(re.escape(part) for part in fixed), re.IGNORECASE)
 
 
 def _stands(text: str, start: int, end: int) -> bool:
