@@ -33,7 +33,7 @@ def take_budget(line: Line, arguments: Collection[str] | None = None) -> Budget:
     if amount <= 0 or (unit in _COUNTED and amount != int(amount)):
         line.at = start
         of_what = f"whole number of {unit} above zero" if unit in _COUNTED else "amount above zero"
-        raise line.fail(f"'{amount:f}' is no {of_what}; write e.g. '20 {unit or 'of amount'} per day'.")
+        raise line.fail(f"'{amount:f}' is no {of_what}; write another, or remove the line.")
     of = _summed(line, unit, arguments)
     return Budget(amount=amount, unit=unit, of=of, per=_span(line))
 
@@ -54,9 +54,15 @@ def _budget_unit(line: Line) -> str:
         return ""
     if word in ("", "per"):
         raise line.fail("the budget does not say of what; write e.g. '20 calls per day' or '5 EUR per run'.")
+    raise line.fail(_unit_words(word))
+
+
+def _unit_words(word: str) -> str:
     meant = unit_meant(word) or nearest_of(word, _COUNTED)
+    if meant is None and re.fullmatch(r"[A-Za-z]{3}", word):
+        return f"'{word}' is no ISO 4217 code; write e.g. '{word.upper() if word.upper() in CURRENCIES else 'EUR'}'."
     hint = f"write '{meant}'." if meant else "write calls, tokens, money like EUR, or the argument, e.g. 'of amount'."
-    raise line.fail(f"'{short(word)}' is nothing that a budget counts; {hint}")
+    return f"'{short(word)}' is nothing that a budget counts; {hint}"
 
 
 def _summed(line: Line, unit: str, arguments: Collection[str] | None) -> str | None:
@@ -168,9 +174,9 @@ def _take_type(line: Line, known: tuple[str, ...]) -> str:
     if found is None or name not in known:
         if not line.chunk():
             raise line.fail(f"the type is missing; write one of {', '.join(known)}.")
-        meant = _MEANT_TYPES.get(name.lower())
-        nearest = meant if meant in known else nearest_of(name.lower(), known)
-        hint = f"write '{nearest}'." if nearest else f"write one of {', '.join(known)}."
+        near = nearest_of(name.lower(), (*known, *_MEANT_TYPES)) or ""
+        meant = _MEANT_TYPES.get(near, near)
+        hint = f"write '{meant}'." if meant in known else f"write one of {', '.join(known)}."
         raise line.fail(f"'{short(line.chunk())}' is no type; {hint}")
     line.at = found.end()
     return name

@@ -9,8 +9,9 @@ from goldenthread.promise.contract import grammar
 from goldenthread.promise.contract.acting import Action, Budget, DecisionContract, SequenceRule
 from goldenthread.promise.contract.action_reader import read_actions
 from goldenthread.promise.contract.call_reader import read_fields, read_tries, read_within
+from goldenthread.promise.contract.items import item_at, once
 from goldenthread.promise.contract.named_lists import plain_name
-from goldenthread.promise.contract.parts import Part, choice, item_at, once
+from goldenthread.promise.contract.parts import Part, choice
 from goldenthread.promise.values import Effect
 
 CONTENT: Mapping[str, tuple[str, ...]] = {

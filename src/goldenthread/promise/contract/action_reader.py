@@ -11,8 +11,9 @@ from goldenthread.promise.contract.acting import LINKS_IN, Action, Budget, Field
 from goldenthread.promise.contract.acting_lines import NOTHING
 from goldenthread.promise.contract.autonomy_reader import level_of
 from goldenthread.promise.contract.call_reader import argument_at, read_fields, read_tries, read_within
+from goldenthread.promise.contract.items import item_at, named_all, once
 from goldenthread.promise.contract.named_lists import plain_name
-from goldenthread.promise.contract.parts import Part, choice, named, named_all, once, read_part, truth
+from goldenthread.promise.contract.parts import Part, choice, named, read_part, truth
 from goldenthread.promise.contract.pieces import ARGUMENT_NAME
 from goldenthread.promise.contract.tree import Mapping as Block
 from goldenthread.promise.contract.tree import Scalar
@@ -128,16 +129,16 @@ def _limit_lines(
 def _check_limited(part: Part, key: str, limit: Limit, kind: str, *, belongs: bool) -> None:
     """Whether a value of this type could ever keep the limit."""
     if belongs and kind != "text":
-        words = f"'{limit.argument}' is a {kind}, and lists hold texts; write e.g. '{limit.argument} <= 100'."
-        part.complain(key, words.replace("a object", "an object"))
+        part.complain(key, f"'{limit.argument}' is {_a_type(kind)}, and lists hold texts; write 'text' under 'takes'.")
     elif not belongs and kind not in _COUNTABLE:
-        part.complain(key, f"'{limit.argument}' is {_type_words(kind)}, which is never '{limit.operator}' a number.")
+        words = f"'{limit.argument}' is {_a_type(kind)} and never '{limit.operator}' a number; limit another argument."
+        part.complain(key, words)
 
 
 _COUNTABLE = ("number", "whole number", "text")  # a text may be a plain number, as money often is
 
 
-def _type_words(kind: str) -> str:
+def _a_type(kind: str) -> str:
     return {"yes or no": "yes or no", "object": "an object"}.get(kind, f"a {kind}")
 
 
@@ -150,15 +151,21 @@ def _no_list_words(name: str, lists: Collection[str]) -> str:
 
 def _budget(block: Part, takes: Mapping[str, Field] | None) -> tuple[Budget, ...]:
     found = block.lines("budget", lambda text: grammar.parse_budget(text, arguments=takes))
-    for budget in found:
-        kind = takes[budget.of].type if takes is not None and budget.of is not None else None
-        if budget.of is None and budget.unit != "calls":
-            words = f"'{budget}' is used up by the whole agent; write it under 'budgets', at the left margin."
-            block.complain("budget", words)
-        elif kind is not None and kind not in _COUNTABLE:
-            block.complain("budget", f"'{budget.of}' is {_type_words(kind)} and cannot be summed; name a number.")
+    for number, budget in enumerate(found, start=1):
+        words = _misplaced(budget, takes)
+        if words is not None:
+            block.complain("budget", words, item_at(block, "budget", number, len(found)))
     once(block, "budget", found, lambda budget: (budget.unit, budget.of, budget.per))
     return found
+
+
+def _misplaced(budget: Budget, takes: Mapping[str, Field] | None) -> str | None:
+    if budget.of is None and budget.unit != "calls":
+        return f"'{budget}' is used up by the whole agent; write it under 'budgets', beside 'actions'."
+    kind = takes[budget.of].type if takes is not None and budget.of is not None else "number"
+    if kind not in _COUNTABLE:
+        return f"'{budget.of}' is {_a_type(kind)} and cannot be summed; name a number."
+    return None
 
 
 # --- arguments and outputs --------------------------------------------------------------------------
@@ -167,7 +174,7 @@ def _budget(block: Part, takes: Mapping[str, Field] | None) -> tuple[Budget, ...
 def _key(block: Part, takes: Mapping[str, Field] | None) -> str | None:
     key = argument_at(block, "key", takes, "request")
     if key is not None and takes is not None and key in takes and takes[key].optional:
-        words = f"'{key}' may be left out, and then nobody knows a repetition; write '{key}: {takes[key].type}' above."
+        words = f"'{key}' may be left out, and then nobody knows a repetition; write '{key}: {takes[key].type}' there."
         block.complain("key", words)
     return key
 
@@ -200,7 +207,7 @@ def _trust(block: Part, gives: str | None) -> tuple[str, ...] | None:
     if any(path in ("all", "nothing") for path in paths):
         block.complain("trust", "'all' and 'nothing' stand alone; write e.g. 'trust: all'.")
     elif paths and gives not in (None, "list", "object"):
-        what = "gives nothing" if gives == NOTHING else f"gives {_type_words(gives or '')}"
+        what = "gives nothing" if gives == NOTHING else f"gives {_a_type(gives or '')}"
         block.complain("trust", f"the action {what}, which has no parts; write 'trust: all' or remove the line.")
     once(block, "trust", paths, lambda path: path)
     return paths

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from goldenthread.promise.contract import grammar
 from goldenthread.promise.contract.acting import Field
-from goldenthread.promise.contract.cursor import unknown_words
+from goldenthread.promise.contract.cursor import unknown_words, whole
 from goldenthread.promise.contract.named_lists import plain_name
 from goldenthread.promise.contract.one_line import Quantity
 from goldenthread.promise.contract.parts import Part, named, whole_number
-from goldenthread.promise.contract.pieces import ARGUMENT_NAME
+from goldenthread.promise.contract.pieces import ARGUMENT_NAME, take_time
 from goldenthread.promise.contract.quantities import seconds
 
 LONGEST_S = Decimal(86400)
@@ -44,11 +44,9 @@ def argument_at(part: Part, key: str, takes: Collection[str] | None, example: st
 
 def read_within(part: Part) -> Quantity | None:
     """The longest time."""
-    within = part.line("within", grammar.parse_time)
+    within = part.line("within", lambda text: whole(text, lambda line: take_time(line, "time", "5 s")))
     if within is not None and seconds(within) > LONGEST_S:
-        part.complain(
-            "within", f"'{within}' is longer than a day, too long to wait for; write e.g. '5 s'."
-        )
+        part.complain("within", f"'{within}' is longer than a day, too long to wait for; write e.g. '5 s'.")
     return within
 
 

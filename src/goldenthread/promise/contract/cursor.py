@@ -96,6 +96,16 @@ def unknown_words(name: str, known: Collection[str], what: str) -> str:
     nearest = nearest_of(name, known)
     if nearest:
         return f"there is no {what} '{short(name)}'; did you mean '{nearest}'?"
-    shown = ", ".join(list(known)[:8])
-    others = f"{shown} and {len(known) - 8} more" if len(known) > 8 else shown
-    return f"there is no {what} '{short(name)}'; {f'there are {others}' if known else 'there is none at all'}."
+    return f"there is no {what} '{short(name)}'; {_there_are(list(known), what)}."
+
+
+def _there_are(known: list[str], what: str) -> str:
+    if not known:
+        return f"write it under '{'takes' if what == 'argument' else 'actions'}'"
+    if len(known) == 1:
+        return f"there is only '{known[0]}'"
+    rest = len(known) - _SHOWN
+    return f"there are {', '.join(known[:_SHOWN])} and {rest} more" if rest > 0 else f"write one of {', '.join(known)}"
+
+
+_SHOWN = 8  # names in a message
