@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test lint bench proof docs lock clean core dev
+.PHONY: help demo test lint bench bench-agentdojo proof docs lock clean core dev
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -16,6 +16,7 @@ help:
 	@echo "make test    all tests; ARGS='-k inbox' chooses"
 	@echo "make lint    style, types and the direction of imports"
 	@echo "make bench   our speed beside the peers'"
+	@echo "make bench-agentdojo   AgentDojo's attacks behind the guard, without a model (minutes); ARGS='--quick'"
 	@echo "make proof   every figure that is claimed beside ours (minutes); ARGS='--quick promotion' chooses"
 	@echo "make docs    write the pages that are made from code"
 	@echo "make lock    choose the dependencies' versions again"
@@ -41,6 +42,10 @@ lint: .venv/dev.stamp
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)
 
+# AgentDojo brings ninety packages, so it has an environment of its own.
+bench-agentdojo: .venv-agentdojo/ready.stamp
+	@.venv-agentdojo/bin/python -m bench.agentdojo $(ARGS)
+
 docs: .venv/dev.stamp
 	$(BIN)/python tests/docs/cli_reference.py docs/reference/cli.md
 
@@ -62,10 +67,19 @@ dev: .venv/dev.stamp
 	@$(INSTALL) --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
+.venv-agentdojo/ready.stamp: requirements/agentdojo.txt requirements/tools.txt requirements/make-venv pyproject.toml
+	@PYTHON="$(PYTHON)" requirements/make-venv .venv-agentdojo
+	@echo "Installing AgentDojo"
+	@.venv-agentdojo/bin/uv pip install --quiet --python .venv-agentdojo/bin/python --require-hashes \
+		--requirement requirements/agentdojo.txt
+	@.venv-agentdojo/bin/uv pip install --quiet --python .venv-agentdojo/bin/python --no-deps --no-build-isolation \
+		--editable .
+	@touch $@
+
 # Versions and hashes only; where packages come from is each machine's own setting.
 lock: .venv/tools.stamp
 	requirements/lock $(BIN)/uv
 
 clean:
-	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-agentdojo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests bench proof -name __pycache__ -type d -prune -exec rm -rf {} +
