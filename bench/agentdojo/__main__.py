@@ -75,15 +75,15 @@ def pairs(name: str) -> Iterator[Pair]:
 def _print(scores: Mapping[tuple[str, str], Mapping[str, Score]], differing: Sequence[str]) -> None:
     everywhere = {guard: _sum(by_suite) for guard, by_suite in scores.items()}
     print(f"AgentDojo {VERSION}, enforcing mode\n")
-    levels_ = {
+    levels_: dict[tuple[str, ...], Score] = {
         (name, suite_): score
         for (kind, name), by_suite in scores.items()
         if kind == "level"
         for suite_, score in (*by_suite.items(), ("all", everywhere[kind, name]))
     }
     print(table(("level", "suite"), levels_))
-    changes = {(AS_SIGNED,): everywhere["level", "constrained"]}
-    changes |= {(name,): score for (kind, name), score in everywhere.items() if kind == "change"}
+    changes: dict[tuple[str, ...], Score] = {(AS_SIGNED,): everywhere["level", "constrained"]}
+    changes.update({(name,): score for (kind, name), score in everywhere.items() if kind == "change"})
     print("\nconstrained, all suites, by what is changed in the contracts\n")
     print(table(("contracts",), changes))
     print("\nin effect without a person, at constrained:")

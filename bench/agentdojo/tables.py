@@ -12,7 +12,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def table(first: Sequence[str], rows: Mapping[Sequence[str], Score]) -> str:
+def table(first: Sequence[str], rows: Mapping[tuple[str, ...], Score]) -> str:
     """A Markdown table: what the row is of, then the counts; `approvals a task` counts drafts that people get too."""
     lines = [(*first, *_COLUMNS), *((*names, *_cells(score)) for names, score in rows.items())]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]

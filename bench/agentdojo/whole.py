@@ -110,7 +110,7 @@ def _lowered(suite: str) -> str:
 def _people(ledger: Ledger, home: Path, contract: Contract) -> KeyRing:
     ring = KeyRing(Home(home))
     bootstrap(ledger, ring, contract.owner)
-    wanted = {contract.owner: "owner", contract.expert: "expert"}
+    wanted = {contract.owner: "owner", (contract.expert or contract.owner): "expert"}
     for name in (*contract.signers, contract.owner):
         role = wanted.get(name, "data-owner")
         grant(ledger, ring, by=contract.owner, name=name, roles=[Role(name=role)])
@@ -131,7 +131,9 @@ def _climb(desk: Desk, ring: KeyRing, contract: Contract) -> None:
     declare_agent(desk, _DECLARATION)
     action = next(name for name, declared in contract.actions.items() if declared.effect.value != "read")
     decision = Proposal(action=action, arguments={})
-    record_decisions(desk, [(f"past-{number}", decision) for number in range(_CASES)], contract.expert, ring.sign)
+    record_decisions(
+        desk, [(f"past-{number}", decision) for number in range(_CASES)], (contract.expert or contract.owner), ring.sign
+    )
     for number in range(_CASES):
         run = open_run(desk, _DECLARATION, f"past-{number}", {})
         authorize(desk, Request(run=run, call=0, action=action, arguments={}))

@@ -13,7 +13,6 @@ from agentdojo.agent_pipeline.ground_truth_pipeline import GroundTruthPipeline
 from agentdojo.attacks import load_attack
 from agentdojo.functions_runtime import FunctionCall, FunctionsRuntime
 from agentdojo.task_suite.load_suites import get_suites
-from pydantic import BaseModel
 
 from goldenthread.promise.values import Json
 
@@ -133,8 +132,8 @@ def attack_in(name: str, id_: str, world: World) -> Attack:
 
 def as_json(value: Any) -> Json:
     """What a tool gave, as the guard sees it."""
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")  # type: ignore[no-any-return]
+    if hasattr(value, "model_dump"):  # AgentDojo's records
+        return as_json(value.model_dump(mode="json"))
     if isinstance(value, Mapping):
         return {str(key): as_json(inner) for key, inner in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

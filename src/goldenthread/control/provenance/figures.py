@@ -10,7 +10,7 @@ from decimal import Decimal
 from goldenthread.promise.values import Json
 
 _LARGEST = Decimal(10) ** 18
-_PLAIN = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?")
+_PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,9})?")  # 007 is a name
 _ENGLISH = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3}){1,5}(?:\.[0-9]{1,9})?")
 _GERMAN = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3}){1,5},[0-9]{1,9}")
 _COMMA = re.compile(r"-?[0-9]{1,18},[0-9]{1,2}")
@@ -64,6 +64,13 @@ def dates_in(text: str) -> Iterator[date]:
             found = _date(*(match[name] for name in order))
             if found is not None:
                 yield found
+
+
+def without_dates(text: str) -> str:
+    """A text with its dates taken out: 2025 in one is no number of its own."""
+    for pattern, _ in _DATES:
+        text = pattern.sub("\n", text)
+    return text
 
 
 def as_date(text: str) -> date | None:

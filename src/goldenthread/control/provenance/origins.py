@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
@@ -14,11 +15,14 @@ from goldenthread.control.provenance.figures import (
     dates_in,
     number,
     numbers_in,
+    without_dates,
 )
 from goldenthread.control.provenance.folding import is_plain, lowered, tidy
 from goldenthread.control.provenance.links import address, links
 from goldenthread.control.provenance.passages import Passages
 from goldenthread.promise.values import Json
+
+Leaf = str | float | bool
 
 MOST_LEAVES = 100_000
 """Values of one output that are looked at, and values that are kept in all; what comes later is not found."""
@@ -70,11 +74,12 @@ class Origins:
             prose: A person wrote it: what is trusted counts by its words, too.
         """
         paths = None if trust is None else [tuple(path.split(".")) for path in trust]
-        for path, leaf in _leaves(value):
-            if paths is None or any(_is_under(path, wanted) for wanted in paths):
-                self._trust(leaf, prose=prose)
-            else:
-                self._untrusted.add(source, leaf)
+        with suppress(_TooMuch):
+            for path, leaf in _leaves(value):
+                if paths is None or any(_is_under(path, wanted) for wanted in paths):
+                    self._trust(leaf, prose=prose)
+                else:
+                    self._untrusted.add(source, leaf)
 
     def problem(self, value: Json, lists: Iterable[str] = ()) -> str | None:
         """
@@ -86,35 +91,35 @@ class Origins:
             lists: Members of the contract's lists, which a value may equal.
         """
         members = frozenset(lists)
-        for place, (_, leaf) in enumerate(_leaves(value)):
-            if place >= MOST_LEAVES - 1:
-                return "holds more than can be looked up"
-            if leaf not in members and not self._is_trusted(leaf):
-                return self._words(leaf)
-        return None
+        return self._first_problem(value, lambda leaf: () if leaf in members else (leaf,))
 
     def problem_of_links(self, value: Json, lists: Iterable[str] = ()) -> str | None:
         """The same for a text that may say anything as long as it sends its reader nowhere else: for its `links`."""
         members = frozenset(lists)
-        for place, (_, leaf) in enumerate(_leaves(value)):
-            if place >= MOST_LEAVES - 1:
-                return "holds more than can be looked up"
-            if isinstance(leaf, str) and len(leaf) > LONGEST_KEPT:
-                return "holds more than can be looked up"
-            for link in links(tidy(leaf)) if isinstance(leaf, str) else ():
-                if link not in members and not self._is_trusted(link):
-                    return self._words(link)
-        return None
-
-    def _words(self, leaf: Json) -> str:
-        source = self._untrusted.source_of(leaf)
-        return f"stands only in untrusted content ({source})" if source else "stands in no source of this run"
+        return self._first_problem(value, lambda leaf: _links_of(leaf) - members)
 
     def holds_some(self, value: Json) -> bool:
         """Whether any text in a value is trusted."""
-        return any(isinstance(leaf, str) and self._is_trusted(leaf) for _, leaf in _leaves(value))
+        try:
+            return any(isinstance(leaf, str) and self._is_trusted(leaf) for _, leaf in _leaves(value))
+        except _TooMuch:
+            return False
 
-    def _trust(self, leaf: str | float | bool, *, prose: bool) -> None:
+    def _first_problem(self, value: Json, parts: Callable[[Leaf], Iterable[Leaf]]) -> str | None:
+        try:
+            for _, leaf in _leaves(value):
+                for part in parts(leaf):
+                    if not self._is_trusted(part):
+                        return self._words(part)
+        except _TooMuch:
+            return "holds more than can be looked up"
+        return None
+
+    def _words(self, leaf: Leaf) -> str:
+        source = self._untrusted.source_of(leaf)
+        return f"stands only in untrusted content ({source})" if source else "stands in no source of this run"
+
+    def _trust(self, leaf: Leaf, *, prose: bool) -> None:
         if self._room <= 0:
             return
         self._room -= 1
@@ -145,13 +150,13 @@ class Origins:
 
     def _trust_prose(self, text: str) -> None:
         self._passages.add(text)
-        for worth, clear in numbers_in(text):
+        for worth, clear in numbers_in(without_dates(text)):
             (self._numbers if clear else self._bare).add(worth)
         self._dates.update(dates_in(text))
         self._accounts.update(accounts_in(text))
         self._addresses.update(lowered(address(link)) for link in links(text))
 
-    def _is_trusted(self, leaf: str | float | bool) -> bool:
+    def _is_trusted(self, leaf: Leaf) -> bool:
         if isinstance(leaf, bool):
             return leaf in self._truths
         worth = number(leaf)
@@ -181,8 +186,20 @@ def _is_under(path: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     return len(path) >= len(wanted) and all(want in ("*", key) for key, want in zip(path, wanted, strict=False))
 
 
-def _leaves(value: Json) -> Iterator[tuple[tuple[str, ...], str | float | bool]]:
-    """Every value with the keys that lead to it, and every key as a value; the first `MOST_LEAVES`."""
+def _links_of(leaf: Leaf) -> set[str]:
+    if not isinstance(leaf, str):
+        return set()
+    if len(leaf) > LONGEST_KEPT:
+        raise _TooMuch
+    return set(links(tidy(leaf)))
+
+
+class _TooMuch(Exception):
+    """More than `MOST_LEAVES` values in one, or a text beyond `LONGEST_KEPT`."""
+
+
+def _leaves(value: Json) -> Iterator[tuple[tuple[str, ...], Leaf]]:
+    """Every value with the keys that lead to it, and every key as a value; `_TooMuch` after `MOST_LEAVES`."""
     waiting: list[tuple[tuple[str, ...], Json]] = [((), value)]
     for _ in range(MOST_LEAVES):
         if not waiting:
@@ -197,3 +214,5 @@ def _leaves(value: Json) -> Iterator[tuple[tuple[str, ...], str | float | bool]]
             waiting.extend((path, member) for member in reversed(inner))
         elif inner is not None:
             yield path, inner
+    if waiting:
+        raise _TooMuch

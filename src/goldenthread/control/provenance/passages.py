@@ -20,6 +20,7 @@ LONGEST = 4_000
 _MOST_PLACES = 200  # at which a value is looked at, before it is taken for a common word
 _WALL = "\n\x00\n"  # between two texts: no value stands across, for no value holds it
 _AROUND = frozenset(".,;:!?()[]{}<>\"'`*«»“”„‘’‹›…|=_~#–—-")  # noqa: RUF001
+_MOST_AROUND = 8  # punctuation marks on either side
 _QUOTES = dict(zip("\"'`“„«»‘‹‚", "\"'`”“»«’›‘", strict=True))  # noqa: RUF001
 _BULLET = re.compile(r"(?:[-*•–—]|[0-9]{1,3}[.)])[ ]*")  # noqa: RUF001
 _TEMPLATE = re.compile(r"(?<![^\s(])([\"'`])(?P<phrase>[^\"'`\n]{1,300}\{[^{}\n]{1,40}\}[^\"'`\n]{0,300})\1")
@@ -83,9 +84,9 @@ def _templates(text: str, most: int) -> Iterator[re.Pattern[str]]:
 def _stands(text: str, start: int, end: int) -> bool:
     """Whether text[start:end] is a run of whole words, and one that names something."""
     left, right = start, end
-    while left > 0 and text[left - 1] in _AROUND:
+    while left > max(0, start - _MOST_AROUND) and text[left - 1] in _AROUND:
         left -= 1
-    while right < len(text) and text[right] in _AROUND:
+    while right < min(len(text), end + _MOST_AROUND) and text[right] in _AROUND:
         right += 1
     if left > 0 and not text[left - 1].isspace():
         return False
