@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test lint bench bench-agentdojo proof docs lock clean core dev
+.PHONY: help demo test lint bench bench-agentdojo bank-assistant proof docs lock clean core dev
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -17,6 +17,7 @@ help:
 	@echo "make lint    style, types and the direction of imports"
 	@echo "make bench   our speed beside the peers'"
 	@echo "make bench-agentdojo   AgentDojo's attacks behind the guard, without a model (minutes); ARGS='--quick'"
+	@echo "make bank-assistant    two runs in AgentDojo's bank: one honest, one wholly hijacked"
 	@echo "make proof   every figure that is claimed beside ours (minutes); ARGS='--quick promotion' chooses"
 	@echo "make docs    write the pages that are made from code"
 	@echo "make lock    choose the dependencies' versions again"
@@ -45,6 +46,9 @@ bench: .venv/dev.stamp
 # AgentDojo brings ninety packages, so it has an environment of its own.
 bench-agentdojo: .venv-agentdojo/ready.stamp
 	@.venv-agentdojo/bin/python -m bench.agentdojo $(ARGS)
+
+bank-assistant: .venv-agentdojo/ready.stamp
+	@env -u GOLDENTHREAD_DATABASE_URL .venv-agentdojo/bin/python -m goldenthread.products.bank_assistant
 
 docs: .venv/dev.stamp
 	$(BIN)/python tests/docs/cli_reference.py docs/reference/cli.md

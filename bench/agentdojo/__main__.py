@@ -1,4 +1,8 @@
-"""`python -m bench.agentdojo [--quick]`: replay every attack, and print what became of it."""
+"""
+`python -m bench.agentdojo [--quick] [SUITE...]`: replay every attack, and print what became of it.
+
+`--quick` looks at constrained only, with the contracts as they are.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     scores: dict[tuple[str, str], dict[str, Score]] = defaultdict(lambda: defaultdict(Score))
     differing: list[str] = []
-    for name in SUITES:
+    for name in [name for name in arguments if name in SUITES] or SUITES:
         sample = []
         for place, pair in enumerate(_count(name, chosen, scores)):
             if place % _SAMPLE == 0:

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from goldenthread.control.provenance import Origins
 from goldenthread.promise.values import Json
 
-
 Spell = Callable[[str], str]
 
 
