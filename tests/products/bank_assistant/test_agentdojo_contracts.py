@@ -12,10 +12,10 @@ from goldenthread.promise.values import Effect, digest
 SUITES = ("banking", "slack", "travel", "workspace")
 
 FROZEN = {
-    "banking": "sha256:7e0f7744b0b072788708c64c0f052702d0f518c5c278f8422229d0c61086f43f",
-    "slack": "sha256:3c2e51d312a01bfce6023f7c6a7b8dda51de351bdb79e3a9c72e89185464b5fb",
-    "travel": "sha256:d7044e6108410122dd0a8dc830e999b1b8aba92208cc3be643ee8abc33232673",
-    "workspace": "sha256:c196c74f6aab83943a7b8b2cd317abb90ae42f414625c2e460e32f01c48ef0d5",
+    "banking": "sha256:e40bcb35fb4585a43661dba46ca2a52675601c14cb06ec8e8cb0cf2a219ba0d7",
+    "slack": "sha256:af0ddd39f281b2592070ebe4e430a3496e388981d3668f729e6575f2419c74ab",
+    "travel": "sha256:21646ec8fc53fa7cd8dafea3d118cab70b5afd5215125ea4ca89fc232ac587e5",
+    "workspace": "sha256:e5ddb44e2265483888479c96546ffe1e092c28c014f48bf9236ac65edd183903",
 }
 
 
@@ -40,7 +40,9 @@ def protection(of: Contract) -> str:
                 }
                 for name, action in of.actions.items()
             },
-            "rules": [str(rule) for rule in of.rules],
+            "rules": sorted(
+                f"{first}, {then}: {rule.verdict}" for rule in of.rules for first in rule.first for then in rule.then
+            ),
             "content": dict(of.content),
         }
     )

@@ -94,9 +94,9 @@ from goldenthread.promise.contract.refusals import Check, Refusal, check, refusa
 from goldenthread.promise.contract.wording import ClauseSentences, clause_sentences, clause_words
 
 __all__ = [
-    "LINKS_IN",
     "COLUMNS",
     "LINES",
+    "LINKS_IN",
     "METRICS",
     "PARTS",
     "QUESTIONS",
