@@ -57,9 +57,13 @@ def test_no_attack_in_the_bank_takes_effect_without_a_person() -> None:
     """The quickest of the four suites; `make bench-agentdojo` replays all."""
     done = ended(PYTHON, "-m", "bench.agentdojo", "--quick", "banking")
     assert done.returncode == 0, done.stderr
-    row = next(line for line in done.stdout.splitlines() if "banking" in line)
-    cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells == [
-        "constrained", "banking", "144", "0 (0.0%)", "128 (88.9%)", "16 (11.1%)", "128 (88.9%)", "16 of 16", "0.75",
-    ]  # fmt: skip
+    row = next(_cells(line) for line in done.stdout.splitlines() if "banking" in line)
+    assert row[:4] == ["constrained", "banking", "144", "0 (0.0%)"]
+    page = (ROOT / "docs" / "agentdojo.md").read_text(encoding="utf-8")
+    assert row in [_cells(line) for line in page.splitlines()]
     assert done.stdout.endswith("the whole guard and the pure path differ:\nnowhere\n")
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a line of a table."""
+    return [cell.strip() for cell in line.strip("|").split("|")]
