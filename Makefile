@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test lint bench bench-agentdojo bank-assistant proof docs lock clean core dev
+.PHONY: help demo test gateway-test lint bench bench-agentdojo bank-assistant proof docs lock clean core dev
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -14,6 +14,7 @@ OWN := $(INSTALL) --no-deps --no-build-isolation --editable .
 help:
 	@echo "make demo    the whole idea on this machine's own packages, in a minute or two"
 	@echo "make test    all tests; ARGS='-k inbox' chooses"
+	@echo "make gateway-test    the MCP gateway, with servers that others wrote, in an environment of its own"
 	@echo "make lint    style, types and the direction of imports"
 	@echo "make bench   our speed beside the peers'"
 	@echo "make bench-agentdojo   AgentDojo's attacks behind the guard, without a model (minutes); ARGS='--quick'"
@@ -31,6 +32,12 @@ demo: .venv/core.stamp
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest $(ARGS)
 
+# The extra `mcp` and two third-party servers; apart, because agent frameworks and their tools do not install side by side.
+GATEWAY := .venv/gateway
+AGENTDOJO := .venv/agentdojo
+gateway-test: $(GATEWAY).stamp
+	$(GATEWAY)/bin/python -m pytest tests/surfaces/gateway $(ARGS)
+
 proof: .venv/dev.stamp
 	$(BIN)/python -m proof $(ARGS)
 
@@ -44,11 +51,11 @@ bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)
 
 # AgentDojo brings ninety packages, so it has an environment of its own.
-bench-agentdojo: .venv-agentdojo/ready.stamp
-	@.venv-agentdojo/bin/python -m bench.agentdojo $(ARGS)
+bench-agentdojo: $(AGENTDOJO).stamp
+	@$(AGENTDOJO)/bin/python -m bench.agentdojo $(ARGS)
 
-bank-assistant: .venv-agentdojo/ready.stamp
-	@env -u GOLDENTHREAD_DATABASE_URL .venv-agentdojo/bin/python -m goldenthread.products.bank_assistant
+bank-assistant: $(AGENTDOJO).stamp
+	@env -u GOLDENTHREAD_DATABASE_URL $(AGENTDOJO)/bin/python -m goldenthread.products.bank_assistant
 
 docs: .venv/dev.stamp
 	$(BIN)/python tests/docs/cli_reference.py docs/reference/cli.md
@@ -71,13 +78,18 @@ dev: .venv/dev.stamp
 	@$(INSTALL) --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
-.venv-agentdojo/ready.stamp: requirements/agentdojo.txt requirements/tools.txt requirements/make-venv pyproject.toml
-	@PYTHON="$(PYTHON)" requirements/make-venv .venv-agentdojo
+$(AGENTDOJO).stamp: .venv/tools.stamp requirements/agentdojo.txt pyproject.toml
 	@echo "Installing AgentDojo"
-	@.venv-agentdojo/bin/uv pip install --quiet --python .venv-agentdojo/bin/python --require-hashes \
-		--requirement requirements/agentdojo.txt
-	@.venv-agentdojo/bin/uv pip install --quiet --python .venv-agentdojo/bin/python --no-deps --no-build-isolation \
-		--editable .
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(AGENTDOJO)
+	@$(BIN)/uv pip install --quiet --python $(AGENTDOJO)/bin/python --require-hashes --requirement requirements/agentdojo.txt
+	@$(BIN)/uv pip install --quiet --python $(AGENTDOJO)/bin/python --no-deps --editable .
+	@touch $@
+
+$(GATEWAY).stamp: .venv/tools.stamp requirements/gateway.txt pyproject.toml
+	@echo "Installing what the gateway's tests need"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(GATEWAY)
+	@$(BIN)/uv pip install --quiet --python $(GATEWAY)/bin/python --require-hashes --requirement requirements/gateway.txt
+	@$(BIN)/uv pip install --quiet --python $(GATEWAY)/bin/python --no-deps --editable .
 	@touch $@
 
 # Versions and hashes only; where packages come from is each machine's own setting.
@@ -85,5 +97,5 @@ lock: .venv/tools.stamp
 	requirements/lock $(BIN)/uv
 
 clean:
-	rm -rf .venv .venv-agentdojo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests bench proof -name __pycache__ -type d -prune -exec rm -rf {} +

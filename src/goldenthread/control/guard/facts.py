@@ -102,7 +102,7 @@ def _content(
         return found
     from goldenthread.control.content import find
 
-    kinds = {name: find(value) for name, value in arguments.items()}
+    kinds = {name: find(value, name=name) for name, value in arguments.items()}
     for kind in watched:
         names = tuple(name for name, those in kinds.items() if kind in those)
         if names:
@@ -117,4 +117,4 @@ def redacted(contract: Contract, action: str, arguments: Mapping[str, Json]) -> 
         return arguments
     from goldenthread.control.content import redact
 
-    return {name: redact(value, kinds) for name, value in arguments.items()}
+    return {name: redact(value, kinds, name=name) for name, value in arguments.items()}

@@ -12,6 +12,7 @@ from typing import Any
 
 from goldenthread.control.guard.delegation import Caller, cap_of, report_call, settle_call, take_call
 from goldenthread.control.guard.desk import Desk, Writing
+from goldenthread.control.guard.drift import keeping_refusal, require_tools
 from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.fingerprint import Declaration
 from goldenthread.promise.contract import Contract
@@ -47,12 +48,19 @@ class Run:
 class Step:
     """A decision or call inside a run."""
 
-    kind: str  # 'retrieve', 'cite', 'propose', 'read', 'effect', 'escalate', 'error'
+    kind: str  # 'retrieve', 'cite', 'propose', 'read', 'effect', 'decision', 'escalate', 'error'
     content: Json
 
 
 def declare_agent(desk: Desk, declaration: Declaration) -> None:
-    """Put the agent's fingerprint on record if it is not the current one already."""
+    """
+    Put the agent's fingerprint on record if it is not the current one already.
+
+    Raises:
+        ToolsDrifted: Its tools and the contract can't both be right; that is on record, and nothing starts.
+    """
+    with keeping_refusal(desk, declaration):
+        require_tools(desk, desk.contract(), declaration)
     current = desk.standing().current
     if current is not None and current.fingerprint == declaration.fingerprint:
         return
@@ -83,10 +91,12 @@ def open_run(
     Raises:
         SegmentUnknown: The contract names no such attribute or value.
         DelegationRefused: The agent was not called to do this, or another agent's call is open on the case.
+        ToolsDrifted: A contract came into force that the agent's tools disagree with.
     """
     case_ref = desk.ledger.vault.ref(desk.slice, case)
-    with desk.transaction() as writing:
+    with keeping_refusal(desk, declaration), desk.transaction() as writing:
         contract = writing.contract()
+        require_tools(desk, contract, declaration)
         kind = _require_segment(contract, segment or {})
         recorded = writing.rows(
             "select 1 from recorded_decision where slice = %s and case_ref = %s", desk.slice, case_ref

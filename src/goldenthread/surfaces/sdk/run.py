@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
@@ -21,17 +23,20 @@ from goldenthread.promise.errors import (
     RunClosed,
     StopInForce,
     Stopped,
+    ToolBreach,
     ValueProblem,
     Waiting,
 )
 from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
+from goldenthread.surfaces.sdk.choosing import Choosing
+from goldenthread.surfaces.sdk.context import ACTING
 from goldenthread.surfaces.sdk.knowledge import Citations, Document
+from goldenthread.surfaces.sdk.toolcalls import ToolCall, cause_of
 
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk.thread import Thread
 
 CURRENT: ContextVar[Run | None] = ContextVar("goldenthread_run", default=None)
-ACTING: ContextVar[str | None] = ContextVar("goldenthread_acting", default=None)
 
 _STATUS: dict[type[BaseException], str] = {
     Drafted: "drafted",
@@ -41,7 +46,7 @@ _STATUS: dict[type[BaseException], str] = {
 }
 
 
-class Run:
+class Run(Choosing):
     """
     One attempt at a case: `with thread.run(slice, case=...) as run`.
 
@@ -218,37 +223,75 @@ class Run:
     def perform(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """One action of the agent: decided, permitted, done and recorded. Called by the decorated tool."""
         if self._is_silent_read(name):
-            return self._saw(name, self._read(name, tool, arguments))
+            with self._reading(name, arguments) as call:
+                result = call.call(lambda: tool(**arguments))
+            return self._handed(call, result)
         outcome = self._authorize(name, arguments)
         if outcome.state == "done":
-            return self._saw(name, outcome.result)
-        with self._acting(name, outcome):
-            result = tool(**outcome.arguments)
-        return self._saw(name, self._effect(outcome, result))
+            return self._handed(self._tool_call(name, outcome), outcome.result)
+        with self._acting(name, outcome) as call:
+            result = call.call(lambda: tool(**outcome.arguments))
+        return self._handed(call, self._effect(outcome, result))
 
     async def perform_async(self, name: str, tool: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any]) -> Any:
         """The same for a tool that is a coroutine function."""
         if self._is_silent_read(name):
-            return self._saw(name, await self._read(name, tool, arguments))
+            with self._reading(name, arguments) as call:
+                result = await call.call_async(lambda: tool(**arguments))
+            return self._handed(call, result)
         outcome = self._authorize(name, arguments)
         if outcome.state == "done":
-            return self._saw(name, outcome.result)
-        with self._acting(name, outcome):
-            result = await tool(**outcome.arguments)
-        return self._saw(name, self._effect(outcome, result))
+            return self._handed(self._tool_call(name, outcome), outcome.result)
+        with self._acting(name, outcome) as call:
+            result = await call.call_async(lambda: tool(**outcome.arguments))
+        return self._handed(call, self._effect(outcome, result))
 
     @contextmanager
-    def _acting(self, name: str, outcome: Outcome) -> Iterator[None]:
+    def _acting(self, name: str, outcome: Outcome) -> Iterator[ToolCall]:
         """The time in which the tool itself works: its permit is used, and what it raises is on record."""
         self._consume(name, outcome)
-        token = ACTING.set(name)
+        call = self._tool_call(name, outcome)
+        token = ACTING.set(f"the tool of action '{name}'")
         try:
-            yield
+            yield call
         except BaseException as error:
-            self._failed(outcome, error)
+            self._failed(outcome, cause_of(error))
+            call.record_breaches()
             raise
         finally:
             ACTING.reset(token)
+
+    @contextmanager
+    def _reading(self, name: str, arguments: Mapping[str, Any]) -> Iterator[ToolCall]:
+        """The time in which a tool reads: it needs no permit, and is decided before each try."""
+        self._decide_read(name, arguments)
+        self._steps.append(Step(kind="read", content={"action": name}))
+        call = self._tool_call(name, again=lambda: self._decide_read(name, arguments))
+        try:
+            yield call
+        except BaseException:
+            call.record_breaches()
+            raise
+
+    def _tool_call(
+        self, name: str, outcome: Outcome | None = None, again: Callable[[], None] | None = None
+    ) -> ToolCall:
+        """A call of a tool under its contract; before each further try of an effect, stops are looked for again."""
+        run = self._opened()
+        if outcome is not None:
+            again = functools.partial(self._consume, name, replace(outcome, state="consumed"))
+        decision = outcome.id if outcome is not None else None
+        return ToolCall(self._thread.desk(run.slice), run, name, decision=decision, again=again)
+
+    def _handed(self, call: ToolCall, result: Any) -> Any:
+        """What a tool gave back, if it is what its contract says; later values may come from it."""
+        call.record_breaches()
+        try:
+            call.require_output(result)
+        except ToolBreach:
+            self._saw(call.name, None)  # it came before, and nothing that it gave is handed on
+            raise
+        return self._saw(call.name, result)
 
     def _consume(self, name: str, outcome: Outcome) -> None:
         run = self._opened()
@@ -283,15 +326,13 @@ class Run:
     def _is_silent_read(self, name: str) -> bool:
         return self._thread.desk(self._slice).is_silent_read(name)
 
-    def _read(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    def _decide_read(self, name: str, arguments: Mapping[str, Any]) -> None:
         run = self._opened()
         desk = self._thread.desk(run.slice)
         facts = desk.facts(self._seen, name, arguments)
         decision = desk.decide(run.fingerprint, name, arguments, replay=run.replay, facts=facts)
         if decision.verdict is not Verdict.ALLOW:
             raise Denied(f"'{name}' may not happen: {decision.reason} (clause {decision.clause}).")
-        self._steps.append(Step(kind="read", content={"action": name}))
-        return tool(**arguments)
 
     def _saw(self, name: str, result: Any) -> Any:
         """What a tool gave back: later values may come from it."""
@@ -301,8 +342,8 @@ class Run:
     def _authorize(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
         run = self._opened()
         _refuse_nested(name)
-        call, self._calls = self._calls, self._calls + 1
         canonical(dict(arguments))
+        call = self._number(name, arguments)
         request = guard.Request(
             run=run,
             call=call,
@@ -318,6 +359,11 @@ class Run:
         if outcome.state not in ("permitted", "consumed", "done"):
             self._stop(name, outcome)
         return outcome
+
+    def _number(self, name: str, arguments: Mapping[str, Any]) -> int:
+        """The ordinal of a call in its run: the order in which the agent's code makes them."""
+        call, self._calls = self._calls, self._calls + 1
+        return call
 
     def _stop(self, name: str, outcome: Outcome) -> NoReturn:
         words = f"{outcome.reason} (clause {outcome.clause}, action {outcome.id})"
@@ -347,6 +393,10 @@ class Run:
             guard.end_run(desk, run, self.status, self._steps, took, self._seen)
         return stopped
 
+    def _under_contract(self) -> tuple[guard.Desk, guard.Run, list[Step]]:
+        run = self._opened()
+        return self._thread.desk(run.slice), run, self._steps
+
     def _opened(self) -> guard.Run:
         if self._token is None or self.status != "open":
             raise self._outside()
@@ -365,7 +415,7 @@ def _refuse_nested(name: str) -> None:
     outer = ACTING.get()
     if outer is not None:
         raise NestedEffect(
-            f"Action '{name}' was called inside the tool of action '{outer}': after a crash nobody could tell which of "
+            f"Action '{name}' was called inside {outer}: after a crash nobody could tell which of "
             "the two happened. Call one after the other, in the run."
         )
 
