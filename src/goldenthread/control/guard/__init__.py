@@ -20,7 +20,7 @@ from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
 from goldenthread.control.guard.drift import REFUSED
 from goldenthread.control.guard.effects import consume, put_back, record_effect, record_failure, repeat
-from goldenthread.control.guard.facts import Seen
+from goldenthread.control.guard.facts import Seen, find_facts
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
 from goldenthread.control.guard.interfaces import (
     answer_problem,
@@ -110,6 +110,7 @@ __all__ = [
     "end_run",
     "escalate",
     "extra_tools",
+    "find_facts",
     "input_problem",
     "issue_permit",
     "issue_ticket",
