@@ -33,9 +33,9 @@ def protection(of: Contract) -> str:
                 name: {
                     "effect": action.effect.value,
                     "egress": action.egress and action.effect is Effect.READ,
-                    "decides": list(action.decides),
+                    "decides": [str(name) for name in action.decides],
                     "untrusted": action.untrusted.value,
-                    "trust": None if action.trust is None else list(action.trust),
+                    "trust": None if action.trust is None else [str(path) for path in action.trust],
                     "limits": {str(level): [str(one) for one in limits] for level, limits in action.limits.items()},
                 }
                 for name, action in of.actions.items()
@@ -43,7 +43,7 @@ def protection(of: Contract) -> str:
             "rules": sorted(
                 f"{first}, {then}: {rule.verdict}" for rule in of.rules for first in rule.first for then in rule.then
             ),
-            "content": dict(of.content),
+            "content": {kind: str(wanted) for kind, wanted in of.content.items()},
         }
     )
 
