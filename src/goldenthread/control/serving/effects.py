@@ -40,7 +40,7 @@ def consume_permit(
     with house.work(permit.run) as work:
         row = _row(house, permit_id)
         _require_same(work, permit, row)
-        consume(work.desk, work.run, outcome_of(row, dict(arguments)))
+        consume(work.desk, work.run, outcome_of(row, dict(arguments)), work.memory.seen)
         work.memory.flights[row["id"]] = Flight(tool=caller.name, until=house.monotonic() + house.flight_s)
         work.memory.seen.before.add(permit.action)  # it may happen from here on
         return str(row["id"])

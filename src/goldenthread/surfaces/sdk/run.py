@@ -255,6 +255,7 @@ class Run(Choosing):
         try:
             yield call
         except BaseException as error:
+            self._did(name)
             self._failed(outcome, cause_of(error))
             call.record_breaches()
             raise
@@ -270,6 +271,7 @@ class Run(Choosing):
         try:
             yield call
         except BaseException:
+            self._did(name)  # what it raised may hold what it read
             call.record_breaches()
             raise
 
@@ -298,7 +300,7 @@ class Run(Choosing):
         desk = self._thread.desk(run.slice)
         try:
             if outcome.state == "permitted":
-                guard.consume(desk, run, outcome)
+                guard.consume(desk, run, outcome, self._seen)
             else:
                 guard.repeat(desk, outcome, name)
         except StopInForce as stopped:
@@ -317,8 +319,14 @@ class Run(Choosing):
         self._steps.append(Step(kind="error", content={"action": outcome.id, "error": type(error).__name__}))
 
     def _inherit(self) -> None:
-        """What the runs above did and read counts here too; what they were given is no better for passing through."""
-        caller = self._run.caller if self._run is not None else None
+        """
+        What was done and read before counts here too: in this run by an earlier process, and in the runs above; what
+        they were given is no better for passing through.
+        """
+        run = self._begun()
+        if run.resumed:
+            guard.recall_seen(self._thread.desk(self._slice), run, self._seen)
+        caller = run.caller
         if caller is not None:
             self._seen.before.update(caller.before)
             self._seen.injected.update(caller.injected)
@@ -336,8 +344,15 @@ class Run(Choosing):
 
     def _saw(self, name: str, result: Any) -> Any:
         """What a tool gave back: later values may come from it."""
-        self._thread.desk(self._slice).saw(self._seen, name, _recordable(result))
+        desk = self._thread.desk(self._slice)
+        desk.saw(self._seen, name, _recordable(result))
+        guard.remember_seen(desk, self._begun(), self._seen)
         return result
+
+    def _did(self, name: str) -> None:
+        """An action was begun, and nobody knows what came of it."""
+        self._seen.before.add(name)
+        guard.remember_seen(self._thread.desk(self._slice), self._begun(), self._seen)
 
     def _authorize(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
         run = self._opened()
