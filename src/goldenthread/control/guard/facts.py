@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from goldenthread.control.guard.policy import Policy
-from goldenthread.control.guard.situation import NO_FACTS, Arguments, Facts
+from goldenthread.control.guard.situation import NO_FACTS, Arguments, Facts, plain
 from goldenthread.control.provenance import Origins
 from goldenthread.promise.contract import LINKS_IN, Contract
 from goldenthread.promise.values import Json
@@ -128,7 +128,7 @@ def _content(
 
     kinds = {name: find(value, name=name) for name, value in arguments.items()}
     for kind in watched:
-        names = tuple(name for name, those in kinds.items() if kind in those)
+        names = tuple(plain(name) for name, those in kinds.items() if kind in those)
         if names:
             found[kind] = names
     return found
