@@ -72,9 +72,15 @@ def _action(part: Part, name: str, lists: Mapping[str, tuple[str, ...]]) -> Acti
 
 def _check_whole(block: Part, action: Action) -> None:
     """What no key says alone."""
-    if action.decides and action.effect is Effect.READ and not action.egress and "egress" not in block.reported:
-        words = "a read that sends nothing out goes nowhere; remove the line, or write 'egress: true'."
-        block.complain("decides", words)
+    if action.effect is Effect.READ and not action.egress and "egress" not in block.reported:
+        silent = (
+            ("decides", action.decides, "goes nowhere"),
+            ("limit", action.limits, "needs no leave, so nothing would be held to it"),
+            ("budget", action.budget, "needs no leave, so nobody would count it"),
+        )
+        for key, said, why in silent:
+            if said:
+                block.complain(key, f"a read that sends nothing out {why}; remove the line, or write 'egress: true'.")
     if action.tries > 1 and action.effect is not Effect.READ and "key" not in block.entries:
         words = (
             "after an error nobody knows whether it has happened, and a second try could do it twice; write 'key' with "
