@@ -10,6 +10,7 @@ The whole error tree.
     ├── StoreError             the database
     ├── ConsoleError           a request that the console does not serve
     ├── GatewayError           a tool call that the MCP gateway does not pass on
+    ├── ApiError               a request that the server of the guard does not serve
     ├── EvidenceError          impossible statistics
     └── ValueProblem           a value that cannot be taken
 
@@ -673,3 +674,66 @@ class TicketRefused(GatewayError):
     """A ticket that was never given, or not to this agent for this call."""
 
     code = "ticket-refused"
+
+
+# --- the server of the guard --------------------------------------------------------------------
+
+
+class ApiError(GoldenthreadError):
+    """A request that the server of the guard does not serve, or that never got there."""
+
+    code = "api-error"
+
+
+class CredentialsRefused(ApiError):
+    """No token, or one that opens nothing: unknown, expired or revoked."""
+
+    code = "credentials-refused"
+
+
+class ScopeRefused(ApiError):
+    """A token that is good, for something else than this."""
+
+    code = "scope-refused"
+
+
+class TooManyFailures(ApiError):
+    """Requests with wrong tokens came too often from one address."""
+
+    code = "too-many-failures"
+
+
+class RequestInvalid(ApiError):
+    """A request whose body is not what its address takes."""
+
+    code = "request-invalid"
+
+
+class AddressUnknown(ApiError):
+    """Nothing is served at that address, or not by that method."""
+
+    code = "address-unknown"
+
+
+class RunUnknown(ApiError):
+    """No run of that id that the token may work on."""
+
+    code = "run-unknown"
+
+
+class ToolMissing(ApiError):
+    """An action that no tool on record carries out, so that nobody could use its permit."""
+
+    code = "tool-missing"
+
+
+class ServerRunning(ApiError):
+    """Another server holds this home."""
+
+    code = "server-running"
+
+
+class ServerUnreachable(ApiError):
+    """The server gave no answer, or none that can be read."""
+
+    code = "server-unreachable"

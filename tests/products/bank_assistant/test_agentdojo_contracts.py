@@ -6,8 +6,8 @@ from importlib.resources import files
 
 import pytest
 
-from goldenthread.promise.contract import Action, Contract, page, page_text, parse_contract
-from goldenthread.promise.values import Effect, Json, digest
+from goldenthread.promise.contract import Contract, page, page_text, parse_contract
+from goldenthread.promise.values import Effect, digest
 
 SUITES = ("banking", "slack", "travel", "workspace")
 
@@ -27,23 +27,25 @@ def contract(suite: str) -> Contract:
 
 def protection(of: Contract) -> str:
     """A digest of everything in a contract that says what happens to an attacker's call."""
-    actions: dict[str, Json] = {action.name: _held(action) for action in of.actions.values()}
-    rules: list[Json] = [
-        f"{first}, {then}: {rule.verdict}" for rule in of.rules for first in rule.first for then in rule.then
-    ]
-    return digest({"actions": actions, "rules": sorted(rules, key=str), "content": dict(of.content)})
-
-
-def _held(action: Action) -> Json:
-    """What becomes of one action, and of what follows from its output."""
-    return {
-        "effect": action.effect.value,
-        "egress": action.egress and action.effect is Effect.READ,
-        "decides": list(action.decides),
-        "untrusted": action.untrusted.value,
-        "trust": None if action.trust is None else list(action.trust),
-        "limits": {str(level): [str(one) for one in limits] for level, limits in action.limits.items()},
-    }
+    return digest(
+        {
+            "actions": {
+                name: {
+                    "effect": action.effect.value,
+                    "egress": action.egress and action.effect is Effect.READ,
+                    "decides": [str(name) for name in action.decides],
+                    "untrusted": action.untrusted.value,
+                    "trust": None if action.trust is None else [str(path) for path in action.trust],
+                    "limits": {str(level): [str(one) for one in limits] for level, limits in action.limits.items()},
+                }
+                for name, action in of.actions.items()
+            },
+            "rules": sorted(
+                f"{first}, {then}: {rule.verdict}" for rule in of.rules for first in rule.first for then in rule.then
+            ),
+            "content": {kind: str(wanted) for kind, wanted in of.content.items()},
+        }
+    )
 
 
 @pytest.mark.parametrize("suite", SUITES)

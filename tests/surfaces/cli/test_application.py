@@ -47,6 +47,9 @@ Commands:
   slice      Stop a slice and let it go on; the same as stop and lift.
   ledger     Verify, checkpoint and replay the record of everything.
   audit      Hand the record to an auditor.
+  gateway    Put an MCP server's tools under contract, for any MCP client.
+  token      Make and revoke tokens for agents, tools and task givers.
+  serve      Serve the guard to other processes: enforcing mode.
   up         Serve the read-only console on this machine.
   version    Print the version.
 """

@@ -146,15 +146,16 @@ def _put_in_force(standing: Standing, version: Version, seq: int) -> None:
 
 
 def _declare(standing: Standing, record: Record) -> None:
-    fingerprint = record.data["fingerprint"]
+    fingerprint, mode = record.data["fingerprint"], TrustMode(record.data.get("mode", TrustMode.COOPERATIVE))
     if fingerprint in standing.agents:
-        standing.agents[fingerprint].seq = record.seq
+        standing.agents[fingerprint].seq, standing.agents[fingerprint].mode = record.seq, mode
         return
     standing.agents[fingerprint] = Qualification(
         fingerprint=fingerprint,
         agent=record.data["agent"],
         declaration=record.data,
         seq=record.seq,
+        mode=mode,
         level=_start_level(standing.contract),
     )
 

@@ -17,7 +17,7 @@ from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.fingerprint import Declaration
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import DelegationRefused, SegmentUnknown
-from goldenthread.promise.values import Json, Level
+from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.metrics import Proposal, RunFacts, observe_run
 
 
@@ -54,7 +54,7 @@ class Step:
 
 def declare_agent(desk: Desk, declaration: Declaration) -> None:
     """
-    Put the agent's fingerprint on record if it is not the current one already.
+    Put the agent's fingerprint on record, and the mode it works in, if they are not the current ones already.
 
     Raises:
         ToolsDrifted: Its tools and the contract can't both be right; that is on record, and nothing starts.
@@ -62,13 +62,14 @@ def declare_agent(desk: Desk, declaration: Declaration) -> None:
     with keeping_refusal(desk, declaration):
         require_tools(desk, desk.contract(), declaration)
     current = desk.standing().current
-    if current is not None and current.fingerprint == declaration.fingerprint:
+    if current is not None and (current.fingerprint, current.mode) == (declaration.fingerprint, desk.mode):
         return
+    mode = {"mode": desk.mode.value} if desk.mode is TrustMode.ENFORCING else {}
     with desk.transaction() as writing:
         writing.contract()
         writing.append(
             "agent:fingerprint:declare",
-            {"fingerprint": declaration.fingerprint, **declaration.record()},
+            {"fingerprint": declaration.fingerprint, **declaration.record(), **mode},
             by=declaration.agent,
         )
 

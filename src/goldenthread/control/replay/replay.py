@@ -230,6 +230,8 @@ def _check_verdict(replaying: _Replaying, record: Record) -> None:
         rules=replaying.everywhere.rules.in_force,
         cap=Level(data["cap"]) if data.get("cap") is not None else None,
     )
+    # By the mode of the process that decided: an agent may be served, and people answer at a terminal.
+    situation = replace(situation, mode=TrustMode(data.get("mode", TrustMode.COOPERATIVE)))
     decision = _decide_again(replaying, version, situation, data, arguments)
     now = {
         "level": situation.effective_level.value,
