@@ -15,6 +15,7 @@ from goldenthread.control.guard.fingerprint import Declaration, code_digest, dec
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
+from goldenthread.control.guard.recall import Calls, recall
 from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.runs import (
     Run,
@@ -38,6 +39,7 @@ __all__ = [
     "NO_FACTS",
     "Authorizer",
     "Call",
+    "Calls",
     "Decision",
     "Declaration",
     "Desk",
@@ -71,6 +73,7 @@ __all__ = [
     "open_run",
     "pause_run",
     "prepare",
+    "recall",
     "record_decisions",
     "record_effect",
     "record_failure",

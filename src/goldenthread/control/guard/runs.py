@@ -42,7 +42,7 @@ class Run:
 class Step:
     """A decision or call inside a run."""
 
-    kind: str  # 'retrieve', 'cite', 'propose', 'read', 'effect', 'escalate', 'error'
+    kind: str  # 'retrieve', 'cite', 'propose', 'read', 'injected', 'effect', 'escalate', 'error'
     content: Json
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 CURRENT: ContextVar[Run | None] = ContextVar("goldenthread_run", default=None)
 ACTING: ContextVar[str | None] = ContextVar("goldenthread_acting", default=None)
 
+ANSWER_S = 10.0
+"""How long, in seconds, the guard may take from a call to its leave; after that the tool does not begin."""
+
+_GO = ("permitted", "consumed", "done")
 _STATUS: dict[type[BaseException], str] = {Drafted: "drafted", Denied: "denied", Escalated: "escalated"}
 
 
@@ -54,11 +59,12 @@ class Run:
         self._run: guard.Run | None = None
         self._token: Token[Run | None] | None = None
         self._lease: int | None = None
-        self._calls = 0
+        self._calls: guard.Calls | None = None
         self._steps: list[Step] = []
         self._citations = Citations()
         self._seen = guard.Seen(dict(given) or None)
-        self._waits = False
+        self._waits: set[str] = set()  # ids of actions that cannot go on now
+        self._lock = threading.RLock()  # frameworks call tools from several threads
         self._began = 0.0
         self.status = "new"
         self.actions: list[str] = []  # ids of the actions asked for, for `goldenthread why`
@@ -127,9 +133,11 @@ class Run:
             self._run = guard.open_run(
                 self._thread.desk(self._slice), self._thread.declaration(), self._case, self._given, self._segment
             )
+            self._calls = guard.recall(self._thread.desk(self._slice), self._run, self._seen)
         except BaseException:
             self._thread.leases.release(self._lease)
             raise
+        self._waits.clear()
         self.status = "open"
         self._token = CURRENT.set(self)
         self._began = time.monotonic()
@@ -147,14 +155,32 @@ class Run:
             self._token = None
             self._thread.leases.release(self._lease)
 
+    def propose(self, name: str, arguments: Mapping[str, Any]) -> Verdict:
+        """
+        What the guard says to a call; a person is asked where it is theirs to say, and nothing is done.
+
+        The same call, performed later in this run, is the one that was proposed.
+        """
+        if self._is_silent_read(name):
+            return self._decide_read(name, arguments)
+        call, outcome = self._request(name, arguments)
+        self._numbers().give_back(call, name, arguments)
+        if outcome.state in ("asked", "unknown"):
+            self._waits.add(outcome.id)
+            return Verdict.ASK
+        if outcome.state in _GO:
+            return Verdict.ALLOW
+        return Verdict.DRAFT if outcome.state == "drafted" else Verdict.DENY
+
     def perform(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """One action of the agent: decided, permitted, done and recorded. Called by the decorated tool."""
         if self._is_silent_read(name):
             return self._saw(name, self._read(name, tool, arguments))
+        until = self._until()
         outcome = self._authorize(name, arguments)
         if outcome.state == "done":
             return self._saw(name, outcome.result)
-        with self._acting(name, outcome):
+        with self._acting(name, outcome, until):
             result = tool(**outcome.arguments)
         return self._saw(name, self._effect(outcome, result))
 
@@ -162,17 +188,19 @@ class Run:
         """The same for a tool that is a coroutine function."""
         if self._is_silent_read(name):
             return self._saw(name, await self._read(name, tool, arguments))
+        until = self._until()
         outcome = self._authorize(name, arguments)
         if outcome.state == "done":
             return self._saw(name, outcome.result)
-        with self._acting(name, outcome):
+        with self._acting(name, outcome, until):
             result = await tool(**outcome.arguments)
         return self._saw(name, self._effect(outcome, result))
 
     @contextmanager
-    def _acting(self, name: str, outcome: Outcome) -> Iterator[None]:
+    def _acting(self, name: str, outcome: Outcome, until: float) -> Iterator[None]:
         """The time in which the tool itself works: its permit is used, and what it raises is on record."""
-        self._consume(name, outcome)
+        with self._lock:
+            self._consume(name, outcome, until)
         token = ACTING.set(name)
         try:
             yield
@@ -182,72 +210,102 @@ class Run:
         finally:
             ACTING.reset(token)
 
-    def _consume(self, name: str, outcome: Outcome) -> None:
+    def _until(self) -> float:
+        """When the guard's answer to a call that begins now is too late."""
+        return self._thread.desk(self._slice).uptime() + ANSWER_S
+
+    def _consume(self, name: str, outcome: Outcome, until: float) -> None:
         run = self._opened()
         desk = self._thread.desk(run.slice)
         try:
             if outcome.state == "permitted":
-                guard.consume(desk, run, outcome)
+                guard.consume(desk, run, outcome, until=until)
             else:
                 guard.repeat(desk, outcome, name)
         except StopInForce as stopped:
-            self._waits = True
+            self._waits.add(outcome.id)
             raise Waiting(f"'{name}' waits until it is let go on. {stopped.message}") from stopped
 
     def _effect(self, outcome: Outcome, result: Any) -> Any:
-        run = self._opened()
-        guard.record_effect(self._thread.desk(run.slice), run, outcome, _recordable(result))
+        with self._lock:
+            run = self._opened()
+            guard.record_effect(self._thread.desk(run.slice), run, outcome, _recordable(result))
         self._steps.append(Step(kind="effect", content={"action": outcome.id}))
         return result
 
     def _failed(self, outcome: Outcome, error: BaseException) -> None:
-        run = self._opened()
-        guard.record_failure(self._thread.desk(run.slice), run, outcome, error)
+        with self._lock:
+            run = self._opened()
+            guard.record_failure(self._thread.desk(run.slice), run, outcome, error)
         self._steps.append(Step(kind="error", content={"action": outcome.id, "error": type(error).__name__}))
 
     def _is_silent_read(self, name: str) -> bool:
         return self._thread.desk(self._slice).is_silent_read(name)
 
     def _read(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-        run = self._opened()
-        desk = self._thread.desk(run.slice)
-        facts = desk.facts(self._seen, name, arguments)
-        decision = desk.decide(run.fingerprint, name, arguments, replay=run.replay, facts=facts)
-        if decision.verdict is not Verdict.ALLOW:
-            raise Denied(f"'{name}' may not happen: {decision.reason} (clause {decision.clause}).")
+        self._decide_read(name, arguments)
         self._steps.append(Step(kind="read", content={"action": name}))
         return tool(**arguments)
 
+    def _decide_read(self, name: str, arguments: Mapping[str, Any]) -> Verdict:
+        with self._lock:
+            run = self._opened()
+            desk = self._thread.desk(run.slice)
+            facts = desk.facts(self._seen, name, arguments)
+            decision = desk.decide(run.fingerprint, name, arguments, replay=run.replay, facts=facts)
+        if decision.verdict is not Verdict.ALLOW:
+            raise Denied(f"'{name}' may not happen: {decision.reason} (clause {decision.clause}).")
+        return decision.verdict
+
     def _saw(self, name: str, result: Any) -> Any:
         """What a tool gave back: later values may come from it."""
-        self._thread.desk(self._slice).saw(self._seen, name, _recordable(result))
+        with self._lock:
+            before = len(self._seen.injected)
+            self._thread.desk(self._slice).saw(self._seen, name, _recordable(result))
+            if len(self._seen.injected) > before:
+                self._steps.append(Step(kind="injected", content={"action": name}))
         return result
 
     def _authorize(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
-        run = self._opened()
-        _refuse_nested(name)
-        call, self._calls = self._calls, self._calls + 1
-        canonical(dict(arguments))
-        request = guard.Request(
-            run=run,
-            call=call,
-            action=name,
-            arguments=arguments,
-            cited=tuple(self._citations.cited),
-            grounded=self._citations.grounded(name, arguments) if run.grounding else None,
-            seen=self._seen,
-        )
-        outcome = self._thread.authorize(request)
-        self.actions.append(outcome.id)
-        self._steps.append(Step(kind="propose", content={"action": outcome.id, "verdict": outcome.verdict.value}))
-        if outcome.state not in ("permitted", "consumed", "done"):
+        call, outcome = self._request(name, arguments)
+        if outcome.state not in _GO:
+            if outcome.state in ("asked", "unknown"):
+                self._numbers().give_back(call, name, arguments)
             self._stop(name, outcome)
         return outcome
+
+    def _request(self, name: str, arguments: Mapping[str, Any]) -> tuple[int, Outcome]:
+        """The guard's answer to a call, and the call's ordinal."""
+        run = self._opened()
+        _refuse_nested(name)
+        canonical(dict(arguments))
+        with self._lock:
+            call = self._numbers().take(name, arguments)
+            request = guard.Request(
+                run=run,
+                call=call,
+                action=name,
+                arguments=arguments,
+                cited=tuple(self._citations.cited),
+                grounded=self._citations.grounded(name, arguments) if run.grounding else None,
+                seen=self._seen,
+            )
+            outcome = self._thread.authorize(request)
+        self._waits.discard(outcome.id)
+        if outcome.id not in self.actions:
+            self.actions.append(outcome.id)
+            self._steps.append(Step(kind="propose", content={"action": outcome.id, "verdict": outcome.verdict.value}))
+        return call, outcome
+
+    def _numbers(self) -> guard.Calls:
+        if self._calls is None:
+            raise self._outside()
+        return self._calls
 
     def _stop(self, name: str, outcome: Outcome) -> NoReturn:
         words = f"{outcome.reason} (clause {outcome.clause}, action {outcome.id})"
         if outcome.state in ("asked", "unknown"):
-            self._waits = True
+            self._waits.add(outcome.id)
             raise Waiting(
                 f"'{name}' waits for a person, inbox item {outcome.item}: {words}. "
                 f"Answer it with `goldenthread inbox show {outcome.item}`, then run the case again."
