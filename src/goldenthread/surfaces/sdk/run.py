@@ -30,6 +30,8 @@ from goldenthread.surfaces.sdk.knowledge import Citations, Document
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk.thread import Thread
 
+DoneWith = Callable[[Mapping[str, Json]], None]
+
 CURRENT: ContextVar[Run | None] = ContextVar("goldenthread_run", default=None)
 ACTING: ContextVar[str | None] = ContextVar("goldenthread_acting", default=None)
 
@@ -161,7 +163,7 @@ class Run:
 
         The same call, performed later in this run, is the one that was proposed.
         """
-        if self._is_silent_read(name):
+        if self.is_silent_read(name):
             return self._decide_read(name, arguments)
         call, outcome = self._request(name, arguments)
         self._numbers().give_back(call, name, arguments)
@@ -172,24 +174,43 @@ class Run:
             return Verdict.ALLOW
         return Verdict.DRAFT if outcome.state == "drafted" else Verdict.DENY
 
-    def perform(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-        """One action of the agent: decided, permitted, done and recorded. Called by the decorated tool."""
-        if self._is_silent_read(name):
+    def perform(
+        self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any], *, done_with: DoneWith | None = None
+    ) -> Any:
+        """
+        One action of the agent: decided, permitted, done and recorded. Called by the decorated tool.
+
+        Args:
+            done_with: Called with the arguments that are permitted, which a person may have edited; also where what
+                was done before is given back.
+        """
+        if self.is_silent_read(name):
             return self._saw(name, self._read(name, tool, arguments))
         until = self._until()
         outcome = self._authorize(name, arguments)
+        if done_with is not None:
+            done_with(outcome.arguments)
         if outcome.state == "done":
             return self._saw(name, outcome.result)
         with self._acting(name, outcome, until):
             result = tool(**outcome.arguments)
         return self._saw(name, self._effect(outcome, result))
 
-    async def perform_async(self, name: str, tool: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any]) -> Any:
+    async def perform_async(
+        self,
+        name: str,
+        tool: Callable[..., Awaitable[Any]],
+        arguments: Mapping[str, Any],
+        *,
+        done_with: DoneWith | None = None,
+    ) -> Any:
         """The same for a tool that is a coroutine function."""
-        if self._is_silent_read(name):
+        if self.is_silent_read(name):
             return self._saw(name, await self._read(name, tool, arguments))
         until = self._until()
         outcome = self._authorize(name, arguments)
+        if done_with is not None:
+            done_with(outcome.arguments)
         if outcome.state == "done":
             return self._saw(name, outcome.result)
         with self._acting(name, outcome, until):
@@ -239,7 +260,8 @@ class Run:
             guard.record_failure(self._thread.desk(run.slice), run, outcome, error)
         self._steps.append(Step(kind="error", content={"action": outcome.id, "error": type(error).__name__}))
 
-    def _is_silent_read(self, name: str) -> bool:
+    def is_silent_read(self, name: str) -> bool:
+        """Whether the contract declares an action as a read that stays here, which needs no permit."""
         return self._thread.desk(self._slice).is_silent_read(name)
 
     def _read(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:

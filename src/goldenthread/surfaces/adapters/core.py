@@ -1,0 +1,240 @@
+"""What all adapters share: a tool declared to the thread, its calls through the guard, and words for the model."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import inspect
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import PurePath
+from typing import Any, cast
+
+from goldenthread.promise.errors import Denied, Drafted, GoldenthreadError, NoRun, NotCanonical, ValueProblem
+from goldenthread.promise.values import Json, canonical
+from goldenthread.surfaces.sdk import Run, Thread
+from goldenthread.surfaces.sdk.run import CURRENT
+
+
+class Halt(BaseException):
+    """
+    Ends the loop of a framework that would hand any Exception to the model as the tool's answer.
+
+    `released` at the adapter's edge turns it back into `cause`. Where nobody does, the process sees it: the run stays
+    open, and nothing was done.
+    """
+
+    def __init__(self, cause: GoldenthreadError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+@contextmanager
+def released() -> Iterator[None]:
+    """The edge of an adapter: what ended the framework's loop goes on as the error that it is."""
+    try:
+        yield
+    except Halt as halt:
+        raise halt.cause from halt
+
+
+@dataclasses.dataclass(kw_only=True)
+class Call:
+    """One call of a guarded tool: what was asked for, what is really done, and what the tool itself gave back."""
+
+    name: str
+    wanted: Mapping[str, Json]
+    done: Mapping[str, Json] | None = None
+    given: Any = None  # what the tool returned in this process
+    ran: bool = False
+    fits: Callable[[dict[str, Json]], object] | None = None  # raises if edited arguments are none that the tool takes
+
+    @property
+    def edited(self) -> bool:
+        """Whether it is done with other arguments than the agent asked for."""
+        return self.done is not None and canonical(dict(self.done)) != canonical(dict(self.wanted))
+
+    def perform(self, tool: Callable[[dict[str, Json]], Any]) -> Any:
+        """
+        Let the guard decide the call, and the tool do it.
+
+        Args:
+            tool: Called with the permitted arguments.
+
+        Returns:
+            What the tool gave back, as it is; as JSON where the call was done by an earlier process.
+
+        Raises:
+            Denied, Drafted: The tool did not run; `refusal` has words for the model.
+            Waiting: It did not run, and the agent must not go on as if it had.
+            GoldenthreadError: The guard failed; it did not run.
+        """
+
+        def act(**arguments: Json) -> Json:
+            self.ran = True
+            self.given = tool(arguments)
+            return jsonable(self.given)
+
+        return self._result(current(self.name).perform(self.name, act, self.wanted, done_with=self._note))
+
+    async def perform_async(self, tool: Callable[[dict[str, Json]], Awaitable[Any]]) -> Any:
+        """The same for a tool that is awaited."""
+
+        async def act(**arguments: Json) -> Json:
+            self.ran = True
+            self.given = await tool(arguments)
+            return jsonable(self.given)
+
+        run = current(self.name)
+        return self._result(await run.perform_async(self.name, act, self.wanted, done_with=self._note))
+
+    def _note(self, done: Mapping[str, Json]) -> None:
+        self.done = done
+        if self.fits is None or not self.edited:
+            return
+        try:
+            self.fits(dict(done))
+        except Exception as error:
+            raise ValueProblem(
+                f"Tool '{self.name}' does not take the arguments that a person wrote, {_text(dict(done))}: {error}. "
+                "Nothing was done. Run the case again, and answer with arguments that fit."
+            ) from error
+
+    def _result(self, result: Any) -> Any:
+        return self.given if self.ran else result
+
+    def told(self, result: Any) -> Any:
+        """The result for the model, which must know if something else was done than it asked for."""
+        if not self.edited:
+            return result
+        note = f"Before this was done, a person changed its arguments. It was done with: {_text(dict(self.done or {}))}"
+        if result is None or isinstance(result, str):
+            return f"{result}\n\n{note}" if result else note
+        return {"result": result, "note": note}
+
+
+def current(name: str) -> Run:
+    """
+    The run in whose context a tool is called.
+
+    Raises:
+        NoRun: None; the tool must not run.
+    """
+    run = CURRENT.get()
+    if run is None:
+        raise NoRun(
+            f"Tool '{name}' was called outside a run. Start the agent inside `with thread.run(slice, case=...)`."
+        )
+    return run
+
+
+def is_read(name: str) -> bool:
+    """Whether a call now would be a read that stays here, which may overlap others."""
+    run = CURRENT.get()
+    return run is not None and run.is_silent_read(name)
+
+
+def refusal(stopped: Denied | Drafted) -> str:
+    """What the model is told of a call that does not happen."""
+    if isinstance(stopped, Drafted):
+        return (
+            f"Not done by you: {stopped.message} It is recorded as a draft, and people do this work. "
+            "Do not try again; go on with the rest, and say that this is left to people."
+        )
+    return (
+        f"Refused: {stopped.message} Nothing was done. Do not try the same again in other words; "
+        "go on without it, and say that it was refused."
+    )
+
+
+def declare(
+    thread: Thread, name: str, schema: Mapping[str, Any], made_of: Callable[..., Any] | None = None
+) -> None:
+    """
+    Make a tool known to the thread: its schema, and its module's source, are part of the agent's fingerprint.
+
+    Args:
+        schema: JSON Schema of the arguments as the model gets it: an object with `properties`.
+        made_of: The function behind the tool, if it is one of this process.
+
+    Raises:
+        ValueProblem: An argument's name that no person could edit by name, or declared too late or twice.
+    """
+    required = set(schema.get("required", ()))
+    shared = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
+    parameters = []
+    for argument, kind in dict(schema.get("properties", {})).items():
+        if not argument.isidentifier():
+            raise ValueProblem(
+                f"Tool '{name}' has an argument '{argument}', which cannot be passed by name. Rename it, for example "
+                f"to '{_identifier(argument)}', in the function that you give to the framework."
+            )
+        default = inspect.Parameter.empty if argument in required else None
+        words = _text({**kind, **shared} if isinstance(kind, dict) and "$ref" in _text(kind) else kind)
+        parameters.append(
+            inspect.Parameter(argument, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=words)
+        )
+
+    def tool(**_arguments: Any) -> None:
+        raise NoRun(f"Tool '{name}' is called by its framework only.")
+
+    tool.__name__ = name
+    tool.__module__ = "builtins" if made_of is None else made_of.__module__
+    tool.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    if made_of is not None:
+        tool.__wrapped__ = made_of  # type: ignore[attr-defined]
+    thread.action(name)(tool)
+
+
+def as_json(name: str, arguments: Mapping[str, Any]) -> dict[str, Json]:
+    """
+    The arguments as a framework passes them, as the JSON that people are shown and the guard decides.
+
+    Raises:
+        NotCanonical: JSON can't carry one of them; the tool must not run.
+    """
+    found = {key: jsonable(value) for key, value in arguments.items()}
+    for key, value in found.items():
+        try:
+            canonical(value)
+        except (NotCanonical, TypeError) as error:
+            raise NotCanonical(
+                f"Tool '{name}' was called with '{key}' of type {type(arguments[key]).__name__}, which JSON cannot "
+                "carry, so nobody could approve it. Let the tool take text, numbers, lists or objects."
+            ) from error
+    return cast(dict[str, Json], found)
+
+
+def jsonable(value: Any) -> Any:
+    """What JSON says of a value: pydantic models, dataclasses, dates and the like in their usual form."""
+    if value is None or isinstance(value, bool | int | float | str) and not isinstance(value, enum.Enum):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        listed = [jsonable(item) for item in value]
+        return sorted(listed, key=_text) if isinstance(value, set | frozenset) else listed
+    if hasattr(value, "model_dump"):
+        return jsonable(value.model_dump(mode="json"))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: jsonable(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, enum.Enum):
+        return jsonable(value.value)
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, decimal.Decimal | uuid.UUID | PurePath):
+        return str(value)
+    return value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _identifier(name: str) -> str:
+    plain = "".join(letter if letter.isalnum() else "_" for letter in name)
+    return plain if plain[:1].isalpha() else f"argument_{plain}"
