@@ -33,6 +33,18 @@ class Halt(BaseException):
         self.cause = cause
 
 
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """A tool's answer of which only a part goes on record, and to the model where it is given back later."""
+
+    answer: Any
+    part: Any
+
+    def model_dump(self, **_how: Any) -> Any:
+        """The part that is kept."""
+        return self.part
+
+
 @contextmanager
 def released() -> Iterator[None]:
     """The edge of an adapter: what ended the framework's loop goes on as the error that it is."""
@@ -51,7 +63,10 @@ class Call:
     done: Mapping[str, Json] | None = None
     given: Any = None  # what the tool returned in this process
     ran: bool = False
-    fits: Callable[[dict[str, Json]], object] | None = None  # raises if edited arguments are none that the tool takes
+    failed: BaseException | None = None  # what the tool itself raised; whatever else is raised, it did not run
+    python: Mapping[str, Any] | None = None  # what was asked for, as the framework passed it
+    fits: Callable[[dict[str, Json]], Mapping[str, Any]] | None = None  # edited arguments as the tool takes them
+    fitted: Mapping[str, Any] | None = None
 
     @property
     def edited(self) -> bool:
@@ -75,8 +90,8 @@ class Call:
         """
 
         def act(**arguments: Json) -> Json:
-            self.ran = True
-            self.given = tool(arguments)
+            with self._running():
+                self.given = tool(arguments)
             return jsonable(self.given)
 
         return self._result(current(self.name).perform(self.name, act, self.wanted, done_with=self._note))
@@ -85,19 +100,28 @@ class Call:
         """The same for a tool that is awaited."""
 
         async def act(**arguments: Json) -> Json:
-            self.ran = True
-            self.given = await tool(arguments)
+            with self._running():
+                self.given = await tool(arguments)
             return jsonable(self.given)
 
         run = current(self.name)
         return self._result(await run.perform_async(self.name, act, self.wanted, done_with=self._note))
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        self.ran = True
+        try:
+            yield
+        except BaseException as error:
+            self.failed = error
+            raise
 
     def _note(self, done: Mapping[str, Json]) -> None:
         self.done = done
         if self.fits is None or not self.edited:
             return
         try:
-            self.fits(dict(done))
+            self.fitted = self.fits(dict(done))
         except Exception as error:
             raise ValueProblem(
                 f"Tool '{self.name}' does not take the arguments that a person wrote, {_text(dict(done))}: {error}. "
@@ -106,6 +130,13 @@ class Call:
 
     def _result(self, result: Any) -> Any:
         return self.given if self.ran else result
+
+    @property
+    def taken(self) -> Mapping[str, Any]:
+        """The permitted arguments as the tool takes them."""
+        if self.edited:
+            return self.fitted if self.fitted is not None else dict(self.done or {})
+        return self.python if self.python is not None else self.wanted
 
     def told(self, result: Any) -> Any:
         """The result for the model, which must know if something else was done than it asked for."""
@@ -149,6 +180,14 @@ def refusal(stopped: Denied | Drafted) -> str:
         f"Refused: {stopped.message} Nothing was done. Do not try the same again in other words; "
         "go on without it, and say that it was refused."
     )
+
+
+def of_kind(error: Exception, base: type[Exception]) -> Exception:
+    """An error of ours as one of a kind that a framework lets through as it is; any other error as it came."""
+    if not isinstance(error, GoldenthreadError) or isinstance(error, base):
+        return error
+    kind = type(type(error).__name__, (type(error), base), {"__module__": type(error).__module__})
+    return cast(Exception, kind(error.message))
 
 
 def declare(

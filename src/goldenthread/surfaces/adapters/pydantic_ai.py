@@ -80,12 +80,15 @@ class Guarded(WrapperToolset[Any]):
     ) -> Any:
         """Decide a call, and let the tool do it with the arguments that are permitted."""
         call = core.Call(
-            name=name, wanted=core.as_json(name, tool_args), fits=lambda edited: _validated(tool, ctx, edited)
+            name=name,
+            wanted=core.as_json(name, tool_args),
+            python=tool_args,
+            fits=lambda edited: _validated(tool, ctx, edited),
         )
 
-        async def act(arguments: dict[str, Any]) -> Any:
-            taken = _validated(tool, ctx, arguments) if call.edited else tool_args
-            return _Kept(await self.wrapped.call_tool(name, taken, ctx, tool))
+        async def act(_: dict[str, Any]) -> Any:
+            answer = await self.wrapped.call_tool(name, dict(call.taken), ctx, tool)
+            return core.Kept(answer, answer.return_value if isinstance(answer, ToolReturn) else answer)
 
         try:
             result = await call.perform_async(act)
@@ -98,18 +101,8 @@ class Guarded(WrapperToolset[Any]):
         return _told(call, result)
 
 
-class _Kept:
-    """A tool's own answer; only what the model is told of it goes on record."""
-
-    def __init__(self, answer: Any) -> None:
-        self.answer = answer
-
-    def model_dump(self, **_how: Any) -> Any:
-        return self.answer.return_value if isinstance(self.answer, ToolReturn) else self.answer
-
-
 def _told(call: core.Call, result: Any) -> Any:
-    answer = result.answer if isinstance(result, _Kept) else result
+    answer = result.answer if isinstance(result, core.Kept) else result
     if isinstance(answer, ToolReturn):
         return replace(answer, return_value=call.told(answer.return_value))
     return call.told(answer)
