@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime
 import decimal
 import enum
+import functools
 import inspect
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Any, cast
@@ -28,7 +30,7 @@ class Halt(BaseException):
     open, and nothing was done.
     """
 
-    def __init__(self, cause: GoldenthreadError) -> None:
+    def __init__(self, cause: Exception) -> None:
         super().__init__(str(cause))
         self.cause = cause
 
@@ -183,16 +185,59 @@ def refusal(stopped: Denied | Drafted) -> str:
 
 
 def of_kind(error: Exception, base: type[Exception]) -> Exception:
-    """An error of ours as one of a kind that a framework lets through as it is; any other error as it came."""
-    if not isinstance(error, GoldenthreadError) or isinstance(error, base):
+    """An error of the guard as one of a kind that a framework lets through as it is."""
+    if isinstance(error, base):
         return error
+    if not isinstance(error, GoldenthreadError):
+        return base(f"{type(error).__name__}: {error}")
     kind = type(type(error).__name__, (type(error), base), {"__module__": type(error).__module__})
     return cast(Exception, kind(error.message))
 
 
-def declare(
-    thread: Thread, name: str, schema: Mapping[str, Any], made_of: Callable[..., Any] | None = None
-) -> None:
+def wrapped(
+    name: str, tool: Callable[..., Any], decided: Sequence[str], stop: Callable[[Exception, Call], BaseException]
+) -> Callable[..., Any]:
+    """
+    A function under contract, with the same name, signature and words.
+
+    Args:
+        name: Of the action.
+        tool: The function, or coroutine function; one that only returns an awaitable is run to its end.
+        decided: Its arguments that the model passes, in order; others, which the framework adds, are passed on unseen.
+        stop: What to raise where the guard failed or the call waits for a person: what the framework does not hand to
+            the model as the tool's answer.
+    """
+
+    def call_of(args: tuple[Any, ...], given: Mapping[str, Any]) -> tuple[Call, dict[str, Any]]:
+        named = {**dict(zip(decided, args, strict=False)), **given}
+        python = {key: value for key, value in named.items() if key in decided}
+        others = {key: value for key, value in named.items() if key not in decided}
+        return Call(name=name, wanted=as_json(name, python), python=python), others
+
+    @functools.wraps(tool)
+    def act(*args: Any, **given: Any) -> Any:
+        call, others = call_of(args, given)
+        try:
+            return call.told(call.perform(lambda _: _to_the_end(tool(**call.taken, **others))))
+        except Exception as error:  # noqa: BLE001 - raised again, or words for the model
+            return _words(call, error, stop)
+
+    @functools.wraps(tool)
+    async def act_async(*args: Any, **given: Any) -> Any:
+        call, others = call_of(args, given)
+
+        async def awaited(_: dict[str, Json]) -> Any:
+            return await tool(**call.taken, **others)
+
+        try:
+            return call.told(await call.perform_async(awaited))
+        except Exception as error:  # noqa: BLE001 - raised again, or words for the model
+            return _words(call, error, stop)
+
+    return act_async if inspect.iscoroutinefunction(tool) else act
+
+
+def declare(thread: Thread, name: str, schema: Mapping[str, Any], made_of: Callable[..., Any] | None = None) -> None:
     """
     Make a tool known to the thread: its schema, and its module's source, are part of the agent's fingerprint.
 
@@ -250,7 +295,7 @@ def as_json(name: str, arguments: Mapping[str, Any]) -> dict[str, Json]:
 
 def jsonable(value: Any) -> Any:
     """What JSON says of a value: pydantic models, dataclasses, dates and the like in their usual form."""
-    if value is None or isinstance(value, bool | int | float | str) and not isinstance(value, enum.Enum):
+    if value is None or (isinstance(value, bool | int | float | str) and not isinstance(value, enum.Enum)):
         return value
     if isinstance(value, Mapping):
         return {str(key): jsonable(item) for key, item in value.items()}
@@ -268,6 +313,19 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, decimal.Decimal | uuid.UUID | PurePath):
         return str(value)
     return value
+
+
+def _words(call: Call, error: Exception, stop: Callable[[Exception, Call], BaseException]) -> str:
+    """Words for the model where the guard refused; anything else is raised."""
+    if call.failed is error:
+        raise error
+    if isinstance(error, Denied | Drafted):
+        return refusal(error)
+    raise stop(error, call) from error
+
+
+def _to_the_end(result: Any) -> Any:
+    return asyncio.run(result) if inspect.iscoroutine(result) else result
 
 
 def _text(value: Any) -> str:

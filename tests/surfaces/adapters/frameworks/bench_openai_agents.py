@@ -23,9 +23,7 @@ class Bench:
         agent = Agent(name="refunds", model=Following(script), tools=self.tools)
         result = asyncio.run(_run(agent, saved))
         paused = bool(result.interruptions)
-        told = [
-            str(item["output"]) for item in result.to_input_list() if item.get("type") == "function_call_output"
-        ]
+        told = [str(item["output"]) for item in result.to_input_list() if item.get("type") == "function_call_output"]
         return Said(told=told, paused=paused, saved=result.to_state().to_string() if paused else None)
 
 

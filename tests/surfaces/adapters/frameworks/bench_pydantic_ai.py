@@ -30,9 +30,7 @@ class Bench:
         self.tools = guarded(thread, tools, defer=True)
 
     def work(self, script: Script, saved: str | None = None) -> Said:
-        agent = Agent(
-            FunctionModel(_following(script)), toolsets=[self.tools], output_type=[str, DeferredToolRequests]
-        )
+        agent = Agent(FunctionModel(_following(script)), toolsets=[self.tools], output_type=[str, DeferredToolRequests])
         if saved is None:
             result = agent.run_sync("Work the case.")
         else:
