@@ -45,6 +45,8 @@ ROUNDS = 7
 BOUNDARY = 10_000
 COMMAND = "python -m bench evidence"
 
+_CALL = "limit: a method that is called with the label and does nothing"
+
 _TEST = RateTest(bar=0.95, alpha=0.05)
 _QUALITY = 0.93  # below the bar, so that no gate passes and every label is looked at
 _DETECTOR = RollbackDetector(limit=0.1, false_alarm=1e9)
@@ -67,12 +69,23 @@ def measure_evidence() -> Sequence[Row]:
         _row("rate gate, a label, pure Python, one by one", ns["add"], ns["ville"], ville_),
         _row("rate gate, a label, pure Python, one by one", ns["add"], ns["scipy"], naive),
         _row("rate gate, a label, pure Python, one by one", ns["add"], ns[name], river),
+        _row("rate gate, a label, pure Python, one by one", ns["add"], ns["call"], _CALL),
         _row(f"rate gate, a label of {LABELS} in one call, pure Python", ns["add all"], ns[name], river),
         _row(f"rate gate, a label of {LABELS} in one call, pure Python", ns["add all"], ns["ville fit"], stream),
         _row(f"rollback detector, a label, {GATES} vectorised", ns["detectors"], ns[name], river),
         _row("rollback detector, a label, pure Python, one by one", ns["detector"], ns[name], river),
         _boundary_row(),
     ]
+
+
+class _Nothing:
+    """What no counter that is called label by label can be quicker than."""
+
+    __slots__ = ()
+
+    def add(self, success: bool) -> bool:
+        """Do nothing."""
+        return success
 
 
 def _ours(labels: Sequence[bool]) -> dict[str, Callable[[], float]]:
@@ -105,11 +118,18 @@ def _ours(labels: Sequence[bool]) -> dict[str, Callable[[], float]]:
 
     return {
         "add": lambda: _ns(add, len(labels)),
+        "call": lambda: _ns(partial(_call_each, labels), len(labels)),
         "add all": lambda: _ns(add_all, len(labels)),
         "detector": lambda: _ns(detector, len(labels)),
         "gates": lambda: _ns(gates_once, drawn.size),
         "detectors": lambda: _ns(detectors_once, GATES),
     }
+
+
+def _call_each(labels: Sequence[bool]) -> None:
+    one = _Nothing().add
+    for label in labels:
+        one(label)
 
 
 def _villes(labels: Sequence[bool]) -> dict[str, Callable[[], float]]:

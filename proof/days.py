@@ -117,11 +117,12 @@ def days_to_promotion(bar: float, truth: float, correlation: float, agents: int,
     """Whole days until the shipped claim promotes, of the agents that it promotes within the period."""
     rng, claim = np.random.default_rng(seed), FutureDaysTest(test=RateTest(bar=bar, alpha=ALPHA))
     failures = rng.binomial(CASES, day_rates(rng, 1.0 - truth, correlation, agents))
-    stops = (_stop(claim, row) for row in failures.tolist())
+    stops = (day_of_promotion(claim, row) for row in failures.tolist())
     return [stop for stop in stops if stop is not None]
 
 
-def _stop(claim: FutureDaysTest, failures: list[int]) -> int | None:
+def day_of_promotion(claim: FutureDaysTest, failures: list[int]) -> int | None:
+    """Whole days until the claim is proved, from each day's failures; None where it never is."""
     state = claim.start
     for day, failed in enumerate([*failures, 0]):  # the case of one more day ends the last one
         state = claim.add(state, CASES - failed, failed, day)

@@ -126,8 +126,9 @@ def contract_text(
     grounding: str = "none",
     segments: Mapping[str, list[str]] | None = None,
     claim: str | None = None,
+    parts: str = "",
 ) -> str:
-    """A contract whose agents begin at `level`."""
+    """A contract whose agents begin at `level`; `parts` are more lines at the top of the file."""
     start = LADDER.index(level)
     wanted = GATES if gates is None else gates
     highest = LADDER.index(ceiling)
@@ -135,16 +136,19 @@ def contract_text(
     declared = {name: _with_undo(fields) for name, fields in (actions or PAY).items()}
     extra = f"  segments: {json.dumps(segments)}\n" if segments else ""
     extra += f"  claim: {claim}\n" if claim else ""
-    return CONTRACT.format(
-        extra=extra,
-        slice=slice_name,
-        version=version,
-        start=level,
-        ceiling=ceiling,
-        gates=json.dumps(above),
-        blind=blind,
-        actions=json.dumps(declared),
-        grounding=grounding,
+    return (
+        CONTRACT.format(
+            extra=extra,
+            slice=slice_name,
+            version=version,
+            start=level,
+            ceiling=ceiling,
+            gates=json.dumps(above),
+            blind=blind,
+            actions=json.dumps(declared),
+            grounding=grounding,
+        )
+        + parts
     )
 
 

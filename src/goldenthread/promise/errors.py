@@ -319,6 +319,18 @@ class Denied(Stopped):
     code = "denied"
 
 
+class DelegationRefused(Denied):
+    """One agent may not call another, or the called one shows no leave for what it wants to open."""
+
+    code = "delegation-refused"
+
+
+class BudgetSpent(Denied):
+    """What a model call would use up goes over a budget of the contract."""
+
+    code = "budget-spent"
+
+
 class Escalated(Stopped):
     """The agent handed the case to a person."""
 

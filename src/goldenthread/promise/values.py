@@ -23,7 +23,7 @@ class Level(Enum):
     @property
     def rank(self) -> int:
         """Position on the ladder, 0 (shadow) to 4 (expanded)."""
-        return _RANK[self]
+        return _RANK[self._value_]
 
     @property
     def next(self) -> Level | None:
@@ -50,7 +50,7 @@ LADDER: tuple[Level, ...] = tuple(Level)
 _UNSAFE = 2.0**53
 _LARGEST = 2**53 - 1  # the largest integer that JSON carries exactly (RFC 7493)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-_RANK = {level: rank for rank, level in enumerate(LADDER)}
+_RANK = {level.value: rank for rank, level in enumerate(LADDER)}
 
 
 class Effect(StrEnum):

@@ -12,7 +12,7 @@ import pytest
 
 from control.agents import KEYED, SLICE, UNKEYED, Agent, acting_alone, records
 from goldenthread.control.autonomy import ClauseReading, gates
-from goldenthread.control.guard import Desk, policy
+from goldenthread.control.guard import Decision, Desk, policy
 from goldenthread.control.replay import Replay
 from goldenthread.control.signing import erase_case
 from goldenthread.promise.values import Level, Verdict, canonical
@@ -65,7 +65,7 @@ def test_everything_replays(story: World) -> None:
 
 def test_a_changed_table_of_level_and_effect_is_named(story: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Change the code under it and replay must say which record it would not have written."""
-    changed = policy.Decision(verdict=Verdict.ASK, reason="Ask always", clause="x")
+    changed = Decision(verdict=Verdict.ASK, reason="Ask always", clause="x")
     monkeypatch.setattr(policy, "_alone", lambda *given: changed)
     found = replayed(story)
     assert not found.ok
@@ -89,7 +89,7 @@ def test_a_repeat_is_replayed_as_well(story: World, monkeypatch: pytest.MonkeyPa
     """A keyed repeat was decided by the table like everything else."""
     repeats = [record.seq for record in records(story, "action:decide") if record.data["repeats"]]
     assert repeats
-    monkeypatch.setattr(policy, "_alone", lambda *given: policy.Decision(verdict=Verdict.DENY, reason="No", clause="x"))
+    monkeypatch.setattr(policy, "_alone", lambda *given: Decision(verdict=Verdict.DENY, reason="No", clause="x"))
     named = {mismatch.seq for mismatch in replayed(story).mismatches}
     assert set(repeats) <= named
 

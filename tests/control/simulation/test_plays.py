@@ -184,3 +184,49 @@ def _fall(cases: int) -> Turn:
         fell=True,
         tripwire="task_success < 80 %",
     )
+
+
+def test_turns_are_told_and_their_truth_is_counted() -> None:
+    """An agent that is back below the bar half of the time is promoted wrongly if its average is no better."""
+    changes = [parse_change("task_success=100% from case 51 in turns of 50")]
+    nature = nature_of(parse_contract(GATED), stated=[parse_quality("task_success=70%")], changes=changes)
+    found = simulated(GATED, nature, agents=10, cases=400)
+    words = simulation_words(parse_contract(GATED), nature, found)
+    assert "  task_success from case 51 on: 100 %, 50 cases so and 50 as before\n" in words
+    draft = found.reached[0]
+    assert draft.wrongly.plays == draft.reached.plays
+    assert found.falls.rightly.plays > 0
+
+
+def test_cases_after_a_recovery_are_calm_again() -> None:
+    """False alarms are counted among the cases at which no limit is broken, also those after a bad time."""
+    text = page({"draft": ["task_success >= 90 %"]}, tripwires={"shadow": ["task_success < 80 %"]})
+    bad, good = parse_change("task_success=60% from case 101"), parse_change("task_success=99% from case 201")
+    nature = nature_of(parse_contract(text), stated=[parse_quality("task_success=99%")], changes=[bad, good])
+    contract = parse_contract(text)
+    play = Played(
+        number=0,
+        turns=(
+            Turn(
+                cases=700, days=1.0, before=Level.DRAFT, after=Level.SHADOW, fell=True, tripwire="task_success < 80 %"
+            ),
+        ),
+        end=Level.SHADOW,
+    )
+    found = summarise_plays(contract, nature, [play], cases=1_100, seed=1)
+    assert found.falls.false_per_10k == pytest.approx(10.0)
+
+
+def test_shared_luck_is_told_and_takes_fewer_cases() -> None:
+    """The reason to work in pairs is the cases that it saves; a play must show them."""
+    text = page({"draft": ["task_success not below people by 3 %"]})
+    contract, cases = parse_contract(text), []
+    for together in (0.0, 0.8):
+        stated = [parse_quality("task_success=97%"), parse_quality("task_success of people=97%")]
+        nature = nature_of(contract, stated=stated, together=together)
+        found = simulated(text, nature, agents=12, cases=1_500)
+        told = "In 80 % of the cases what is hard for the agent is as hard for people."
+        assert (told in simulation_words(contract, nature, found)) == (together > 0)
+        assert found.reached[0].cases is not None
+        cases.append(found.reached[0].cases.median)
+    assert cases[1] < 0.8 * cases[0]

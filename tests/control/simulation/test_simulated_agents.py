@@ -247,3 +247,106 @@ def test_log_normal_without_a_cap_has_its_share_within() -> None:
     """The share within a bound comes from the same curve as the draws."""
     assert Amount(centre=10.0, sigma=1.0).share_within(10.0) == pytest.approx(0.5)
     assert Amount(centre=10.0, sigma=1.0).share_within(0.0) == 0.0
+
+
+# --- what comes and goes, and luck shared with people ---------------------------------------------
+
+BESIDE = page({"draft": ["task_success not below people by 3 %"]})
+SCORED = page({"draft": ["csat not below people by 0.1 cap 5"]})
+
+
+def pairs(text: str, metric: str, cases: int = CASES, **stated: Any) -> tuple[list[float], list[float]]:
+    """What the agent and what people made of the same cases."""
+    sides: dict[str, list[float]] = {"agent": [], "people": []}
+    for case in worked(text, Level.SHADOW, cases, **stated):
+        for label in case.labels:
+            if label.metric == metric:
+                sides[label.of].append(label.value)
+    return sides["agent"], sides["people"]
+
+
+def correlation(one: list[float], other: list[float]) -> float:
+    """Pearson's."""
+    import numpy as np
+
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def test_a_change_in_turns_comes_and_goes() -> None:
+    """Quality that wavers around the bar is the sharpest test of evidence; turns must begin where they are said to."""
+    stated = [parse_quality("agreement=0%")]
+    seen = values(
+        worked(
+            PLAIN,
+            Level.SHADOW,
+            1200,
+            stated=stated,
+            changes=[parse_change("agreement=100% from case 301 in turns of 200")],
+        ),
+        "agreement",
+    )
+    turns = [seen[:300], seen[300:500], seen[500:700], seen[700:900], seen[900:1100], seen[1100:]]
+    assert [set(turn) for turn in turns] == [{0.0}, {1.0}, {0.0}, {1.0}, {0.0}, {1.0}]
+
+
+def test_what_is_true_at_a_case_is_what_was_drawn_for_it() -> None:
+    """A play counts what is wrong by the truth at each case: it must speak of the same agent as the draws do."""
+    changes = [parse_change("agreement=100% from case 8 in turns of 3"), parse_change("agreement=0% from case 18")]
+    nature = nature_of(parse_contract(PLAIN), stated=[parse_quality("agreement=0%")], changes=changes)
+    seen = values(worked(PLAIN, Level.SHADOW, 25, stated=[parse_quality("agreement=0%")], changes=changes), "agreement")
+    assert [nature.quality("agreement", case) for case in range(1, 26)] == [Rate(share=value) for value in seen]
+    cuts = nature.cuts(1, 26)
+    assert cuts == [8, 11, 14, 17, 18, 20, 23]
+    assert [nature.since(case) for case in (7, 8, 10, 11, 19, 25)] == [1, 8, 8, 11, 18, 23]
+
+
+@pytest.mark.parametrize("together", [0.0, 0.6, 0.9])
+def test_share_of_cases_as_hard_for_people_is_the_correlation_of_yes_and_no(together: float) -> None:
+    """Pairs save cases only as far as luck is shared; a play must share as much as was said, and keep both rates."""
+    stated = [parse_quality("task_success=93%"), parse_quality("task_success of people=93%")]
+    agent, people = pairs(BESIDE, "task_success", stated=stated, together=together)
+    assert correlation(agent, people) == pytest.approx(together, abs=0.05)
+    for seen in (agent, people):
+        assert sum(seen) / CASES == pytest.approx(0.93, abs=4 * (0.93 * 0.07 / CASES) ** 0.5)
+
+
+def test_people_keep_their_rate_where_the_agent_wavers() -> None:
+    """What is hard for the agent is hard for people; that must not make them as bad as the agent."""
+    stated = [parse_quality("task_success=99%"), parse_quality("task_success of people=93%")]
+    changes = [parse_change("task_success=70% from case 101 in turns of 100")]
+    agent, people = pairs(BESIDE, "task_success", stated=stated, changes=changes, together=0.8)
+    assert sum(agent) / CASES == pytest.approx(0.845, abs=0.012)
+    assert sum(people) / CASES == pytest.approx(0.93, abs=0.008)
+    assert correlation(agent, people) > 0.2
+
+
+def test_scores_share_luck_and_keep_their_means() -> None:
+    """The same holds for what is no yes or no, also where many cases have the best score of all."""
+    stated = [parse_quality("csat=4.0"), parse_quality("csat of people=4.3")]
+    agent, people = pairs(SCORED, "csat", stated=stated, together=0.7)
+    alone, others = pairs(SCORED, "csat", stated=stated)
+    assert correlation(agent, people) > 0.5
+    assert correlation(alone, others) == pytest.approx(0.0, abs=0.04)
+    assert agent == alone
+    for seen, mean in ((agent, 4.0), (people, 4.3), (others, 4.3)):
+        assert sum(seen) / CASES == pytest.approx(mean, abs=0.05)
+
+
+def test_amounts_cut_at_their_cap_share_luck() -> None:
+    """Nobody can tell how far beyond the cap a case was; people's cost must keep its mean all the same."""
+    text = page({"draft": ["cost not above people by 0.1 EUR/case cap 1 EUR"]})
+    stated = [parse_quality("cost=0.6 EUR/case"), parse_quality("cost of people=0.4 EUR/case")]
+    agent, people = pairs(text, "cost", stated=stated, together=0.9)
+    assert max(agent) == 1.0
+    assert sum(people) / CASES == pytest.approx(0.4, abs=0.01)
+    assert correlation(agent, people) > 0.6
+
+
+def test_luck_is_shared_only_where_people_are_compared_with() -> None:
+    """Whoever states something that nothing looks at meant another contract."""
+    with pytest.raises(ValueProblem, match="No clause compares with people"):
+        nature_of(parse_contract(PLAIN), together=0.5)
+    with pytest.raises(ValueProblem, match=r"A share of cases as hard for people of 1\.0 is impossible"):
+        nature_of(parse_contract(BESIDE), together=1.0)
+    with pytest.raises(ValueProblem, match="states no change"):
+        parse_change("agreement=95% from case 3 in turns of 0")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.promise.values import Level
+from goldenthread.promise.values import Json, Level
 from goldenthread.record.store import Home
 from goldenthread.surfaces.sdk import Thread
 from surfaces.adapters import bench
@@ -47,7 +47,9 @@ class Place:
         self.world.sign(contract_text(SLICE, level="approval", gates=EASY, actions=ACTIONS))
         with self.connect() as thread:
             bench.agent(self.framework, thread)
-            past = [(f"past-{number}", "pay", {"order": "o", "amount": 1}) for number in range(12)]
+            past: list[tuple[str, str, dict[str, Json]]] = [
+                (f"past-{number}", "pay", {"order": "o", "amount": 1}) for number in range(12)
+            ]
             thread.record_decisions(SLICE, past, by=EXPERT)
             for case, action, arguments in past:
                 with thread.run(SLICE, case=case) as run:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from goldenthread.control.guard import policy
+from goldenthread.control.guard import Decision
 from surfaces.cli.conftest import Worked
 from surfaces.cli.typed import Terminal, steady
 from worlds import World
@@ -121,12 +121,12 @@ def test_replay_names_what_was_erased(terminal: Terminal, recorded: None) -> Non
 
 def test_replay_with_other_code_says_so(terminal: Terminal, recorded: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Change the code that decides, and the record must not seem to agree."""
-    other = policy.Decision.__init__
+    other = Decision.__init__
 
-    def decide_otherwise(self: policy.Decision, **given: object) -> None:
+    def decide_otherwise(self: Decision, **given: object) -> None:
         other(self, **{**given, "reason": "because"})  # type: ignore[arg-type]
 
-    monkeypatch.setattr(policy.Decision, "__init__", decide_otherwise)
+    monkeypatch.setattr(Decision, "__init__", decide_otherwise)
     ran = terminal("ledger replay")
     assert ran.code == 1
     assert "derived again, not all the same." in ran.out

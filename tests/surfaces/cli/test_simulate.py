@@ -32,3 +32,13 @@ def test_simulate_names_what_the_contract_asks(terminal: Terminal, contract: Wri
     done = terminal("simulate", str(contract()), "--quality", "cost=1 EUR/case")
     assert done.code == 1
     assert done.err.startswith("value-problem: The contract asks nothing about 'cost'; it asks about agreement")
+
+
+def test_simulate_plays_turns_and_shared_luck(terminal: Terminal, contract: Written) -> None:
+    """An agent that wavers, and cases that are as hard for people, can be stated in one line each."""
+    page = str(contract(gates={"draft": ["task_success not below people by 3 %"]}, ceiling="draft"))
+    stated = ("--change", "task_success=60% from case 41 in turns of 20", "--together", "60%")
+    done = terminal("simulate", page, *FEW, *stated)
+    assert done.code == 0
+    assert "task_success from case 41 on: 60 %, 20 cases so and 20 as before" in done.out
+    assert "In 60 % of the cases what is hard for the agent is as hard for people." in done.out

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from goldenthread.control.guard import APPROVAL_LIFE, Desk, Sign, Writing, issue_permit
+from goldenthread.control.spending import action_amounts, to_record, unsummable
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import AnswerInvalid, InboxItemClosed, InboxItemNotFound
 from goldenthread.promise.values import Json
@@ -78,7 +79,8 @@ class Inbox:
         """Say yes to exactly the arguments shown: a permit for them, once."""
         with self.desk.transaction() as writing:
             row = self._take(writing, item, "approval", by)
-            return self._permit(writing, row, by, "approve", row["action_arguments"])
+            proposed = writing.content(row["action_arguments"])
+            return self._permit(writing, row, by, "approve", row["action_arguments"], proposed)
 
     def edit(self, item: str, arguments: Mapping[str, Json], *, by: str) -> Item:
         """
@@ -96,12 +98,13 @@ class Inbox:
                     f"'{row['action_name']}' has no argument '{unknown[0]}'; it has {', '.join(proposed)}. "
                     "Change one of these."
                 )
-            edited = writing.tx.keep(row["case_ref"], {**proposed, **arguments})
+            changed = {**proposed, **arguments}
+            edited = writing.tx.keep(row["case_ref"], changed)
             if edited == row["action_arguments"]:  # digests: to Python 1 equals true
                 raise AnswerInvalid(
                     f"Item {row['id']} would be approved unchanged. Use `goldenthread inbox approve {row['id']}`."
                 )
-            return self._permit(writing, row, by, "edit", edited)
+            return self._permit(writing, row, by, "edit", edited, changed)
 
     def reject(self, item: str, reason: str, *, by: str) -> Item:
         """Say no; the agent gets the reason, and the action does not happen."""
@@ -205,11 +208,21 @@ class Inbox:
         self.desk.principals().require_approver(self.desk.slice, by, row["agent"], path=path)
         return row
 
-    def _permit(self, writing: Writing, row: dict[str, Any], by: str, answer: str, arguments: str) -> Item:
+    def _permit(
+        self,
+        writing: Writing,
+        row: dict[str, Any],
+        by: str,
+        answer: str,
+        arguments: str,
+        proposed: Mapping[str, Json],
+    ) -> Item:
+        _require_another_person(writing, row, by)
         action = writing.rows("select * from action where id = %s for update", row["action"])[0]
         action["contract_version"] = writing.contract().version
         permit = issue_permit(writing.desk, row["fingerprint"], action, arguments, APPROVAL_LIFE)
-        self._record(writing, row, by, answer, {"permit": permit})
+        spends = _spends(writing, row, proposed)
+        self._record(writing, row, by, answer, {"permit": permit, **({"spends": spends} if spends else {})})
         writing.execute(
             "update action set state = 'permitted', permit = %s, permitted = %s, contract_version = %s, expires = %s"
             " where id = %s",
@@ -269,6 +282,55 @@ _HOW = {
     "escalation": "Use `goldenthread inbox answer {id} ACTION NAME=VALUE ...`.",
     "in-doubt effect": "Use `goldenthread inbox settle {id} --happened` or `--did-not-happen`.",
 }
+
+
+def _require_another_person(writing: Writing, row: Mapping[str, Any], by: str) -> None:
+    """
+    Who said yes to one of two actions that the contract keeps apart cannot say yes to the other, in the same case.
+
+    Raises:
+        AnswerInvalid: They did.
+    """
+    name = row["action_name"]
+    for rule in writing.contract().rules:
+        if rule.verdict is not None or name not in (*rule.first, *rule.then):
+            continue
+        others = [other for other in (rule.then if name in rule.first else rule.first) if other != name]
+        said = writing.rows(
+            "select a.name from inbox i join action a on a.id = i.action where i.case_ref = %s and a.name = any(%s)"
+            " and i.answered_by = %s and i.answer in ('approve', 'edit') limit 1",
+            row["case_ref"],
+            others,
+            by,
+        )
+        if said:
+            raise AnswerInvalid(
+                f"{by} said yes to '{said[0]['name']}' in this case, and the contract says '{rule}'. "
+                f"Hand item {row['id']} to another person."
+            )
+
+
+def _spends(writing: Writing, row: Mapping[str, Any], proposed: Mapping[str, Json]) -> dict[str, Json]:
+    """
+    What the permit of an answer would use up, as its record holds it.
+
+    Raises:
+        AnswerInvalid: That is more than a budget of the contract leaves now.
+    """
+    if writing.spending is None:
+        return {}
+    contract = writing.contract()
+    amounts = action_amounts(contract, row["action_name"], proposed)
+    over = (
+        *unsummable(contract, row["action_name"], proposed),
+        *writing.spending.over(contract, row["action_name"], amounts, row["run"], writing.desk.ledger.clock()),
+    )
+    if over:
+        raise AnswerInvalid(
+            f"Item {row['id']} would go over the budget '{over[0]}' of the contract. "
+            "Reject it, edit it to what is left, or answer it when the budget allows."
+        )
+    return to_record(amounts)
 
 
 def _find(writing: Writing, item: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ before; a permit is consumed once; whatever fails inside is a deny; every write 
 """
 
 from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize, authorize_batch
+from goldenthread.control.guard.delegation import Caller, delegate
 from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
 from goldenthread.control.guard.effects import consume, record_effect, record_failure, repeat
@@ -30,6 +31,7 @@ from goldenthread.control.guard.runs import (
 )
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
 
 __all__ = [
     "APPROVAL_LIFE",
@@ -39,6 +41,7 @@ __all__ = [
     "NO_FACTS",
     "Authorizer",
     "Call",
+    "Caller",
     "Calls",
     "Decision",
     "Declaration",
@@ -56,7 +59,9 @@ __all__ = [
     "Sign",
     "Situation",
     "Step",
+    "Usage",
     "Writing",
+    "allotment",
     "authorize",
     "authorize_batch",
     "code_digest",
@@ -66,6 +71,7 @@ __all__ = [
     "decide_repeat",
     "declare",
     "declare_agent",
+    "delegate",
     "end_run",
     "escalate",
     "issue_permit",
@@ -79,6 +85,8 @@ __all__ = [
     "record_failure",
     "record_observation",
     "repeat",
+    "reserve",
+    "settle",
     "tool_schema",
     "waiting_cases",
 ]

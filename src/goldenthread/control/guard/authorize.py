@@ -13,8 +13,9 @@ from typing import Any
 
 from goldenthread.control.guard.actions import Known, NewActions, known_actions
 from goldenthread.control.guard.desk import Desk, Writing
-from goldenthread.control.guard.drafts import Draft, Ready, Request, draft_answer, keyed_effect, prepare
+from goldenthread.control.guard.drafts import Draft, Ready, Request, allotted_of, draft_answer, keyed_effect, prepare
 from goldenthread.control.guard.runs import Run, ask_person, doubt_effect
+from goldenthread.control.spending import action_amounts
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict
 from goldenthread.record.ledger import GroupCommit, Transaction
@@ -61,7 +62,7 @@ def authorize_batch(writing: Writing, batch: Sequence[Ready]) -> list[Outcome]:
     outcomes = []
     for ready, arguments, key in zip(batch, digests, keys, strict=True):
         request = ready.request
-        row = _answered_before(writing, request, arguments, known)
+        row = _answered_before(writing, ready, arguments, known)
         if row is None:
             row = _settle(writing, ready, key, known, new)
             known.setdefault(request.run.case_ref, []).append(row)
@@ -103,12 +104,12 @@ def _key(writing: Writing, ready: Ready, contract: Contract) -> str | None:
     return writing.desk.ledger.vault.digest(ready.request.run.case_ref, effect) if effect is not None else None
 
 
-def _answered_before(writing: Writing, request: Request, arguments: str, known: Known) -> dict[str, Any] | None:
+def _answered_before(writing: Writing, ready: Ready, arguments: str, known: Known) -> dict[str, Any] | None:
     """The action that this very request made before, brought up to date; None if it must be decided (anew)."""
-    row = _same_call(known, request, arguments)
+    row = _same_call(known, ready.request, arguments)
     if row is None:
         return None
-    if _is_stale(writing, request.run, row) or _took_effect_otherwise(known, row):
+    if _is_stale(writing, ready, row) or _took_effect_otherwise(known, row):
         _expire(writing, row)
         return None
     if row["state"] == "consumed" and (not row["keyed"] or writing.stopping(row["name"]) is not None):
@@ -124,15 +125,16 @@ def _same_call(known: Known, request: Request, arguments: str) -> dict[str, Any]
     return None
 
 
-def _is_stale(writing: Writing, run: Run, row: Mapping[str, Any]) -> bool:
+def _is_stale(writing: Writing, ready: Ready, row: Mapping[str, Any]) -> bool:
     """
     A permit that nobody used and that no longer fits the state, or an effect that failed and whose key makes
     another try safe: the action is decided anew.
     """
     if row["state"] not in ("permitted", "asked"):
         return bool(row["state"] == "failed")
-    contract = writing.contract()
-    moved = writing.standing.level(run.fingerprint).value != row["level"] or contract.version != row["contract_version"]
+    contract, run = writing.contract(), ready.request.run
+    level = writing.situation(run.fingerprint, replay=run.replay, cap=ready.cap).effective_level
+    moved = level.value != row["level"] or contract.version != row["contract_version"]
     expired = row["expires"] is not None and writing.desk.ledger.clock() > row["expires"]
     return moved or expired
 
@@ -160,11 +162,14 @@ def _settle(writing: Writing, ready: Ready, key: str | None, known: Known, new: 
     """Decide a request that was not seen before, and write it down."""
     request, arguments = ready.request, ready.sealed.digest
     contract = writing.contract()
-    situation = writing.situation(request.run.fingerprint, replay=request.run.replay)
+    situation = writing.situation(request.run.fingerprint, replay=request.run.replay, cap=ready.cap)
     earlier = _earlier_effect(known, request, arguments, key)
     draft = ready.draft
     if draft is None or earlier is not None or draft.contract is not contract or draft.situation != situation:
         draft = draft_answer(writing.desk, request, arguments, key, contract, situation, earlier)
+    over = _over(writing, contract, request, draft)
+    if over:
+        draft = draft_answer(writing.desk, request, arguments, key, contract, situation, earlier, over)
     row = dict(draft.row)  # The draft may be needed again, if this transaction fails and each request is tried alone.
     written = writing.append("action:decide", draft.record, by=request.run.agent, canonical_data=draft.canonical)
     row["seq"], row["at"] = written.seq, written.at
@@ -175,6 +180,15 @@ def _settle(writing: Writing, ready: Ready, key: str | None, known: Known, new: 
         writing.observe(request.run.id, request.run.case_ref, request.run.fingerprint, [violation])
     _ask(writing, request, draft, row, new)
     return row
+
+
+def _over(writing: Writing, contract: Contract, request: Request, draft: Draft) -> tuple[str, ...]:
+    """Budgets that an action would go over which otherwise may happen, alone or after a person's yes."""
+    if writing.spending is None or draft.row["state"] not in ("permitted", "asked"):
+        return ()
+    allotted, now = allotted_of(request.run), writing.desk.ledger.clock()
+    amounts = action_amounts(contract, request.action, request.arguments, also=allotted)
+    return writing.spending.over(contract, request.action, amounts, request.run.id, now, allotted)
 
 
 _MAY_HAVE_HAPPENED = ("consumed", "done", "unknown")

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
 from goldenthread.control.guard.facts import Seen, find_facts
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
+from goldenthread.control.spending import SPENDING_KINDS, Spending, has_budgets
 from goldenthread.control.stops import STOP_KINDS, Stop, Stops, voices
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import ContentMissing, ContractNotFound, StopInForce, StopUnconfirmed
-from goldenthread.promise.values import Json, TrustMode
+from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.ledger import ORGANISATION, Ledger, Record, Transaction
 from goldenthread.record.principals import Principals, contract_signature_problem, load_principals
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 GUARD = "goldenthread"
 """Author of the records that the guard itself writes."""
@@ -59,6 +63,10 @@ class Desk:
         self._lock = threading.RLock()
         self._standing: Standing | None = None
         self._head = 0
+        self._spending: Spending | None = None
+        self._spent_head = 0
+        self.allotted = False  # whether a run here was allotted what it may use up: then it is added up
+        self._beside: dict[str, Desk] = {}
         self._policies: dict[str, Policy] = {}
         self._principals: tuple[int, Principals] | None = None
         self._everywhere = Stops(ORGANISATION, voices(self.principals))
@@ -81,13 +89,15 @@ class Desk:
                 with self.ledger.transaction(self.slice) as tx:
                     yield tx
                     self._head = tx.head(self.slice)
+                    self._spent_head = self._head if self._spending is not None else 0
             except BaseException:
-                self._standing = None
+                self._standing = self._spending = None
                 raise
 
     def writing(self, tx: Transaction) -> Writing:
         """What writes inside a transaction that `holding` opened."""
-        return Writing(self, tx, self._refresh(tx), self._stops_everywhere(tx))
+        standing = self._refresh(tx)
+        return Writing(self, tx, standing, self._stops_everywhere(tx), self._spent(tx, standing))
 
     def standing(self) -> Standing:
         """The standing as the ledger says now, for reading."""
@@ -172,7 +182,21 @@ class Desk:
         rule = self.policy(version.contract).rules.get(action) if version else None
         return rule is not None and rule.silent
 
-    def hint(self, fingerprint: str, *, replay: bool) -> tuple[Contract, Situation] | None:
+    def beside(self, slice_name: str) -> Desk:
+        """The desk of another slice, of the same ledger; for the runs that called this one's."""
+        if slice_name == self.slice:
+            return self
+        with self._lock:
+            if slice_name not in self._beside:
+                self._beside[slice_name] = Desk(self.ledger, slice_name, self.mode, self.uptime)
+            return self._beside[slice_name]
+
+    def read_rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
+        """Rows of a query on the projection tables as committed, without the chain."""
+        with self.ledger.store.session() as connection:
+            return _rows(connection, sql, parameters)
+
+    def hint(self, fingerprint: str, *, replay: bool, cap: Level | None = None) -> tuple[Contract, Situation] | None:
         """
         Contract and situation as far as this process knows, without waiting for whoever writes; None if it does not.
 
@@ -182,7 +206,7 @@ class Desk:
         contract = standing.contract if standing is not None else None
         if standing is None or contract is None:
             return None
-        return contract, situation_of(standing, fingerprint, replay=replay, everywhere=self._everywhere)
+        return contract, situation_of(standing, fingerprint, replay=replay, everywhere=self._everywhere, cap=cap)
 
     def decide(
         self, fingerprint: str, action: str, arguments: Arguments, *, replay: bool, facts: Facts = NO_FACTS
@@ -222,6 +246,21 @@ class Desk:
         self._standing = standing
         return standing
 
+    def _spent(self, tx: Transaction, standing: Standing) -> Spending | None:
+        """What is used up, if the contract has budgets at all: folded from the chain once, then kept level with it."""
+        version = standing.in_force or standing.latest
+        if version is None or not (has_budgets(version.contract) or self.allotted):
+            self._spending = None
+            return None
+        spending, self._spending = self._spending, None  # half a fold is never kept
+        spending = spending if spending is not None else Spending()
+        if tx.head(self.slice) != self._spent_head or spending.seq == 0:
+            for record in tx.read(self.slice, after=spending.seq, kinds=SPENDING_KINDS):
+                spending.apply(record)
+            self._spent_head = tx.head(self.slice)
+        self._spending = spending
+        return spending
+
     def _stops_everywhere(self, tx: Transaction) -> Stops:
         """What was stopped everywhere when the slice's chain was taken; nothing is asked for unless it grew."""
         if tx.organisation != self._organisation:
@@ -237,7 +276,10 @@ class Desk:
 class Writing:
     """One transaction on a slice: appends are folded into the standing at once."""
 
-    def __init__(self, desk: Desk, tx: Transaction, standing: Standing, everywhere: Stops) -> None:
+    def __init__(
+        self, desk: Desk, tx: Transaction, standing: Standing, everywhere: Stops, spending: Spending | None = None
+    ) -> None:
+        self.spending = spending  # None: no budgets, nothing is added up
         self.desk = desk
         self.tx = tx
         self.standing = standing
@@ -249,13 +291,13 @@ class Writing:
         """Append a record to the slice's chain; `canonical_data` as in `Transaction.append`."""
         record = self.tx.append(self.desk.slice, kind, by, data, canonical_data)
         self.standing.apply(record)
+        if self.spending is not None:
+            self.spending.apply(record)
         return record
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
         """Rows of a query on the projection tables, as dictionaries."""
-        cursor = self.tx.connection.execute(sql.encode(), parameters, prepare=True)
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return _rows(self.tx.connection, sql, parameters)
 
     def content(self, digest: str) -> dict[str, Any]:
         """
@@ -290,9 +332,9 @@ class Writing:
             raise no_contract(self.desk.slice)
         return version.contract
 
-    def situation(self, fingerprint: str, *, replay: bool) -> Situation:
-        """What `decide` must know of this fingerprint now."""
-        return situation_of(self.standing, fingerprint, replay=replay, everywhere=self.everywhere)
+    def situation(self, fingerprint: str, *, replay: bool, cap: Level | None = None) -> Situation:
+        """What `decide` must know of this fingerprint now; `cap` is the level of whoever called the run."""
+        return situation_of(self.standing, fingerprint, replay=replay, everywhere=self.everywhere, cap=cap)
 
     def stopping(self, action: str) -> Stop | None:
         """The stop that holds an action of this slice now, if any."""
@@ -327,7 +369,9 @@ class Writing:
             self.append("level:change", change.record(fingerprint, contract.version))
 
 
-def situation_of(standing: Standing, fingerprint: str, *, replay: bool, everywhere: Stops) -> Situation:
+def situation_of(
+    standing: Standing, fingerprint: str, *, replay: bool, everywhere: Stops, cap: Level | None = None
+) -> Situation:
     """What `decide` must know of a fingerprint, from a standing and from what is stopped everywhere."""
     return Situation(
         level=standing.level(fingerprint),
@@ -336,7 +380,14 @@ def situation_of(standing: Standing, fingerprint: str, *, replay: bool, everywhe
         stops=(*everywhere.in_force, *standing.stops.in_force),
         stops_seen=everywhere.seq,
         mode=standing.mode,
+        cap=cap,
     )
+
+
+def _rows(connection: Connection, sql: str, parameters: Sequence[object]) -> list[dict[str, Any]]:
+    cursor = connection.execute(sql.encode(), parameters, prepare=True)
+    names = [column.name for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def no_contract(slice_name: str) -> ContractNotFound:

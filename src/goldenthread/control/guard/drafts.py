@@ -10,14 +10,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from goldenthread.control.guard.delegation import cap_of, seen_below
 from goldenthread.control.guard.desk import Desk
 from goldenthread.control.guard.facts import Seen, find_facts, redacted
 from goldenthread.control.guard.policy import decide
 from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.runs import Run, new_id
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, Situation
+from goldenthread.control.spending import action_amounts, to_record, unsummable
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
 from goldenthread.record.ledger import Sealed
@@ -66,13 +69,15 @@ class Ready:
     A request with all that can be worked out before the chain is held, by the thread that asks.
 
     `sealed` are its arguments under the case's key; `key` is the digest of what the tool would take for one and the
-    same effect. `draft` is what the answer will be if nothing has changed by then.
+    same effect. `draft` is what the answer will be if nothing has changed by then. `cap` is the level of whoever
+    called the run.
     """
 
     request: Request
     sealed: Sealed
     key: str | None
     draft: Draft | None
+    cap: Level | None = None
 
 
 def prepare(desk: Desk, request: Request) -> Ready:
@@ -83,7 +88,9 @@ def prepare(desk: Desk, request: Request) -> Ready:
         CaseErased: The case was erased.
         NotCanonical: JSON can't carry the arguments exactly.
     """
-    hint = desk.hint(request.run.fingerprint, replay=request.run.replay)
+    cap = cap_of(desk, request.run.caller)
+    seen_below(desk, request.seen)
+    hint = desk.hint(request.run.fingerprint, replay=request.run.replay, cap=cap)
     kept = redacted(hint[0] if hint is not None else desk.contract(), request.action, request.arguments)
     if kept is not request.arguments:
         request = replace(request, arguments=kept)
@@ -92,7 +99,7 @@ def prepare(desk: Desk, request: Request) -> Ready:
     sealed, digests = desk.ledger.vault.seal_beside(request.run.case_ref, dict(request.arguments), *others)
     key = digests[0] if digests else None
     draft = draft_answer(desk, request, sealed.digest, key, *hint) if hint is not None else None
-    return Ready(request=request, sealed=sealed, key=key, draft=draft)
+    return Ready(request=request, sealed=sealed, key=key, draft=draft, cap=cap)
 
 
 def draft_answer(
@@ -108,6 +115,7 @@ def draft_answer(
     """What the guard says in this situation, and the row, the permit and the record that say so."""
     policy = desk.policy(contract)
     facts = find_facts(policy, contract, request.seen, request.action, request.arguments)
+    over = (*unsummable(contract, request.action, request.arguments), *over)
     if over:
         facts = replace(facts, over=over)
     decision = decide(policy, situation, request.action, request.arguments, facts)
@@ -151,6 +159,11 @@ def draft_answer(
         expires = datetime.fromisoformat(str(permit["expires"]))
         row.update(permit=permit["id"], permitted=arguments, expires=expires)
     record = _decide_record(desk, row, request, permit, facts)
+    if situation.cap is not None:
+        record["cap"] = situation.cap.value
+    if permit is not None:
+        amounts = action_amounts(contract, request.action, request.arguments, also=allotted_of(request.run))
+        record.update({"spends": to_record(amounts)} if amounts else {})
     return Draft(
         contract=contract,
         situation=situation,
@@ -158,8 +171,13 @@ def draft_answer(
         row=row,
         record=record,
         canonical=canonical(record),
-        blind=_is_blind(desk, request.run, decision, contract, situation.level),
+        blind=_is_blind(desk, request.run, decision, contract, situation.effective_level),
     )
+
+
+def allotted_of(run: Run) -> Mapping[str, Decimal]:
+    """What a called run may use up in all; nothing is limited that way for one that nobody called."""
+    return run.caller.allotted if run.caller is not None else {}
 
 
 def keyed_effect(request: Request, contract: Contract) -> dict[str, Json] | None:

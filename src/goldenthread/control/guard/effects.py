@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from goldenthread.control.guard.authorize import Outcome
+from goldenthread.control.guard.delegation import cap_of
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.policy import decide
 from goldenthread.control.guard.runs import Run, ask_person
 from goldenthread.control.guard.situation import NO_FACTS, Facts
 from goldenthread.promise.errors import AnswerLate, GuardError, PermitRefused, StopInForce
-from goldenthread.promise.values import Json, Verdict
+from goldenthread.promise.values import Json, Level, Verdict
 
 
 def consume(desk: Desk, run: Run, outcome: Outcome, *, until: float | None = None) -> None:
@@ -31,6 +32,7 @@ def consume(desk: Desk, run: Run, outcome: Outcome, *, until: float | None = Non
     """
     began = desk.uptime()
     _require_in_time(desk, outcome, until)
+    cap = cap_of(desk, run.caller)
     with desk.transaction() as writing:
         row = _row(writing, outcome.id)
         refusal = _refusal_of_permit(writing, run, row, outcome)
@@ -40,7 +42,7 @@ def consume(desk: Desk, run: Run, outcome: Outcome, *, until: float | None = Non
                 f"Permit {outcome.permit} for '{row['name']}' is held: {stop.words}. "
                 "Nothing happened; open the case again once that is lifted."
             )
-        refusal = refusal or _refusal_of_now(writing, run, row, outcome)
+        refusal = refusal or _refusal_of_now(writing, run, row, outcome, cap)
         if refusal is not None:
             raise PermitRefused(
                 f"Permit {outcome.permit} for '{row['name']}' is refused: {refusal}. "
@@ -163,7 +165,7 @@ def _refusal_of_permit(writing: Writing, run: Run, row: dict[str, Any], outcome:
     return None
 
 
-def _refusal_of_now(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome) -> str | None:
+def _refusal_of_now(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome, cap: Level | None) -> str | None:
     """Checked against the state of now."""
     standing = writing.standing
     if row["run_state"] not in ("open", "waiting"):  # by a process that took the case over, or an erasure
@@ -173,9 +175,9 @@ def _refusal_of_now(writing: Writing, run: Run, row: dict[str, Any], outcome: Ou
     contract = standing.contract
     if contract is None or contract.version != row["contract_version"]:
         return "another contract version is in force"
-    if standing.level(run.fingerprint).value != row["level"]:
-        return f"the level is {standing.level(run.fingerprint)} now, and it was issued at {row['level']}"
-    situation = writing.situation(run.fingerprint, replay=run.replay)
+    situation = writing.situation(run.fingerprint, replay=run.replay, cap=cap)
+    if situation.effective_level.value != row["level"]:
+        return f"the level is {situation.effective_level} now, and it was issued at {row['level']}"
     facts = Facts.of_record(json.loads(row["facts"])) if row["facts"] else NO_FACTS
     facts = replace(facts, over=())  # it was reserved when the permit was given
     verdict = decide(writing.desk.policy(contract), situation, row["name"], outcome.arguments, facts).verdict

@@ -20,18 +20,19 @@ class Seen:
     What one run has seen and done, as far as a contract may ask for it.
 
     Args:
-        given: What the case says, by the person or system that gave the task: a trusted source.
-        caller: The run that called this one, for agents that call agents; what it saw and did counts here too.
+        given: What the case says.
+        trusted: Whether a person or a system of record gave the task; what an agent hands to another is its own
+            words, and no better than what it read.
     """
 
-    def __init__(self, given: Json = None, caller: Seen | None = None) -> None:
-        self._calls = 0
+    def __init__(self, given: Json = None, *, trusted: bool = True) -> None:
+        self._reads = 0
         self.origins = Origins()
-        self.before: set[str] = set(caller.before) if caller is not None else set()
-        self.injected: set[str] = set(caller.injected) if caller is not None else set()
+        self.before: set[str] = set()
+        self.injected: set[str] = set()
+        self.calls: set[str] = set()  # ids of the calls of other agents
         if given is not None:
-            # What an agent hands to another is its own words, and no better than what it read.
-            self.origins.read("the task", given, None if caller is None else ())
+            self.origins.read("the task", given, None if trusted else ())
 
     def did(self, action: Action | None, name: str, result: Json, *, screen: bool = False) -> None:
         """
@@ -44,8 +45,8 @@ class Seen:
             screen: Look whether what came back reads like orders to the agent.
         """
         self.before.add(name)
-        self._calls += 1
-        self.origins.read(f"{name}, call {self._calls}", result, action.trust if action is not None else ())
+        self._reads += 1
+        self.origins.read(f"{name}, call {self._reads}", result, action.trust if action is not None else ())
         if screen and (action is None or action.trust is not None):
             from goldenthread.control.content import looks_injected
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from goldenthread.control.guard.delegation import Caller, cap_of, report_call, settle_call, take_call
 from goldenthread.control.guard.desk import Desk, Writing
+from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.fingerprint import Declaration
 from goldenthread.promise.contract import Contract
-from goldenthread.promise.errors import SegmentUnknown
+from goldenthread.promise.errors import DelegationRefused, SegmentUnknown
 from goldenthread.promise.values import Json, Level
 from goldenthread.record.metrics import Proposal, RunFacts, observe_run
 
@@ -31,6 +35,7 @@ class Run:
     resumed: bool
     steps_before: int
     grounding: bool  # the contract asks for citations
+    caller: Caller | None = None  # the run that called this one
 
     @property
     def replay(self) -> bool:
@@ -61,17 +66,23 @@ def declare_agent(desk: Desk, declaration: Declaration) -> None:
 
 
 def open_run(
-    desk: Desk, declaration: Declaration, case: str, given: Mapping[str, Json], segment: Mapping[str, str] | None = None
+    desk: Desk,
+    declaration: Declaration,
+    case: str,
+    given: Mapping[str, Json],
+    segment: Mapping[str, str] | None = None,
+    called_by: str | None = None,
 ) -> Run:
     """
     Open a run on a case, or resume the one that is open.
 
     A run that another fingerprint left open ends as `superseded`: evidence and approvals do not pass from
     one fingerprint to another. `segment` says what kind of case it is, by the contract's `segments`; it counts
-    from the run that is started.
+    from the run that is started. `called_by` is what `delegate` gave to the agent that called this one.
 
     Raises:
         SegmentUnknown: The contract names no such attribute or value.
+        DelegationRefused: The agent was not called to do this, or another agent's call is open on the case.
     """
     case_ref = desk.ledger.vault.ref(desk.slice, case)
     with desk.transaction() as writing:
@@ -83,25 +94,30 @@ def open_run(
         source = "replay" if recorded else "live"
         row = _open_row(writing, case_ref, declaration.fingerprint)
         if row is None:
-            row = _start(writing, case, case_ref, declaration, source, given, kind)
+            caller = take_call(writing, called_by, declaration.agent) if called_by is not None else None
+            row = _start(writing, case, case_ref, declaration, source, given, kind, caller)
             resumed = False
         else:
             resumed = True
             source = row["source"]
+            caller = _caller_of(row, called_by)
         level = writing.situation(declaration.fingerprint, replay=source == "replay").effective_level
-        return Run(
-            id=row["id"],
-            slice=desk.slice,
-            case=case,
-            case_ref=case_ref,
-            fingerprint=declaration.fingerprint,
-            agent=declaration.agent,
-            level=level,
-            source=source,
-            resumed=resumed,
-            steps_before=row["steps"],
-            grounding=_asks_for_citations(contract),
-        )
+    desk.allotted = desk.allotted or bool(caller is not None and caller.allotted)
+    cap = cap_of(desk, caller)
+    return Run(
+        id=row["id"],
+        slice=desk.slice,
+        case=case,
+        case_ref=case_ref,
+        fingerprint=declaration.fingerprint,
+        agent=declaration.agent,
+        level=level if cap is None else min(level, cap),
+        source=source,
+        resumed=resumed,
+        steps_before=row["steps"],
+        grounding=_asks_for_citations(contract),
+        caller=caller,
+    )
 
 
 def waiting_cases(desk: Desk, fingerprint: str) -> list[str]:
@@ -117,8 +133,9 @@ def waiting_cases(desk: Desk, fingerprint: str) -> list[str]:
         return [str(writing.content(row["input"])["case"]) for row in rows if not vault.is_erased(row["case_ref"])]
 
 
-def pause_run(desk: Desk, run: Run, steps: Sequence[Step], agent_time_s: float) -> None:
-    """Leave a run open that waits for a person."""
+def pause_run(desk: Desk, run: Run, steps: Sequence[Step], agent_time_s: float, seen: Seen | None = None) -> None:
+    """Leave a run open that waits for a person; `seen` is what it did and read, for the run that called it."""
+    report_call(desk, run.caller, seen)
     with desk.transaction() as writing:
         _keep_steps(writing, run, steps)
         writing.execute(
@@ -126,15 +143,22 @@ def pause_run(desk: Desk, run: Run, steps: Sequence[Step], agent_time_s: float) 
         )
 
 
-def end_run(desk: Desk, run: Run, status: str, steps: Sequence[Step], agent_time_s: float) -> None:
+def end_run(
+    desk: Desk, run: Run, status: str, steps: Sequence[Step], agent_time_s: float, seen: Seen | None = None
+) -> None:
     """
     End a run: its steps, what it shows of the case, and the level changes that follow, in one transaction.
 
     Args:
         status: 'done', 'drafted', 'denied', 'escalated' or 'fault'; a fault is no observation of quality.
         agent_time_s: Seconds that the agent itself took since the run was opened or resumed.
+        seen: What it did and read, for the run that called it.
     """
+    report_call(desk, run.caller, seen)
+    used: Mapping[str, Decimal] = {}
     with desk.transaction() as writing:
+        if run.caller is not None and writing.spending is not None:
+            used = writing.spending.used_by(run.id)
         kept = _keep_steps(writing, run, steps)
         row = writing.rows(
             "update run set state = %s, agent_time_s = agent_time_s + %s, ended_at = %s where id = %s"
@@ -155,6 +179,7 @@ def end_run(desk: Desk, run: Run, status: str, steps: Sequence[Step], agent_time
         if status != "fault":
             facts = _facts(writing, run, status, row[0]["agent_time_s"])
             writing.observe(run.id, run.case_ref, run.fingerprint, observe_run(facts))
+    settle_call(desk, run.caller, used)
 
 
 def escalate(desk: Desk, run: Run, reason: str) -> str | None:
@@ -275,6 +300,17 @@ def _open_row(writing: Writing, case_ref: str, fingerprint: str) -> dict[str, An
     return None
 
 
+def _caller_of(row: Mapping[str, Any], called_by: str | None) -> Caller | None:
+    """Who called an open run; it can't be taken over by another call, nor by nobody's."""
+    caller = Caller.of_record(json.loads(row["caller"])) if row["caller"] else None
+    if called_by is not None and (caller is None or caller.delegation != called_by):
+        raise DelegationRefused(
+            f"The case is open in run {row['id']}, which this call did not open. "
+            "End that run first, or call for another case."
+        )
+    return caller
+
+
 def _doubt_unfinished(writing: Writing, run: str) -> None:
     """An effect that was begun in a run that ends without its outcome on record."""
     for row in writing.rows("select * from action where run = %s and state = 'consumed'", run):
@@ -311,6 +347,7 @@ def _start(
     source: str,
     given: Mapping[str, Json],
     segment: Mapping[str, str],
+    caller: Caller | None,
 ) -> dict[str, Any]:
     version = writing.standing.in_force or writing.standing.latest
     assert version is not None
@@ -328,12 +365,13 @@ def _start(
             "source": source,
             "input": content,
             **({"segment": dict(segment)} if segment else {}),
+            **({"caller": caller.record()} if caller is not None else {}),
         },
         by=declaration.agent,
     )
     rows = writing.rows(
         "insert into run (id, slice, case_ref, fingerprint, contract_version, level, source, state, input,"
-        " started_seq, started_at) values (%s, %s, %s, %s, %s, %s, %s, 'open', %s, %s, %s) returning *",
+        " started_seq, started_at, caller) values (%s, %s, %s, %s, %s, %s, %s, 'open', %s, %s, %s, %s) returning *",
         run,
         writing.desk.slice,
         case_ref,
@@ -344,7 +382,10 @@ def _start(
         content,
         record.seq,
         writing.desk.ledger.clock(),
+        json.dumps(caller.record()) if caller is not None else None,
     )
+    if caller is not None:
+        writing.execute("update delegation set called = %s where id = %s", run, caller.delegation)
     return rows[0]
 
 

@@ -107,8 +107,26 @@ create index action_effects on action (case_ref, name) where state in ('consumed
 # What was found out about an action when it was decided (`Facts`, JSON): consuming its permit decides again by it.
 _FACTS = "alter table action add column facts text"
 
+# Calls of one agent by another. `caller` is what the called run carries, `before` what it has done so far (JSON).
+_CALLS = """
+alter table run add column caller text;
+create table delegation (
+    id text primary key,
+    slice text not null,
+    run text not null references run,
+    to_agent text not null,
+    to_slice text not null,
+    caller text not null,
+    called text,
+    before text
+);
+create index delegation_by_run on delegation (run);
+grant select, insert, update, delete on delegation to goldenthread_app;
+"""
+
 CONTROL_SCHEMA = (
     Migration(room="guard", number=1, sql=_TABLES),
     Migration(room="guard", number=2, sql=_EFFECTS),
     Migration(room="guard", number=3, sql=_FACTS),
+    Migration(room="guard", number=4, sql=_CALLS),
 )

@@ -28,11 +28,13 @@ class Situation:
     stops: tuple[Stop, ...] = ()
     stops_seen: int = 0
     mode: TrustMode = TrustMode.COOPERATIVE
+    cap: Level | None = None  # the level of whoever called this run, which it never exceeds
 
     @property
     def effective_level(self) -> Level:
         """The level that counts here."""
-        return self.level if self.signed and not self.replay else Level.SHADOW
+        level = self.level if self.signed and not self.replay else Level.SHADOW
+        return level if self.cap is None or level <= self.cap else self.cap
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

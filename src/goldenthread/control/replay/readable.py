@@ -63,11 +63,27 @@ def _is_observations(value: object) -> bool:
     )
 
 
+def _is_facts(value: object) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, Mapping):
+        return False
+    texts = [value.get("before", []), value.get("over", []), *_values(value.get("content", {}))]
+    lists = all(isinstance(one, list) and all(map(_is_text, one)) for one in texts)
+    return lists and all(map(_is_text, _values(value.get("untrusted", {}))))
+
+
+def _values(value: object) -> list[object]:
+    """The values of an object; something that no form fits, if it is none."""
+    return list(value.values()) if isinstance(value, Mapping) else [None]
+
+
 _TEXT: _Form = (_is_text, "text")
 _TEXT_OR_NONE: _Form = (lambda value: value is None or _is_text(value), "text or nothing")
 _WHOLE: _Form = (_is_whole, "a whole number")
 _FLAG: _Form = (lambda value: isinstance(value, bool), "true or false")
 _LEVEL: _Form = (lambda value: _is_text(value) and value in {level.value for level in LADDER}, "a level of the ladder")
+_LEVEL_OR_NONE: _Form = (lambda value: value is None or _LEVEL[0](value), "a level of the ladder or nothing")
 _SOURCE: _Form = (lambda value: value in ("live", "replay"), "'live' or 'replay'")
 _OF_RUN: dict[str, _Form] = {"run": _TEXT, "case": _TEXT, "fingerprint": _TEXT}
 _BASELINES: _Form = (_maps(_is_number), "an object of numbers")
@@ -94,6 +110,8 @@ _FORMS: Mapping[str, Mapping[str, _Form]] = {
         "arguments": _TEXT,
         "replay": _FLAG,
         "repeats": _TEXT_OR_NONE,
+        "cap": _LEVEL_OR_NONE,
+        "facts": (_is_facts, "an object of what was found out"),
     },
     "action:effect": {"decision": _TEXT},
     "approval:answer": {"action": _TEXT_OR_NONE},

@@ -23,7 +23,7 @@ from goldenthread.control.guard.desk import situation_of
 from goldenthread.control.replay.readable import unreadable
 from goldenthread.control.stops import STOP_KINDS, Stops, VoiceOf, nobody
 from goldenthread.promise.errors import CaseErased, ContentMissing, GoldenthreadError
-from goldenthread.promise.values import Json, TrustMode
+from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.ledger import ORGANISATION, Record
 
 Open = Callable[[str], Json]
@@ -234,7 +234,11 @@ def _check_verdict(replaying: _Replaying, record: Record) -> None:
         _say(found, record.seq, record.kind, "no contract was on record when this was decided")
         return
     situation = situation_of(
-        replaying.standing, data["fingerprint"], replay=data["replay"], everywhere=replaying.everywhere
+        replaying.standing,
+        data["fingerprint"],
+        replay=data["replay"],
+        everywhere=replaying.everywhere,
+        cap=Level(data["cap"]) if data.get("cap") is not None else None,
     )
     decision = _decide_again(replaying, version, situation, data, arguments)
     now = {

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from goldenthread.control.simulation.asked import asked_by
 from goldenthread.control.simulation.naive import FEWEST, LAST, NaiveMove, naive_moves
-from goldenthread.control.simulation.natures import asked_by
 from goldenthread.control.simulation.play import Moment, PlayedCase, Player, Source
 from goldenthread.control.simulation.recorded import Recorded
 from goldenthread.promise.contract import Claim, Contract

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from goldenthread.control.simulation.natures import Asked, asked_by
+from goldenthread.control.simulation.asked import Asked, asked_by
 from goldenthread.control.simulation.play import PlayedCase
 from goldenthread.promise.contract import Clause, ClauseTest, Contract, holds, wants_high
 from goldenthread.promise.contract.forms import Form, bound_of, stated_share

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from goldenthread.control.simulation.asked import Asked, asked_by
 from goldenthread.control.simulation.quality import (
     VARIATION,
     Amount,
@@ -21,21 +21,11 @@ from goldenthread.control.simulation.quality import (
     good_share,
 )
 from goldenthread.control.simulation.stated import StatedChange, StatedQuality
-from goldenthread.promise.contract import (
-    METRICS,
-    Autonomy,
-    Clause,
-    ClauseTest,
-    Contract,
-    clause_test,
-    tripwire_detector,
-    wants_high,
-)
+from goldenthread.promise.contract import METRICS, Autonomy, Clause, ClauseTest, Contract, wants_high
 from goldenthread.promise.contract.forms import Form, amount_of, bound_of, stated_share
 from goldenthread.promise.contract.margins import scale_of
 from goldenthread.promise.contract.quantities import SECONDS
 from goldenthread.promise.errors import ValueProblem
-from goldenthread.promise.values import LADDER, Level
 
 WRONG = 0.5
 """Of what a clause's bound lets go wrong, how much really goes wrong where nobody said so: as `contract plan`."""
@@ -44,58 +34,13 @@ _CASES_A_DAY = {"cases per day": 1.0, "cases per week": 1.0 / 7.0}
 _PEOPLE_RIGHT = 0.9
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """Everything that a contract asks about cases: its gates' clauses with their form, and its tripwires."""
-
-    gates: Mapping[Level, tuple[ClauseTest, ...]]
-    tripwires: tuple[tuple[Level, Clause], ...]
-
-    @property
-    def judged(self) -> tuple[ClauseTest, ...]:
-        """Every clause of every gate."""
-        return tuple(one for gate in self.gates.values() for one in gate)
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """What is asked about, each metric once."""
-        watched = [clause.metric for _level, clause in self.tripwires]
-        return tuple(dict.fromkeys([*(one.clause.metric for one in self.judged), *watched]))
-
-
-def asked_by(contract: Contract) -> Asked:
-    """
-    What a contract asks about cases.
-
-    Raises:
-        ValueProblem: It states no autonomy, or no gate whose clauses can be judged.
-    """
-    autonomy = contract.autonomy
-    if autonomy is None or not any(autonomy.gates.values()):
-        raise ValueProblem(
-            f"The contract '{contract.slice}' has no gate, so there is nothing to play. Write `autonomy: gates:`."
-        )
-    line = contract.workflow.escalation_rate if contract.workflow else None
-    gates = {
-        level: tuple(_judged([*autonomy.gates[level], *([line] if line else [])], autonomy))
-        for level in LADDER
-        if autonomy.gates.get(level)
-    }
-    wires = tuple(
-        (level, clause)
-        for level, clauses in autonomy.tripwires.items()
-        for clause in clauses
-        if not hasattr(tripwire_detector(clause, autonomy.false_alarm), "reason")
-    )
-    return Asked(gates=gates, tripwires=wires)
-
-
 def nature_of(
     contract: Contract,
     *,
     stated: Iterable[StatedQuality] = (),
     changes: Iterable[StatedChange] = (),
     day_effect: float = 0.0,
+    together: float = 0.0,
     delay: Delay | None = None,
     faults: float = 0.0,
     shares: Mapping[tuple[str, str], float] | None = None,
@@ -105,20 +50,24 @@ def nature_of(
 
     Raises:
         ValueProblem: Something stated about a metric that the contract does not ask, in a unit that it cannot have,
-            or a share, day effect or faults outside their range.
+            luck shared with people whom no clause compares with, or a share, day effect or faults out of range.
     """
     asked = asked_by(contract)
     autonomy = contract.autonomy
     assert autonomy is not None
     _require_share("day effect", day_effect)
     _require_share("faults", faults)
+    _require_share("share of cases as hard for people", together)
     agent: dict[str, Quality] = {metric: _likely(metric, asked) for metric in asked.metrics}
     agent.setdefault("escalation_rate", Rate(share=0.0))
     people = {one.clause.metric: _people(one, agent) for one in asked.judged if one.form is Form.DIFFERENCE}
+    if together and not people:
+        raise ValueProblem("No clause compares with people; cases were stated to be as hard for them. Leave it out.")
     nature = Nature(
         agent=agent,
         people=people,
         day_effect=day_effect,
+        together=together,
         delay=delay or Delay(),
         faults=faults,
         shares=_shares(autonomy, shares or {}),
@@ -131,13 +80,6 @@ def nature_of(
 
 
 # --- what the contract suggests -------------------------------------------------------------------
-
-
-def _judged(clauses: Sequence[Clause], autonomy: Autonomy) -> Iterator[ClauseTest]:
-    for clause in dict.fromkeys(clauses):
-        test = clause_test(clause, autonomy.alpha)
-        if isinstance(test, ClauseTest):
-            yield test
 
 
 def _likely(metric: str, asked: Asked) -> Quality:
@@ -242,7 +184,9 @@ def _with(nature: Nature, stated: StatedQuality, asked: Asked, autonomy: Autonom
 def _change(stated: StatedChange, asked: Asked) -> Change:
     if stated.quality.people or stated.quality.segment is not None:
         raise ValueProblem("A change is of the agent in every segment. Leave 'of people' and 'in ...' out.")
-    return Change(metric=stated.quality.metric, quality=_quality(stated.quality, asked), case=stated.case)
+    return Change(
+        metric=stated.quality.metric, quality=_quality(stated.quality, asked), case=stated.case, turns=stated.turns
+    )
 
 
 def _quality(stated: StatedQuality, asked: Asked) -> Quality:
@@ -286,10 +230,3 @@ def _impossible(stated: StatedQuality, example: str) -> ValueProblem:
         f"{stated.metric} cannot be {stated.amount}; expected a number in the unit of its clause. "
         f"Write e.g. '{example}'."
     )
-
-
-def each_segment(autonomy: Autonomy, clause: Clause) -> list[tuple[str, str]]:
-    """The segments that a clause speaks of; [('', '')] where it speaks of all cases together."""
-    if clause.segment is None:
-        return [("", "")]
-    return list(product([clause.segment], autonomy.segments.get(clause.segment, ())))

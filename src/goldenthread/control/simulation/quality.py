@@ -52,6 +52,12 @@ class Amount:
         missing = self.cap - bound
         return 1.0 if missing <= 0 else 1.0 - _normal(math.log(missing / self.centre) / self.sigma)
 
+    def share_below(self, value: float) -> float:
+        """Share of cases with a value below this one; at an end where values are cut, less than up to it."""
+        if self.mirrored:
+            return 0.0 if value <= 0.0 else self.share_within(value)
+        return _normal(math.log(max(value, 1e-300) / self.centre) / self.sigma)
+
     def _cut_mean(self) -> float:
         whole = self.centre * math.exp(self.sigma**2 / 2)
         if math.isinf(self.cap):
@@ -65,11 +71,30 @@ Quality: TypeAlias = Rate | Amount
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """From case number `case` on, counted from 1, a metric is as `quality` says, in every segment."""
+    """
+    From case number `case` on, counted from 1, a metric is as `quality` says, in every segment.
+
+    With `turns` it comes and goes: it is so for that many cases, then as before for as many, and so on.
+    """
 
     metric: str
     quality: Quality
     case: int
+    turns: int | None = None
+
+    def holds_at(self, case: int) -> bool:
+        """Whether the metric is as said at this case."""
+        return case >= self.case and (self.turns is None or (case - self.case) // self.turns % 2 == 0)
+
+    def since(self, case: int) -> int:
+        """The latest case up to `case` at which it came or went; 1 where it has not come yet."""
+        if case < self.case:
+            return 1
+        return self.case if self.turns is None else case - (case - self.case) % self.turns
+
+    def cuts(self, end: int) -> range:
+        """The cases before `end` at which it comes or goes."""
+        return range(self.case, end, self.turns or max(1, end - self.case))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +116,8 @@ class Nature:
         in_segment: By (metric, segment's name, its value), where it differs there.
         changes: In order of their case.
         day_effect: How alike the cases of one day are, in [0, 1): the share of the variance that lies between days.
+        together: Share of the cases, in [0, 1), that are as hard for people as for the agent; in the others each has
+            luck of its own. Where both are right in as many cases, this is the correlation of their yes or no.
         delay: Of what others report; what the guard sees is known at once.
         faults: Share of runs that end in a fault, in [0, 1).
         shares: Share of the cases by (segment's name, value).
@@ -102,6 +129,7 @@ class Nature:
     in_segment: Mapping[tuple[str, str, str], Quality] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     day_effect: float = 0.0
+    together: float = 0.0
     delay: Delay = Delay()
     faults: float = 0.0
     shares: Mapping[tuple[str, str], float] = field(default_factory=dict)
@@ -111,9 +139,17 @@ class Nature:
         """What a metric really is at a case, in a segment or in those that nobody set apart."""
         found = self.in_segment.get((metric, attribute, value), self.agent[metric])
         for change in self.changes:
-            if change.metric == metric and change.case <= case:
+            if change.metric == metric and change.holds_at(case):
                 found = change.quality
         return found
+
+    def since(self, case: int) -> int:
+        """The latest case up to `case` from which on nothing changed; 1 where nothing ever did."""
+        return max((change.since(case) for change in self.changes), default=1)
+
+    def cuts(self, first: int, end: int) -> list[int]:
+        """The cases after `first` and before `end` at which something changes, in order."""
+        return sorted({cut for change in self.changes for cut in change.cuts(end) if cut > first})
 
 
 def distance(clause: Clause, quality: Quality, people: Quality | None = None) -> float:

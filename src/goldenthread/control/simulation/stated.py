@@ -2,7 +2,7 @@
 What somebody states of an agent to be played, as one line each.
 
     quality   METRIC [of people] [in SEGMENT.VALUE]=QUANTITY [spread NUMBER]
-    change    METRIC=QUANTITY [spread NUMBER] from case NUMBER
+    change    METRIC=QUANTITY [spread NUMBER] from case NUMBER [in turns of NUMBER]
     delay     good NUMBER, bad NUMBER
     share     PERCENT, or a number
 """
@@ -21,7 +21,10 @@ _QUALITY = re.compile(
     r"\s*(?P<metric>[a-z_]+)(?P<people>\s+of\s+people)?(?:\s+in\s+(?P<name>[\w-]+)\.(?P<value>[\w.-]+))?\s*=\s*"
     r"(?P<amount>[^=]+?)(?:\s+spread\s+(?P<spread>\S+))?\s*"
 )
-_CHANGE = re.compile(r"(?P<quality>.*\S)\s+from\s+case\s+(?P<case>\d{1,9})\s*")
+_CHANGE = re.compile(
+    r"(?P<quality>.*\S)\s+from\s+case\s+(?P<case>\d{1,9})"
+    r"(?:\s+in\s+turns\s+of\s+(?P<turns>\d{1,9})(?:\s+cases)?)?\s*"
+)
 _DELAY = re.compile(r"\s*good\s+(?P<good>\S+?)\s*,\s*bad\s+(?P<bad>\S+)\s*")
 _SHARE = re.compile(r"\s*(?P<number>[\d.]+(?:e-?\d+)?)\s*(?P<percent>%?)\s*")
 
@@ -39,10 +42,11 @@ class StatedQuality:
 
 @dataclass(frozen=True, kw_only=True)
 class StatedChange:
-    """A quality from a case on, counted from 1."""
+    """A quality from a case on, counted from 1; with `turns` it comes and goes, as `Change` has it."""
 
     quality: StatedQuality
     case: int
+    turns: int | None = None
 
 
 def parse_quality(text: str) -> StatedQuality:
@@ -73,11 +77,12 @@ def parse_quality(text: str) -> StatedQuality:
 
 
 def parse_change(text: str) -> StatedChange:
-    """`rework_rate=10% from case 1000`; raises ValueProblem."""
+    """`rework_rate=10% from case 1000`, `agreement=95% from case 501 in turns of 500`; raises ValueProblem."""
     match = _CHANGE.fullmatch(text)
-    if match is None or int(match["case"]) < 1:
+    turns = None if match is None or match["turns"] is None else int(match["turns"])
+    if match is None or int(match["case"]) < 1 or turns == 0:
         raise ValueProblem(f"'{text}' states no change; write e.g. 'rework_rate=10% from case 1000'.")
-    return StatedChange(quality=parse_quality(match["quality"]), case=int(match["case"]))
+    return StatedChange(quality=parse_quality(match["quality"]), case=int(match["case"]), turns=turns)
 
 
 def parse_delay(text: str) -> Delay:

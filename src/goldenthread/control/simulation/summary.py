@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from goldenthread.control.simulation.natures import Asked, asked_by, each_segment
+from goldenthread.control.simulation.asked import Asked, asked_by
 from goldenthread.control.simulation.plays import Played, Turn
-from goldenthread.control.simulation.quality import Nature, distance, good_share
-from goldenthread.promise.contract import Autonomy, Clause, Contract
-from goldenthread.promise.contract.forms import stated_share
+from goldenthread.control.simulation.quality import Nature
+from goldenthread.control.simulation.truth import TIE, Truth
+from goldenthread.promise.contract import Clause, Contract
 from goldenthread.promise.values import LADDER, Level
-
-_TIE = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +106,7 @@ def summarise_plays(
 ) -> Simulation:
     """Count what happened; the truth about each agent is its nature, not what the plays showed."""
     assert contract.autonomy is not None
-    asked, truth = asked_by(contract), _Truth(nature, contract.autonomy)
+    asked, truth = asked_by(contract), Truth(nature, contract.autonomy)
     levels = [level for level in asked.gates if contract.autonomy.start < level <= contract.autonomy.ceiling]
     return Simulation(
         slice=contract.slice,
@@ -123,78 +121,7 @@ def summarise_plays(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Stretch:
-    """Cases from `first` to before `end`, in which nothing changes."""
-
-    first: int
-    end: int
-
-
-class _Truth:
-    """How the agent really stands to a clause, at a case or on the average of some."""
-
-    def __init__(self, nature: Nature, autonomy: Autonomy) -> None:
-        self.nature, self.autonomy = nature, autonomy
-        self._known: dict[tuple[Clause, int], float] = {}
-
-    def now(self, clause: Clause, case: int) -> float:
-        """Distance to the bar at a case, in the worst segment that the clause speaks of."""
-        at = max((change.case for change in self.nature.changes if change.case <= case), default=1)
-        key = clause, at
-        if key not in self._known:
-            self._known[key] = self._average(clause, at, at)
-        return self._known[key]
-
-    def average(self, clause: Clause, first: int, last: int) -> float:
-        """Distance to the bar on the average of the cases `first` to `last`, in the worst segment."""
-        return self._average(clause, first, last)
-
-    def is_broken(self, tripwire: Clause, case: int) -> bool:
-        """Whether what a tripwire fears is really more frequent than it allows; an event that happened always is."""
-        if tripwire.any:
-            return True
-        return self._bad(tripwire, case) > stated_share(tripwire) + _TIE
-
-    def _bad(self, tripwire: Clause, case: int) -> float:
-        metric = tripwire.metric
-        return sum(
-            share * good_share(tripwire, self.nature.quality(metric, case, name, value))
-            for name, value, share in self._mixture(metric)
-        )
-
-    def _average(self, clause: Clause, first: int, last: int) -> float:
-        stretches = list(self._stretches(first, last + 1))
-        whole = sum(one.end - one.first for one in stretches)
-        return min(
-            sum((one.end - one.first) / whole * self._in_part(clause, one.first, part) for one in stretches)
-            for part in each_segment(self.autonomy, clause)
-        )
-
-    def _in_part(self, clause: Clause, case: int, part: tuple[str, str]) -> float:
-        people = self.nature.people.get(clause.metric)
-        if part[0]:
-            return distance(clause, self.nature.quality(clause.metric, case, *part), people)
-        return sum(
-            share * distance(clause, self.nature.quality(clause.metric, case, name, value), people)
-            for name, value, share in self._mixture(clause.metric)
-        )
-
-    def _mixture(self, metric: str) -> list[tuple[str, str, float]]:
-        """The segments in which a metric differs, with their shares of all cases."""
-        names = {name for one, name, _value in self.nature.in_segment if one == metric}
-        if not names:
-            return [("", "", 1.0)]
-        name = min(names)
-        return [(name, value, share) for (one, value), share in self.nature.shares.items() if one == name]
-
-    def _stretches(self, first: int, end: int) -> Iterator[_Stretch]:
-        cuts = sorted({first, end, *(one.case for one in self.nature.changes if first < one.case < end)})
-        for start, stop in pairwise(cuts):
-            yield _Stretch(first=start, end=stop)
-
-
-def _reached(level: Level, asked: Asked, truth: _Truth, plays: Sequence[Played]) -> Reached:
+def _reached(level: Level, asked: Asked, truth: Truth, plays: Sequence[Played]) -> Reached:
     first, wrong, stale = [], 0, 0
     clauses = [one.clause for one in asked.gates[level]]
     for one in plays:
@@ -223,17 +150,17 @@ def _since(turns: Sequence[Turn]) -> Iterator[tuple[Turn, int]]:
             since = turn.cases + 1
 
 
-def _below(truth: _Truth, clauses: Sequence[Clause], first: int, last: int) -> bool:
-    return any(truth.average(clause, first, max(first, last)) <= _TIE for clause in clauses)
+def _below(truth: Truth, clauses: Sequence[Clause], first: int, last: int) -> bool:
+    return any(truth.average(clause, first, max(first, last)) <= TIE for clause in clauses)
 
 
-def _stale(truth: _Truth, clauses: Sequence[Clause], case: int) -> bool:
-    return any(truth.now(clause, case) <= _TIE for clause in clauses)
+def _stale(truth: Truth, clauses: Sequence[Clause], case: int) -> bool:
+    return any(truth.now(clause, case) <= TIE for clause in clauses)
 
 
-def _falls(asked: Asked, truth: _Truth, plays: Sequence[Played], cases: int) -> Falls:
+def _falls(asked: Asked, truth: Truth, plays: Sequence[Played], cases: int) -> Falls:
     wires = {str(clause): clause for _level, clause in asked.tripwires}
-    broken_from = _broken_from(truth, wires.values(), cases)
+    broken_from, calm_cases = _broken(truth, wires.values(), cases)
     rightly, false, delays, missed = 0, [], [], 0
     for one in plays:
         falls = [turn for turn in one.turns if turn.fell and turn.tripwire is not None]
@@ -243,7 +170,7 @@ def _falls(asked: Asked, truth: _Truth, plays: Sequence[Played], cases: int) -> 
         if broken_from is not None:
             delays += [turn.cases - broken_from + 1 for turn in right if turn.cases >= broken_from][:1]
             missed += not right
-    calm = (cases if broken_from is None else broken_from - 1) / 10_000
+    calm = calm_cases / 10_000
     mean, error = _mean(false)
     return Falls(
         rightly=Share(plays=rightly, of=len(plays)),
@@ -255,13 +182,16 @@ def _falls(asked: Asked, truth: _Truth, plays: Sequence[Played], cases: int) -> 
     )
 
 
-def _broken_from(truth: _Truth, wires: Iterable[Clause], cases: int) -> int | None:
-    """The first case at which a limit really is broken, or None."""
+def _broken(truth: Truth, wires: Iterable[Clause], cases: int) -> tuple[int | None, int]:
+    """The first case at which a limit really is broken, or None; and the number of cases at which none is."""
     steady = [clause for clause in wires if not clause.any]
-    for case in sorted({1, *(change.case for change in truth.nature.changes)}):
-        if case <= cases and any(truth.is_broken(clause, case) for clause in steady):
-            return case
-    return None
+    broken_from, calm = None, 0
+    for first, end in pairwise([1, *truth.nature.cuts(1, cases + 1), cases + 1]):
+        if any(truth.is_broken(clause, first) for clause in steady):
+            broken_from = broken_from or first
+        else:
+            calm += end - first
+    return broken_from, calm
 
 
 def spread_of(values: Sequence[float]) -> Spread | None:

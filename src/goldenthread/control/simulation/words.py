@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from goldenthread.control.simulation.natures import asked_by
+from goldenthread.control.simulation.asked import asked_by
 from goldenthread.control.simulation.quality import Nature, Quality, Rate
 from goldenthread.control.simulation.summary import Falls, Reached, Share, Simulation, Spread
 from goldenthread.promise.contract import METRICS, Contract
@@ -42,7 +42,10 @@ def _setup(contract: Contract, nature: Nature, found: Simulation) -> Iterator[st
     for (metric, name, value), quality in nature.in_segment.items():
         yield f"  {metric} in {name} '{value}': {quality_words(metric, quality)}"
     for change in nature.changes:
-        yield f"  {change.metric} from case {change.case:,} on: {quality_words(change.metric, change.quality)}"
+        turns = "" if change.turns is None else f", {change.turns:,} cases so and {change.turns:,} as before"
+        yield f"  {change.metric} from case {change.case:,} on: {quality_words(change.metric, change.quality)}{turns}"
+    if nature.together:
+        yield f"In {percent(nature.together)} of the cases what is hard for the agent is as hard for people."
     if nature.day_effect:
         yield f"Cases of one day are alike: {percent(nature.day_effect)} of what varies lies between days."
     if nature.delay.good or nature.delay.bad:

@@ -2,5 +2,10 @@
 What is used up: calls, sums of arguments, tokens and money of a run, a day and a slice.
 
 Knows the records that reserve, use and give back. Refuses to know verdicts. Invariants: derived from the chain alone;
-what may have been spent counts as spent.
+what may have been spent counts as spent; a reservation is given back only where nothing can come of it any more.
 """
+
+from goldenthread.control.spending.amounts import action_amounts, has_budgets, of_record, to_record, unsummable
+from goldenthread.control.spending.spending import SPENDING_KINDS, Spending
+
+__all__ = ["SPENDING_KINDS", "Spending", "action_amounts", "has_budgets", "of_record", "to_record", "unsummable"]

@@ -42,8 +42,8 @@ class Budget:
     of: str | None = None
 
     def __str__(self) -> str:
-        unit = f" {self.unit}" if self.unit else ""
-        return f"{self.amount:f}{unit}{f' of {self.of}' if self.of else ''} per {self.per}"
+        unit = self.unit.removesuffix("s") if self.amount == 1 else self.unit  # no currency ends with a small s
+        return f"{self.amount:f}{f' {unit}' if unit else ''}{f' of {self.of}' if self.of else ''} per {self.per}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from goldenthread.promise.contract import grammar
+from goldenthread.promise.contract.acting_difference import tool_changes
 from goldenthread.promise.contract.change import Change, Direction, demanded, numbers, texts, whole_part
 from goldenthread.promise.contract.comparing import Demand, demand_of_quantity
 from goldenthread.promise.contract.model import Action, Contract, Limit, Quantity, Technique
@@ -69,6 +70,7 @@ def _action(path: str, old: Action, new: Action) -> Iterator[Change]:
     for level in levels:
         where = f"{path}.limit.{level}" if level else f"{path}.limit"
         yield from _limits(where, old.limits.get(level, ()), new.limits.get(level, ()))
+    yield from tool_changes(path, old, new)
 
 
 def _safeguard(path: str, old: str | None, new: str | None, words: str) -> Iterator[Change]:

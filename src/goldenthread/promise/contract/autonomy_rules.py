@@ -97,6 +97,26 @@ def evidence_flows(contract: Contract) -> Iterator[_Broken]:
             yield "C5", "autonomy.audit", words
 
 
+def blind_at_draft(contract: Contract) -> Iterator[_Broken]:
+    """C5: people can decide before they see a proposal only where they do the work themselves."""
+    autonomy = contract.autonomy
+    if autonomy is None:
+        return
+    for level, share in autonomy.blind.items():
+        if level is Level.APPROVAL:
+            words = (
+                f"at approval every action is shown to whoever answers, so nobody decides blind and {share:f} % has no "
+                "effect; write e.g. '20 % of cases at draft'."
+            )
+            yield "C5", "autonomy.blind", words
+        elif level > Level.APPROVAL:
+            words = (
+                f"at {level} the agent acts alone and nobody decides blind; write e.g. "
+                f"'audit: {share:f} % of cases at {level}' instead."
+            )
+            yield "C5", "autonomy.blind", words
+
+
 def actions_undoable(contract: Contract) -> Iterator[_Broken]:
     """C5: what is called reversible can be undone."""
     for name, action in contract.actions.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -89,3 +89,23 @@ def nearest_of(word: str, known: Iterable[str]) -> str | None:
     """The known word that was most likely meant, if any."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+def unknown_words(name: str, known: Collection[str], what: str) -> str:
+    """`there is no action 'send_mony'; did you mean 'send_money'?`."""
+    nearest = nearest_of(name, known)
+    if nearest:
+        return f"there is no {what} '{short(name)}'; did you mean '{nearest}'?"
+    return f"there is no {what} '{short(name)}'; {_there_are(list(known), what)}."
+
+
+def _there_are(known: list[str], what: str) -> str:
+    if not known:
+        return f"write it under '{'takes' if what == 'argument' else 'actions'}'"
+    if len(known) == 1:
+        return f"there is only '{known[0]}'"
+    rest = len(known) - _SHOWN
+    return f"there are {', '.join(known[:_SHOWN])} and {rest} more" if rest > 0 else f"write one of {', '.join(known)}"
+
+
+_SHOWN = 8  # names in a message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from goldenthread.promise.contract.acting_difference import acting_changes
 from goldenthread.promise.contract.action_difference import action_changes, list_changes, technique_changes
 from goldenthread.promise.contract.autonomy_difference import autonomy_changes
 from goldenthread.promise.contract.change import Change, demanded, line_changes, numbers, texts, whole_part
@@ -20,6 +21,7 @@ def difference(old: Contract, new: Contract) -> tuple[Change, ...]:
         *autonomy_changes(old, new),
         *list_changes(old, new),
         *action_changes(old.actions, new.actions),
+        *acting_changes(old, new),
         *technique_changes(old.technique, new.technique),
     )
 

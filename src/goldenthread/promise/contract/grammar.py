@@ -13,6 +13,13 @@ The one-line forms of a contract, each with its parser; the records print the ca
     alarm      once in COUNT cases [, calibrated]
     claim      over the period | about future days
     limit      ARGUMENT in LIST | ARGUMENT not in LIST | ARGUMENT COMPARISON QUANTITY, joined by `and`
+    spending   COUNT calls SPAN | COUNT tokens SPAN | AMOUNT [CURRENCY] of ARGUMENT SPAN | AMOUNT CURRENCY SPAN
+    span       per run | per day | per slice
+    rule       after ACTIONS, never ACTIONS | after ACTIONS, ACTIONS only with a person
+               | two people for ACTION and ACTION; ACTIONS joined by `or`
+    field      TYPE [?]; type: text | number | whole number | yes or no | list | object
+    output     TYPE | nothing
+    path       NAME[.NAME ...]
 
 Whatever parses, prints, and parses to the same. Every parser raises LineInvalid, which says where in the
 line and what to write instead.
@@ -20,8 +27,11 @@ line and what to write instead.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 
+from goldenthread.promise.contract.acting import Budget, Field, SequenceRule
+from goldenthread.promise.contract.acting_lines import take_budget, take_field, take_output, take_path, take_rule
 from goldenthread.promise.contract.clause_lines import take_clause
 from goldenthread.promise.contract.cursor import whole
 from goldenthread.promise.contract.lines import (
@@ -134,9 +144,53 @@ def parse_claim(text: str) -> Claim:
     return whole(text, take_claim)
 
 
-def parse_limit(text: str) -> tuple[Limit, ...]:
-    """`licence in allowed_licences and amount <= 100 EUR`: conditions that must all hold."""
-    return whole(text, take_limits)
+def parse_limit(text: str, *, arguments: Collection[str] | None = None) -> tuple[Limit, ...]:
+    """
+    `licence in allowed_licences and amount <= 100 EUR`: conditions that must all hold.
+
+    Args:
+        text: The line.
+        arguments: The names that it may hold; None for any.
+    """
+    return whole(text, lambda line: take_limits(line, arguments))
+
+
+def parse_budget(text: str, *, arguments: Collection[str] | None = None) -> Budget:
+    """
+    `20 calls per day`, `500 EUR of amount per day`, `200000 tokens per run`, `5 EUR per run`.
+
+    Args:
+        text: The line.
+        arguments: The names of arguments that may be summed; None for any.
+    """
+    return whole(text, lambda line: take_budget(line, arguments))
+
+
+def parse_rule(text: str, *, actions: Collection[str] | None = None) -> SequenceRule:
+    """
+    `after read_customer, send_message only with a person`, `after read_claim or read_customer, never post_publicly`,
+    `two people for add_payee and send_money`.
+
+    Args:
+        text: The line.
+        actions: The names of actions that it may hold; None for any.
+    """
+    return whole(text, lambda line: take_rule(line, actions))
+
+
+def parse_field(text: str) -> Field:
+    """The type of an argument: `text`, or `text?` where it may be left out."""
+    return whole(text, take_field)
+
+
+def parse_output(text: str) -> str:
+    """The type of an output: `object`, or `nothing`."""
+    return whole(text, take_output)
+
+
+def parse_path(text: str) -> str:
+    """Where in an output something stands: `contacts.address`."""
+    return whole(text, take_path)
 
 
 def parse_level(text: str) -> Level:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from decimal import Decimal
 
-from goldenthread.promise.contract.cursor import WORD, Line, nearest_of, short
+from goldenthread.promise.contract.cursor import WORD, Line, nearest_of, short, unknown_words
 from goldenthread.promise.contract.model import (
     WEEKDAYS,
     Calendar,
@@ -216,25 +217,34 @@ def _zone(line: Line) -> str:
 # --- limits ---------------------------------------------------------------------------------------
 
 
-def take_limits(line: Line) -> tuple[Limit, ...]:
-    """Conditions joined by `and`."""
-    limits = [_limit(line)]
+def take_limits(line: Line, arguments: Collection[str] | None = None) -> tuple[Limit, ...]:
+    """Conditions joined by `and`; `arguments` are those that there are, None for any."""
+    limits = [_limit(line, arguments)]
     while line.take_words("and"):
-        limits.append(_limit(line))
+        limits.append(_limit(line, arguments))
     return tuple(limits)
 
 
-def _limit(line: Line) -> Limit:
-    found = line.take(ARGUMENT_NAME)
-    if not found or found.group() in ("and", "in", "not"):
-        raise line.fail_as("argument", "amount <= 100 EUR")
+def _limit(line: Line, arguments: Collection[str] | None) -> Limit:
+    name = _limited(line, arguments)
     operator = line.take(re.compile(r"not +in\b|in\b|<=|>=|==|<|>"))
     if not operator:
-        raise line.fail_as("condition", f"{found.group()} in allowed_values")
+        raise line.fail_as("condition", f"{name} in allowed_values")
     if operator.group().endswith("in"):
-        return _membership(line, found.group(), " ".join(operator.group().split()))
-    bound = take_quantity(line, "bound", f"{found.group()} {operator.group()} 100 EUR")
-    return Limit(argument=found.group(), operator=operator.group(), right=str(bound))
+        return _membership(line, name, " ".join(operator.group().split()))
+    bound = take_quantity(line, "bound", f"{name} {operator.group()} 100 EUR")
+    return Limit(argument=name, operator=operator.group(), right=str(bound))
+
+
+def _limited(line: Line, arguments: Collection[str] | None) -> str:
+    found = line.peek(ARGUMENT_NAME)
+    if not found or found.group() in ("and", "in", "not"):
+        line.take(ARGUMENT_NAME)
+        raise line.fail_as("argument", "amount <= 100 EUR")
+    if arguments is not None and found.group() not in arguments:
+        raise line.fail(unknown_words(found.group(), arguments, "argument"))
+    line.at = found.end()
+    return found.group()
 
 
 def _membership(line: Line, argument: str, operator: str) -> Limit:

@@ -18,7 +18,7 @@ __all__ = ["COLUMNS", "LINES", "MEANING", "Page", "Row", "Section", "page", "pag
 
 COLUMNS = 100
 """Characters a line."""
-LINES = 66
+LINES = 76
 """Lines a page; one sheet of A4 takes them all (tests print it)."""
 _LABEL = 16
 

@@ -6,18 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from goldenthread.promise.contract.acting_rows import acting_rows
 from goldenthread.promise.contract.model import (
-    Action,
     Autonomy,
     Claim,
     Clause,
     Contract,
-    Limit,
     Shift,
     Technique,
     Workflow,
 )
+from goldenthread.promise.contract.row import Row
 from goldenthread.promise.values import LADDER, Level
+
+__all__ = ["MEANING", "Row", "Section", "sections_of"]
 
 MEANING: Mapping[Level, str] = {
     Level.SHADOW: "works beside people; nothing it does is seen or has effect",
@@ -27,15 +29,6 @@ MEANING: Mapping[Level, str] = {
     Level.EXPANDED: "acts alone within wider limits, with thinner audits",
 }
 """What an agent does at each level, in words for its owner."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """A label and what it says; `role` tells the drawing: text, outcome, level, gate, tripwire, signature."""
-
-    label: str
-    text: str
-    role: str = "text"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +45,7 @@ def sections_of(contract: Contract) -> Iterator[Section]:
     yield Section(title="The work", rows=tuple(_work(contract)))
     yield Section(title="What one would ask of a team", rows=tuple(_workflow(contract.workflow)))
     yield Section(title="Autonomy and trust", rows=tuple(_autonomy(contract.autonomy)))
-    yield Section(title="Actions and limits", rows=tuple(_actions(contract)))
+    yield Section(title="Actions and limits", rows=tuple(acting_rows(contract)))
     yield Section(title="Technique", rows=tuple(_technique(contract.technique)))
     yield Section(title="Signed by", rows=tuple(_signatures(contract)))
 
@@ -138,28 +131,6 @@ def _ends(level: Level, autonomy: Autonomy) -> str:
         return " (not in this contract)"
     start = " (begins here)" if level is autonomy.start else ""
     return start + (" (the ceiling)" if level is autonomy.ceiling else "")
-
-
-def _actions(contract: Contract) -> Iterator[Row]:
-    for name, action in contract.actions.items():
-        yield Row(label=name, text=_action_words(action))
-    for name, members in contract.lists.items():
-        yield Row(label=f"List {name}", text=", ".join(members))
-
-
-def _action_words(action: Action) -> str:
-    words = [action.effect.value + (", sends data out" if action.egress else "")]
-    if action.undo:
-        words.append(f"undone by {action.undo}")
-    for level, limits in action.limits.items():
-        words.append(f"limit{f' at {level}' if level else ''}: {_limit_words(limits)}")
-    if action.key:
-        words.append(f"once for each {action.key}")
-    return "; ".join(words)
-
-
-def _limit_words(limits: tuple[Limit, ...]) -> str:
-    return " and ".join(map(str, limits))
 
 
 def _technique(technique: Technique | None) -> Iterator[Row]:

@@ -282,13 +282,13 @@ def truth(part: Part, key: str) -> bool | None:
     return None
 
 
-def choice(part: Part, key: str, options: Iterable[str]) -> str | None:
-    """One of a few words."""
+def choice(part: Part, key: str, options: Iterable[str], what: str | None = None) -> str | None:
+    """One of a few words; `what` they are called in complaints, if not like the key."""
     text = part.text(key)
     known = tuple(options)
     if text is None or text in known:
         return text
     nearest = difflib.get_close_matches(text.lower(), known, n=1, cutoff=0.6)
     hint = f"write '{nearest[0]}'." if nearest else f"write one of {', '.join(known)}."
-    part.complain(key, f"'{text}' is no {key}; {hint}")
+    part.complain(key, f"'{text}' is no {what or key}; {hint}")
     return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from decimal import Decimal
 
 from goldenthread.promise.contract.currencies import CURRENCIES
-from goldenthread.promise.contract.cursor import WORD, Line, nearest_of, short
+from goldenthread.promise.contract.cursor import WORD, Line, nearest_of, short, unknown_words
 from goldenthread.promise.contract.model import Quantity
 from goldenthread.promise.contract.quantities import SECONDS
 from goldenthread.promise.values import LADDER, Level
@@ -59,7 +60,8 @@ _MEANT = {
 # --- pieces ---------------------------------------------------------------------------------------
 
 
-def _number(line: Line, what: str, example: str) -> Decimal:
+def take_number(line: Line, what: str, example: str) -> Decimal:
+    """A number without digits in groups; what stands behind it is the caller's."""
     grouped = line.peek(_GROUPED)
     if grouped:
         raise line.fail(_grouping_words(grouped.group()))
@@ -86,7 +88,7 @@ def take_quantity(line: Line, what: str = "quantity", example: str = "0.40 EUR/c
     """A number with its unit."""
     line.skip()
     start = line.at
-    amount = _number(line, what, example)
+    amount = take_number(line, what, example)
     quantity = Quantity(amount=amount, unit=_unit(line))
     if amount < 0 and (quantity.unit in SECONDS or quantity.unit.startswith("cases")):
         line.at = start
@@ -122,8 +124,13 @@ def _money_or_nothing(line: Line) -> str:
     raise line.fail(_unit_words(word))
 
 
+def unit_meant(word: str) -> str | None:
+    """The unit that a word in another spelling stands for."""
+    return _MEANT.get(word.lower())
+
+
 def _unit_words(word: str) -> str:
-    meant = _MEANT.get(word.lower())
+    meant = unit_meant(word)
     if meant:
         return f"'{word}' is no unit; write '{meant}'."
     code, _, per = word.partition("/")
@@ -224,6 +231,28 @@ def take_name(line: Line, what: str, example: str) -> str:
         raise line.fail_as(what, example)
     line.at = found.end()
     return found.group()
+
+
+def take_known(line: Line, known: Collection[str] | None, what: str, example: str) -> str:
+    """
+    The name of an action or argument.
+
+    Args:
+        line: Where it stands.
+        known: Those that there are; None where nobody says, and then every name will do.
+        what: 'action' or 'argument'.
+        example: For a complaint.
+    """
+    found = line.peek(ARGUMENT_NAME)
+    if not found or found.group() in _JOINING:
+        raise line.fail_as(what, example)
+    if known is not None and found.group() not in known:
+        raise line.fail(unknown_words(found.group(), known, what))
+    line.at = found.end()
+    return found.group()
+
+
+_JOINING = frozenset({"and", "or", "in", "not", "of", "per", "never", "only", "after"})
 
 
 def take_level(line: Line) -> Level:

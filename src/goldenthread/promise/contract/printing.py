@@ -10,6 +10,9 @@ from goldenthread.promise.contract.page import Page, signature_row
 from goldenthread.promise.contract.page_rows import MEANING, Row, Section
 from goldenthread.promise.values import LADDER, Level
 
+_AIRY = 66
+"""Lines of text that fit the sheet with room between them; what has more is set closer."""
+
 
 def page_html(page: Page, status: Mapping[str, str] | None = None) -> str:
     """
@@ -25,12 +28,13 @@ def page_html(page: Page, status: Mapping[str, str] | None = None) -> str:
     body = "\n".join(
         (_header(contract), *(_section(page, section, status) for section in page.sections), _footer(contract))
     )
+    dense = ' class="dense"' if len(page.lines) > _AIRY else ""
     return (
         "<!doctype html>\n"
         f'<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<style>\n{_STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+        f"<style>\n{_STYLE}</style>\n</head>\n<body>\n<main{dense}>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 
@@ -156,7 +160,7 @@ h1 { font: 600 21px/1.2 Georgia, "DejaVu Serif", serif; }
 .kind { color: var(--gold); font-weight: 600; letter-spacing: .08em; text-transform: uppercase; font-size: 9px; }
 h2 { font-size: 9px; letter-spacing: .09em; text-transform: uppercase; color: var(--gold); margin: 1.5mm 0 .6mm; }
 section { border-top: 1px solid var(--line); margin-top: 1.6mm; }
-dl { display: grid; grid-template-columns: 31mm 1fr; gap: .15mm 3mm; }
+dl { display: grid; grid-template-columns: fit-content(48mm) 1fr; gap: .15mm 3mm; }
 dt { color: var(--soft); }
 code { font: 600 1em ui-monospace, "DejaVu Sans Mono", monospace; font-size: .95em; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -195,5 +199,7 @@ footer { color: var(--soft); font: 8px ui-monospace, "DejaVu Sans Mono", monospa
 @media print { :root { --ink: #1d2129; --soft: #5c6470; --line: #d9d5c9; --paper: #fff; --desk: #fff; --gold: #9a6b00;
   --wash: #faf5e8; }
   body { background: none; font-size: 10px; line-height: 1.3; } h1 { font-size: 19px; } .shift { font-size: 17px; }
-  main { width: auto; min-height: 0; margin: 0; padding: 0; box-shadow: none; border-top: 0; } }
+  main { width: auto; min-height: 0; margin: 0; padding: 0; box-shadow: none; border-top: 0; }
+  .dense { line-height: 1.2; } .dense .shift { font-size: 15px; } .dense section { margin-top: 1.2mm; }
+  .dense h2 { margin: 1mm 0 .4mm; } .dense dl { gap: 0 3mm; } .dense .outcome { padding: 1mm 2mm; } }
 """

@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 
 from goldenthread.promise.contract import grammar
+from goldenthread.promise.contract.acting_reader import read_acting
 from goldenthread.promise.contract.autonomy_reader import read_autonomy
 from goldenthread.promise.contract.model import Contract, Shift
 from goldenthread.promise.contract.named_lists import read_named_lists
 from goldenthread.promise.contract.parts import Part, choice, named, read_part, whole_number
 from goldenthread.promise.contract.pieces import PRINCIPAL_NAME
-from goldenthread.promise.contract.sections import (
-    read_actions,
-    read_technique,
-    read_workflow,
-)
+from goldenthread.promise.contract.sections import read_technique, read_workflow
 from goldenthread.promise.contract.tree import Mapping as Block
 from goldenthread.promise.contract.tree import Mark, Node, Report, Sequence, read_tree
 from goldenthread.promise.errors import ContractInvalid, Problem
@@ -31,7 +28,8 @@ RESERVED_SLICES = frozenset({"organisation"})
 
 _TOP_KEYS = (
     "apiVersion", "kind", "slice", "version", "owner", "expert", "position", "volume", "problem", "for", "horizon",
-    "approach", "outcome", "adoption", "workflow", "autonomy", "lists", "actions", "technique",
+    "approach", "outcome", "adoption", "workflow", "autonomy", "lists", "budgets", "rules", "content", "actions",
+    "decisions", "technique",
 )  # fmt: skip
 
 
@@ -111,7 +109,7 @@ def _contract(tree: Block, report: Report, text: str) -> Contract:
         "workflow": read_workflow(part),
         "autonomy": read_autonomy(part),
         "lists": lists,
-        "actions": read_actions(part, lists),
+        **vars(read_acting(part, lists)),
         "technique": read_technique(part),
     }
     report.settle()

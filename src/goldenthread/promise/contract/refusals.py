@@ -21,6 +21,7 @@ from goldenthread.promise.contract.answer_rules import (
 from goldenthread.promise.contract.autonomy_rules import (
     actions_undoable,
     acts_on_something,
+    blind_at_draft,
     evidence_flows,
     ladder_complete,
     rollback_and_escalation,
@@ -113,6 +114,7 @@ _RULES: tuple[_Rule, ...] = (
     claims_carried,
     hard_events,
     evidence_flows,
+    blind_at_draft,
     actions_undoable,
     acts_on_something,
     questions_answered,

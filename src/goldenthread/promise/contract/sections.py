@@ -1,20 +1,13 @@
-"""The parts of a contract below the first level, beside autonomy: workflow, actions, technique."""
+"""The parts of a contract below the first level, beside autonomy and acting: workflow and technique."""
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from goldenthread.promise.contract import grammar
-from goldenthread.promise.contract.autonomy_reader import level_of
-from goldenthread.promise.contract.model import Action, Clause, Limit, Technique, Workflow
-from goldenthread.promise.contract.named_lists import plain_name
-from goldenthread.promise.contract.parts import Part, choice, named, read_part, text_of, truth, whole_number
-from goldenthread.promise.contract.pieces import ARGUMENT_NAME
-from goldenthread.promise.contract.tree import Mapping as Block
+from goldenthread.promise.contract.model import Clause, Technique, Workflow
+from goldenthread.promise.contract.parts import Part, text_of, whole_number
 from goldenthread.promise.contract.tree import Sequence
-from goldenthread.promise.values import Effect, Level
 
 _WORKFLOW_LINES = ("cycle_time", "throughput", "automation_rate", "escalation_rate", "rework_rate", "backlog")
 
@@ -22,16 +15,10 @@ _WORKFLOW_LINES = ("cycle_time", "throughput", "automation_rate", "escalation_ra
 _WORKFLOW_KEYS = ("done", *_WORKFLOW_LINES, "error_budget", "fails_like", "at_ten_products")
 
 
-_ACTION_KEYS = ("effect", "egress", "undo", "limit", "key")
-
-
 _TECHNIQUE_KEYS = ("model", "grounding", "knowledge", "memory", "evals", "calls")
 
 
 _KNOWLEDGE_KEYS = ("source", "refresh", "chunking", "index", "citations", "access")
-
-
-_TOOL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 # --- workflow -------------------------------------------------------------------------------------
@@ -55,77 +42,6 @@ def read_workflow(top: Part) -> Workflow | None:
 
 def _clause_of(metric: str) -> Callable[[str], Clause]:
     return lambda text: grammar.parse_clause(text, metric=metric)
-
-
-# --- actions --------------------------------------------------------------------------------------
-
-
-def read_actions(top: Part, lists: Mapping[str, tuple[str, ...]]) -> dict[str, Action]:
-    """The actions, by name."""
-    part = top.part("actions", None, "actions: {read_package: {effect: read}}")
-    if part is None:
-        return {}
-    named = [name for name in part.entries if plain_name(part, name, "action")]
-    found = {name: _action(part, name, lists) for name in named}
-    return {name: action for name, action in found.items() if action is not None}
-
-
-def _action(part: Part, name: str, lists: Mapping[str, tuple[str, ...]]) -> Action | None:
-    block = part.part(name, _ACTION_KEYS, f"{name}: {{effect: read}}")
-    if block is None:
-        return None
-    block.require("effect", "reversible")
-    effect = choice(block, "effect", [effect.value for effect in Effect])
-    undo = _name_at(block, "undo", _TOOL_NAME, "tool's name", "withdraw_package")
-    if undo == name:
-        block.complain("undo", f"'{name}' cannot undo itself; write the tool that takes it back.")
-    return Action(
-        name=name,
-        effect=Effect(effect or "irreversible"),
-        egress=truth(block, "egress") or False,
-        undo=undo,
-        limits=_limits(block, lists),
-        key=_name_at(block, "key", ARGUMENT_NAME, "argument's name", "request"),
-    )
-
-
-def _name_at(part: Part, key: str, pattern: re.Pattern[str], what: str, example: str) -> str | None:
-    node = part.node(key)
-    return None if node is None else named(node, part.at(key), part.report, pattern, what, example)
-
-
-def _limits(block: Part, lists: Mapping[str, tuple[str, ...]]) -> dict[Level | None, tuple[Limit, ...]]:
-    node = block.node("limit")
-    if node is None:
-        return {}
-    if not isinstance(node, Block):
-        return {None: _limit_lines(block, "limit", lists)}
-    levels = read_part(node, block.at("limit"), block.report, None)
-    found: dict[Level | None, tuple[Limit, ...]] = {}
-    for name in levels.entries:
-        level = level_of(levels, name)
-        limits = _limit_lines(levels, name, lists)
-        if level is not None and level < Level.CONSTRAINED:
-            words = f"at {level} nothing happens without a person; write the limit for constrained or expanded."
-            levels.report.add(levels.entries[name][0].mark, levels.at(name), words)
-        elif level is not None:
-            found[level] = limits
-    return found
-
-
-def _limit_lines(part: Part, key: str, lists: Mapping[str, tuple[str, ...]]) -> tuple[Limit, ...]:
-    limits = tuple(limit for line in part.lines(key, grammar.parse_limit) for limit in line)
-    for limit in limits:
-        if limit.operator in ("in", "not in") and limit.right not in lists:
-            part.complain(key, _no_list_words(limit.right, lists))
-    return limits
-
-
-def _no_list_words(name: str, lists: Mapping[str, tuple[str, ...]]) -> str:
-    nearest = difflib.get_close_matches(name, lists, n=1, cutoff=0.6)
-    if nearest:
-        return f"there is no list '{name}'; did you mean '{nearest[0]}'?"
-    return f"there is no list '{name}'; write it under 'lists', e.g. '{name}: [MIT]'."
 
 
 # --- technique ------------------------------------------------------------------------------------

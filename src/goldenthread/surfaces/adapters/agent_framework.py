@@ -17,6 +17,7 @@ from agent_framework.exceptions import UserInputRequiredException
 
 from goldenthread.promise.errors import Waiting
 from goldenthread.surfaces.adapters import core
+from goldenthread.surfaces.adapters.arguments import declare
 from goldenthread.surfaces.sdk import Thread
 
 _CALL: ContextVar[str | None] = ContextVar("goldenthread_tool_call", default=None)
@@ -49,7 +50,7 @@ def resume(requests: Iterable[Content]) -> Message:
 def _guarded(thread: Thread, inner: FunctionTool) -> FunctionTool:
     schema = inner.parameters()
     function: Any = inner.func
-    core.declare(thread, inner.name, schema, function)
+    declare(thread, inner.name, schema, function)
 
     class Guarded(type(inner)):  # type: ignore[misc]
         """The tool, under contract."""

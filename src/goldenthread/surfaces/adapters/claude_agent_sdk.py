@@ -17,6 +17,7 @@ from claude_agent_sdk import SdkMcpTool
 
 from goldenthread.promise.errors import Denied, Drafted
 from goldenthread.surfaces.adapters import core
+from goldenthread.surfaces.adapters.arguments import as_json, declare
 from goldenthread.surfaces.sdk import Run, Thread
 from goldenthread.surfaces.sdk.run import CURRENT
 
@@ -62,7 +63,7 @@ def _raise_if_ended(run: Run) -> None:
 
 
 def _guarded(thread: Thread, tool: SdkMcpTool[Any]) -> SdkMcpTool[Any]:
-    core.declare(thread, tool.name, _schema(tool.input_schema), tool.handler)
+    declare(thread, tool.name, _schema(tool.input_schema), tool.handler)
 
     async def handle(arguments: Any) -> dict[str, Any]:
         run = CURRENT.get()
@@ -70,7 +71,7 @@ def _guarded(thread: Thread, tool: SdkMcpTool[Any]) -> SdkMcpTool[Any]:
             if run is not None and run in _ENDED:
                 raise _ENDED[run]
             return await _handled(tool, dict(arguments))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the SDK would hand it to the model; `watched` raises it
             if run is not None:
                 _ENDED.setdefault(run, error)
             return _answer(f"Not done: {error} Stop here; the conversation ends until that is settled.", failed=True)
@@ -79,7 +80,7 @@ def _guarded(thread: Thread, tool: SdkMcpTool[Any]) -> SdkMcpTool[Any]:
 
 
 async def _handled(tool: SdkMcpTool[Any], arguments: dict[str, Any]) -> dict[str, Any]:
-    call = core.Call(name=tool.name, wanted=core.as_json(tool.name, arguments), python=arguments)
+    call = core.Call(name=tool.name, wanted=as_json(tool.name, arguments), python=arguments)
 
     async def act(_: dict[str, Any]) -> Any:
         return await tool.handler(dict(call.taken))

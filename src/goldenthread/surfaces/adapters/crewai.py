@@ -1,8 +1,8 @@
 """
 crewai: `Agent(tools=guarded(thread, [tool, ...]), ...)`.
 
-The guard sits in the tool itself, below hooks (which fail open) and cache. crewai hands every Exception of a tool to the
-model, so what ends the crew is none: start it inside `released()`, which turns it back.
+The guard sits in the tool itself, below hooks (which fail open) and cache. crewai hands every Exception of a tool to
+the model, so what ends the crew is none: start it inside `released()`, which turns it back.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from crewai.tools import BaseTool, tool
 from crewai.tools.base_tool import Tool
 
 from goldenthread.surfaces.adapters import core
-from goldenthread.surfaces.adapters.core import released as released
+from goldenthread.surfaces.adapters.arguments import declare
+from goldenthread.surfaces.adapters.core import released
 from goldenthread.surfaces.sdk import Thread
+
+__all__ = ["guarded", "released"]
 
 
 def guarded(thread: Thread, tools: Iterable[BaseTool | Callable[..., Any]]) -> list[BaseTool]:
@@ -39,7 +42,7 @@ def guarded(thread: Thread, tools: Iterable[BaseTool | Callable[..., Any]]) -> l
 def _guarded(thread: Thread, inner: BaseTool) -> BaseTool:
     schema = inner.args_schema.model_json_schema()
     function = inner.func if isinstance(inner, Tool) else None
-    core.declare(thread, inner.name, schema, function or type(inner)._run)
+    declare(thread, inner.name, schema, function or type(inner)._run)
     guard = functools.partial(
         core.wrapped, inner.name, decided=list(schema.get("properties", {})), stop=lambda error, _: core.Halt(error)
     )

@@ -17,6 +17,7 @@ from google.genai import types
 
 from goldenthread.promise.errors import Denied, Drafted, ValueProblem, Waiting
 from goldenthread.surfaces.adapters import core
+from goldenthread.surfaces.adapters.arguments import as_json, declare
 from goldenthread.surfaces.sdk import Thread
 
 CONFIRMATION = "adk_request_confirmation"
@@ -50,20 +51,18 @@ def resume(events: Iterable[Event]) -> types.Content:
                 asked[call.id] = None
         for response in event.get_function_responses():
             asked.pop(response.id or "", None)
-    answers = [
-        types.FunctionResponse(id=call, name=CONFIRMATION, response={"confirmed": True}) for call in asked
-    ]
+    answers = [types.FunctionResponse(id=call, name=CONFIRMATION, response={"confirmed": True}) for call in asked]
     return types.Content(role="user", parts=[types.Part(function_response=answer) for answer in answers])
 
 
 def _guarded(thread: Thread, inner: BaseTool) -> BaseTool:
-    core.declare(thread, inner.name, _schema(inner), getattr(inner, "func", None) or type(inner).run_async)
+    declare(thread, inner.name, _schema(inner), getattr(inner, "func", None) or type(inner).run_async)
 
     class Guarded(type(inner)):  # type: ignore[misc]
         """The tool, under contract."""
 
         async def run_async(self, *, args: dict[str, Any], tool_context: ToolContext) -> Any:
-            call = core.Call(name=inner.name, wanted=core.as_json(inner.name, args), python=args)
+            call = core.Call(name=inner.name, wanted=as_json(inner.name, args), python=args)
 
             async def act(_: dict[str, Any]) -> Any:
                 return await inner.run_async(args=dict(call.taken), tool_context=tool_context)

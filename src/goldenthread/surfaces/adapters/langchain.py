@@ -17,6 +17,7 @@ from langgraph.types import interrupt
 
 from goldenthread.promise.errors import Denied, Drafted, Waiting
 from goldenthread.surfaces.adapters import core
+from goldenthread.surfaces.adapters.arguments import as_json, declare
 from goldenthread.surfaces.sdk import Thread
 
 
@@ -40,7 +41,7 @@ def guarded(thread: Thread, tools: Iterable[BaseTool | Callable[..., Any]]) -> l
 
 def _guarded(thread: Thread, inner: BaseTool) -> BaseTool:
     schema = _schema(inner)
-    core.declare(thread, inner.name, schema, _made_of(inner))
+    declare(thread, inner.name, schema, _made_of(inner))
     decided = tuple(schema.get("properties", {}))
 
     class Guarded(type(inner)):  # type: ignore[misc]
@@ -48,37 +49,38 @@ def _guarded(thread: Thread, inner: BaseTool) -> BaseTool:
 
         @functools.wraps(type(inner)._run)
         def _run(self, *args: Any, **given: Any) -> Any:
-            call, others = _call(inner, decided, args, given)
-            while True:
-                try:
-                    result = call.perform(lambda _: _keep(inner, inner._run(**call.taken, **others)))
-                except Exception as error:  # noqa: BLE001 - raised again, or words for the model
-                    words = _words(inner, call, error)
-                    if words is not None:
-                        return words
-                else:
-                    return _told(inner, call, result)
+            return _perform(inner, *_call(inner, decided, args, given))
 
         @functools.wraps(type(inner)._arun)
         async def _arun(self, *args: Any, **given: Any) -> Any:
-            call, others = _call(inner, decided, args, given)
-
-            async def act(_: dict[str, Any]) -> Any:
-                return _keep(inner, await inner._arun(**call.taken, **others))
-
-            while True:
-                try:
-                    result = await call.perform_async(act)
-                except Exception as error:  # noqa: BLE001 - raised again, or words for the model
-                    words = _words(inner, call, error)
-                    if words is not None:
-                        return words
-                else:
-                    return _told(inner, call, result)
+            return await _perform_async(inner, *_call(inner, decided, args, given))
 
     outer = inner.model_copy()
     object.__setattr__(outer, "__class__", Guarded)
     return outer
+
+
+def _perform(inner: BaseTool, call: core.Call, others: dict[str, Any]) -> Any:
+    while True:
+        try:
+            return _told(inner, call, call.perform(lambda _: _keep(inner, inner._run(**call.taken, **others))))
+        except Exception as error:  # noqa: BLE001 - raised again, or words for the model
+            words = _words(inner, call, error)
+            if words is not None:
+                return words
+
+
+async def _perform_async(inner: BaseTool, call: core.Call, others: dict[str, Any]) -> Any:
+    async def act(_: dict[str, Any]) -> Any:
+        return _keep(inner, await inner._arun(**call.taken, **others))
+
+    while True:
+        try:
+            return _told(inner, call, await call.perform_async(act))
+        except Exception as error:  # noqa: BLE001 - raised again, or words for the model
+            words = _words(inner, call, error)
+            if words is not None:
+                return words
 
 
 def _schema(inner: BaseTool) -> Mapping[str, Any]:
@@ -101,7 +103,7 @@ def _call(
     python = {name: value for name, value in named.items() if name in decided}
     call = core.Call(
         name=inner.name,
-        wanted=core.as_json(inner.name, python),
+        wanted=as_json(inner.name, python),
         python=python,
         fits=lambda edited: _validated(inner, edited),
     )

@@ -26,6 +26,7 @@ from agents.tool_context import ToolContext
 from goldenthread.promise.errors import Denied, Drafted
 from goldenthread.promise.values import Verdict
 from goldenthread.surfaces.adapters import core
+from goldenthread.surfaces.adapters.arguments import as_json, declare
 from goldenthread.surfaces.sdk import Thread
 
 
@@ -46,7 +47,7 @@ def guarded(thread: Thread, tools: Iterable[FunctionTool | Callable[..., Any]]) 
 
 def resume(state: RunState[Any, Any]) -> RunState[Any, Any]:
     """
-    For `Runner.run(agent, resume(state))`: ask the guard again about every interruption.
+    Ask the guard again about every interruption: `await Runner.run(agent, resume(state))`.
 
     It is no approval: the guard says for each call whether a person approved, edited or rejected it. One that still
     waits raises Waiting; keep the state, and try it again once somebody answered.
@@ -57,7 +58,7 @@ def resume(state: RunState[Any, Any]) -> RunState[Any, Any]:
 
 
 def _guarded(thread: Thread, tool: FunctionTool) -> FunctionTool:
-    core.declare(thread, tool.name, tool.params_json_schema, getattr(tool, "__wrapped__", None))
+    declare(thread, tool.name, tool.params_json_schema, getattr(tool, "__wrapped__", None))
     # The SDK would turn what the tool raises into words for the model before the guard could write it down.
     plain = set_function_tool_failure_error_function(dataclasses.replace(tool), None)
 
@@ -83,7 +84,7 @@ def _guarded(thread: Thread, tool: FunctionTool) -> FunctionTool:
     async def asks(context: RunContextWrapper[Any], arguments: dict[str, Any], call_id: str) -> bool:
         """Whether the call waits for a person; what the guard fails with is raised when the tool is to run."""
         try:
-            verdict = core.current(tool.name).propose(tool.name, core.as_json(tool.name, arguments))
+            verdict = core.current(tool.name).propose(tool.name, as_json(tool.name, arguments))
         except Exception:  # noqa: BLE001 - the SDK takes it for a question, and the call itself fails the same way
             return False
         return verdict is Verdict.ASK or await _asked_besides(tool, context, arguments, call_id)

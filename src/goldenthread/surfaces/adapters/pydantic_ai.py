@@ -17,6 +17,7 @@ from pydantic_ai.toolsets import FunctionToolset, ToolsetTool, WrapperToolset
 from goldenthread.promise.errors import Denied, Drafted, ManifestMismatch, Waiting
 from goldenthread.promise.values import digest
 from goldenthread.surfaces.adapters import core
+from goldenthread.surfaces.adapters.arguments import as_json, declare, jsonable
 from goldenthread.surfaces.sdk import Thread
 
 
@@ -42,8 +43,8 @@ def guarded(
     toolset = tools if isinstance(tools, FunctionToolset) else FunctionToolset[Any](list(tools))
     schemas = {}
     for name, tool in toolset.tools.items():
-        core.declare(thread, name, tool.function_schema.json_schema, tool.function)
-        schemas[name] = digest(core.jsonable(tool.function_schema.json_schema))
+        declare(thread, name, tool.function_schema.json_schema, tool.function)
+        schemas[name] = digest(jsonable(tool.function_schema.json_schema))
     return Guarded(toolset, defer=defer, schemas=schemas)
 
 
@@ -68,7 +69,7 @@ class Guarded(WrapperToolset[Any]):
         """The tools as declared; effects one after the other, so that one that waits cuts off no other."""
         found = await super().get_tools(ctx)
         for name, tool in found.items():
-            if self.schemas.get(name) != digest(core.jsonable(tool.tool_def.parameters_json_schema)):
+            if self.schemas.get(name) != digest(jsonable(tool.tool_def.parameters_json_schema)):
                 raise ManifestMismatch(
                     f"Tool '{name}' has another name or schema than when it was put under contract. "
                     "Change it before `guarded(...)`, not in `prepare`."
@@ -81,7 +82,7 @@ class Guarded(WrapperToolset[Any]):
         """Decide a call, and let the tool do it with the arguments that are permitted."""
         call = core.Call(
             name=name,
-            wanted=core.as_json(name, tool_args),
+            wanted=as_json(name, tool_args),
             python=tool_args,
             fits=lambda edited: _validated(tool, ctx, edited),
         )

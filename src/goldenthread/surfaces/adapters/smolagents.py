@@ -15,8 +15,11 @@ from smolagents import Tool, tool
 
 from goldenthread.promise.errors import ValueProblem
 from goldenthread.surfaces.adapters import core
-from goldenthread.surfaces.adapters.core import released as released
+from goldenthread.surfaces.adapters.arguments import declare
+from goldenthread.surfaces.adapters.core import released
 from goldenthread.surfaces.sdk import Thread
+
+__all__ = ["guarded", "released"]
 
 
 def guarded(thread: Thread, tools: Iterable[Tool | Callable[..., Any]]) -> list[Tool]:
@@ -40,7 +43,7 @@ def _guarded(thread: Thread, inner: Tool) -> Tool:
     required = [name for name, kind in inner.inputs.items() if not kind.get("nullable")]
     forward: Any = inner.forward
     made_of = getattr(forward, "__wrapped__", forward)
-    core.declare(thread, inner.name, {"properties": inner.inputs, "required": required}, made_of)
+    declare(thread, inner.name, {"properties": inner.inputs, "required": required}, made_of)
     outer: Any = copy.copy(inner)
     outer.forward = core.wrapped(inner.name, forward, list(inner.inputs), lambda error, _: core.Halt(error))
 

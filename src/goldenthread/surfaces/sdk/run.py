@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 from goldenthread.control import guard
 from goldenthread.control.guard import Outcome, Step
 from goldenthread.promise.errors import (
+    BudgetSpent,
     Denied,
     Drafted,
     Escalated,
@@ -39,7 +40,12 @@ ANSWER_S = 10.0
 """How long, in seconds, the guard may take from a call to its leave; after that the tool does not begin."""
 
 _GO = ("permitted", "consumed", "done")
-_STATUS: dict[type[BaseException], str] = {Drafted: "drafted", Denied: "denied", Escalated: "escalated"}
+_STATUS: dict[type[BaseException], str] = {
+    Drafted: "drafted",
+    Denied: "denied",
+    BudgetSpent: "denied",
+    Escalated: "escalated",
+}
 
 
 class Run:
@@ -51,7 +57,13 @@ class Run:
     """
 
     def __init__(
-        self, thread: Thread, slice_name: str, case: str, given: Mapping[str, Json], segment: Mapping[str, str]
+        self,
+        thread: Thread,
+        slice_name: str,
+        case: str,
+        given: Mapping[str, Json],
+        segment: Mapping[str, str],
+        called_by: str | None = None,
     ) -> None:
         self._thread = thread
         self._slice = slice_name
@@ -64,7 +76,8 @@ class Run:
         self._calls: guard.Calls | None = None
         self._steps: list[Step] = []
         self._citations = Citations()
-        self._seen = guard.Seen(dict(given) or None)
+        self._called_by = called_by
+        self._seen = guard.Seen(dict(given) or None, trusted=called_by is None)
         self._waits: set[str] = set()  # ids of actions that cannot go on now
         self._lock = threading.RLock()  # frameworks call tools from several threads
         self._began = 0.0
@@ -118,6 +131,55 @@ class Run:
         if document not in self._citations.cited:
             self._citations.cited.append(document)
 
+    @contextmanager
+    def model_call(self, *, tokens: int = 0, cost: str = "") -> Iterator[guard.Usage]:
+        """
+        A call of a model within the budgets of the contract: what it may use at most is reserved before, what it
+        used is on record after.
+
+        Args:
+            tokens: The most that it may use, in and out.
+            cost: The most that it may cost: '0.05 EUR'.
+
+        Yields:
+            What it used, to be filled in: `used.tokens = 812`. What is not filled in counts as reserved.
+
+        Raises:
+            BudgetSpent: A budget leaves less than that; nothing was called.
+            ValueProblem: A negative number, or no amount of money.
+        """
+        run = self._opened()
+        desk = self._thread.desk(run.slice)
+        used = guard.reserve(desk, run, tokens=tokens, cost=cost)
+        try:
+            yield used
+        finally:
+            guard.settle(desk, run, used)
+
+    def call(
+        self, agent: str, slice_name: str, *, calls: int | None = None, tokens: int | None = None, cost: str = ""
+    ) -> str:
+        """
+        Call another agent, as the contract's `technique.calls` allows: leave for one run of it, under this one.
+
+        Args:
+            agent: The called agent's name.
+            slice_name: The slice it works in.
+            calls: How many actions it may take; None: as many as this run's budgets leave.
+            tokens: How many tokens its models may use.
+            cost: What they may cost: '0.50 EUR'.
+
+        Returns:
+            What the called agent opens its run with: `thread.run(slice_name, case=..., called_by=...)`.
+
+        Raises:
+            DelegationRefused: The contract doesn't name that agent, or the chain is as deep as it may be.
+            BudgetSpent: This run has less left.
+        """
+        run = self._opened()
+        allot = guard.allotment(calls=calls, tokens=tokens, cost=cost)
+        return guard.delegate(self._thread.desk(run.slice), run, self._seen, agent, slice_name, allot)
+
     def escalate(self, reason: str) -> NoReturn:
         """Hand the case to a person; ends the run."""
         run = self._opened()
@@ -133,8 +195,14 @@ class Run:
         try:
             self._thread.declare_once(self._slice)
             self._run = guard.open_run(
-                self._thread.desk(self._slice), self._thread.declaration(), self._case, self._given, self._segment
+                self._thread.desk(self._slice),
+                self._thread.declaration(),
+                self._case,
+                self._given,
+                self._segment,
+                self._called_by,
             )
+            self._inherit()
             self._calls = guard.recall(self._thread.desk(self._slice), self._run, self._seen)
         except BaseException:
             self._thread.leases.release(self._lease)
@@ -260,6 +328,13 @@ class Run:
             guard.record_failure(self._thread.desk(run.slice), run, outcome, error)
         self._steps.append(Step(kind="error", content={"action": outcome.id, "error": type(error).__name__}))
 
+    def _inherit(self) -> None:
+        """What the runs above did and read counts here too; what they were given is no better for passing through."""
+        caller = self._run.caller if self._run is not None else None
+        if caller is not None:
+            self._seen.before.update(caller.before)
+            self._seen.injected.update(caller.injected)
+
     def is_silent_read(self, name: str) -> bool:
         """Whether the contract declares an action as a read that stays here, which needs no permit."""
         return self._thread.desk(self._slice).is_silent_read(name)
@@ -346,10 +421,10 @@ class Run:
             return False
         if self._waits:
             self.status = "waiting"
-            guard.pause_run(desk, run, self._steps, took)
+            guard.pause_run(desk, run, self._steps, took, self._seen)
         else:
             self.status = _status_of(error)
-            guard.end_run(desk, run, self.status, self._steps, took)
+            guard.end_run(desk, run, self.status, self._steps, took, self._seen)
         return stopped
 
     def _opened(self) -> guard.Run:

@@ -143,6 +143,7 @@ class Thread:
         case: str,
         given: Mapping[str, Json] | None = None,
         segment: Mapping[str, str] | None = None,
+        called_by: str | None = None,
     ) -> Run:
         """
         A run on a case, for `with`. Opening a case again resumes its open run.
@@ -151,8 +152,9 @@ class Thread:
             given: What the case says; a person who is asked sees it. JSON.
             segment: What kind of case it is, by the contract's `segments`: `{"language": "de"}`. It stands in the
                 ledger in the clear: names of kinds, never of people.
+            called_by: What `run.call(...)` gave to the agent that called this one.
         """
-        return Run(self, slice_name, case, given or {}, segment or {})
+        return Run(self, slice_name, case, given or {}, segment or {}, called_by)
 
     def record_decisions(
         self, slice_name: str, decisions: Iterable[tuple[str, str, Mapping[str, Json]]], *, by: str

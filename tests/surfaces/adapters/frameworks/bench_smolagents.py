@@ -40,12 +40,9 @@ class Bench:
 
     def work(self, script: Script, saved: str | None = None) -> Said:
         agent = ToolCallingAgent(tools=self.tools, model=Following(script), verbosity_level=LogLevel.OFF)
-        told = []
         with released():
-            for event in agent.run("Work the case.", stream=True):
-                if isinstance(event, ToolOutput) and not event.is_final_answer:
-                    told.append(event.observation)
-        return Said(told=told)
+            events = [event for event in agent.run("Work the case.", stream=True) if isinstance(event, ToolOutput)]
+        return Said(told=[event.observation for event in events if not event.is_final_answer])
 
 
 class Following(Model):

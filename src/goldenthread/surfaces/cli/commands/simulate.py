@@ -33,7 +33,14 @@ _WORTH_A_PROCESS = 60_000  # cases; below, starting another process takes longer
     "changes",
     multiple=True,
     metavar="METRIC=QUANTITY from case N",
-    help="What it is from a case on, e.g. 'rework_rate=10% from case 1000'.",
+    help="What it is from a case on, e.g. 'rework_rate=10% from case 1000'; with 'in turns of 500' it comes and goes.",
+)
+@click.option(
+    "--together",
+    default="0",
+    show_default=True,
+    metavar="SHARE",
+    help="Share of the cases that are as hard for people as for the agent, e.g. 0.6.",
 )
 @click.option(
     "--day-effect", default="0", show_default=True, metavar="SHARE", help="How alike the cases of a day are, e.g. 0.05."
@@ -63,6 +70,7 @@ def simulate(
     file: Path,
     qualities: tuple[str, ...],
     changes: tuple[str, ...],
+    together: str,
     day_effect: str,
     delay: str | None,
     faults: str,
@@ -87,7 +95,7 @@ def simulate(
     from goldenthread.control.simulation import Setup, play_all, simulation_words, summarise_plays
 
     contract = read_file(file)
-    nature = _nature(contract, qualities, changes, day_effect, delay, faults, shares)
+    nature = _nature(contract, qualities, changes, together, day_effect, delay, faults, shares)
     setup = Setup(contract=contract.text, nature=nature, cases=cases, seed=seed)
     plays = play_all(setup, agents, jobs=jobs or _jobs(agents * cases))
     found = summarise_plays(contract, nature, plays, cases=cases, seed=seed)
@@ -101,6 +109,7 @@ def _nature(
     contract: Contract,
     qualities: tuple[str, ...],
     changes: tuple[str, ...],
+    together: str,
     day_effect: str,
     delay: str | None,
     faults: str,
@@ -112,6 +121,7 @@ def _nature(
         contract,
         stated=[room.parse_quality(text) for text in qualities],
         changes=[room.parse_change(text) for text in changes],
+        together=room.parse_portion(together, "cases as hard for people"),
         day_effect=room.parse_portion(day_effect, "a day effect"),
         delay=None if delay is None else room.parse_delay(delay),
         faults=room.parse_portion(faults, "faults"),

@@ -1,0 +1,101 @@
+"""What model calls use up: reserved before a call, settled after it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from goldenthread.control.guard.desk import Desk
+from goldenthread.control.guard.drafts import allotted_of
+from goldenthread.control.guard.runs import Run, new_id
+from goldenthread.control.spending import to_record
+from goldenthread.promise.errors import BudgetSpent, ValueProblem
+
+RESERVATION_LIFE = timedelta(hours=1)
+"""How long a model call may take before what it reserved is given back to others; what it reports later counts then."""
+
+_COST = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?) ([A-Z]{3})")
+
+
+@dataclass(kw_only=True)
+class Usage:
+    """
+    What one model call used: `tokens`, in and out together, and `cost` as '0.05 EUR'.
+
+    It begins as what was reserved; whoever made the call puts in what it really was.
+    """
+
+    reservation: str
+    tokens: int
+    cost: str
+
+
+def reserve(desk: Desk, run: Run, *, tokens: int = 0, cost: str = "") -> Usage:
+    """
+    Reserve what a model call may use at most, so that many of them together never go over a budget.
+
+    Raises:
+        BudgetSpent: A budget of the contract leaves less.
+        ValueProblem: A negative number, or no amount of money.
+    """
+    amounts = _amounts(tokens, cost)
+    used = Usage(reservation=new_id(), tokens=tokens, cost=cost)
+    with desk.transaction() as writing:
+        now = desk.ledger.clock()
+        if writing.spending is None:
+            return used
+        over = writing.spending.over(writing.contract(), None, amounts, run.id, now, allotted_of(run))
+        if over:
+            wanted = " and ".join(f"{amount:f} {name}" for name, amount in amounts.items() if amount)
+            raise BudgetSpent(
+                f"A model call that may use {wanted} goes over the budget '{over[0]}'. "
+                "Nothing was called; end the run, or call a cheaper model."
+            )
+        record = {"reservation": used.reservation, "run": run.id, "amounts": to_record(amounts)}
+        writing.append("budget:reserve", {**record, "expires": (now + RESERVATION_LIFE).isoformat()}, by=run.agent)
+    return used
+
+
+def settle(desk: Desk, run: Run, used: Usage) -> None:
+    """
+    Put on record what a model call used; more than was reserved counts too, and is missing afterwards.
+
+    Raises:
+        ValueProblem: A negative number, or no amount of money.
+    """
+    amounts = _amounts(used.tokens, used.cost)
+    with desk.transaction() as writing:
+        if writing.spending is not None:
+            record = {"reservation": used.reservation, "run": run.id, "amounts": to_record(amounts)}
+            writing.append("budget:settle", record, by=run.agent)
+
+
+def allotment(*, calls: int | None, tokens: int | None, cost: str) -> dict[str, Decimal] | None:
+    """
+    What a called run may use up, of what is stated; None where nothing is.
+
+    Raises:
+        ValueProblem: A negative number, or no amount of money.
+    """
+    found = _amounts(tokens or 0, cost)
+    if tokens == 0:
+        found["tokens"] = Decimal(0)
+    if calls is not None:
+        if calls < 0:
+            raise ValueProblem(f"{calls} is no number of calls. Pass a whole number from 0.")
+        found["calls"] = Decimal(calls)
+    return found or None
+
+
+def _amounts(tokens: int, cost: str) -> dict[str, Decimal]:
+    if type(tokens) is not int or tokens < 0:
+        raise ValueProblem(f"{tokens!r} is no number of tokens. Pass a whole number from 0, in and out together.")
+    found = {"tokens": Decimal(tokens)} if tokens else {}
+    if cost:
+        money = _COST.fullmatch(cost)
+        if money is None:
+            raise ValueProblem(f"{cost!r} is no amount of money. Write e.g. '0.05 EUR'.")
+        found[money[2]] = Decimal(money[1])
+    return found
