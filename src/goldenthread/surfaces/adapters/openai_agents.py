@@ -47,7 +47,7 @@ def guarded(thread: Thread, tools: Iterable[FunctionTool | Callable[..., Any]]) 
 
 def resume(state: RunState[Any, Any]) -> RunState[Any, Any]:
     """
-    Ask the guard again about every interruption: `await Runner.run(agent, resume(state))`.
+    Make ready a state that was interrupted: the guard is asked again about every call that waits.
 
     It is no approval: the guard says for each call whether a person approved, edited or rejected it. One that still
     waits raises Waiting; keep the state, and try it again once somebody answered.
