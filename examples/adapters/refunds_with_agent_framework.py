@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 import desk
-import goldenthread
 from agent_framework import Agent, BaseChatClient, ChatResponse, Content, FunctionInvocationLayer, Message
+
+import goldenthread
 from goldenthread.surfaces.adapters.agent_framework import guarded
 
 

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import desk
-import goldenthread
 from claude_agent_sdk import (
     AssistantMessage,
     ClaudeAgentOptions,
@@ -22,6 +21,8 @@ from claude_agent_sdk import (
     query,
     tool,
 )
+
+import goldenthread
 from goldenthread.surfaces.adapters.claude_agent_sdk import guarded, watched
 
 

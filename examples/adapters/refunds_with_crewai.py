@@ -9,9 +9,10 @@ from typing import Any
 os.environ.update(CREWAI_DISABLE_TELEMETRY="true", CREWAI_DISABLE_TRACKING="true", OTEL_SDK_DISABLED="true")
 
 import desk
-import goldenthread
 from crewai import Agent, Crew, Task
 from crewai.llms.base_llm import BaseLLM
+
+import goldenthread
 from goldenthread.surfaces.adapters.crewai import guarded, released
 
 

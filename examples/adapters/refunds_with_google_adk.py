@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import desk
-import goldenthread
-from goldenthread.surfaces.adapters.google_adk import guarded
 from google.adk.agents import LlmAgent
 from google.adk.models import BaseLlm, LlmResponse
 from google.adk.runners import InMemoryRunner
 from google.genai import types
+
+import goldenthread
+from goldenthread.surfaces.adapters.google_adk import guarded
 
 
 def agent(thread: goldenthread.Thread) -> desk.Work:

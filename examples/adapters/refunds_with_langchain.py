@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import desk
-import goldenthread
-from goldenthread.surfaces.adapters.langchain import guarded
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
+
+import goldenthread
+from goldenthread.surfaces.adapters.langchain import guarded
 
 
 def agent(thread: goldenthread.Thread) -> desk.Work:

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import desk
-import goldenthread
 from agents import Agent, Model, ModelResponse, Runner, Usage, set_tracing_disabled
-from goldenthread.surfaces.adapters.openai_agents import guarded
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
+
+import goldenthread
+from goldenthread.surfaces.adapters.openai_agents import guarded
 
 
 def agent(thread: goldenthread.Thread) -> desk.Work:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import desk
-import goldenthread
-from goldenthread.surfaces.adapters.pydantic_ai import guarded
 from pydantic_ai import Agent
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, ToolReturnPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
+
+import goldenthread
+from goldenthread.surfaces.adapters.pydantic_ai import guarded
 
 
 def agent(thread: goldenthread.Thread) -> desk.Work:
@@ -20,7 +21,7 @@ def agent(thread: goldenthread.Thread) -> desk.Work:
     return work
 
 
-def following(script: desk.Script):  # noqa: ANN201
+def following(script: desk.Script):
     """In place of a language model."""
 
     def answer(messages: list[ModelMessage], _: AgentInfo) -> ModelResponse:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import desk
-import goldenthread
-from goldenthread.surfaces.adapters.smolagents import guarded, released
 from smolagents import ToolCallingAgent
 from smolagents.models import (
     ChatMessage,
@@ -16,6 +14,9 @@ from smolagents.models import (
     Model,
 )
 from smolagents.monitoring import LogLevel
+
+import goldenthread
+from goldenthread.surfaces.adapters.smolagents import guarded, released
 
 
 def agent(thread: goldenthread.Thread) -> desk.Work:

@@ -9,7 +9,7 @@ ends the conversation with it. Tools that the CLI has itself (Bash, Write) pass 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -39,21 +39,25 @@ def guarded(thread: Thread, tools: Iterable[SdkMcpTool[Any]]) -> list[SdkMcpTool
     return [_guarded(thread, tool) for tool in tools]
 
 
-async def watched(messages: AsyncIterator[Any]) -> AsyncIterator[Any]:
+async def watched(messages: AsyncGenerator[Any, None]) -> AsyncIterator[Any]:
     """
     The messages of `query(...)` or `client.receive_response()`, until a call has to wait for a person.
 
-    Begin the query inside `with thread.run(...)`.
+    Begin the query inside `with thread.run(...)`. The conversation is closed before what ended it is raised.
 
     Raises:
         Waiting: A call waits; run the case again once somebody answered.
         GoldenthreadError: The guard failed; the tool did not run.
     """
     run = core.current("query")
-    async for message in messages:
+    try:
+        async for message in messages:
+            if run in _ENDED:
+                break
+            yield message
+    finally:
+        await messages.aclose()
         _raise_if_ended(run)
-        yield message
-    _raise_if_ended(run)
 
 
 def _raise_if_ended(run: Run) -> None:
