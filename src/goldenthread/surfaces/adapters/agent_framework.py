@@ -76,5 +76,5 @@ def _stop(error: Exception, call: core.Call) -> BaseException:
 
 
 def _request(call_id: str, name: str, arguments: Mapping[str, Any]) -> Content:
-    asked = Content.from_function_call(call_id=call_id, name=name, arguments=dict(arguments))
+    asked = Content.from_function_call(call_id=call_id, name=name, arguments=dict(arguments), id=call_id)
     return Content.from_function_approval_request(id=call_id, function_call=asked)

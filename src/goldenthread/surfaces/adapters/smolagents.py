@@ -27,7 +27,9 @@ def guarded(thread: Thread, tools: Iterable[Tool | Callable[..., Any]]) -> list[
     The same tools, under contract: give them to the agent in place of the tools themselves.
 
     A call that waits for a person ends the agent: `with thread.run(...), released(): agent.run(...)`. Run the case
-    again once somebody answered; what was done before is given back.
+    again once somebody answered; what was done before is given back. Give a `CodeAgent` the executor without a time
+    limit (`executor_kwargs={"timeout_seconds": None}`): with one, the code runs in a thread that has no run, and that
+    goes on after the limit; its calls are refused with `no-run`.
 
     Args:
         thread: The agent's connection; the tools become part of its fingerprint, so before its first run.
