@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test adapters lint bench proof docs lock clean core dev
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bank-assistant proof docs lock clean core dev
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -15,9 +15,12 @@ OWN := $(INSTALL) --no-deps --no-build-isolation --editable .
 help:
 	@echo "make demo    the whole idea on this machine's own packages, in a minute or two"
 	@echo "make test    all tests; ARGS='-k inbox' chooses"
+	@echo "make gateway-test    the MCP gateway, with servers that others wrote, in an environment of its own"
 	@echo "make adapters  each agent framework's adapter, in an environment of its own; ADAPTERS='langchain' chooses"
 	@echo "make lint    style, types and the direction of imports"
 	@echo "make bench   our speed beside the peers'"
+	@echo "make bench-agentdojo   AgentDojo's attacks behind the guard, without a model (minutes); ARGS='--quick'"
+	@echo "make bank-assistant    two runs in AgentDojo's bank: one honest, one wholly hijacked"
 	@echo "make proof   every figure that is claimed beside ours (minutes); ARGS='--quick promotion' chooses"
 	@echo "make docs    write the pages that are made from code"
 	@echo "make lock    choose the dependencies' versions again"
@@ -37,6 +40,12 @@ adapters: $(ADAPTERS:%=adapter-%)
 adapter-%: .venv/tools.stamp
 	@requirements/test-adapter $(BIN)/uv $(BIN)/python .venv/adapters/$* $* $(ARGS)
 
+# The extra `mcp` and two third-party servers; apart, because agent frameworks and their tools do not install side by side.
+GATEWAY := .venv/gateway
+AGENTDOJO := .venv/agentdojo
+gateway-test: $(GATEWAY).stamp
+	$(GATEWAY)/bin/python -m pytest tests/surfaces/gateway $(ARGS)
+
 proof: .venv/dev.stamp
 	$(BIN)/python -m proof $(ARGS)
 
@@ -48,6 +57,13 @@ lint: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench $(ARGS)
+
+# AgentDojo brings ninety packages, so it has an environment of its own.
+bench-agentdojo: $(AGENTDOJO).stamp
+	@$(AGENTDOJO)/bin/python -m bench.agentdojo $(ARGS)
+
+bank-assistant: $(AGENTDOJO).stamp
+	@env -u GOLDENTHREAD_DATABASE_URL $(AGENTDOJO)/bin/python -m goldenthread.products.bank_assistant
 
 docs: .venv/dev.stamp
 	$(BIN)/python tests/docs/cli_reference.py docs/reference/cli.md
@@ -68,6 +84,20 @@ dev: .venv/dev.stamp
 .venv/dev.stamp: .venv/core.stamp requirements/dev.txt
 	@echo "Installing what its tests need"
 	@$(INSTALL) --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(AGENTDOJO).stamp: .venv/tools.stamp requirements/agentdojo.txt pyproject.toml
+	@echo "Installing AgentDojo"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(AGENTDOJO)
+	@$(BIN)/uv pip install --quiet --python $(AGENTDOJO)/bin/python --require-hashes --requirement requirements/agentdojo.txt
+	@$(BIN)/uv pip install --quiet --python $(AGENTDOJO)/bin/python --no-deps --editable .
+	@touch $@
+
+$(GATEWAY).stamp: .venv/tools.stamp requirements/gateway.txt pyproject.toml
+	@echo "Installing what the gateway's tests need"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(GATEWAY)
+	@$(BIN)/uv pip install --quiet --python $(GATEWAY)/bin/python --require-hashes --requirement requirements/gateway.txt
+	@$(BIN)/uv pip install --quiet --python $(GATEWAY)/bin/python --no-deps --editable .
 	@touch $@
 
 # Versions and hashes only; where packages come from is each machine's own setting.

@@ -32,6 +32,23 @@ def ours(rules: int) -> Decide:
     return lambda: decide(policy, situation, action, ARGUMENTS).verdict is Verdict.ALLOW
 
 
+def ours_with_rules(*, on_action: int, elsewhere: int) -> Decide:
+    """`decide` among 100 actions, with so many organisation rules in CEL on the action asked for, and on others."""
+    from bench.worlds import wide_contract
+    from goldenthread.control.guard import Situation, compile_policy, decide
+    from goldenthread.control.rules import laws_of
+    from goldenthread.promise.values import Level, TrustMode, Verdict
+
+    action = _action(100)
+    rule = {"says": "A rule.", "when": "arguments.amount > 1000 && arguments.country != 'DE'", "then": "forbid"}
+    here = {f"here-{number}": rule | {"for": action} for number in range(on_action)}
+    others = {f"other-{number}": rule | {"for": f"elsewhere_{number}"} for number in range(elsewhere)}
+    head = {"apiVersion": "goldenthread/v1", "kind": "OrganisationRules", "version": 1, "owner": "owner"}
+    policy = compile_policy(wide_contract(100), laws_of(json.dumps(head | {"rules": here | others}, indent=0)))
+    situation = Situation(level=Level.CONSTRAINED, mode=TrustMode.ENFORCING)
+    return lambda: decide(policy, situation, action, ARGUMENTS).verdict is Verdict.ALLOW
+
+
 def cedar(rules: int) -> Decide:
     """cedarpy, its policies parsed beforehand."""
     import cedarpy

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.contest import measured, quantile_us, rate
+from bench.contest import ROUNDS, measured, quantile_us, rate
+from bench.contestant import ours_with_rules, timed
 from bench.machine import flush_latency_us
 from bench.registry import benchmark
 from bench.table import Figure, Row
@@ -31,6 +32,7 @@ from goldenthread.surfaces.opening import open_ledger
 
 RULES = (10, 100, 1_000)
 SECONDS = 4.0
+RULES_SECONDS = 0.2
 CALLERS = 32
 PEERS = {
     "cedarpy": "cedarpy, policies parsed beforehand",
@@ -45,7 +47,26 @@ def measure_decide() -> Sequence[Row]:
     One decision at constrained, with a list and an amount limit, among 10, 100 and 1,000 declared actions; the same
     question to each peer, in turns of the same run, in one process and in two at once.
     """
-    return [row for rules in RULES for row in _decisions(rules)]
+    return [*(row for rules in RULES for row in _decisions(rules)), *_with_organisation_rules()]
+
+
+def _with_organisation_rules() -> Iterator[Row]:
+    """Rules in CEL cost where they cover the action, and nothing elsewhere; in turns of one run, one process."""
+    contests = {
+        f"{on_action} CEL rule{'' if on_action == 1 else 's'} on the action, {elsewhere:,} on others": ours_with_rules(
+            on_action=on_action, elsewhere=elsewhere
+        )
+        for on_action, elsewhere in ((0, 0), (0, 1_000), (1, 0), (10, 1_000))
+    }
+    taken: dict[str, list[int]] = {name: [] for name in contests}
+    for _ in range(ROUNDS):
+        for name, ask in contests.items():
+            taken[name] += timed(ask, RULES_SECONDS)
+    none, *_ = (quantile_us([one], 0.5) for one in taken.values())
+    for name, nanoseconds in taken.items():
+        for share, quantile in ((0.5, "p50"), (0.99, "p99")):
+            what = f"decide (pure, no permit), 100 rules, {name}, {quantile}"
+            yield _beside(what, "us", quantile_us([nanoseconds], share), none, "without CEL rules, p50, same run")
 
 
 def _decisions(rules: int) -> Iterator[Row]:

@@ -12,6 +12,7 @@ import goldenthread
 from goldenthread.control.approvals import Inbox
 from goldenthread.control.guard import Desk
 from goldenthread.control.replay import Replay, replay_slice
+from goldenthread.control.rules import rules_signatures
 from goldenthread.control.signing import Lifted, lift, sign_version, stop
 from goldenthread.control.stops import voices
 from goldenthread.promise.contract import parse_contract
@@ -238,11 +239,16 @@ class World:
             lambda contract, record: contract_signature_problem(principals, contract, record),
             organisation=self.ledger.read(ORGANISATION),
             voice_of=voices(lambda: principals),
+            rules_problem=rules_signatures(lambda: principals),
         )
 
-    def stop(self, chain: str = ORGANISATION, *, tool: str | None = None, by: str = OWNER) -> Record:
-        """Somebody stops a slice, or everything; or only a tool there."""
-        record = stop(self.ledger, self.keyring, chain=chain, tool=tool, by=by, reason="an odd payment")
+    def stop(
+        self, chain: str = ORGANISATION, *, tool: str | None = None, product: str | None = None, by: str = OWNER
+    ) -> Record:
+        """Somebody stops a slice, a product or everything; or only a tool there."""
+        record = stop(
+            self.ledger, self.keyring, chain=chain, tool=tool, product=product, by=by, reason="an odd payment"
+        )
         assert record is not None
         return record
 

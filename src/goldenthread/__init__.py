@@ -9,6 +9,7 @@ from goldenthread.promise.errors import Denied, Drafted, Escalated, Goldenthread
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk import Document as Document
     from goldenthread.surfaces.sdk import connect as connect
+    from goldenthread.surfaces.toolside import ToolSide as ToolSide
 
 __version__ = "0.1.0"
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Escalated",
     "GoldenthreadError",
     "Stopped",
+    "ToolSide",
     "Waiting",
     "__version__",
     "connect",
@@ -25,9 +27,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load the SDK on first use, so that `import goldenthread` stays fast."""
+    """Load the SDK, or the tool's side, on first use, so that `import goldenthread` stays fast."""
     if name in ("connect", "Document"):
         from goldenthread.surfaces import sdk
 
         return getattr(sdk, name)
+    if name == "ToolSide":
+        from goldenthread.surfaces.toolside import ToolSide
+
+        return ToolSide
     raise AttributeError(f"module 'goldenthread' has no attribute {name!r}")

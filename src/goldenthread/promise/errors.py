@@ -2,13 +2,15 @@
 The whole error tree.
 
     GoldenthreadError
-    ├── ContractError          a contract that cannot be read, checked, found or signed
+    ├── ContractError          a contract or the organisation's rules: cannot be read, checked, found or signed
     ├── PrincipalError         who may do what, and keys
     ├── GuardError             an action that may not happen now
     │   └── Stopped            control flow of a run: Waiting, Drafted, Denied, Escalated; none is a fault
     ├── LedgerError            the record: chain, checkpoints, content
     ├── StoreError             the database
     ├── ConsoleError           a request that the console does not serve
+    ├── GatewayError           a tool call that the MCP gateway does not pass on
+    ├── ApiError               a request that the server of the guard does not serve
     ├── EvidenceError          impossible statistics
     └── ValueProblem           a value that cannot be taken
 
@@ -69,6 +71,12 @@ class ChartsMissing(ValueProblem):
     code = "charts-missing"
 
 
+class CedarMissing(ValueProblem):
+    """The organisation's rules have a part in Cedar, and the library that judges it is not installed."""
+
+    code = "cedar-missing"
+
+
 # --- contract ---------------------------------------------------------------------------------
 
 
@@ -125,6 +133,28 @@ class ContractUnsigned(ContractError):
     """Something needs a contract that all its signers have signed."""
 
     code = "contract-unsigned"
+
+
+class RulesInvalid(ContractError):
+    """The file holds no rules of an organisation. One problem a line, each with file:line:column."""
+
+    code = "rules-invalid"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class RulesConflict(ContractError):
+    """A version of the rules that was committed before with another text, or a version out of order."""
+
+    code = "rules-conflict"
+
+
+class RulesNotFound(ContractError):
+    """No rules of that version, or none at all."""
+
+    code = "rules-not-found"
 
 
 # --- principals -------------------------------------------------------------------------------
@@ -209,6 +239,30 @@ class ManifestMismatch(GuardError):
     """The agent's declaration disagrees with what the guard sees."""
 
     code = "manifest-mismatch"
+
+
+class ToolsDrifted(GuardError):
+    """A contract and the tools registered under its actions can't both be right; the agent does not start."""
+
+    code = "tools-drifted"
+
+
+class ToolBreach(GuardError):
+    """A tool gave something else than its contract says, or took too long; its output is not handed on."""
+
+    code = "tool-breach"
+
+
+class DecisionUndeclared(GuardError):
+    """A decision that the contract does not name."""
+
+    code = "decision-undeclared"
+
+
+class DecisionBreach(GuardError):
+    """A decision that its contract can't accept, however often it was tried."""
+
+    code = "decision-breach"
 
 
 class NoRun(GuardError):
@@ -551,3 +605,141 @@ class PageNotFound(ConsoleError):
     """No page at that address."""
 
     code = "page-not-found"
+
+
+# --- MCP gateway ----------------------------------------------------------------------------------
+
+
+class GatewayError(GoldenthreadError):
+    """The MCP gateway does not pass a call on, or cannot serve."""
+
+    code = "gateway-error"
+
+
+class GatewayUnavailable(GatewayError):
+    """The extra that the gateway needs is not installed."""
+
+    code = "gateway-unavailable"
+
+
+class UpstreamUnreachable(GatewayError):
+    """The MCP server behind the gateway cannot be started or reached, or speaks something else."""
+
+    code = "upstream-unreachable"
+
+
+class UpstreamFailed(GatewayError):
+    """The MCP server was called, and reported an error or gave nothing that can be passed on."""
+
+    code = "upstream-failed"
+
+
+class ToolUnknown(GatewayError):
+    """A tool that the MCP server does not have."""
+
+    code = "tool-unknown"
+
+
+class ToolChanged(GatewayError):
+    """A tool that is not the one that was pinned."""
+
+    code = "tool-changed"
+
+
+class ToolMismatch(GatewayError):
+    """A tool that takes something else than its contract says."""
+
+    code = "tool-mismatch"
+
+
+class ToolArgumentsInvalid(GatewayError):
+    """Arguments that the tool's own schema refuses."""
+
+    code = "tool-arguments-invalid"
+
+
+class CaseRefused(GatewayError):
+    """A client named a case where it may not, or one that cannot be."""
+
+    code = "case-refused"
+
+
+class ClientRefused(GatewayError):
+    """A request to the gateway without its token, or one that is too large."""
+
+    code = "client-refused"
+
+
+class GuardTimeout(GatewayError):
+    """The guard did not answer in time, so the tool was not called."""
+
+    code = "guard-timeout"
+
+
+class TicketRefused(GatewayError):
+    """A ticket that was never given, or not to this agent for this call."""
+
+    code = "ticket-refused"
+
+
+# --- the server of the guard --------------------------------------------------------------------
+
+
+class ApiError(GoldenthreadError):
+    """A request that the server of the guard does not serve, or that never got there."""
+
+    code = "api-error"
+
+
+class CredentialsRefused(ApiError):
+    """No token, or one that opens nothing: unknown, expired or revoked."""
+
+    code = "credentials-refused"
+
+
+class ScopeRefused(ApiError):
+    """A token that is good, for something else than this."""
+
+    code = "scope-refused"
+
+
+class TooManyFailures(ApiError):
+    """Requests with wrong tokens came too often from one address."""
+
+    code = "too-many-failures"
+
+
+class RequestInvalid(ApiError):
+    """A request whose body is not what its address takes."""
+
+    code = "request-invalid"
+
+
+class AddressUnknown(ApiError):
+    """Nothing is served at that address, or not by that method."""
+
+    code = "address-unknown"
+
+
+class RunUnknown(ApiError):
+    """No run of that id that the token may work on."""
+
+    code = "run-unknown"
+
+
+class ToolMissing(ApiError):
+    """An action that no tool on record carries out, so that nobody could use its permit."""
+
+    code = "tool-missing"
+
+
+class ServerRunning(ApiError):
+    """Another server holds this home."""
+
+    code = "server-running"
+
+
+class ServerUnreachable(ApiError):
+    """The server gave no answer, or none that can be read."""
+
+    code = "server-unreachable"

@@ -425,3 +425,15 @@ def test_an_unsigned_contract_keeps_the_agent_in_shadow(world: World) -> None:
     outcome = agent.ask(run, order="a", amount=7)
     assert (run.level, outcome.verdict, outcome.clause) == (Level.SHADOW, Verdict.DENY, "contract")
     assert outcome.reason == ("No contract in force: it is unsigned or a prototype, so the agent stays in shadow")
+
+
+def test_another_action_under_the_same_ordinal_is_decided_and_one_of_them_takes_effect(agent: Agent) -> None:
+    """An agent that comes back may want something else; that is a question of its own, and no crash."""
+    run = agent.run()
+    first, other = agent.ask(run, "pay", x=1), agent.ask(run, "post", x=1)
+    assert (first.state, other.state) == ("permitted", "permitted")
+    agent.consume(run, other)
+    agent.done(run, other)
+    with pytest.raises(PermitRefused, match="call 0 of its run already took effect with other arguments"):
+        agent.consume(run, first)
+    assert agent.ask(run, "pay", x=1).state == "denied"

@@ -94,6 +94,7 @@ def test_a_stop_is_signed_for_its_place(world: World) -> None:
         "chain": "payments",
         "seq": record.seq,
         "tool": None,
+        "product": None,
         "reason": "an odd payment",
     }
     assert world.desk("payments").standing().suspended

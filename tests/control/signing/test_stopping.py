@@ -100,12 +100,33 @@ def test_stopping_twice_records_once_and_another_person_is_heard(world: World) -
     assert held(world) == [f"{SLICE}#{second.seq}"]
 
 
+def test_a_product_is_stopped_by_who_could_stop_everything_and_lifted_by_two(world: World) -> None:
+    """It may reach any slice, so the rights of one slice are not enough; and each product is a stop of its own."""
+    name = "only-here@example.com"
+    grant(world.ledger, world.keyring, by=OWNER, name=name, roles=[Role(name="approver", slice=SLICE)])
+    with pytest.raises(NotPermitted):
+        world.stop(product="claims", by=name)
+    set_ = world.stop(product=" claims ", by=APPROVER)
+    (one,) = standing_stops(world.ledger)
+    assert (one.stop.product, one.stop.subject) == ("claims", "The product 'claims' is stopped")
+    again = stop(world.ledger, world.keyring, chain=ORGANISATION, by=APPROVER, reason="again", product="claims")
+    assert again is None
+    other, everything = world.stop(product="refunds", by=APPROVER), world.stop(by=APPROVER)
+    assert world.lift(set_, APPROVER, ENGINEER).lifted is False, "no administrator among the two"
+    assert world.lift(set_, OWNER).lifted
+    assert held(world) == [f"organisation#{other.seq}", f"organisation#{everything.seq}"]
+
+
 def test_what_is_missing_is_named(world: World) -> None:
     """Who reads the record later must know why, and nobody lifts what is not there."""
     with pytest.raises(ValueProblem, match="stopped or let go on is so for a reason, and none was given"):
         stop(world.ledger, world.keyring, chain=SLICE, by=OWNER, reason=" ")
     with pytest.raises(ValueProblem, match="The tool to stop has no name"):
         stop(world.ledger, world.keyring, chain=SLICE, by=OWNER, reason="odd", tool=" ")
+    with pytest.raises(ValueProblem, match="The product to stop has no name"):
+        stop(world.ledger, world.keyring, chain=ORGANISATION, by=OWNER, reason="odd", product=" ")
+    with pytest.raises(ValueProblem, match=f"A product is stopped in all its slices, and '{SLICE}' is one"):
+        stop(world.ledger, world.keyring, chain=SLICE, by=OWNER, reason="odd", product="claims")
     for name in ("refunds#77", "elsewhere#1", "organisation#1", ""):
         with pytest.raises(StopUnknown) as unknown:
             lift(world.ledger, world.keyring, name, by=OWNER, reason="mended")

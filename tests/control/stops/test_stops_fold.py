@@ -54,6 +54,7 @@ class Chain:
         ("stop:set", {}),
         ("stop:set", {"tool": 7}),
         ("stop:set", {"tool": ""}),
+        ("stop:set", {"tool": None, "product": "claims"}),  # on a slice's own chain: the slice
         ("stop:set", "no object"),
         ("slice:suspend", {"reason": "as it was written before"}),
         ("level:change", {"suspends": True, "reason": "a tripwire"}),
@@ -75,6 +76,29 @@ def test_a_stop_of_a_tool_stops_that_tool_only() -> None:
     assert found is not None
     assert found.words == "The tool 'pay' is stopped everywhere, by lee: odd (stop organisation#1)"
     assert chain.stops.stopping("pay_out") is None
+
+
+@pytest.mark.parametrize("product", [None, 7, "", " ", ["claims"], {}])
+def test_a_stop_that_names_its_product_wrongly_reaches_every_slice(product: Any) -> None:
+    """Whoever reads a broken stop narrowly lets go on what somebody meant to stop."""
+    chain = Chain("organisation")
+    chain.tell("stop:set", {"product": product, "reason": "odd"})
+    (stop,) = chain.stops.in_force
+    assert stop.reaches(frozenset())
+    assert stop.subject == "Everything is stopped"
+
+
+def test_a_stop_of_a_product_reaches_its_slices_however_it_is_written() -> None:
+    """A capital letter or a blank is no reason to go on; another product is."""
+    chain = Chain("organisation")
+    chain.tell("stop:set", {"product": " Claims", "reason": "odd"})
+    chain.tell("stop:set", {"product": "claims", "tool": "pay", "reason": "odd"})
+    whole, tool = chain.stops.in_force
+    assert whole.reaches({"claims"})
+    assert not whole.reaches({"claims-desk", "refunds"})
+    assert not whole.reaches(frozenset())
+    assert (whole.covers("pay"), tool.covers("pay"), tool.covers("post")) == (True, True, False)
+    assert tool.words == "The tool 'pay' is stopped in the product 'claims', by lee: odd (stop organisation#2)"
 
 
 def test_two_people_lift_and_one_of_them_leads() -> None:

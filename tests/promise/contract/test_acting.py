@@ -221,3 +221,13 @@ def test_a_change_taken_back_has_the_opposite_direction(old: str, new: str, told
 def test_the_table_of_changes_in_acting_is_there() -> None:
     """It is read from a file, and an empty file would pass every case in it."""
     assert len(_table()) >= 40
+
+
+def test_links_in_an_argument_may_decide() -> None:
+    """A text is free then, and where it sends its reader is not."""
+    read = "decides: [account, amount]"
+    assert read in TEXT
+    changed = _changed(TEXT.replace(read, "decides: [account, links in account]", 1))
+    assert changed.actions["pay_invoice"].decides == ("account", "links in account")
+    with pytest.raises(ContractInvalid, match="'links in text' is no"):
+        _changed(TEXT.replace(read, "decides: [account, links in text]", 1))

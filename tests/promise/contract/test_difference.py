@@ -37,6 +37,25 @@ def test_a_change_is_told_in_words_with_its_direction(old: str, new: str, told: 
     assert _changed(old, new) == told
 
 
+def test_a_slice_that_moves_to_another_product_changes_and_goes_on_under_its_stop() -> None:
+    """What stops with what is neither more room nor less; that it stays under the old stop must not surprise."""
+    line = "slice: open-source-intake\n"
+    none, claims, refunds = (
+        parse_contract(GOOD.replace(line, line + more)) for more in ("", "product: claims\n", "product: refunds\n")
+    )
+    assert [str(one) for one in difference(none, claims)] == [
+        "changes product: the slice belongs to the product 'claims'."
+    ]
+    assert [str(one) for one in difference(claims, refunds)] == [
+        "changes product: the slice belongs to the product 'refunds' instead of 'claims'; a stop of 'claims' goes on "
+        "to stop it."
+    ]
+    assert [str(one) for one in difference(claims, none)] == [
+        "changes product: the slice belongs to no product instead of 'claims'; a stop of 'claims' goes on to stop it."
+    ]
+    assert difference(claims, claims) == ()
+
+
 def test_the_table_of_changes_is_there() -> None:
     """It is read from a file, and an empty file would pass every case in it."""
     assert len(_table()) >= 30

@@ -125,6 +125,17 @@ def test_the_page_says_what_gates_claim_and_of_which_segments() -> None:
         assert words in html
 
 
+def test_the_page_names_the_product_beside_the_slice() -> None:
+    """Whoever signs must see whose stop will stop it; a long name costs a line, and not what the page is."""
+    lines = page(replace(CONTRACT, product="supply")).lines
+    assert lines[0].startswith("open-source-intake of supply, version 1    ")
+    assert lines[1:] == page(CONTRACT).lines[1:]
+    html = page_html(page(replace(CONTRACT, product="R&D")))
+    assert '<h1>open-source-intake <span class="version">of R&amp;D, version 1</span></h1>' in html
+    long = page(replace(CONTRACT, product="p" * 63, adoption=None)).lines
+    assert long[:2] == (f"open-source-intake of {'p' * 63}, version 1", f"{'PROTOTYPE':>{COLUMNS}}")
+
+
 def test_a_page_that_overflows_says_by_how_much() -> None:
     """C1: what does not fit on one page is refused, and its author learns how far off it is."""
     long = page(replace(CONTRACT, problem="It takes far too long for anybody. " * 60))

@@ -14,7 +14,7 @@ from goldenthread.record.audit import export
 from goldenthread.record.ledger import ORGANISATION
 from goldenthread.record.principals import load_principals
 from goldenthread.record.store import Home
-from worlds import APPROVER, OWNER, World, declare_tools, make_world
+from worlds import APPROVER, OWNER, World, contract_text, declare_tools, make_world
 
 SLICE = "claims"
 
@@ -26,7 +26,7 @@ def stopped_and_lifted(world: World) -> str:
         for case in ("1", "2"):
             with thread.run(SLICE, case=case):
                 pay("o", 1)
-        stops = [world.stop(), world.stop(SLICE), world.stop(tool="pay")]
+        stops = [world.stop(), world.stop(SLICE), world.stop(tool="pay"), world.stop(product="Desk")]
         for item in world.inbox(SLICE).items():
             world.inbox(SLICE).approve(item.id, by=APPROVER)
         with thread.run(SLICE, case="1"):
@@ -35,6 +35,7 @@ def stopped_and_lifted(world: World) -> str:
             pay("o", 1)
         for stop in stops:
             world.lift(stop)
+        world.stop(product="another")
         with thread.run(SLICE, case="1") as run:
             pay("o", 1)
         assert run.status == "done"
@@ -53,7 +54,7 @@ def verified(world: World, folder: Path) -> Verdict:
 def world(home: Home) -> Any:
     """A slice at approval, opened."""
     made = make_world(home.path)
-    made.slice(SLICE, level="approval")
+    made.slice(SLICE, level="approval", parts="product: desk\n")
     with made.opened():
         yield made
 
@@ -72,6 +73,13 @@ def _under_a_stop(world: World, permit: str) -> str:
 
 def _under_a_stop_of_everything(world: World, permit: str) -> str:
     stop = world.stop()
+    world.ledger.append(SLICE, "permit:consume", "agent", {"permit": permit, "stops": _last(world)})
+    return f"permit {permit} was used while organisation#{stop.seq} stopped it"
+
+
+def _under_a_stop_of_the_product(world: World, permit: str) -> str:
+    world.sign(contract_text(SLICE, version=2, level="approval", parts="product: elsewhere\n"))
+    stop = world.stop(product="desk")
     world.ledger.append(SLICE, "permit:consume", "agent", {"permit": permit, "stops": _last(world)})
     return f"permit {permit} was used while organisation#{stop.seq} stopped it"
 
@@ -106,7 +114,15 @@ def _last(world: World) -> int:
 
 
 @pytest.mark.parametrize(
-    "wrong", [_under_a_stop, _under_a_stop_of_everything, _without_having_heard, _lifted_by_one, _lift_forged]
+    "wrong",
+    [
+        _under_a_stop,
+        _under_a_stop_of_everything,
+        _under_a_stop_of_the_product,
+        _without_having_heard,
+        _lifted_by_one,
+        _lift_forged,
+    ],
 )
 def test_what_was_done_in_spite_of_a_stop_is_found(
     world: World, tmp_path: Path, wrong: Callable[[World, str], str]

@@ -43,6 +43,10 @@ def pay(order: str, amount: int) -> str:
     return f"paid {amount} for {order}"
 
 
+def whole_euros(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {**arguments, "amount": int(arguments["amount"])}
+
+
 def ended(error: Exception, _: core.Call) -> BaseException:
     return core.Halt(error)
 
@@ -154,7 +158,7 @@ def test_an_edit_that_the_tool_does_not_take_is_not_done(world: World) -> None:
         with world.connect() as thread:
             declare(thread, "pay", SCHEMA, pay)
             run = thread.run(SLICE, case="case-1")
-            call = core.Call(name="pay", wanted={"order": "o-1", "amount": 5}, fits=lambda new: {"n": int(new["amount"])})
+            call = core.Call(name="pay", wanted={"order": "o-1", "amount": 5}, fits=whole_euros)
             if turn == 0:
                 with run:
                     call.perform(lambda _: None)

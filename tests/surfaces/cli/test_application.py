@@ -32,6 +32,8 @@ Commands:
   init       Make a home and its first principal, the bootstrap owner.
   principal  Say who may do what: grant, revoke, list.
   contract   Write, check, plan, show, compare and sign contracts.
+  rules      Check, sign, show and compare the rules of the whole
+             organisation.
   inbox      Answer what waits for people.
   ladder     Show the level an agent has earned, and what the next one takes.
   simulate   Play a contract against agents of a stated quality.
@@ -40,11 +42,14 @@ Commands:
   runs       Import recorded runs of an agent, and look at them.
   case       List the cases of a slice; erase one.
   why        Show why an action was allowed, or was not.
-  stop       Stop everything, a slice or a tool, at once.
+  stop       Stop everything, a product, a slice or a tool, at once.
   lift       Let go on what was stopped: two people, one after the other.
   slice      Stop a slice and let it go on; the same as stop and lift.
   ledger     Verify, checkpoint and replay the record of everything.
   audit      Hand the record to an auditor.
+  gateway    Put an MCP server's tools under contract, for any MCP client.
+  token      Make and revoke tokens for agents, tools and task givers.
+  serve      Serve the guard to other processes: enforcing mode.
   up         Serve the read-only console on this machine.
   version    Print the version.
 """

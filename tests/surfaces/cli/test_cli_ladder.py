@@ -214,6 +214,34 @@ def test_a_tool_stops_everywhere_or_in_one_slice(terminal: Terminal, world: Worl
     assert terminal.done("ladder").startswith("payments is at approval, ")
 
 
+def test_a_product_stops_in_all_its_slices_and_in_no_other(terminal: Terminal, world: World, work: Worked) -> None:
+    """Who knows what is wrong only by the product need not look its slices up first; a slip is accepted, and said."""
+    world.slice("payments", level="approval", parts="product: claims\n")
+    world.slice("letters", level="approval", parts="product: post-room\n")
+    said = terminal.done("stop product Claims --by reviewer@example.com --reason 'wrong sums'")
+    place = re.findall(r"organisation#[0-9]+", said)[0]
+    assert said == (
+        f"The product Claims is stopped: nothing of it has effect (stop {place}). "
+        f"Two people lift it with `goldenthread lift {place}`.\nIt reaches payments.\n"
+    )
+    assert work("case-1") == ["denied"]
+    assert work("case-1", slice_name="letters") == ["waiting"]
+    assert terminal.done("ladder payments").startswith("payments is STOPPED at approval, ")
+    assert terminal.done("ladder letters").startswith("letters is at approval, ")
+    (listed,) = json.loads(terminal.done("stop list --json"))
+    assert (listed["id"], listed["product"], listed["tool"]) == (place, "Claims", None)
+    assert "  The product 'Claims' is stopped, by reviewer@example.com: wrong" in terminal.done("stop list")
+    slip = terminal.done("stop product claim --by reviewer@example.com --reason 'wrong sums'").splitlines()
+    assert slip[0].startswith("The product claim is stopped: ")
+    assert slip[1] == (
+        "No contract names the product 'claim', so nothing stands still by it yet; named are claims, post-room. "
+        "The stop waits for a slice that names it. Stop the right one, its slices, or everything."
+    )
+    terminal.done(f"lift {place} --by reviewer@example.com --reason mended")
+    terminal.done(f"lift {place} --by maya@example.com --reason mended")
+    assert work("case-2") == ["waiting"]
+
+
 def test_an_approval_during_a_stop_says_that_it_waits(terminal: Terminal, world: World, work: Worked) -> None:
     """Whoever answers must not believe that it happens now."""
     world.slice("payments", level="approval")

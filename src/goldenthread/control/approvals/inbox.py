@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from goldenthread.control.guard import APPROVAL_LIFE, Desk, Sign, Writing, issue_permit
+from goldenthread.control.guard import APPROVAL_LIFE, Desk, Sign, Writing, argument_problem, issue_permit
 from goldenthread.control.spending import action_amounts, to_record, unsummable
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import AnswerInvalid, InboxItemClosed, InboxItemNotFound
@@ -87,7 +87,7 @@ class Inbox:
         Say yes to other arguments: a new permit for these; the agent's own are not done.
 
         Raises:
-            AnswerInvalid: An argument that the agent's proposal does not have, or nothing changed.
+            AnswerInvalid: An argument that the agent's proposal does not have or of another type, or nothing changed.
         """
         with self.desk.transaction() as writing:
             row = self._take(writing, item, "approval", by)
@@ -99,6 +99,7 @@ class Inbox:
                     "Change one of these."
                 )
             changed = {**proposed, **arguments}
+            _require_types(writing, row["action_name"], changed)
             edited = writing.tx.keep(row["case_ref"], changed)
             if edited == row["action_arguments"]:  # digests: to Python 1 equals true
                 raise AnswerInvalid(
@@ -308,6 +309,17 @@ def _require_another_person(writing: Writing, row: Mapping[str, Any], by: str) -
                 f"{by} said yes to '{said[0]['name']}' in this case, and the contract says '{rule}'. "
                 f"Hand item {row['id']} to another person."
             )
+
+
+def _require_types(writing: Writing, action: str, arguments: Mapping[str, Json]) -> None:
+    """
+    Raises:
+        AnswerInvalid: The tool does not take these, as the contract says.
+    """
+    declared = writing.contract().actions.get(action)
+    problem = argument_problem(declared, arguments) if declared is not None else None
+    if problem is not None:
+        raise AnswerInvalid(f"The action '{action}' can't be done so: {problem}. Give it what the contract says.")
 
 
 def _spends(writing: Writing, row: Mapping[str, Any], proposed: Mapping[str, Json]) -> dict[str, Json]:

@@ -99,7 +99,7 @@ def _worth_judging(standing: Standing, fingerprint: str) -> bool:
         return True
     target = standing.level(fingerprint).next
     required = rules.gates.get(target, ()) if target is not None else ()
-    if target is None or not required or target > contract.autonomy.ceiling or _held(standing, contract, target):
+    if target is None or not required or target > contract.autonomy.ceiling or _held(standing, contract, agent, target):
         return False
     floor = max(standing.gate_since.get(target, standing.seq), agent.since)
     return all(_meter_passed(one, contract.autonomy, agent, target, floor, standing.now) for one in required)
@@ -191,7 +191,7 @@ def _climb(standing: Standing, contract: Contract, agent: Qualification, level: 
             reason=_open_words(target, open_clauses) + _early_words(standing, agent, target),
             readings=readings,
         )
-    held = _held(standing, contract, target)
+    held = _held(standing, contract, agent, target)
     if held is not None:
         return Evaluation(verdict=GateVerdict.HOLD, level=level, target=target, reason=held, readings=readings)
     reason = f"Every clause of the gate to {target} is proved at {autonomy.confidence} % confidence"
@@ -205,12 +205,14 @@ def _climb(standing: Standing, contract: Contract, agent: Qualification, level: 
     )
 
 
-def _held(standing: Standing, contract: Contract, target: Level) -> str | None:
+def _held(standing: Standing, contract: Contract, agent: Qualification, target: Level) -> str | None:
     """Why a proved gate does not open."""
     if standing.suspended:
         return "The slice is suspended"
     irreversible = [name for name, action in contract.actions.items() if action.effect is Effect.IRREVERSIBLE]
-    if target >= Level.CONSTRAINED and irreversible and standing.mode is TrustMode.COOPERATIVE:
+    # By where the agent is, not who asks: a person who answers at a terminal judges the same evidence as the server.
+    cooperative = TrustMode.ENFORCING not in (standing.mode, agent.mode)
+    if target >= Level.CONSTRAINED and irreversible and cooperative:
         return f"{str(target).capitalize()} with irreversible effects ({', '.join(irreversible)}) needs enforcing mode"
     return None
 

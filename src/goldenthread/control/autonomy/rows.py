@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from goldenthread.promise.contract import METRICS, Clause
 from goldenthread.promise.errors import SegmentUnknown
-from goldenthread.promise.values import Level
+from goldenthread.promise.values import Level, TrustMode
 from goldenthread.record.ledger import Record
 
 if TYPE_CHECKING:
@@ -128,12 +128,13 @@ class Row:
 
 @dataclass(kw_only=True)
 class Qualification:
-    """What one fingerprint has earned."""
+    """What one fingerprint has earned. `mode` is that in which it was declared last: where its keys and tools are."""
 
     fingerprint: str
     agent: str
     declaration: Mapping[str, Any]
     seq: int
+    mode: TrustMode = TrustMode.COOPERATIVE
     level: Level = Level.SHADOW
     since: int = 0  # evidence of cases started up to this record no longer counts
     rows: dict[str, Row] = field(default_factory=dict)  # by case, those that count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -10,7 +10,7 @@ from typing import Any
 
 from goldenthread.control.autonomy.rows import Qualification, Row
 from goldenthread.control.autonomy.rules import Alarm, Rules, compile_rules
-from goldenthread.control.stops import Stops, VoiceOf, nobody
+from goldenthread.control.stops import Stop, Stops, VoiceOf, nobody, product_key
 from goldenthread.promise.contract import METRICS, Contract, loosened_gates, parse_contract
 from goldenthread.promise.values import LADDER, Level, TrustMode
 from goldenthread.record.ledger import Record
@@ -58,6 +58,7 @@ class Standing:
     gate_since: dict[Level, int] = field(default_factory=dict)
     agents: dict[str, Qualification] = field(default_factory=dict)
     stops: Stops = field(init=False)
+    products: frozenset[str] = frozenset()  # that any committed version names: none slips out of a product's stop
 
     def __post_init__(self) -> None:
         self.stops = Stops(self.slice, self.voice_of)
@@ -66,6 +67,10 @@ class Standing:
     def suspended(self) -> bool:
         """Whether the whole slice stands still by a record of its own chain."""
         return any(stop.tool is None for stop in self.stops.in_force)
+
+    def reached_by(self, everywhere: Iterable[Stop]) -> tuple[Stop, ...]:
+        """Every stop that reaches this slice: of those on the organisation's chain that are given, and its own."""
+        return (*(stop for stop in everywhere if stop.reaches(self.products)), *self.stops.in_force)
 
     @property
     def contract(self) -> Contract | None:
@@ -107,6 +112,8 @@ class Standing:
 def _commit(standing: Standing, record: Record) -> None:
     contract = parse_contract(record.data["text"], f"{standing.slice}@{record.data['version']}")
     standing.versions[contract.version] = Version(contract=contract, digest=record.data["digest"], seq=record.seq)
+    if contract.product is not None:
+        standing.products |= {product_key(contract.product)}
 
 
 def _sign(standing: Standing, record: Record) -> None:
@@ -139,15 +146,16 @@ def _put_in_force(standing: Standing, version: Version, seq: int) -> None:
 
 
 def _declare(standing: Standing, record: Record) -> None:
-    fingerprint = record.data["fingerprint"]
+    fingerprint, mode = record.data["fingerprint"], TrustMode(record.data.get("mode", TrustMode.COOPERATIVE))
     if fingerprint in standing.agents:
-        standing.agents[fingerprint].seq = record.seq
+        standing.agents[fingerprint].seq, standing.agents[fingerprint].mode = record.seq, mode
         return
     standing.agents[fingerprint] = Qualification(
         fingerprint=fingerprint,
         agent=record.data["agent"],
         declaration=record.data,
         seq=record.seq,
+        mode=mode,
         level=_start_level(standing.contract),
     )
 

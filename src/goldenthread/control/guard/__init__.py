@@ -7,17 +7,43 @@ before; a permit is consumed once; whatever fails inside is a deny; every write 
 """
 
 from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize, authorize_batch
+from goldenthread.control.guard.breaches import (
+    DECISION_BREACH,
+    TOOL_BREACH,
+    Breach,
+    Called,
+    record_breaches,
+    record_try,
+)
 from goldenthread.control.guard.delegation import Caller, delegate
 from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
-from goldenthread.control.guard.effects import consume, record_effect, record_failure, repeat
-from goldenthread.control.guard.facts import Seen
+from goldenthread.control.guard.drift import REFUSED
+from goldenthread.control.guard.effects import consume, put_back, record_effect, record_failure, repeat
+from goldenthread.control.guard.facts import Seen, find_facts
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
+from goldenthread.control.guard.interfaces import (
+    answer_problem,
+    argument_problem,
+    extra_tools,
+    input_problem,
+    missing_tools,
+    output_problem,
+    tool_problems,
+)
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
 from goldenthread.control.guard.repeats import Call, decide_repeat
+from goldenthread.control.guard.returning import (
+    Redeemed,
+    abandoned_cases,
+    call_number,
+    doubt_begun,
+    issue_ticket,
+    redeem_ticket,
+)
 from goldenthread.control.guard.runs import (
     Run,
     Step,
@@ -36,11 +62,16 @@ from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
 __all__ = [
     "APPROVAL_LIFE",
     "CONTROL_SCHEMA",
+    "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
     "NO_FACTS",
+    "REFUSED",
+    "TOOL_BREACH",
     "Authorizer",
+    "Breach",
     "Call",
+    "Called",
     "Caller",
     "Calls",
     "Decision",
@@ -53,6 +84,7 @@ __all__ = [
     "Outcome",
     "Policy",
     "Ready",
+    "Redeemed",
     "Request",
     "Run",
     "Seen",
@@ -61,9 +93,13 @@ __all__ = [
     "Step",
     "Usage",
     "Writing",
+    "abandoned_cases",
     "allotment",
+    "answer_problem",
+    "argument_problem",
     "authorize",
     "authorize_batch",
+    "call_number",
     "code_digest",
     "compile_policy",
     "consume",
@@ -72,21 +108,33 @@ __all__ = [
     "declare",
     "declare_agent",
     "delegate",
+    "doubt_begun",
     "end_run",
     "escalate",
+    "extra_tools",
+    "find_facts",
+    "input_problem",
     "issue_permit",
+    "issue_ticket",
+    "missing_tools",
     "new_id",
     "open_run",
+    "output_problem",
     "pause_run",
     "prepare",
+    "put_back",
     "recall",
+    "record_breaches",
     "record_decisions",
     "record_effect",
     "record_failure",
     "record_observation",
+    "record_try",
+    "redeem_ticket",
     "repeat",
     "reserve",
     "settle",
+    "tool_problems",
     "tool_schema",
     "waiting_cases",
 ]

@@ -6,15 +6,18 @@ Idempotent on (run, call, arguments): asking again returns what was said before.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from goldenthread.control.guard.actions import Known, NewActions, known_actions
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.drafts import Draft, Ready, Request, allotted_of, draft_answer, keyed_effect, prepare
+from goldenthread.control.guard.policy import decide
 from goldenthread.control.guard.runs import Run, ask_person, doubt_effect
+from goldenthread.control.guard.situation import NO_FACTS, Facts
 from goldenthread.control.spending import action_amounts
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict
@@ -112,9 +115,22 @@ def _answered_before(writing: Writing, ready: Ready, arguments: str, known: Know
     if _is_stale(writing, ready, row) or _took_effect_otherwise(known, row):
         _expire(writing, row)
         return None
-    if row["state"] == "consumed" and (not row["keyed"] or writing.stopping(row["name"]) is not None):
+    again = row["keyed"] and writing.stopping(row["name"]) is None and not _is_forbidden_now(writing, ready, row)
+    if row["state"] == "consumed" and not again:
         doubt_effect(writing, row, "The process died between permit and record; whether the effect happened is unknown")
     return row
+
+
+def _is_forbidden_now(writing: Writing, ready: Ready, row: Mapping[str, Any]) -> bool:
+    """Whether a rule of the organisation forbids what an earlier process may have begun."""
+    if row["state"] != "consumed" or writing.desk.rules is None:
+        return False
+    run = ready.request.run
+    situation = writing.situation(run.fingerprint, replay=run.replay, cap=ready.cap)
+    facts = Facts.of_record(json.loads(row["facts"])) if row["facts"] else NO_FACTS
+    policy = writing.desk.policy(writing.contract(), situation)
+    decision = decide(policy, situation, row["name"], writing.content(row["permitted"]), replace(facts, over=()))
+    return decision.verdict is Verdict.DENY and decision.clause.startswith("organisation.")
 
 
 def _same_call(known: Known, request: Request, arguments: str) -> dict[str, Any] | None:

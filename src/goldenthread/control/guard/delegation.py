@@ -172,11 +172,16 @@ def cap_of(desk: Desk, caller: Caller | None) -> Level | None:
     if not rows or rows[0]["state"] not in ("open", "waiting"):
         return Level.SHADOW
     row, standing, everywhere = rows[0], above.standing(), above.everywhere()
-    if any(stop.tool is None for stop in (*everywhere.in_force, *standing.stops.in_force)):
+    if any(stop.tool is None for stop in standing.reached_by(everywhere.in_force)):
         return Level.SHADOW
     higher = cap_of(above, Caller.of_record(json.loads(row["caller"])) if row["caller"] else None)
     situation = situation_of(
-        standing, row["fingerprint"], replay=row["source"] == "replay", everywhere=everywhere, cap=higher
+        standing,
+        row["fingerprint"],
+        replay=row["source"] == "replay",
+        everywhere=everywhere,
+        rules=above.rules,
+        cap=higher,
     )
     return situation.effective_level
 

@@ -12,11 +12,12 @@ from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
 from goldenthread.control.guard.facts import Seen, find_facts
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
+from goldenthread.control.rules import RULES_KINDS, InForce, judging
 from goldenthread.control.spending import SPENDING_KINDS, Spending, has_budgets
 from goldenthread.control.stops import STOP_KINDS, Stop, Stops, voices
-from goldenthread.promise.contract import Contract
+from goldenthread.promise.contract import Action, Contract
 from goldenthread.promise.errors import ContentMissing, ContractNotFound, StopInForce, StopUnconfirmed
-from goldenthread.promise.values import Json, Level, TrustMode
+from goldenthread.promise.values import Json, Level, TrustMode, Verdict
 from goldenthread.record.ledger import ORGANISATION, Ledger, Record, Transaction
 from goldenthread.record.principals import Principals, contract_signature_problem, load_principals
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 GUARD = "goldenthread"
 """Author of the records that the guard itself writes."""
+
+_EVERYWHERE_KINDS = (*STOP_KINDS, *RULES_KINDS)
 
 FRESH_S = 1.0
 """How old, in seconds, what a process knows of stops may be when an effect begins."""
@@ -40,7 +43,8 @@ class Desk:
     One slice in one process.
 
     The standing is a cache of the ledger: refreshed under the chain's lock before it is used to write, thrown
-    away when a transaction fails. What is stopped everywhere is read in the same trip that takes the lock.
+    away when a transaction fails. What is stopped everywhere, and which rules of the organisation are in force, is
+    read in the same trip that takes the lock.
 
     Args:
         ledger: Where to.
@@ -65,11 +69,13 @@ class Desk:
         self._head = 0
         self._spending: Spending | None = None
         self._spent_head = 0
+        self.agreed: set[tuple[str, str]] = set()  # (contract, fingerprint) whose tools were found to agree
         self.allotted = False  # whether a run here was allotted what it may use up: then it is added up
         self._beside: dict[str, Desk] = {}
-        self._policies: dict[str, Policy] = {}
+        self._policies: dict[tuple[str, str | None], Policy] = {}
         self._principals: tuple[int, Principals] | None = None
         self._everywhere = Stops(ORGANISATION, voices(self.principals))
+        self._rules = judging(self.principals)
         self._organisation = 0
 
     @contextmanager
@@ -112,12 +118,18 @@ class Desk:
     def everywhere(self) -> Stops:
         """What is stopped everywhere, as the ledger says now."""
         with self._lock:
-            self._fold_stops(self.ledger.read(ORGANISATION, after=self._everywhere.seq, kinds=STOP_KINDS))
+            self._fold_everywhere(self.ledger.read(ORGANISATION, after=self._seen_there, kinds=_EVERYWHERE_KINDS))
             return self._everywhere
+
+    @property
+    def rules(self) -> InForce | None:
+        """The organisation's rules in force, as far as this process has read: as fresh as the stops it knows."""
+        return self._rules.in_force
 
     def stops(self) -> tuple[Stop, ...]:
         """Every stop that reaches this slice, as the ledger says now."""
-        return (*self.everywhere().in_force, *self.standing().stops.in_force)
+        everywhere = self.everywhere().in_force
+        return self.standing().reached_by(everywhere)
 
     def confirm(self, action: str, since: float) -> None:
         """
@@ -176,11 +188,20 @@ class Desk:
         screen = contract.content.get("injection", "allow") != "allow"
         seen.did(contract.actions.get(action), action, result, screen=screen)
 
+    def declared(self, action: str) -> Action | None:
+        """An action as the contract of now declares it; None where it doesn't, or there is no contract."""
+        standing = self.standing()
+        version = standing.in_force or standing.latest
+        return version.contract.actions.get(action) if version else None
+
     def is_silent_read(self, action: str) -> bool:
-        """Whether the contract declares the action as a read that sends nothing out: no permit is needed."""
+        """
+        Whether the contract declares the action as a read that sends nothing out, and no rule of the organisation may
+        ask a person about it: no permit is needed.
+        """
         version = self.standing().in_force or self.standing().latest
         rule = self.policy(version.contract).rules.get(action) if version else None
-        return rule is not None and rule.silent
+        return rule is not None and rule.silent and all(law.verdict is not Verdict.ASK for law in rule.organisation)
 
     def beside(self, slice_name: str) -> Desk:
         """The desk of another slice, of the same ledger; for the runs that called this one's."""
@@ -206,7 +227,9 @@ class Desk:
         contract = standing.contract if standing is not None else None
         if standing is None or contract is None:
             return None
-        return contract, situation_of(standing, fingerprint, replay=replay, everywhere=self._everywhere, cap=cap)
+        return contract, situation_of(
+            standing, fingerprint, replay=replay, everywhere=self._everywhere, rules=self.rules, cap=cap
+        )
 
     def decide(
         self, fingerprint: str, action: str, arguments: Arguments, *, replay: bool, facts: Facts = NO_FACTS
@@ -216,14 +239,17 @@ class Desk:
         version = standing.in_force or standing.latest
         if version is None:
             raise no_contract(self.slice)
-        situation = situation_of(standing, fingerprint, replay=replay, everywhere=self.everywhere())
-        return decide(self.policy(version.contract), situation, action, arguments, facts)
+        everywhere = self.everywhere()
+        situation = situation_of(standing, fingerprint, replay=replay, everywhere=everywhere, rules=self.rules)
+        return decide(self.policy(version.contract, situation), situation, action, arguments, facts)
 
-    def policy(self, contract: Contract) -> Policy:
-        """The contract's clauses, compiled once."""
-        if contract.digest not in self._policies:
-            self._policies[contract.digest] = compile_policy(contract)
-        return self._policies[contract.digest]
+    def policy(self, contract: Contract, situation: Situation | None = None) -> Policy:
+        """The contract's clauses with the organisation's rules of a situation, else those of now; compiled once."""
+        rules = situation.rules if situation is not None else self.rules
+        key = (contract.digest, rules.digest if rules is not None else None)
+        if key not in self._policies:
+            self._policies[key] = compile_policy(contract, rules.laws if rules is not None else ())
+        return self._policies[key]
 
     def _fresh(self) -> Standing:
         self._head = 0
@@ -262,15 +288,21 @@ class Desk:
         return spending
 
     def _stops_everywhere(self, tx: Transaction) -> Stops:
-        """What was stopped everywhere when the slice's chain was taken; nothing is asked for unless it grew."""
+        """What was stopped everywhere when the slice's chain was taken, and the rules; read only if it grew."""
         if tx.organisation != self._organisation:
-            self._fold_stops(tx.read(ORGANISATION, after=self._everywhere.seq, kinds=STOP_KINDS))
+            self._fold_everywhere(tx.read(ORGANISATION, after=self._seen_there, kinds=_EVERYWHERE_KINDS))
             self._organisation = tx.organisation
         return self._everywhere
 
-    def _fold_stops(self, records: Iterable[Record]) -> None:
+    @property
+    def _seen_there(self) -> int:
+        """The last record of the organisation's chain that was folded here."""
+        return max(self._everywhere.seq, self._rules.seq)
+
+    def _fold_everywhere(self, records: Iterable[Record]) -> None:
         for record in records:
             self._everywhere.apply(record)
+            self._rules.apply(record)
 
 
 class Writing:
@@ -334,15 +366,21 @@ class Writing:
 
     def situation(self, fingerprint: str, *, replay: bool, cap: Level | None = None) -> Situation:
         """What `decide` must know of this fingerprint now; `cap` is the level of whoever called the run."""
-        return situation_of(self.standing, fingerprint, replay=replay, everywhere=self.everywhere, cap=cap)
+        return situation_of(
+            self.standing, fingerprint, replay=replay, everywhere=self.everywhere, rules=self.desk.rules, cap=cap
+        )
 
     def stopping(self, action: str) -> Stop | None:
         """The stop that holds an action of this slice now, if any."""
-        return self.everywhere.stopping(action) or self.standing.stops.stopping(action)
+        return next((one for one in self.standing.reached_by(self.everywhere.in_force) if one.covers(action)), None)
 
     def stops_seen(self) -> dict[str, Any]:
-        """For a record that rests on what is stopped everywhere: the last such record that was known, if any."""
-        return {"stops": self.everywhere.seq} if self.everywhere.seq else {}
+        """For a record that rests on what holds everywhere: the last stop or lift, and the rules, known to it."""
+        rules = self.desk.rules
+        return {
+            **({"stops": self.everywhere.seq} if self.everywhere.seq else {}),
+            **({"rules": rules.record()} if rules is not None else {}),
+        }
 
     def observe(
         self,
@@ -370,15 +408,22 @@ class Writing:
 
 
 def situation_of(
-    standing: Standing, fingerprint: str, *, replay: bool, everywhere: Stops, cap: Level | None = None
+    standing: Standing,
+    fingerprint: str,
+    *,
+    replay: bool,
+    everywhere: Stops,
+    rules: InForce | None,
+    cap: Level | None = None,
 ) -> Situation:
-    """What `decide` must know of a fingerprint, from a standing and from what is stopped everywhere."""
+    """What `decide` must know of a fingerprint, from a standing, what is stopped everywhere, and the rules in force."""
     return Situation(
         level=standing.level(fingerprint),
         signed=standing.in_force is not None,
         replay=replay,
-        stops=(*everywhere.in_force, *standing.stops.in_force),
+        stops=standing.reached_by(everywhere.in_force),
         stops_seen=everywhere.seq,
+        rules=rules,
         mode=standing.mode,
         cap=cap,
     )

@@ -113,7 +113,7 @@ def draft_answer(
     over: tuple[str, ...] = (),
 ) -> Draft:
     """What the guard says in this situation, and the row, the permit and the record that say so."""
-    policy = desk.policy(contract)
+    policy = desk.policy(contract, situation)
     facts = find_facts(policy, contract, request.seen, request.action, request.arguments)
     over = (*unsummable(contract, request.action, request.arguments), *over)
     if over:
@@ -158,7 +158,7 @@ def draft_answer(
         permit = issue_permit(desk, request.run.fingerprint, row, arguments)
         expires = datetime.fromisoformat(str(permit["expires"]))
         row.update(permit=permit["id"], permitted=arguments, expires=expires)
-    record = _decide_record(desk, row, request, permit, facts)
+    record = _decide_record(desk, row, request, permit, facts, situation)
     if situation.cap is not None:
         record["cap"] = situation.cap.value
     if permit is not None:
@@ -225,7 +225,12 @@ def _call(row: Mapping[str, Any]) -> Call:
 
 
 def _decide_record(
-    desk: Desk, row: Mapping[str, Any], request: Request, permit: dict[str, Json] | None, facts: Facts
+    desk: Desk,
+    row: Mapping[str, Any],
+    request: Request,
+    permit: dict[str, Json] | None,
+    facts: Facts,
+    situation: Situation,
 ) -> dict[str, Any]:
     record: dict[str, Any] = {
         "decision": row["id"],
@@ -246,6 +251,7 @@ def _decide_record(
         "grounded": request.grounded,
         "repeats": row["repeats"],
         **({"stops": row["stops"]} if row["stops"] else {}),
+        **({"rules": situation.rules.record()} if situation.rules is not None else {}),
         **({"facts": facts.record()} if facts is not NO_FACTS and facts.record() else {}),
     }
     if permit is not None:

@@ -34,6 +34,7 @@ def consume(desk: Desk, run: Run, outcome: Outcome, *, until: float | None = Non
     _require_in_time(desk, outcome, until)
     cap = cap_of(desk, run.caller)
     with desk.transaction() as writing:
+        rules = desk.rules
         row = _row(writing, outcome.id)
         refusal = _refusal_of_permit(writing, run, row, outcome)
         stop = writing.stopping(row["name"])
@@ -54,8 +55,13 @@ def consume(desk: Desk, run: Run, outcome: Outcome, *, until: float | None = Non
     try:
         desk.confirm(row["name"], began)  # a process that stood still meanwhile knows nothing of now
         _require_in_time(desk, outcome, until)
+        if desk.rules != rules:
+            raise PermitRefused(
+                f"Permit {outcome.permit} for '{row['name']}' is refused: other rules of the organisation came into "
+                "force in this moment. Nothing happened; open the case again to ask anew."
+            )
     except GuardError:
-        _put_back(desk, run, outcome)
+        put_back(desk, run, outcome)
         raise
 
 
@@ -139,7 +145,7 @@ from action a join run r on r.id = a.run where a.id = %s for update of a
 """
 
 
-def _put_back(desk: Desk, run: Run, outcome: Outcome) -> None:
+def put_back(desk: Desk, run: Run, outcome: Outcome) -> None:
     """The permit was used, and the tool was never called: nothing is in doubt, and the action is decided anew."""
     with desk.transaction() as writing:
         ended = {"decision": outcome.id, "permit": outcome.permit, "outcome": "not begun", "result": None}
@@ -180,8 +186,11 @@ def _refusal_of_now(writing: Writing, run: Run, row: dict[str, Any], outcome: Ou
         return f"the level is {situation.effective_level} now, and it was issued at {row['level']}"
     facts = Facts.of_record(json.loads(row["facts"])) if row["facts"] else NO_FACTS
     facts = replace(facts, over=())  # it was reserved when the permit was given
-    verdict = decide(writing.desk.policy(contract), situation, row["name"], outcome.arguments, facts).verdict
+    policy = writing.desk.policy(contract, situation)
+    decision = decide(policy, situation, row["name"], outcome.arguments, facts)
+    verdict = decision.verdict
     approved = row["verdict"] == Verdict.ASK.value
     if verdict is not Verdict.ALLOW and not (approved and verdict is Verdict.ASK):
-        return f"the guard now says {verdict}"
+        why = f": {decision.reason.rstrip('.')}" if decision.clause.startswith("organisation.") else ""
+        return f"the guard now says {verdict}{why}"
     return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from goldenthread.control.guard.policy import Policy
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Facts
 from goldenthread.control.provenance import Origins
-from goldenthread.promise.contract import Contract
+from goldenthread.promise.contract import LINKS_IN, Contract
 from goldenthread.promise.values import Json
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Seen:
         self.injected: set[str] = set()
         self.calls: set[str] = set()  # ids of the calls of other agents
         if given is not None:
-            self.origins.read("the task", given, None if trusted else ())
+            self.origins.read("the task", given, None if trusted else (), prose=True)
 
     def did(self, action: Action | None, name: str, result: Json, *, screen: bool = False) -> None:
         """
@@ -70,10 +70,23 @@ def _untrusted(contract: Contract, seen: Seen, action: Action, arguments: Argume
     if not action.decides:
         return {}
     lists = [member for members in contract.lists.values() for member in members]
-    found = {
-        name: seen.origins.problem(arguments[name], lists) for name in action.decides if arguments.get(name) is not None
-    }
-    return {name: words for name, words in found.items() if words is not None}
+    found: dict[str, str] = {}
+    for name in action.decides:
+        argument = name.removeprefix(LINKS_IN)
+        look = seen.origins.problem if argument == name else seen.origins.problem_of_links
+        words = look(arguments.get(argument), lists)
+        if words is not None:
+            found[name] = words
+    aimed = [name for name in action.decides if not name.startswith(LINKS_IN)]
+    stated = any(arguments.get(name) not in _NOTHING for name in aimed)
+    if aimed and not stated and not found and not seen.origins.holds_some(list(arguments.values())):
+        found[aimed[0]] = _UNSTATED
+    return found
+
+
+_NOTHING: tuple[Json, ...] = (None, [], {})
+_UNSTATED = "is not stated, while nothing else of the call stands in a trusted source either"
+"""The tool's own default decides then; an effect that shares nothing with what a person said, nobody asked for."""
 
 
 def _content(
@@ -89,7 +102,7 @@ def _content(
         return found
     from goldenthread.control.content import find
 
-    kinds = {name: find(value) for name, value in arguments.items()}
+    kinds = {name: find(value, name=name) for name, value in arguments.items()}
     for kind in watched:
         names = tuple(name for name, those in kinds.items() if kind in those)
         if names:
@@ -104,4 +117,4 @@ def redacted(contract: Contract, action: str, arguments: Mapping[str, Json]) -> 
         return arguments
     from goldenthread.control.content import redact
 
-    return {name: redact(value, kinds) for name, value in arguments.items()}
+    return {name: redact(value, kinds, name=name) for name, value in arguments.items()}

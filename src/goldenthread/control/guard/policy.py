@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from goldenthread.control.guard.interfaces import Shape, compile_takes
 from goldenthread.control.guard.limits import Check, compile_limit
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.rules import Context
 from goldenthread.promise.contract import Action, Contract, Limit, SequenceRule
 from goldenthread.promise.values import Effect, Json, Level, TrustMode, Verdict
 
@@ -21,6 +23,7 @@ class _Rule:
     effect: str
     silent: bool  # a read that sends nothing out
     irreversible: bool
+    takes: Shape | None  # what is wrong with the arguments' names and types
     limits: Mapping[Level, tuple[tuple[str, Check], ...]]
     untrusted: Verdict
     sequences: tuple[SequenceRule, ...]  # those that may hold this action
@@ -63,8 +66,8 @@ def decide(
     """
     What may happen to this action in this situation; never raises.
 
-    Order: what is undeclared or stopped; what a rule, a budget or a finding forbids; silent reads; then the table of
-    level and effect, where limits, rules and findings may ask for a person.
+    Order: what is undeclared or stopped; arguments that the action does not take; what a rule, a budget or a finding
+    forbids; silent reads; then the table of level and effect, where limits, rules and findings may ask for a person.
     """
     try:
         return _decide(policy, situation, action, arguments, facts)
@@ -91,6 +94,10 @@ def _decide(policy: Policy, situation: Situation, action: str, arguments: Argume
     for stop in situation.stops:
         if stop.covers(action):
             return Decision(verdict=Verdict.DENY, reason=stop.words, clause=f"stop {stop.id}")
+    misfit = rule.takes(arguments) if rule.takes is not None else None
+    if misfit is not None:
+        reason = f"The arguments are not what the action takes: {misfit}"
+        return Decision(verdict=Verdict.DENY, reason=reason, clause=f"actions.{action}.takes")
     # What speaks against it is empty for most actions, and then nothing below is worked out.
     against = _against(policy, rule, situation, arguments, facts)
     for decision in against:
@@ -124,7 +131,7 @@ def _against(policy: Policy, rule: _Rule, situation: Situation, arguments: Argum
 def _of_organisation(
     policy: Policy, rule: _Rule, situation: Situation, arguments: Arguments, facts: Facts
 ) -> Iterator[Decision]:
-    context: dict[str, Json] = {
+    values: dict[str, Json] = {
         "slice": policy.slice,
         "action": rule.name,
         "effect": rule.effect,
@@ -136,6 +143,7 @@ def _of_organisation(
         "untrusted": list(facts.untrusted),
         "content": list(facts.content),
     }
+    context = Context(values)  # made ready for the engine once, for all rules that cover the action
     for law in rule.organisation:
         words = law.hits(context)
         if words is not None:
@@ -230,6 +238,7 @@ def _compile_action(action: Action, contract: Contract, organisation: Sequence[O
         organisation=tuple(rule for rule in organisation if rule.covers(contract.slice, action.name)),
         silent=action.effect is Effect.READ and not action.egress,
         irreversible=action.effect is Effect.IRREVERSIBLE,
+        takes=compile_takes(action),
         limits={
             level: tuple((str(limit), compile_limit(limit, contract)) for limit in _limits_at(action, level))
             for level in (Level.CONSTRAINED, Level.EXPANDED)

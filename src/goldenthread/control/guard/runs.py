@@ -12,11 +12,12 @@ from typing import Any
 
 from goldenthread.control.guard.delegation import Caller, cap_of, report_call, settle_call, take_call
 from goldenthread.control.guard.desk import Desk, Writing
+from goldenthread.control.guard.drift import keeping_refusal, require_tools
 from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.fingerprint import Declaration
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import DelegationRefused, SegmentUnknown
-from goldenthread.promise.values import Json, Level
+from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.metrics import Proposal, RunFacts, observe_run
 
 
@@ -47,20 +48,28 @@ class Run:
 class Step:
     """A decision or call inside a run."""
 
-    kind: str  # 'retrieve', 'cite', 'propose', 'read', 'injected', 'effect', 'escalate', 'error'
+    kind: str  # 'retrieve', 'cite', 'propose', 'read', 'injected', 'effect', 'decision', 'escalate', 'error'
     content: Json
 
 
 def declare_agent(desk: Desk, declaration: Declaration) -> None:
-    """Put the agent's fingerprint on record if it is not the current one already."""
+    """
+    Put the agent's fingerprint on record, and the mode it works in, if they are not the current ones already.
+
+    Raises:
+        ToolsDrifted: Its tools and the contract can't both be right; that is on record, and nothing starts.
+    """
+    with keeping_refusal(desk, declaration):
+        require_tools(desk, desk.contract(), declaration)
     current = desk.standing().current
-    if current is not None and current.fingerprint == declaration.fingerprint:
+    if current is not None and (current.fingerprint, current.mode) == (declaration.fingerprint, desk.mode):
         return
+    mode = {"mode": desk.mode.value} if desk.mode is TrustMode.ENFORCING else {}
     with desk.transaction() as writing:
         writing.contract()
         writing.append(
             "agent:fingerprint:declare",
-            {"fingerprint": declaration.fingerprint, **declaration.record()},
+            {"fingerprint": declaration.fingerprint, **declaration.record(), **mode},
             by=declaration.agent,
         )
 
@@ -83,10 +92,12 @@ def open_run(
     Raises:
         SegmentUnknown: The contract names no such attribute or value.
         DelegationRefused: The agent was not called to do this, or another agent's call is open on the case.
+        ToolsDrifted: A contract came into force that the agent's tools disagree with.
     """
     case_ref = desk.ledger.vault.ref(desk.slice, case)
-    with desk.transaction() as writing:
+    with keeping_refusal(desk, declaration), desk.transaction() as writing:
         contract = writing.contract()
+        require_tools(desk, contract, declaration)
         kind = _require_segment(contract, segment or {})
         recorded = writing.rows(
             "select 1 from recorded_decision where slice = %s and case_ref = %s", desk.slice, case_ref

@@ -124,9 +124,16 @@ create index delegation_by_run on delegation (run);
 grant select, insert, update, delete on delegation to goldenthread_app;
 """
 
+# An agent may name another action under the ordinal of one before, with the same arguments: both are on record.
+_NAMED_CALLS = """
+drop index action_by_call;
+create unique index action_by_call on action (run, call, name, arguments) where state <> 'expired';
+"""
+
 CONTROL_SCHEMA = (
     Migration(room="guard", number=1, sql=_TABLES),
     Migration(room="guard", number=2, sql=_EFFECTS),
     Migration(room="guard", number=3, sql=_FACTS),
     Migration(room="guard", number=4, sql=_CALLS),
+    Migration(room="guard", number=5, sql=_NAMED_CALLS),
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from goldenthread.control.rules import InForce
 from goldenthread.control.stops import Stop
 from goldenthread.promise.values import Json, Level, TrustMode, Verdict
 
@@ -19,7 +20,8 @@ class Situation:
 
     `level` is the earned one. `signed` is False for an unsigned contract or a prototype, and `replay` is
     True for a case with an earlier recorded decision; both hold the action at shadow. `stops` are those that reach
-    the slice; `stops_seen` is the last record on the organisation's chain that moved them, 0 for none.
+    the slice; `stops_seen` is the last record on the organisation's chain that moved them, 0 for none. `rules` is the
+    version of the organisation's rules in force, if there is any.
     """
 
     level: Level
@@ -27,6 +29,7 @@ class Situation:
     replay: bool = False
     stops: tuple[Stop, ...] = ()
     stops_seen: int = 0
+    rules: InForce | None = None
     mode: TrustMode = TrustMode.COOPERATIVE
     cap: Level | None = None  # the level of whoever called this run, which it never exceeds
 

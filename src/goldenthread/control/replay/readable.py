@@ -115,5 +115,10 @@ _FORMS: Mapping[str, Mapping[str, _Form]] = {
     },
     "action:effect": {"decision": _TEXT},
     "approval:answer": {"action": _TEXT_OR_NONE},
+    "agent:fingerprint:refuse": {"fingerprint": _TEXT, "agent": _TEXT, "contract_version": _WHOLE},
+    "tool:breach": {"run": _TEXT, "action": _TEXT, "decision": _TEXT_OR_NONE, "breach": _TEXT, "words": _TEXT},
+    "tool:try": {"run": _TEXT, "action": _TEXT, "decision": _TEXT_OR_NONE, "try": _WHOLE, "error": _TEXT},
+    "decision:breach": {"run": _TEXT, "choice": _TEXT, "breach": _TEXT, "words": _TEXT},
+    "decision:try": {"run": _TEXT, "choice": _TEXT, "try": _WHOLE, "error": _TEXT},
 }
 """By kind, the form of each field that replay reads; other kinds it only counts."""

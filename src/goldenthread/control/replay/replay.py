@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,11 +19,13 @@ from goldenthread.control.guard import (
     decide_repeat,
 )
 from goldenthread.control.guard.desk import situation_of
+from goldenthread.control.replay.everywhere import Everywhere
 from goldenthread.control.replay.readable import unreadable
-from goldenthread.control.stops import STOP_KINDS, Stops, VoiceOf, nobody
+from goldenthread.control.rules import RulesProblem, unjudged
+from goldenthread.control.stops import VoiceOf, nobody
 from goldenthread.promise.errors import CaseErased, ContentMissing, GoldenthreadError
 from goldenthread.promise.values import Json, Level, TrustMode
-from goldenthread.record.ledger import ORGANISATION, Record
+from goldenthread.record.ledger import Record
 
 Open = Callable[[str], Json]
 """Digest of kept content -> the content; raises CaseErased."""
@@ -65,6 +66,7 @@ def replay_slice(
     *,
     organisation: Iterable[Record] = (),
     voice_of: VoiceOf = nobody,
+    rules_problem: RulesProblem = unjudged,
 ) -> Replay:
     """
     Derive every verdict and level of a slice again, up to the first record that cannot be read or makes no sense, and
@@ -74,8 +76,9 @@ def replay_slice(
         records: The whole chain, in order.
         open_content: Gives the kept arguments of an action.
         signature_problem: Judges contract signatures, as live.
-        organisation: The organisation's chain, in order; only its stops and lifts are read.
+        organisation: The organisation's chain, in order; only its stops, lifts and rules are read.
         voice_of: Judges words to lift a stop, as live; by default none of them lifts anything.
+        rules_problem: Judges signatures under the organisation's rules, as live; by default none of them counts.
     """
     chain = tuple(records)
     replaying = _Replaying(
@@ -83,8 +86,7 @@ def replay_slice(
         standing=Standing(
             slice=slice_name, mode=TrustMode.COOPERATIVE, signature_problem=signature_problem, voice_of=voice_of
         ),
-        everywhere=Stops(ORGANISATION, voice_of),
-        organisation=deque(record for record in organisation if record.kind in STOP_KINDS),
+        everywhere=Everywhere(organisation, voice_of, rules_problem),
         open_content=open_content,
         erased=frozenset(_erased(chain)),
     )
@@ -105,11 +107,10 @@ class _Replaying:
 
     found: Replay
     standing: Standing
-    everywhere: Stops  # as the last record that rests on it saw it
-    organisation: deque[Record]  # what moves it and was not seen yet
+    everywhere: Everywhere
     open_content: Open
     erased: frozenset[str]  # cases
-    policies: dict[str, Policy] = field(default_factory=dict)
+    policies: dict[tuple[str, str | None], Policy] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)  # by decision
     actions: dict[str, str] = field(default_factory=dict)  # by decision
     due: dict[str, Any] | None = None
@@ -120,7 +121,8 @@ class _Replaying:
         _check_due(self.found, record, self.due)
         self.due = None
         if record.kind in ("action:decide", "permit:consume"):
-            self._see_stops(record)
+            for words in self.everywhere.follow(record):
+                _say(self.found, record.seq, record.kind, words)
         if record.kind == "action:decide":
             self.actions[record.data["decision"]] = record.data["action"]
             _check_verdict(self, record)
@@ -131,23 +133,10 @@ class _Replaying:
         self.standing.apply(record)
         self.due = _due(self.standing, record)
 
-    def _see_stops(self, record: Record) -> None:
-        """Bring what is stopped everywhere to where the record says that it looked; nobody unlearns a stop."""
-        named = record.data.get("stops")
-        seen = named if isinstance(named, int) else 0
-        before = self.everywhere.seq
-        while self.organisation and self.organisation[0].seq <= seen:
-            self.everywhere.apply(self.organisation.popleft())
-        if seen < before:
-            words = f"it knew what was stopped up to organisation#{seen}, and a record before it up to #{before}"
-            _say(self.found, record.seq, record.kind, words)
-        elif seen != self.everywhere.seq:
-            words = f"it names organisation#{seen}, where nothing was stopped or lifted"
-            _say(self.found, record.seq, record.kind, words)
-
     def _check_use(self, record: Record) -> None:
         action = self.actions[record.data["decision"]]
-        stop = self.everywhere.stopping(action) or self.standing.stops.stopping(action)
+        stops = self.standing.reached_by(self.everywhere.stops.in_force)
+        stop = next((one for one in stops if one.covers(action)), None)
         if stop is not None:
             words = f"a permit for '{action}' was used while it was stopped ({stop.id})"
             _say(self.found, record.seq, record.kind, words)
@@ -237,9 +226,12 @@ def _check_verdict(replaying: _Replaying, record: Record) -> None:
         replaying.standing,
         data["fingerprint"],
         replay=data["replay"],
-        everywhere=replaying.everywhere,
+        everywhere=replaying.everywhere.stops,
+        rules=replaying.everywhere.rules.in_force,
         cap=Level(data["cap"]) if data.get("cap") is not None else None,
     )
+    # By the mode of the process that decided: an agent may be served, and people answer at a terminal.
+    situation = replace(situation, mode=TrustMode(data.get("mode", TrustMode.COOPERATIVE)))
     decision = _decide_again(replaying, version, situation, data, arguments)
     now = {
         "level": situation.effective_level.value,
@@ -259,7 +251,11 @@ def _decide_again(
     data: Mapping[str, Any],
     arguments: Mapping[str, Json],
 ) -> Decision:
-    policy = replaying.policies.setdefault(version.digest, compile_policy(version.contract))
+    rules = situation.rules
+    key = (version.digest, rules.digest if rules is not None else None)
+    if key not in replaying.policies:
+        replaying.policies[key] = compile_policy(version.contract, rules.laws if rules is not None else ())
+    policy = replaying.policies[key]
     facts = Facts.of_record(data.get("facts") or {})
     decision = decide(policy, situation, data["action"], arguments, facts)
     if data["repeats"] is None:

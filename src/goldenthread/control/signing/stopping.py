@@ -49,11 +49,22 @@ class Lifted:
     wanted: tuple[str, ...] = ()
 
 
-def stop(ledger: Ledger, ring: KeyRing, *, chain: str, by: str, reason: str, tool: str | None = None) -> Record | None:
+def stop(
+    ledger: Ledger,
+    ring: KeyRing,
+    *,
+    chain: str,
+    by: str,
+    reason: str,
+    tool: str | None = None,
+    product: str | None = None,
+) -> Record | None:
     """
-    Stop a slice, or with `chain` 'organisation' every slice; with `tool`, only the action of that name there.
+    Stop a slice, or with `chain` 'organisation' every slice, or those of one `product`; with `tool`, only the action
+    of that name there.
 
-    From this record on no permit for it can be consumed. One person is enough.
+    From this record on no permit for it can be consumed. One person is enough. A product that no contract names is
+    stopped all the same, for the slice that will name it.
 
     Returns:
         The record, or None where the same person's stop of the same thing holds.
@@ -61,17 +72,18 @@ def stop(ledger: Ledger, ring: KeyRing, *, chain: str, by: str, reason: str, too
     Raises:
         NotPermitted, PrincipalUnknown, NotInitialised: `by` is neither owner nor approver there, nor administrator.
         ContractNotFound: The slice has no contract.
-        ValueProblem: No reason, or no name of a tool.
+        ValueProblem: No reason, no name of a tool or a product, or a product of one slice.
         KeyMissing, KeyLocked: The key of `by` cannot be used here.
         SignatureInvalid, DemoKeyRefused: It is not the one on record.
     """
     _require_reason(reason)
+    product = _product(chain, product)
     if tool is not None and not tool.strip():
         raise ValueProblem("The tool to stop has no name. Write the action as contracts declare it.")
     principals = load_principals(ledger)
     principals.require_role(by, MAY_STOP, extent(chain))
     with _holding(ledger, chain) as (tx, stops):
-        if any((one.by, one.tool) == (by, tool) for one in stops.in_force):
+        if any((one.by, one.tool, one.product) == (by, tool, product) for one in stops.in_force):
             return None
         said: dict[str, Json] = {
             "record": SET,
@@ -79,11 +91,12 @@ def stop(ledger: Ledger, ring: KeyRing, *, chain: str, by: str, reason: str, too
             "chain": chain,
             "seq": tx.head(chain) + 1,  # signed with it, so that a copy further on proves nothing
             "tool": tool,
+            "product": product,
             "reason": reason,
         }
         envelope = ring.sign(by, STOP_TYPE, said)
         principals.require_signed(by, envelope, STOP_TYPE, said)
-        return tx.append(chain, SET, by, {"tool": tool, "reason": reason, "envelope": envelope})
+        return tx.append(chain, SET, by, {"tool": tool, "product": product, "reason": reason, "envelope": envelope})
 
 
 def lift(ledger: Ledger, ring: KeyRing, stop_id: str, *, by: str, reason: str) -> Lifted:
@@ -156,6 +169,18 @@ def _holding(ledger: Ledger, chain: str) -> Iterator[tuple[Transaction, Stops]]:
     with Desk(ledger, chain).transaction() as writing:
         writing.contract()
         yield writing.tx, writing.standing.stops
+
+
+def _product(chain: str, product: str | None) -> str | None:
+    if product is None:
+        return None
+    if not product.strip():
+        raise ValueProblem("The product to stop has no name. Write it as contracts name it.")
+    if chain != ORGANISATION:
+        raise ValueProblem(
+            f"A product is stopped in all its slices, and '{chain}' is one. Stop that slice, or the product."
+        )
+    return product.strip()
 
 
 def _require_reason(reason: str) -> None:

@@ -17,6 +17,7 @@ from goldenthread.control.stops.model import (
     Voice,
     VoiceOf,
     nobody,
+    product_key,
 )
 from goldenthread.control.stops.voices import LEADS, MAY_LIFT, MAY_STOP, extent, lift_statement, voices
 
@@ -36,5 +37,6 @@ __all__ = [
     "extent",
     "lift_statement",
     "nobody",
+    "product_key",
     "voices",
 ]

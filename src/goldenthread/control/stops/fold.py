@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from goldenthread.control.stops.model import ASK_LIFE, FALL, LIFT, SET, SUSPEND, Stop, Voice, VoiceOf, nobody
-from goldenthread.record.ledger import Record
+from goldenthread.record.ledger import ORGANISATION, Record
 
 
 class Stops:
@@ -36,7 +36,7 @@ class Stops:
         self.seq = record.seq
 
     def stopping(self, action: str) -> Stop | None:
-        """The first stop that holds an action."""
+        """The first stop that holds an action; of a product too, whichever slices that has."""
         return next((stop for stop in self.in_force if stop.covers(action)), None)
 
     def find(self, stop_id: str) -> Stop | None:
@@ -75,15 +75,21 @@ class Stops:
 
 def _stop(chain: str, record: Record) -> Stop:
     """The stop that a record sets. What it names wrongly or not at all stops more, never less."""
-    tool = _field(record.data, "tool")
+    tool, product = _name(record.data, "tool"), _name(record.data, "product")
     return Stop(
         chain=chain,
         seq=record.seq,
         at=record.at,
         by=record.by,
         reason=str(_field(record.data, "reason") or "no reason is on record"),
-        tool=tool if isinstance(tool, str) and tool else None,
+        tool=tool,
+        product=product if chain == ORGANISATION else None,  # on its own chain a slice is stopped, whatever it serves
     )
+
+
+def _name(content: Any, field: str) -> str | None:
+    found = _field(content, field)
+    return found if isinstance(found, str) and found.strip() else None
 
 
 def _field(content: Any, name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,11 +22,16 @@ ASK_LIFE = timedelta(days=1)
 """How long one person's word to lift a stop waits for the second one's."""
 
 
+def product_key(name: str) -> str:
+    """The name of a product for comparing: a stop must not miss it for a capital letter."""
+    return name.strip().lower()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stop:
     """
-    One stop. `chain` says how far it reaches: a slice, or with 'organisation' everything; `tool` None stops all
-    actions there, else the action of that name.
+    One stop. `chain` says how far it reaches: a slice, or with 'organisation' everything, or the slices of one
+    `product`; `tool` None stops all actions there, else the action of that name.
     """
 
     chain: str
@@ -35,6 +40,7 @@ class Stop:
     by: str
     reason: str
     tool: str | None = None
+    product: str | None = None
 
     @property
     def id(self) -> str:
@@ -45,14 +51,22 @@ class Stop:
     def subject(self) -> str:
         """What stands still, as the beginning of a sentence."""
         where = "everywhere" if self.chain == ORGANISATION else f"in '{self.chain}'"
+        if self.product is not None:
+            where = f"in the product '{self.product}'"
         if self.tool is not None:
             return f"The tool '{self.tool}' is stopped {where}"
+        if self.product is not None:
+            return f"The product '{self.product}' is stopped"
         return "Everything is stopped" if self.chain == ORGANISATION else f"The slice '{self.chain}' is stopped"
 
     @property
     def words(self) -> str:
         """What stands still, by whose word, and why."""
         return f"{self.subject}, by {self.by}: {self.reason.rstrip('.')} (stop {self.id})"
+
+    def reaches(self, products: Collection[str]) -> bool:
+        """Whether it reaches a slice of these products (see `product_key`), if it reaches further than one slice."""
+        return self.product is None or product_key(self.product) in products
 
     def covers(self, action: str) -> bool:
         """Whether it stops an action of a slice that it reaches."""

@@ -7,6 +7,7 @@ Invariants: whatever parses, prints and parses to the same; every problem has it
 the digest covers the file as read, so what people saw is what they sign.
 """
 
+from goldenthread.promise.contract.acting import LINKS_IN
 from goldenthread.promise.contract.autonomy_difference import loosened_gates
 from goldenthread.promise.contract.change import Change
 from goldenthread.promise.contract.difference import difference
@@ -95,6 +96,7 @@ from goldenthread.promise.contract.wording import ClauseSentences, clause_senten
 __all__ = [
     "COLUMNS",
     "LINES",
+    "LINKS_IN",
     "METRICS",
     "PARTS",
     "QUESTIONS",

@@ -9,6 +9,12 @@ from decimal import Decimal
 from goldenthread.promise.contract.one_line import Quantity
 from goldenthread.promise.values import Effect, Level, Verdict
 
+LINKS_IN = "links in "
+"""
+Before an argument that `decides` names: its text may say anything, and where it sends its reader must come from a
+trusted source: `decides: [recipient, links in body]`.
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:

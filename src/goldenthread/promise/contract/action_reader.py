@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from goldenthread.promise.contract import grammar
-from goldenthread.promise.contract.acting import Action, Budget, Field, Limit
+from goldenthread.promise.contract.acting import LINKS_IN, Action, Budget, Field, Limit
 from goldenthread.promise.contract.acting_lines import NOTHING
 from goldenthread.promise.contract.autonomy_reader import level_of
 from goldenthread.promise.contract.call_reader import argument_at, read_fields, read_tries, read_within
@@ -180,7 +180,11 @@ def _key(block: Part, takes: Mapping[str, Field] | None) -> str | None:
 
 
 def _decides(block: Part, takes: Mapping[str, Field] | None) -> tuple[str, ...]:
-    return named_all(block, "decides", ARGUMENT_NAME, "argument's name", "recipient", takes)
+    known = None if takes is None else {*takes, *(f"{LINKS_IN}{name}" for name in takes)}
+    return named_all(block, "decides", _DECIDING, "argument's name", "recipient", known)
+
+
+_DECIDING = re.compile(f"(?:{LINKS_IN})?{ARGUMENT_NAME.pattern}")
 
 
 def _untrusted(block: Part) -> Verdict:

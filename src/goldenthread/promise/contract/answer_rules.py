@@ -83,7 +83,7 @@ def measurable_in_weeks(contract: Contract) -> Iterator[_Broken]:
 def nobody_evades(contract: Contract) -> Iterator[_Broken]:
     """Names and short texts that only hold the place of an answer."""
     technique = contract.technique
-    names = [("owner", contract.owner), ("expert", contract.expert)]
+    names = [("owner", contract.owner), ("expert", contract.expert), ("product", contract.product)]
     names += [(path, shift.owner) for path, shift in contract.shifts.items()]
     names += [("technique.model", technique.model if technique else None)]
     if contract.autonomy is not None:

@@ -27,11 +27,22 @@ def difference(old: Contract, new: Contract) -> tuple[Change, ...]:
 
 
 def _header(old: Contract, new: Contract) -> Iterator[Change]:
-    for key in ("slice", "owner", "expert", "position", "volume", "problem"):
+    yield from texts("slice", old.slice, new.slice)
+    yield from _product(old.product, new.product)
+    for key in ("owner", "expert", "position", "volume", "problem"):
         yield from texts(key, getattr(old, key), getattr(new, key))
     yield from texts("for", old.audience, new.audience)
     yield from texts("horizon", old.horizon, new.horizon)
     yield from texts("approach", old.approach, new.approach)
+
+
+def _product(old: str | None, new: str | None) -> Iterator[Change]:
+    """No direction: what stops the product stops more slices or fewer, and one that it left still stops this one."""
+    if old == new:
+        return
+    here = f"the slice belongs to the product '{new}'" if new else "the slice belongs to no product"
+    before = f" instead of '{old}'; a stop of '{old}' goes on to stop it" if old else ""
+    yield Change(direction="changes", path="product", words=f"{here}{before}.")
 
 
 # --- outcomes -------------------------------------------------------------------------------------

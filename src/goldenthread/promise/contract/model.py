@@ -189,6 +189,7 @@ class Contract:
     slice: str
     version: int
     owner: str
+    product: str | None = None  # that the slice belongs to; a stop of the product stops it
     expert: str | None = None
     position: str | None = None
     volume: Quantity | None = None  # 'cases per day' or 'cases per week'

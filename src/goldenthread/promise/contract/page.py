@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 from unicodedata import east_asian_width
 
 from goldenthread.promise.contract.model import Contract
@@ -64,9 +65,13 @@ def page_text(page: Page, status: Mapping[str, str] | None = None) -> str:
 
 
 def _lines(contract: Contract, sections: tuple[Section, ...], status: Mapping[str, str] | None) -> Iterator[str]:
-    title = f"{contract.slice}, version {contract.version}"
+    product = f" of {contract.product}" if contract.product else ""
+    title = f"{contract.slice}{product}, version {contract.version}"
     kind = "PROTOTYPE" if contract.is_prototype else "Agent Impact Contract"
-    yield f"{title}{kind:>{COLUMNS - len(title)}}" if len(title) + len(kind) < COLUMNS else title
+    if len(title) + len(kind) < COLUMNS:
+        yield f"{title}{kind:>{COLUMNS - len(title)}}"
+    else:
+        yield from (*wrap(title, COLUMNS, break_on_hyphens=False), f"{kind:>{COLUMNS}}")
     yield "=" * COLUMNS
     for number, section in enumerate(sections):
         if number:

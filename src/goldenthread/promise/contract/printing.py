@@ -40,9 +40,11 @@ def page_html(page: Page, status: Mapping[str, str] | None = None) -> str:
 
 def _header(contract: Contract) -> str:
     kind = "Prototype" if contract.is_prototype else "Agent Impact Contract"
+    product = f"of {contract.product}, " if contract.product else ""
     return (
         f'<header>\n<p class="kind">{kind}</p>\n'
-        f'<h1>{escape(contract.slice)} <span class="version">version {contract.version}</span></h1>\n</header>'
+        f'<h1>{escape(contract.slice)} <span class="version">{escape(product)}version {contract.version}</span></h1>\n'
+        "</header>"
     )
 
 

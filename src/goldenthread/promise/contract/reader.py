@@ -27,9 +27,9 @@ RESERVED_SLICES = frozenset({"organisation"})
 
 
 _TOP_KEYS = (
-    "apiVersion", "kind", "slice", "version", "owner", "expert", "position", "volume", "problem", "for", "horizon",
-    "approach", "outcome", "adoption", "workflow", "autonomy", "lists", "budgets", "rules", "content", "actions",
-    "decisions", "technique",
+    "apiVersion", "kind", "slice", "product", "version", "owner", "expert", "position", "volume", "problem", "for",
+    "horizon", "approach", "outcome", "adoption", "workflow", "autonomy", "lists", "budgets", "rules", "content",
+    "actions", "decisions", "technique",
 )  # fmt: skip
 
 
@@ -96,6 +96,7 @@ def _contract(tree: Block, report: Report, text: str) -> Contract:
     part.require("owner", "maya@example.com")
     outcome = part.part("outcome", ("business", "customer"), "business: cost_to_serve 18 -> 6 EUR/case in 8 weeks, ...")
     optional = {
+        "product": _product(part),
         "expert": _principal(part, "expert", "open-source-lead@example.com"),
         "position": part.text("position"),
         "volume": part.line("volume", grammar.parse_volume),
@@ -135,6 +136,16 @@ def _slice(part: Part) -> str | None:
         )
     elif name in RESERVED_SLICES:
         part.complain("slice", f"'{name}' is the name of a chain of the ledger itself; write another.")
+    return name
+
+
+def _product(part: Part) -> str | None:
+    node = part.node("product")
+    if node is None:
+        return None
+    name = named(node, "product", part.report, PRINCIPAL_NAME, "name of a product", "customer-service")
+    if name is not None and len(name) > 63:
+        part.complain("product", f"'{name}' has {len(name)} characters; write a name of at most 63.")
     return name
 
 

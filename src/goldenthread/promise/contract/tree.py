@@ -87,21 +87,26 @@ class Report:
 _TOP = Mark(line=1, column=1)
 
 
-def read_tree(text: str, report: Report) -> Node | None:
-    """The file's tree, or None where nothing can be built of it; what is wrong stands in the report."""
-    if not _bounded(text, report):
+def read_tree(text: str, report: Report, *, largest: int = LARGEST_FILE, what: str = "contract") -> Node | None:
+    """
+    The file's tree, or None where nothing can be built of it; what is wrong stands in the report.
+
+    Args:
+        largest: Bytes that such a file may have.
+        what: What it holds.
+    """
+    if not _bounded(text, report, largest, what):
         return None
     _check_characters(text, report)
     return _build(text.removeprefix("\ufeff"), report)
 
 
-def _bounded(text: str, report: Report) -> bool:
+def _bounded(text: str, report: Report, largest: int, what: str) -> bool:
     size = len(text.encode("utf-8", errors="surrogatepass"))
-    if size > LARGEST_FILE:
-        report.add(
-            _TOP, "", f"The file has {size} bytes; a contract has at most {LARGEST_FILE}. Clarify the work: one page."
-        )
-    return size <= LARGEST_FILE
+    if size > largest:
+        advice = "Clarify the work: one page." if what == "contract" else "Shorten it."
+        report.add(_TOP, "", f"The file has {size} bytes; a {what} has at most {largest}. {advice}")
+    return size <= largest
 
 
 def _check_characters(text: str, report: Report) -> None:

@@ -13,6 +13,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import sys
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
@@ -21,10 +22,12 @@ from typing import Any
 
 GRANT, ANSWER, CHECKPOINT = (f"application/vnd.goldenthread.{of}+json" for of in ("principal", "answer", "checkpoint"))
 STOP = "application/vnd.goldenthread.stop+json"
+PRODUCT = re.compile(r"""^["']?product["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._+@-]*)""", re.MULTILINE)
 STATEMENT = "application/vnd.in-toto+json"
 FIELDS = {"v", "chain", "seq", "at", "kind", "by", "data", "prev"}
 PERSON_ROLES = {"administrator", "owner", "expert", "data-owner", "approver", "auditor", "sealer"}
-OTHER_ROLES = {"data-owner": {"data-owner", "auditor"}, "service": {"sealer", "auditor"}, "agent": {"agent"}}
+SERVICE_ROLES = {"sealer", "auditor", "tool", "task"}
+OTHER_ROLES = {"data-owner": {"data-owner", "auditor"}, "service": SERVICE_ROLES, "agent": {"agent"}}
 ROLES_OF_KIND = {"person": PERSON_ROLES, **OTHER_ROLES}
 Record = dict[str, Any]
 Finding = tuple[str, int, int, str]  # chain, first and last record, what is wrong
@@ -310,13 +313,19 @@ class Rights:
 # --- stops ------------------------------------------------------------------------------------------------------------
 
 
+def named(data: Record, key: str) -> str | None:
+    """What a stop names; None where it names nothing, and so stops more."""
+    found = data.get(key)
+    return found if isinstance(found, str) and found.strip() else None
+
+
 class Stops:
     """What stands still by the records of one chain: anybody's stop holds, and it takes two signed words to lift it."""
 
     def __init__(self, chain: str, rights: Rights) -> None:
         """Nothing is stopped."""
         self.chain, self.rights, self.where = chain, rights, "*" if chain == "organisation" else chain
-        self.now: dict[str, str | None] = {}  # the tool that each stop stops, or None for all
+        self.now: dict[str, tuple[str | None, str | None]] = {}  # tool and product that each stops, None for all
         self.asked: dict[str, list[Record]] = {}
         self.bad, self.seq = list[Finding](), 0
 
@@ -324,8 +333,8 @@ class Stops:
         """A stop, or a word to lift one."""
         kind, seq, data = record["kind"], record["seq"], record["data"] if isinstance(record["data"], dict) else {}
         if kind in {"stop:set", "slice:suspend"} or (kind == "level:change" and data.get("suspends")):
-            tool = data.get("tool")
-            self.now[f"{self.chain}#{seq}"] = tool if isinstance(tool, str) and tool else None
+            product = named(data, "product") if self.where == "*" else None
+            self.now[f"{self.chain}#{seq}"] = named(data, "tool"), product.strip().lower() if product else None
         elif kind != "stop:lift":
             return
         self.seq = seq
@@ -374,6 +383,7 @@ class Slice:
         """Read the chain from its first record."""
         self.chain, self.rights, self.bad, self.answers = chain, rights, list[Finding](), 0
         self.digests: dict[int, str] = {}
+        self.products: set[str] = set()  # that any version names, whatever later ones say
         self.signers: dict[int, dict[str, str]] = {}
         self.agents: dict[str, str] = {}
         self.permits: dict[str, str] = {}
@@ -404,6 +414,7 @@ class Slice:
         if "sha256:" + sha256(data["text"].encode()) != data["digest"]:
             raise Wrong("the contract's text does not have the digest that is recorded with it")
         self.digests[data["version"]] = data["digest"]
+        self.products |= {name.lower() for name in PRODUCT.findall(data["text"])}
 
     def sign(self, by: str, at: str, data: Record) -> None:
         """A signature is under this text, by somebody who held that role then, in one role only."""
@@ -458,8 +469,8 @@ class Slice:
         if self.permits.get(data["permit"]) != "issued":
             raise Wrong(f"permit {data['permit']} was used before, or never issued")
         self.permits[data["permit"]] = "consumed"
-        for stop, tool in (*self.stops.now.items(), *self.everywhere.now.items()):
-            if tool in {None, self.actions[data["permit"]]}:
+        for stop, (tool, product) in (*self.stops.now.items(), *self.everywhere.now.items()):
+            if tool in {None, self.actions[data["permit"]]} and product in {None, *self.products}:
                 raise Wrong(f"permit {data['permit']} was used while {stop} stopped it")
 
     def look(self, data: Record) -> None:

@@ -94,7 +94,7 @@ async def _handled(tool: SdkMcpTool[Any], arguments: dict[str, Any]) -> dict[str
     except (Denied, Drafted) as stopped:
         return _answer(core.refusal(stopped), failed=True)
     except Exception as error:
-        if call.failed is error:  # the tool's own failure, which the model may see
+        if call.is_the_tools(error):  # the tool's own failure, which the model may see
             return _answer(f"{type(error).__name__}: {error}", failed=True)
         raise
     if not call.edited:

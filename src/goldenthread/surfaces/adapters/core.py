@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from goldenthread.promise.errors import Denied, Drafted, GoldenthreadError, NoRun, ValueProblem
+from goldenthread.promise.errors import Denied, Drafted, GoldenthreadError, NoRun, Stopped, ValueProblem
 from goldenthread.promise.values import Json, canonical
 from goldenthread.surfaces.adapters.arguments import as_json, jsonable, text
 from goldenthread.surfaces.sdk import Run
@@ -112,6 +112,10 @@ class Call:
         except BaseException as error:
             self.failed = error
             raise
+
+    def is_the_tools(self, error: BaseException) -> bool:
+        """Whether the tool itself raised it, as a failure of its own: that is handled as without a guard."""
+        return self.failed is error and not isinstance(error, Stopped)
 
     def _note(self, done: Mapping[str, Json]) -> None:
         self.done = done
@@ -234,7 +238,7 @@ def wrapped(
 
 def _words(call: Call, error: Exception, stop: Callable[[Exception, Call], BaseException]) -> str:
     """Words for the model where the guard refused; anything else is raised."""
-    if call.failed is error:
+    if call.is_the_tools(error):
         raise error
     if isinstance(error, Denied | Drafted):
         return refusal(error)

@@ -120,7 +120,7 @@ def _validated(inner: BaseTool, edited: Mapping[str, Any]) -> dict[str, Any]:
 
 def _words(inner: BaseTool, call: core.Call, error: Exception) -> Any:
     """Words for the model; None once the graph that waited goes on, to ask the guard again."""
-    if call.failed is error:
+    if call.is_the_tools(error):
         raise error
     if isinstance(error, Denied | Drafted):
         words = core.refusal(error)

@@ -77,7 +77,7 @@ def _guarded(thread: Thread, tool: FunctionTool) -> FunctionTool:
         except (Denied, Drafted) as stopped:
             return core.refusal(stopped)
         except Exception as error:
-            if call.failed is error:
+            if call.is_the_tools(error):
                 return await _failure(tool, context, error)
             raise core.of_kind(error, AgentsException) from error
 

@@ -37,6 +37,7 @@ class SliceView:
     """All of a slice on one page."""
 
     slice: str
+    product: str | None
     problem: str | None
     audience: str | None
     owner: str
@@ -67,6 +68,7 @@ def slice_page(shelf: Shelf, request: Request) -> Shown:
     climbed, items = views.ladder(desk), views.waiting(desk)
     view = SliceView(
         slice=name,
+        product=contract.product,
         problem=contract.problem,
         audience=contract.audience,
         owner=contract.owner,

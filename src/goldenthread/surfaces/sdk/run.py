@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
@@ -22,11 +24,15 @@ from goldenthread.promise.errors import (
     RunClosed,
     StopInForce,
     Stopped,
+    ToolBreach,
     ValueProblem,
     Waiting,
 )
 from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
+from goldenthread.surfaces.sdk.choosing import Choosing
+from goldenthread.surfaces.sdk.context import ACTING
 from goldenthread.surfaces.sdk.knowledge import Citations, Document
+from goldenthread.surfaces.sdk.toolcalls import ToolCall, cause_of
 
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk.thread import Thread
@@ -34,7 +40,6 @@ if TYPE_CHECKING:
 DoneWith = Callable[[Mapping[str, Json]], None]
 
 CURRENT: ContextVar[Run | None] = ContextVar("goldenthread_run", default=None)
-ACTING: ContextVar[str | None] = ContextVar("goldenthread_acting", default=None)
 
 ANSWER_S = 10.0
 """How long, in seconds, the guard may take from a call to its leave; after that the tool does not begin."""
@@ -48,7 +53,7 @@ _STATUS: dict[type[BaseException], str] = {
 }
 
 
-class Run:
+class Run(Choosing):
     """
     One attempt at a case: `with thread.run(slice, case=...) as run`.
 
@@ -74,6 +79,7 @@ class Run:
         self._token: Token[Run | None] | None = None
         self._lease: int | None = None
         self._calls: guard.Calls | None = None
+        self._until: dict[str, float] = {}  # by the action's id: when its leave comes too late
         self._steps: list[Step] = []
         self._citations = Citations()
         self._called_by = called_by
@@ -207,7 +213,6 @@ class Run:
         except BaseException:
             self._thread.leases.release(self._lease)
             raise
-        self._waits.clear()
         self.status = "open"
         self._token = CURRENT.set(self)
         self._began = time.monotonic()
@@ -232,7 +237,8 @@ class Run:
         The same call, performed later in this run, is the one that was proposed.
         """
         if self.is_silent_read(name):
-            return self._decide_read(name, arguments)
+            self._decide_read(name, arguments)
+            return Verdict.ALLOW
         call, outcome = self._request(name, arguments)
         self._numbers().give_back(call, name, arguments)
         if outcome.state in ("asked", "unknown"):
@@ -253,16 +259,17 @@ class Run:
                 was done before is given back.
         """
         if self.is_silent_read(name):
-            return self._saw(name, self._read(name, tool, arguments))
-        until = self._until()
+            with self._reading(name, arguments) as call:
+                result = call.call(lambda: tool(**arguments))
+            return self._handed(call, result)
         outcome = self._authorize(name, arguments)
         if done_with is not None:
             done_with(outcome.arguments)
         if outcome.state == "done":
-            return self._saw(name, outcome.result)
-        with self._acting(name, outcome, until):
-            result = tool(**outcome.arguments)
-        return self._saw(name, self._effect(outcome, result))
+            return self._handed(self._tool_call(name, outcome), outcome.result)
+        with self._acting(name, outcome) as call:
+            result = call.call(lambda: tool(**outcome.arguments))
+        return self._handed(call, self._effect(outcome, result))
 
     async def perform_async(
         self,
@@ -274,43 +281,74 @@ class Run:
     ) -> Any:
         """The same for a tool that is a coroutine function."""
         if self.is_silent_read(name):
-            return self._saw(name, await self._read(name, tool, arguments))
-        until = self._until()
+            with self._reading(name, arguments) as call:
+                result = await call.call_async(lambda: tool(**arguments))
+            return self._handed(call, result)
         outcome = self._authorize(name, arguments)
         if done_with is not None:
             done_with(outcome.arguments)
         if outcome.state == "done":
-            return self._saw(name, outcome.result)
-        with self._acting(name, outcome, until):
-            result = await tool(**outcome.arguments)
-        return self._saw(name, self._effect(outcome, result))
+            return self._handed(self._tool_call(name, outcome), outcome.result)
+        with self._acting(name, outcome) as call:
+            result = await call.call_async(lambda: tool(**outcome.arguments))
+        return self._handed(call, self._effect(outcome, result))
 
     @contextmanager
-    def _acting(self, name: str, outcome: Outcome, until: float) -> Iterator[None]:
+    def _acting(self, name: str, outcome: Outcome) -> Iterator[ToolCall]:
         """The time in which the tool itself works: its permit is used, and what it raises is on record."""
-        with self._lock:
-            self._consume(name, outcome, until)
-        token = ACTING.set(name)
+        self._consume(name, outcome)
+        call = self._tool_call(name, outcome)
+        token = ACTING.set(f"the tool of action '{name}'")
         try:
-            yield
+            yield call
         except BaseException as error:
-            self._failed(outcome, error)
+            self._failed(outcome, cause_of(error))
+            call.record_breaches()
             raise
         finally:
             ACTING.reset(token)
 
-    def _until(self) -> float:
-        """When the guard's answer to a call that begins now is too late."""
-        return self._thread.desk(self._slice).uptime() + ANSWER_S
+    @contextmanager
+    def _reading(self, name: str, arguments: Mapping[str, Any]) -> Iterator[ToolCall]:
+        """The time in which a tool reads: it needs no permit, and is decided before each try."""
+        self._decide_read(name, arguments)
+        self._steps.append(Step(kind="read", content={"action": name}))
+        call = self._tool_call(name, again=lambda: self._decide_read(name, arguments))
+        try:
+            yield call
+        except BaseException:
+            call.record_breaches()
+            raise
 
-    def _consume(self, name: str, outcome: Outcome, until: float) -> None:
+    def _tool_call(
+        self, name: str, outcome: Outcome | None = None, again: Callable[[], None] | None = None
+    ) -> ToolCall:
+        """A call of a tool under its contract; before each further try of an effect, stops are looked for again."""
+        run = self._opened()
+        if outcome is not None:
+            again = functools.partial(self._consume, name, replace(outcome, state="consumed"))
+        decision = outcome.id if outcome is not None else None
+        return ToolCall(self._thread.desk(run.slice), run, name, decision=decision, again=again)
+
+    def _handed(self, call: ToolCall, result: Any) -> Any:
+        """What a tool gave back, if it is what its contract says; later values may come from it."""
+        call.record_breaches()
+        try:
+            call.require_output(result)
+        except ToolBreach:
+            self._saw(call.name, None)  # it came before, and nothing that it gave is handed on
+            raise
+        return self._saw(call.name, result)
+
+    def _consume(self, name: str, outcome: Outcome) -> None:
         run = self._opened()
         desk = self._thread.desk(run.slice)
         try:
-            if outcome.state == "permitted":
-                guard.consume(desk, run, outcome, until=until)
-            else:
-                guard.repeat(desk, outcome, name)
+            with self._lock:
+                if outcome.state == "permitted":
+                    guard.consume(desk, run, outcome, until=self._until.pop(outcome.id, None))
+                else:
+                    guard.repeat(desk, outcome, name)
         except StopInForce as stopped:
             self._waits.add(outcome.id)
             raise Waiting(f"'{name}' waits until it is let go on. {stopped.message}") from stopped
@@ -339,12 +377,7 @@ class Run:
         """Whether the contract declares an action as a read that stays here, which needs no permit."""
         return self._thread.desk(self._slice).is_silent_read(name)
 
-    def _read(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-        self._decide_read(name, arguments)
-        self._steps.append(Step(kind="read", content={"action": name}))
-        return tool(**arguments)
-
-    def _decide_read(self, name: str, arguments: Mapping[str, Any]) -> Verdict:
+    def _decide_read(self, name: str, arguments: Mapping[str, Any]) -> None:
         with self._lock:
             run = self._opened()
             desk = self._thread.desk(run.slice)
@@ -352,7 +385,6 @@ class Run:
             decision = desk.decide(run.fingerprint, name, arguments, replay=run.replay, facts=facts)
         if decision.verdict is not Verdict.ALLOW:
             raise Denied(f"'{name}' may not happen: {decision.reason} (clause {decision.clause}).")
-        return decision.verdict
 
     def _saw(self, name: str, result: Any) -> Any:
         """What a tool gave back: later values may come from it."""
@@ -376,8 +408,9 @@ class Run:
         run = self._opened()
         _refuse_nested(name)
         canonical(dict(arguments))
+        until = self._thread.desk(run.slice).uptime() + ANSWER_S
         with self._lock:
-            call = self._numbers().take(name, arguments)
+            call = self._number(name, arguments)
             request = guard.Request(
                 run=run,
                 call=call,
@@ -388,11 +421,16 @@ class Run:
                 seen=self._seen,
             )
             outcome = self._thread.authorize(request)
+        self._until[outcome.id] = until
         self._waits.discard(outcome.id)
         if outcome.id not in self.actions:
             self.actions.append(outcome.id)
             self._steps.append(Step(kind="propose", content={"action": outcome.id, "verdict": outcome.verdict.value}))
         return call, outcome
+
+    def _number(self, name: str, arguments: Mapping[str, Any]) -> int:
+        """The ordinal of a call in its run: the order in which the agent's code makes them."""
+        return self._numbers().take(name, arguments)
 
     def _numbers(self) -> guard.Calls:
         if self._calls is None:
@@ -427,6 +465,10 @@ class Run:
             guard.end_run(desk, run, self.status, self._steps, took, self._seen)
         return stopped
 
+    def _under_contract(self) -> tuple[guard.Desk, guard.Run, list[Step]]:
+        run = self._opened()
+        return self._thread.desk(run.slice), run, self._steps
+
     def _opened(self) -> guard.Run:
         if self._token is None or self.status != "open":
             raise self._outside()
@@ -445,7 +487,7 @@ def _refuse_nested(name: str) -> None:
     outer = ACTING.get()
     if outer is not None:
         raise NestedEffect(
-            f"Action '{name}' was called inside the tool of action '{outer}': after a crash nobody could tell which of "
+            f"Action '{name}' was called inside {outer}: after a crash nobody could tell which of "
             "the two happened. Call one after the other, in the run."
         )
 

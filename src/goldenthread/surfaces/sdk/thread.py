@@ -9,7 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, Literal, ParamSpec, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, cast, overload
 
 from goldenthread.control import guard
 from goldenthread.control.guard import Authorizer, Declaration, Desk, Leases, Outcome, Request
@@ -23,8 +23,25 @@ from goldenthread.surfaces.opening import open_ledger
 from goldenthread.surfaces.sdk.knowledge import Bears, Search, Source
 from goldenthread.surfaces.sdk.run import CURRENT, Run
 
+if TYPE_CHECKING:
+    from goldenthread.surfaces.remote import RemoteThread
+
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+@overload
+def connect(
+    home: Path | str | None = None,
+    *,
+    agent: str = "agent",
+    manifest: Mapping[str, Json] | None = None,
+    code: Sequence[ModuleType] = (),
+) -> Thread: ...
+
+
+@overload
+def connect(*, url: str, token: str | None = None, manifest: Mapping[str, Json] | None = None) -> RemoteThread: ...
 
 
 def connect(
@@ -33,9 +50,11 @@ def connect(
     agent: str = "agent",
     manifest: Mapping[str, Json] | None = None,
     code: Sequence[ModuleType] = (),
-) -> Thread:
+    url: str | None = None,
+    token: str | None = None,
+) -> Thread | RemoteThread:
     """
-    Connect an agent's process to its contracts, embedded (cooperative mode).
+    Connect an agent's process to its contracts: embedded (cooperative mode), or to a server (enforcing mode).
 
     Args:
         home: Folder of the installation; default GOLDENTHREAD_HOME, else `./.goldenthread`.
@@ -43,12 +62,21 @@ def connect(
         manifest: What the agent is made of: model, prompts, knowledge (how it is sourced, chunked, indexed and
             refreshed). The guard adds tool schemas and a digest of the code; all of it is the fingerprint.
         code: Modules whose source is part of the agent, beside those of its tools.
+        url: A server of the guard; default GOLDENTHREAD_URL, unless `home` is given. Then the process needs no home,
+            and its name is its token's.
+        token: The agent's token there; default GOLDENTHREAD_TOKEN.
 
     Raises:
+        ValueProblem: The address is none, or there is no token.
         PrincipalUnknown: The agent was not granted.
         NotPermitted: It was revoked, or is no agent.
         StoreUnavailable: The database cannot be started or reached.
     """
+    url = url or (os.environ.get("GOLDENTHREAD_URL") if home is None else None)
+    if url:
+        from goldenthread.surfaces.remote import RemoteThread
+
+        return RemoteThread(url, token or os.environ.get("GOLDENTHREAD_TOKEN", ""), manifest or {})
     ledger = open_ledger(home)
     try:
         load_principals(ledger).require_agent(agent)

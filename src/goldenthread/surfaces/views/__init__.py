@@ -20,6 +20,7 @@ from goldenthread.surfaces.views.cases import (
 )
 from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
+from goldenthread.surfaces.views.drift import DriftView, breach_lines, drift
 from goldenthread.surfaces.views.inbox import WaitingItem, waiting
 from goldenthread.surfaces.views.ladder import (
     ChangeView,
@@ -47,6 +48,7 @@ __all__ = [
     "ClauseView",
     "Content",
     "ContractView",
+    "DriftView",
     "LadderView",
     "Missing",
     "NextStep",
@@ -57,11 +59,13 @@ __all__ = [
     "ThreadView",
     "WaitingItem",
     "as_json",
+    "breach_lines",
     "case",
     "case_counts",
     "case_page",
     "cases",
     "contract_view",
+    "drift",
     "evidence_words",
     "first_live_starts",
     "ladder",

@@ -119,7 +119,7 @@ def ladder_of(standing: Standing, everywhere: tuple[Stop, ...] = (), *, forecast
     The same from a standing and from what is stopped everywhere; `forecasts` False leaves out how many more cases
     each clause takes.
     """
-    stops = (*everywhere, *standing.stops.in_force)
+    stops = standing.reached_by(everywhere)
     agent = standing.current
     fingerprint = agent.fingerprint if agent else ""
     level = standing.level(fingerprint)

@@ -26,6 +26,7 @@ class ProductView:
     """
 
     slice: str
+    product: str | None
     version: int
     signed: bool
     missing: tuple[Missing, ...]
@@ -77,6 +78,7 @@ def _product(
     contract, climbed = version.contract, ladder_of(standing, everywhere, forecasts=False)
     return ProductView(
         slice=standing.slice,
+        product=contract.product,
         version=contract.version,
         signed=standing.in_force is version,
         missing=tuple(Missing(by=name, role=role) for name, role in version.missing.items()),

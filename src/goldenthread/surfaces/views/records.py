@@ -20,6 +20,8 @@ _KINDS = (
     "run:end",
     "run:escalate",
     "run:start",
+    "tool:breach",
+    "tool:try",
 )
 _NAMING = """
 select body, hash from ledger_record

@@ -50,6 +50,10 @@ def _knots(view: ThreadView) -> Iterator[_Knot]:
     yield from _answers(view)
     yield from _permit(view)
     yield _effect(view)
+    for one in view.breaches:
+        name = "tried" if one.clause == "try" else "broken"
+        clause = "" if one.clause == "try" else f"{one.clause}: "
+        yield _Knot(name=name, words=f"{clause}{one.words}, {_at(one.at)}", place=one.place)
 
 
 def _contract(view: ThreadView) -> _Knot:
@@ -96,7 +100,7 @@ def _grounds(view: ThreadView) -> Iterator[_Knot]:
 
 def _decision(view: ThreadView) -> _Knot:
     decision, clause = view.decision, view.decision.clause
-    stated = f", line {clause.line} of the contract: {clause.text}" if clause.line else ""
+    stated = f", line {clause.line} of {clause.file}: {clause.text}" if clause.line else ""
     more = [f"clause {clause.path}{stated}"] if clause.path else []
     said = f"{decision.verdict}: {decision.reason}, {_at(decision.at)}"
     return _Knot(

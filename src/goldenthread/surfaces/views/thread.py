@@ -10,6 +10,7 @@ from typing import Any
 
 from goldenthread.control.autonomy import Qualification, Standing
 from goldenthread.control.guard import Desk
+from goldenthread.control.rules import OrganisationRules, load_rules, understood
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.contract.page import MEANING
 from goldenthread.promise.errors import ActionUnknown
@@ -26,11 +27,15 @@ from goldenthread.surfaces.views.rows import place, select
 
 @dataclass(frozen=True, kw_only=True)
 class ClausePart:
-    """The clause that decided: its path, the line of the contract's file that states it, and that line."""
+    """
+    The clause that decided: its path, the line of the file that states it, and that line. `file`: 'the contract', or
+    which version of the organisation's rules.
+    """
 
     path: str
     line: int | None
     text: str | None
+    file: str = "the contract"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +153,16 @@ class EffectPart:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BreachPart:
+    """How the tool broke its contract, or 'try' where a call of it failed and was made again."""
+
+    clause: str
+    words: str
+    place: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ObservationPart:
     """A value that the run brought to a metric; None while pending."""
 
@@ -182,6 +197,7 @@ class ThreadView:
     permit: PermitPart | None
     questions: tuple[QuestionPart, ...]
     effect: EffectPart | None
+    breaches: tuple[BreachPart, ...]
     observations: tuple[ObservationPart, ...]
     recorded: Content | None
 
@@ -272,6 +288,7 @@ class _Pulling:
             permit=self._permit(),
             questions=self._questions(),
             effect=self._effect(),
+            breaches=() if self.why_not else self._breaches(),
             observations=self._observations(),
             recorded=self.opened[row["recorded"]] if row["recorded"] else None,
         )
@@ -304,7 +321,7 @@ class _Pulling:
         data: Mapping[str, Any] = self.decided.data
         # A clause of an action, or of none declared, tells which action it was.
         tells = self.why_not is not None and str(data["clause"]).startswith("actions")
-        clause = ClausePart(path="", line=None, text=None) if tells else clause_part(contract, data["clause"])
+        clause = ClausePart(path="", line=None, text=None) if tells else self._clause(contract, data)
         return DecisionPart(
             place=self._place(self.decided),
             at=self.decided.at,
@@ -316,6 +333,12 @@ class _Pulling:
             words=state_words(self.row["state"], Level(self.row["level"])),
             repeats=data["repeats"],
         )
+
+    def _clause(self, contract: Contract, data: Mapping[str, Any]) -> ClausePart:
+        named = data.get("rules")
+        if named is None or not str(data["clause"]).startswith("organisation."):
+            return clause_part(contract, data["clause"])
+        return rule_part(load_rules(self.ledger), named["version"], data["clause"])
 
     def _level(self) -> LevelPart:
         level = Level(self.row["level"])
@@ -440,6 +463,14 @@ class _Pulling:
             result=self._shown(str(result)) if result else None,
         )
 
+    def _breaches(self) -> tuple[BreachPart, ...]:
+        return tuple(
+            BreachPart(clause=clause, words=words, place=self._place(record), at=record.at)
+            for record in self.records
+            if record.data.get("decision") == self.row["id"]
+            for clause, words in _breach_words(record)
+        )
+
     def _observations(self) -> tuple[ObservationPart, ...]:
         found = []
         for record in self.records:
@@ -454,6 +485,15 @@ class _Pulling:
         return tuple(found)
 
 
+def _breach_words(record: Record) -> list[tuple[str, str]]:
+    data: Mapping[str, Any] = record.data
+    if record.kind == "tool:breach":
+        return [(data["breach"], data["words"])]
+    if record.kind == "tool:try":
+        return [("try", f"number {data['try']} failed with {data['error']}, and it was called again")]
+    return []
+
+
 def step_words(kind: str, content: Content) -> str:
     """A step in a line; the whole of it is its content."""
     if not content.kept or not isinstance(content.value, dict):
@@ -462,7 +502,7 @@ def step_words(kind: str, content: Content) -> str:
     if kind == "retrieve":
         hits = ", ".join(f"{hit['id']} ({hit['score']:.3g})" for hit in said["hits"])
         return f"asked {said['source']}, got {hits or 'nothing'}"
-    named = [str(said[name]) for name in ("action", "verdict", "reason", "error") if name in said]
+    named = [str(said[name]) for name in ("action", "decision", "verdict", "reason", "error") if name in said]
     return ": ".join(named) or content.words
 
 
@@ -476,6 +516,17 @@ def clause_part(contract: Contract, path: str) -> ClausePart:
     line = contract.positions[known][0]
     stated = contract.text.splitlines()[line - 1].strip()
     return ClausePart(path=path, line=line, text=_gate(contract, path) or stated)
+
+
+def rule_part(known: OrganisationRules, number: int, path: str) -> ClausePart:
+    """Where a rule of the organisation stands in the file of its version, and what it says."""
+    name, file = path.partition(".")[2], f"version {number} of the organisation's rules"
+    version = known.versions.get(number)
+    rules = understood(version.text) if version is not None else "not on record"
+    rule = next((one for one in rules.rules if one.name == name), None) if not isinstance(rules, str) else None
+    if rule is None or isinstance(rules, str):
+        return ClausePart(path=path, line=None, text=None, file=file)
+    return ClausePart(path=path, line=rules.lines[name], text=f"{name}: {rule.says}", file=file)
 
 
 def _start(contract: Contract) -> str | None:

@@ -64,9 +64,7 @@ def test_within_one_process_a_graph_goes_on_after_the_answer(place: Place) -> No
     assert [one["tool"] for one in effects()] == ["post", "pay"]
 
 
-def test_no_setting_for_errors_hands_a_broken_guard_to_the_model(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_setting_for_errors_hands_a_broken_guard_to_the_model(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """`handle_tool_errors=True` catches every Exception of a tool."""
     place.at("approval")
     with place.connect() as thread:
@@ -88,7 +86,6 @@ def test_outside_a_graph_a_question_is_raised(place: Place) -> None:
     with place.connect() as thread:
         [pay] = guarded(thread, [bench.pay])
         run = thread.run(SLICE, case="case-1")
-        with run:
-            with pytest.raises(Waiting):
-                pay.invoke({"order": "o", "amount": 1})
+        with run, pytest.raises(Waiting):
+            pay.invoke({"order": "o", "amount": 1})
     assert run.status == "waiting"

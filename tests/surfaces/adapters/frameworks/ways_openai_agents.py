@@ -33,9 +33,10 @@ def loud(order: str) -> str:
 
 def work(thread: Thread, tools: list[Any], script: Any) -> list[str]:
     agent = Agent(name="a", model=Following(script), tools=guarded(thread, tools))
+    given: list[Any] = []
     with thread.run(SLICE, case="case-1"):
-        result = asyncio.run(Runner.run(agent, "Work the case."))
-        return [str(item["output"]) for item in result.to_input_list() if item.get("type") == "function_call_output"]
+        given = asyncio.run(Runner.run(agent, "Work the case.")).to_input_list()
+    return [str(item["output"]) for item in given if item.get("type") == "function_call_output"]
 
 
 def test_a_tools_own_words_for_timeouts_and_failures_stay(place: Place) -> None:

@@ -32,6 +32,7 @@ _HERE = "goldenthread.surfaces.cli.commands"
         "diff": (f"{_HERE}.contract:diff", "Say in words what a new version loosens or tightens."),
         "sign": (f"{_HERE}.contract_sign:sign", "Sign a contract; the first signature commits the version."),
         "commit": (f"{_HERE}.contract_sign:commit", "Put a version on record unsigned; its agent stays in shadow."),
+        "drift": (f"{_HERE}.contract_drift:drift", "Tell where a contract and its agents' tools differ."),
         "list": (f"{_HERE}.contract:list_contracts", "List the contracts of this home."),
     },
 )

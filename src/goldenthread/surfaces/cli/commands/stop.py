@@ -20,7 +20,7 @@ _REASON = click.option("--reason", required=True, help="Why; it stands on record
 @click.group()
 def stop() -> None:
     """
-    Stop everything, a slice or a tool, at once. One person is enough; lifting takes two.
+    Stop everything, a product, a slice or a tool, at once. One person is enough; lifting takes two.
 
     \b
     Example:
@@ -48,6 +48,30 @@ def everything(home: str | None, by: str, reason: str) -> None:
     with opened(home) as place:
         record = stopped(place, ORGANISATION, by, reason)
     say(stop_words(record, "Everything is stopped", by))
+
+
+@stop.command()
+@click.argument("name", metavar="PRODUCT")
+@_BY
+@_REASON
+@click.pass_obj
+def product(home: str | None, name: str, by: str, reason: str) -> None:
+    """
+    Stop one product: every slice of which any version of its contract names it, from now on and in all processes.
+
+    By an administrator, or an owner or approver of every slice.
+
+    \b
+    Example:
+      goldenthread stop product customer-service --by lee@example.com --reason "it promises refunds nobody agreed to"
+    """
+    from goldenthread.record.ledger import ORGANISATION
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(home) as place:
+        record = stopped(place, ORGANISATION, by, reason, product=name)
+        say(stop_words(record, f"The product {name.strip()} is stopped", by))
+        say(_reach_words(place, name))
 
 
 @stop.command("slice")
@@ -123,6 +147,7 @@ def stop_list(home: str | None, as_json: bool) -> None:
                     "id": one.id,
                     "chain": one.chain,
                     "tool": one.tool,
+                    "product": one.product,
                     "by": one.by,
                     "at": one.at.isoformat(),
                     "reason": one.reason,
@@ -148,8 +173,8 @@ def lift(home: str | None, stop_id: str, by: str, reason: str) -> None:
     """
     Say that a stop may be lifted. The first person asks, a second one lifts it, within a day.
 
-    Both are owners or approvers there, or administrators; one of them an owner of the slice or, for everything and for
-    a tool everywhere, an administrator. Whoever stopped it may be one of the two.
+    Both are owners or approvers there, or administrators; one of them an owner of the slice or, for everything, for a
+    product and for a tool everywhere, an administrator. Whoever stopped it may be one of the two.
 
     \b
     Example:
@@ -161,11 +186,13 @@ def lift(home: str | None, stop_id: str, by: str, reason: str) -> None:
         say(lift_words(lifted(place, stop_id, by, reason), by))
 
 
-def stopped(place: Place, chain: str, by: str, reason: str, tool: str | None = None) -> Record | None:
+def stopped(
+    place: Place, chain: str, by: str, reason: str, tool: str | None = None, product: str | None = None
+) -> Record | None:
     """Set a stop with the key of `by`."""
     from goldenthread.control.signing import stop as stop_chain
 
-    return stop_chain(place.ledger, place.keys(by), chain=chain, by=by, reason=reason, tool=tool)
+    return stop_chain(place.ledger, place.keys(by), chain=chain, by=by, reason=reason, tool=tool, product=product)
 
 
 def lifted(place: Place, stop_id: str, by: str, reason: str) -> Lifted:
@@ -198,3 +225,18 @@ def _declared(place: Place, slice_name: str | None) -> set[str]:
     names = [slice_name] if slice_name is not None else place.slices()
     versions = [(standing := place.desk(name).standing()).in_force or standing.latest for name in names]
     return {action for version in versions if version is not None for action in version.contract.actions}
+
+
+def _reach_words(place: Place, product: str) -> str:
+    """Which slices a stop of a product reaches; where none, that nothing stands still by it."""
+    from goldenthread.control.stops import product_key
+
+    products = {name: place.desk(name).standing().products for name in place.slices()}
+    reached = [name for name, named in products.items() if product_key(product) in named]
+    if reached:
+        return f"It reaches {', '.join(reached)}."
+    known = ", ".join(sorted(set().union(*products.values()))) or "none"
+    return (
+        f"No contract names the product '{product.strip()}', so nothing stands still by it yet; named are {known}. "
+        "The stop waits for a slice that names it. Stop the right one, its slices, or everything."
+    )
