@@ -1,11 +1,12 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test gateway-test lint bench bench-agentdojo bank-assistant proof docs lock clean core dev
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bank-assistant proof docs lock clean core dev
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
 PYTHON ?=
 DEMO_HOME ?= .goldenthread/demo
 ARGS ?=
+ADAPTERS ?= agent-framework claude-agent-sdk crewai google-adk langchain openai-agents pydantic-ai smolagents
 
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
@@ -15,6 +16,7 @@ help:
 	@echo "make demo    the whole idea on this machine's own packages, in a minute or two"
 	@echo "make test    all tests; ARGS='-k inbox' chooses"
 	@echo "make gateway-test    the MCP gateway, with servers that others wrote, in an environment of its own"
+	@echo "make adapters  each agent framework's adapter, in an environment of its own; ADAPTERS='langchain' chooses"
 	@echo "make lint    style, types and the direction of imports"
 	@echo "make bench   our speed beside the peers'"
 	@echo "make bench-agentdojo   AgentDojo's attacks behind the guard, without a model (minutes); ARGS='--quick'"
@@ -31,6 +33,12 @@ demo: .venv/core.stamp
 
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest $(ARGS)
+
+# Several at a time with -j: each has its own environment and database.
+adapters: $(ADAPTERS:%=adapter-%)
+
+adapter-%: .venv/tools.stamp
+	@requirements/test-adapter $(BIN)/uv $(BIN)/python .venv/adapters/$* $* $(ARGS)
 
 # The extra `mcp` and two third-party servers; apart, because agent frameworks and their tools do not install side by side.
 GATEWAY := .venv/gateway

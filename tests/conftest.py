@@ -11,6 +11,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -19,6 +20,13 @@ import pytest
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.store import Home, Store
 from goldenthread.record.store.server import EmbeddedServer
+
+with suppress(ImportError):  # the environments of frameworks bring only what their own tests need
+    from hypothesis import settings
+
+    # The same examples each time; how long one takes is the machine's affair.
+    settings.register_profile("goldenthread", deadline=None, derandomize=True)
+    settings.load_profile("goldenthread")
 
 _TEMPLATE = "template_ledger"
 _numbers = itertools.count(1)

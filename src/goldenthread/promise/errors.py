@@ -307,6 +307,12 @@ class StopUnconfirmed(GuardError):
     code = "stop-unconfirmed"
 
 
+class AnswerLate(GuardError):
+    """The guard's answer came when nobody may wait for it any more."""
+
+    code = "answer-late"
+
+
 class StopUnknown(GuardError):
     """No stop of that name holds."""
 

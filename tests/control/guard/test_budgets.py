@@ -47,6 +47,14 @@ def test_an_action_over_its_daily_sum_is_denied(world: World) -> None:
     assert agent.ask(agent.run("c"), order="c", amount=40).verdict is Verdict.ALLOW
 
 
+def test_an_amount_that_cannot_be_added_up_is_denied_in_words_that_say_so(world: World) -> None:
+    """'It would go over' sends people to look for spending that there was not."""
+    agent = acting_alone(world, actions=paying("100 EUR of amount per day"))
+    denied = agent.ask(agent.run("a"), order="a", amount="twenty")
+    assert denied.verdict is Verdict.DENY
+    assert denied.reason == "It has an 'amount' that the budget '100 EUR of amount per day' cannot add up"
+
+
 def test_a_permit_that_nobody_used_yet_holds_its_amount(world: World) -> None:
     """What may be spent any moment is not there for others."""
     agent = acting_alone(world, actions=paying("100 EUR of amount per day"))

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from goldenthread.control.provenance import Origins
 from goldenthread.promise.values import Json
 
+UNHURRIED = settings(deadline=None)  # others may use this machine, too
 Spell = Callable[[str], str]
 
 
@@ -32,6 +33,7 @@ TREES = st.recursive(
 )
 
 
+@UNHURRIED
 @given(text=TEXTS, name=NAMES)
 def test_nothing_random_is_ever_trusted(text: str, name: str) -> None:
     """A name that stands nowhere is in no text, whatever the text holds."""
@@ -39,6 +41,7 @@ def test_nothing_random_is_ever_trusted(text: str, name: str) -> None:
         assert asked(text).problem(name) is not None
 
 
+@UNHURRIED
 @given(tree=TREES)
 def test_every_value_of_a_trusted_output_is_trusted(tree: Json) -> None:
     """What a system of record gave may be used as it was given."""
@@ -48,6 +51,7 @@ def test_every_value_of_a_trusted_output_is_trusted(tree: Json) -> None:
         assert origins.problem(tree) is None
 
 
+@UNHURRIED
 @given(tree=TREES)
 def test_no_value_of_an_untrusted_output_is_trusted(tree: Json) -> None:
     """Reading never makes anything trusted that the contract does not trust."""
@@ -56,6 +60,7 @@ def test_no_value_of_an_untrusted_output_is_trusted(tree: Json) -> None:
     assert (origins.problem(tree) is None) == (tree is None or not list(_leaves(tree)))
 
 
+@UNHURRIED
 @given(
     name=st.text(alphabet=string.ascii_letters, min_size=2, max_size=20).map(str.capitalize),
     before=st.sampled_from(["Send it to ", "to '", "an (", "to\t", "or \u200b"]),
@@ -69,6 +74,7 @@ def test_case_blanks_and_punctuation_do_not_matter(
     assert asked(f"{before}{name}{after}").problem(spell(name)) is None
 
 
+@UNHURRIED
 @given(worth=st.decimals(min_value=1, max_value=10**9, places=2), spell=st.sampled_from(["{:f}", "{:,}"]))
 def test_a_number_is_worth_what_it_is_worth(worth: Decimal, spell: str) -> None:
     """10, 10.0 and '10.00' are one amount, with or without thousands."""
@@ -77,6 +83,7 @@ def test_a_number_is_worth_what_it_is_worth(worth: Decimal, spell: str) -> None:
     assert origins.problem(str(worth)) is None
 
 
+@UNHURRIED
 @given(start=st.integers(0, 90), end=st.integers(0, 90))
 @example(start=0, end=1)
 def test_a_piece_of_a_name_is_not_trusted(start: int, end: int) -> None:

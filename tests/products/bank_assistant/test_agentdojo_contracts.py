@@ -25,6 +25,11 @@ def contract(suite: str) -> Contract:
     return parse_contract(folder.joinpath(f"{suite}.yaml").read_text("utf-8"))
 
 
+def rules(of: Contract) -> list[str]:
+    """Each pair of actions that a rule keeps apart."""
+    return sorted(f"{first}, {then}: {rule.verdict}" for rule in of.rules for first in rule.first for then in rule.then)
+
+
 def protection(of: Contract) -> str:
     """A digest of everything in a contract that says what happens to an attacker's call."""
     return digest(
@@ -40,9 +45,7 @@ def protection(of: Contract) -> str:
                 }
                 for name, action in of.actions.items()
             },
-            "rules": sorted(
-                f"{first}, {then}: {rule.verdict}" for rule in of.rules for first in rule.first for then in rule.then
-            ),
+            "rules": [*rules(of)],
             "content": {kind: str(wanted) for kind, wanted in of.content.items()},
         }
     )

@@ -226,8 +226,8 @@ def test_the_table_of_changes_in_acting_is_there() -> None:
 def test_links_in_an_argument_may_decide() -> None:
     """A text is free then, and where it sends its reader is not."""
     read = "decides: [account, amount]"
-    assert read in TEXT
-    changed = _changed(TEXT.replace(read, "decides: [account, links in account]", 1))
+    assert read in GOOD
+    changed = _changed(GOOD.replace(read, "decides: [account, links in account]", 1))
     assert changed.actions["pay_invoice"].decides == ("account", "links in account")
-    with pytest.raises(ContractInvalid, match="'links in text' is no"):
-        _changed(TEXT.replace(read, "decides: [account, links in text]", 1))
+    with pytest.raises(ContractInvalid, match="there is no argument 'links in urgent'; did you mean"):
+        _changed(GOOD.replace(read, "decides: [account, links in urgent]", 1))

@@ -8,10 +8,11 @@ from decimal import Decimal
 
 import pytest
 
+from goldenthread.promise.contract import Action
 from goldenthread.promise.contract.grammar import parse_clause, parse_volume
 from goldenthread.promise.contract.model import Autonomy, Contract, Workflow
 from goldenthread.promise.contract.planning import Plan, plan, plan_text
-from goldenthread.promise.values import Level
+from goldenthread.promise.values import Effect, Level
 
 GATES = {
     Level.DRAFT: ["agreement >= 80 %"],
@@ -37,6 +38,17 @@ def _contract(gates: dict[Level, list[str]], *, volume: str | None = "120 cases 
 
 def _plan(*lines: str) -> Plan:
     return plan(_contract({Level.DRAFT: list(lines)}))
+
+
+def test_the_plan_says_which_gate_needs_enforcing_mode() -> None:
+    """Else six weeks of evidence lead to a gate that stays shut."""
+    pay = Action(name="pay", effect=Effect.IRREVERSIBLE)
+    look = Action(name="look", effect=Effect.READ)
+    told = plan_text(plan(replace(_contract(GATES), actions={"pay": pay, "look": look})), brief=True)
+    line = "  With irreversible effects (pay) it opens in enforcing mode only."
+    assert told.count(line) == 1
+    assert told.index("To constrained, from approval") < told.index(line)
+    assert "enforcing" not in plan_text(plan(replace(_contract(GATES), actions={"look": look})), brief=True)
 
 
 def test_every_gate_of_the_example_contract_is_passable() -> None:

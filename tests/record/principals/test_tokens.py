@@ -107,7 +107,7 @@ def test_a_token_ends(ledger: Ledger, ring: KeyRing) -> None:
         (
             {"by": "bot"},
             NotPermitted,
-            "not-permitted: 'bot' is not administrator of '*'; they hold agent. Ask maya.",
+            "not-permitted: 'bot' is not administrator of everything; they hold agent. Ask maya.",
         ),
     ],
 )

@@ -59,7 +59,7 @@ def test_a_checkpoint_is_signed_and_held_elsewhere(terminal: Terminal, recorded:
 def test_only_a_sealer_takes_checkpoints(terminal: Terminal, recorded: None) -> None:
     """A checkpoint by whoever likes would be anybody's word."""
     assert terminal.refused("ledger checkpoint --as reviewer@example.com") == (
-        "not-permitted: 'reviewer@example.com' is not sealer of '*'; they hold approver. Ask sealer."
+        "not-permitted: 'reviewer@example.com' is not sealer of everything; they hold approver. Ask sealer."
     )
 
 

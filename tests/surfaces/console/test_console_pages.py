@@ -39,7 +39,7 @@ EMPTY = """\
 <p class="lede">No contract yet. Write one with <code>goldenthread contract new</code>, and have it signed.</p>
 </main>
 <footer>
-<p>Cooperative mode: the guard is a library in the agent&#39;s own process. It protects against mistakes.</p>
+<p>Cooperative mode protects against mistakes; enforcing mode holds a turned agent, too. Each action says its own.</p>
 <p>This console only shows; people answer and sign with the <code>goldenthread</code> command, where their keys are.
 <a href="/index.json">This page as JSON</a></p>
 </footer>

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
+from goldenthread.promise.contract import parse_contract
 from goldenthread.promise.errors import ActionUnknown
 from goldenthread.promise.values import Level
 from goldenthread.surfaces.views import Content, ThreadView, as_json, case_page, thread, thread_text
+from goldenthread.surfaces.views.thread import clause_part
 from surfaces.views.office import GONE, SECRET, Office, dumped, settled
 
 EDITED = """\
@@ -232,3 +235,18 @@ def test_thread_is_json(office: Office) -> None:
     assert told["effect"]["outcome"] == "done"
     assert told["arguments"]["value"] == {"order": "approved", "amount": 10, "country": "DE"}
     assert dumped(told)
+
+
+def test_a_rule_and_a_budget_lead_to_their_lines() -> None:
+    """They are named by what they say, and whoever was refused looks for the line."""
+    contract = parse_contract((Path(__file__).parents[3] / "examples" / "agent-actions.yaml").read_text())
+    rule = clause_part(contract, "rules 'after read_mail, pay_invoice only with a person'", "pay_invoice")
+    own = clause_part(contract, "budget 20000 EUR of amount per day", "pay_invoice")
+    single = clause_part(contract, "budget 5 calls per run", "search_web")
+    whole = clause_part(contract, "budget 60 calls per run", "search_web")
+    other = clause_part(contract, "budget 20000 EUR of amount per day", "search_web")
+    assert rule.text == "- after read_mail, pay_invoice only with a person"
+    assert own.text == "budget: [1 call per run, 20000 EUR of amount per day]"
+    assert str(single.text).startswith("search_web: {effect: read, egress: true")
+    assert str(whole.text).startswith("budgets: [2 EUR per run")
+    assert (other.line, other.text) == (None, None)

@@ -21,7 +21,7 @@ from goldenthread.control.guard import (
     issue_permit,
     redacted,
 )
-from goldenthread.control.spending import action_amounts, to_record, unsummable
+from goldenthread.control.spending import action_amounts, over_words, to_record, unsummable
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import AnswerInvalid, InboxItemClosed, InboxItemNotFound
 from goldenthread.promise.values import Json
@@ -375,7 +375,7 @@ def _spends(writing: Writing, row: Mapping[str, Any], proposed: Mapping[str, Jso
     )
     if over:
         raise AnswerInvalid(
-            f"Item {row['id']} would go over the budget '{over[0]}' of the contract. "
+            f"Item {row['id']} {over_words(over[0])[1]} of the contract. "
             "Reject it, edit it to what is left, or answer it when the budget allows."
         )
     return to_record(amounts)

@@ -34,6 +34,7 @@ from goldenthread.control.guard.interfaces import (
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
+from goldenthread.control.guard.recall import Calls, recall
 from goldenthread.control.guard.remembering import recall_seen, remember_seen
 from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.returning import (
@@ -73,6 +74,7 @@ __all__ = [
     "Call",
     "Called",
     "Caller",
+    "Calls",
     "Decision",
     "Declaration",
     "Desk",
@@ -122,6 +124,7 @@ __all__ = [
     "pause_run",
     "prepare",
     "put_back",
+    "recall",
     "recall_seen",
     "record_breaches",
     "record_decisions",

@@ -12,23 +12,26 @@ from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.rechecks import decide_again, still_stands
 from goldenthread.control.guard.remembering import seen_along
 from goldenthread.control.guard.runs import Run, ask_person
-from goldenthread.promise.errors import GuardError, PermitRefused, StopInForce
+from goldenthread.promise.errors import AnswerLate, GuardError, PermitRefused, StopInForce
 from goldenthread.promise.values import Json, Level
 
 
-def consume(desk: Desk, run: Run, outcome: Outcome, seen: Seen | None = None) -> None:
+def consume(desk: Desk, run: Run, outcome: Outcome, seen: Seen | None = None, *, until: float | None = None) -> None:
     """
     Consume a permit: atomic, once, and only while level, contract, fingerprint and limits still stand.
 
     Args:
         seen: What the run has done and read by now; what came since the permit was given counts.
+        until: When (`desk.uptime`, seconds) whoever asked has stopped waiting for the answer; None: never.
 
     Raises:
+        AnswerLate: It is later than that; the permit is not used.
         PermitRefused: Consumed before, expired, or the state changed since it was issued.
         StopInForce: It is stopped; the permit stays as it is, for when the stop is lifted.
         StopUnconfirmed: The state of stops could not be confirmed within a second.
     """
     began = desk.uptime()
+    _require_in_time(desk, outcome, until)
     cap = cap_of(desk, run.caller)
     if seen is not None:
         seen_along(desk, run, seen)
@@ -53,6 +56,7 @@ def consume(desk: Desk, run: Run, outcome: Outcome, seen: Seen | None = None) ->
         writing.execute("update action set state = 'consumed' where id = %s", row["id"])
     try:
         desk.confirm(row["name"], began)  # a process that stood still meanwhile knows nothing of now
+        _require_in_time(desk, outcome, until)
         if desk.rules != rules:
             raise PermitRefused(
                 f"Permit {outcome.permit} for '{row['name']}' is refused: other rules of the organisation came into "
@@ -116,6 +120,18 @@ def record_failure(desk: Desk, run: Run, outcome: Outcome, error: BaseException)
             "update action set state = %s, item = coalesce(%s, item) where id = %s", state, item, outcome.id
         )
         return item
+
+
+def _require_in_time(desk: Desk, outcome: Outcome, until: float | None) -> None:
+    """Whoever asked may have given up by now, and told the model that nothing happened."""
+    if until is None:
+        return
+    late = desk.uptime() - until
+    if late > 0:
+        raise AnswerLate(
+            f"The guard's leave for action {outcome.id} came {late:.1f} s after the time in which it was wanted, so "
+            "nothing happened. Look why the guard or its database is so slow; open the case again."
+        )
 
 
 def _row(writing: Writing, action: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from goldenthread.control.guard.policy import Policy
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Facts, plain
 from goldenthread.control.provenance import Origins
 from goldenthread.promise.contract import LINKS_IN, Contract
-from goldenthread.promise.values import Json
+from goldenthread.promise.values import Effect, Json
 
 if TYPE_CHECKING:
     from goldenthread.promise.contract import Action
@@ -135,10 +135,20 @@ def _content(
 
 
 def redacted(contract: Contract, action: str, arguments: Mapping[str, Json]) -> Mapping[str, Json]:
-    """The arguments without what the contract says is to be taken out before anything leaves or is kept."""
+    """
+    The arguments without what the contract says is to be taken out before anything leaves or is kept.
+
+    A read that sends nothing out stays whole. Personal data also stays in what an effect is aimed by: a payment to
+    `[personal data: iban]` helps nobody, and two customers under one key would be taken for a repetition. Where such a
+    value may come from is for `decides`.
+    """
     kinds = [kind for kind, wanted in contract.content.items() if wanted == "redact"]
-    if not kinds or action not in contract.actions:
+    declared = contract.actions.get(action)
+    if not kinds or declared is None or (declared.effect is Effect.READ and not declared.egress):
         return arguments
     from goldenthread.control.content import redact
 
-    return {name: redact(value, kinds, name=name) for name, value in arguments.items()}
+    aims = {*declared.decides, declared.key}
+    others = [kind for kind in kinds if kind != "personal_data"]
+    taken = {name: others if name in aims else kinds for name in arguments}
+    return {name: redact(value, taken[name], name=name) if taken[name] else value for name, value in arguments.items()}

@@ -21,6 +21,7 @@ from goldenthread.control.guard.situation import (
     plain,
 )
 from goldenthread.control.rules import Context
+from goldenthread.control.spending import over_words
 from goldenthread.promise.contract import Action, Contract, Limit, SequenceRule
 from goldenthread.promise.values import Effect, Json, Level, TrustMode, Verdict
 
@@ -126,9 +127,8 @@ def _against(policy: Policy, rule: _Rule, situation: Situation, arguments: Argum
         found += _of_organisation(policy, rule, situation, arguments, facts)
     if rule.sequences and facts.before:
         found += _of_sequence(rule, facts)
-    for budget in facts.over:
-        reason = f"It would go over the budget '{budget}'"
-        found.append(Decision(verdict=Verdict.DENY, reason=reason, clause=f"budget {budget}"))
+    for budget, words in map(over_words, facts.over):
+        found.append(Decision(verdict=Verdict.DENY, reason=f"It {words}", clause=f"budget {budget}"))
     for name, origin in facts.untrusted.items():
         reason = f"'{name}' decides where the effect goes, and its value {origin}"
         found.append(Decision(verdict=rule.untrusted, reason=reason, clause=f"actions.{rule.name}.decides"))

@@ -48,7 +48,7 @@ class Facts:
     `before` are those actions of the run, and of the runs that called it, that a rule of the contract names.
     `untrusted` maps an argument that decides where the effect goes to where its value comes from, if that is no
     trusted source. `content` maps a kind of what should not leave to the arguments it stands in. `over` are the
-    budgets, as printed, that the action would go over.
+    budgets, as printed, that the action would go over, or `BUDGET: ARGUMENT` where one cannot add the argument up.
     """
 
     before: tuple[str, ...] = ()

@@ -5,7 +5,23 @@ Knows the records that reserve, use and give back. Refuses to know verdicts. Inv
 what may have been spent counts as spent; a reservation is given back only where nothing can come of it any more.
 """
 
-from goldenthread.control.spending.amounts import action_amounts, has_budgets, of_record, to_record, unsummable
+from goldenthread.control.spending.amounts import (
+    action_amounts,
+    has_budgets,
+    of_record,
+    over_words,
+    to_record,
+    unsummable,
+)
 from goldenthread.control.spending.spending import SPENDING_KINDS, Spending
 
-__all__ = ["SPENDING_KINDS", "Spending", "action_amounts", "has_budgets", "of_record", "to_record", "unsummable"]
+__all__ = [
+    "SPENDING_KINDS",
+    "Spending",
+    "action_amounts",
+    "has_budgets",
+    "of_record",
+    "over_words",
+    "to_record",
+    "unsummable",
+]

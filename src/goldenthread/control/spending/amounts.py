@@ -40,10 +40,22 @@ def action_amounts(
 
 
 def unsummable(contract: Contract, action: str, arguments: Mapping[str, Json]) -> tuple[str, ...]:
-    """Budgets, as printed, whose argument is no number at all, below zero, or of another unit: nobody can add it up."""
+    """
+    Budgets whose argument is no number at all, below zero, or of another unit: nobody can add it up.
+
+    Returns: `BUDGET: ARGUMENT` each; `over_words` says it.
+    """
     declared = contract.actions.get(action)
     budgets = declared.budget if declared is not None else ()
-    return tuple(str(budget) for budget in budgets if _amount(budget, arguments) is None)
+    return tuple(f"{budget}: {budget.of}" for budget in budgets if _amount(budget, arguments) is None)
+
+
+def over_words(over: str) -> tuple[str, str]:
+    """The budget, as printed, and what an action does to it, of `Spending.over` or `unsummable`."""
+    budget, _, argument = over.partition(": ")
+    if argument:
+        return budget, f"has an '{argument}' that the budget '{budget}' cannot add up"
+    return budget, f"would go over the budget '{budget}'"
 
 
 def budgets_of(contract: Contract, action: str | None) -> Iterator[tuple[str, Budget]]:

@@ -186,10 +186,15 @@ def _key(block: Part, takes: Mapping[str, Field] | None) -> str | None:
 
 
 def _decides(block: Part, takes: Mapping[str, Field] | None) -> tuple[str, ...]:
-    known = None if takes is None else {*takes, *(f"{LINKS_IN}{name}" for name in takes)}
+    known = (
+        None
+        if takes is None
+        else {*takes, *(f"{LINKS_IN}{name}" for name, field in takes.items() if field.type in _WORDED)}
+    )
     return named_all(block, "decides", _DECIDING, "argument's name", "recipient", known)
 
 
+_WORDED = ("text", "list", "object")
 _DECIDING = re.compile(f"(?:{LINKS_IN})?{ARGUMENT_NAME.pattern}")
 
 

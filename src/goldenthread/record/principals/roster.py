@@ -138,9 +138,9 @@ class Principals:
         principal = self.active(name)
         if not any(principal.has(role, slice_name) for role in roles):
             held = ", ".join(str(role) for role in sorted(principal.roles)) or "no role"
+            where = "everything" if slice_name == "*" else f"'{slice_name}'"
             raise NotPermitted(
-                f"'{name}' is not {_or(roles)} of '{slice_name}'; they hold {held}. "
-                f"{self._ask_instead(roles, slice_name)}"
+                f"'{name}' is not {_or(roles)} of {where}; they hold {held}. {self._ask_instead(roles, slice_name)}"
             )
         return principal
 

@@ -13,7 +13,7 @@ from goldenthread.promise.values import LADDER, Json, Level
 from goldenthread.surfaces.console.pages import Shown
 from goldenthread.surfaces.views import evidence_words
 
-MODE = "Cooperative mode: the guard is a library in the agent's own process. It protects against mistakes."
+MODE = "Cooperative mode protects against mistakes; enforcing mode holds a turned agent, too. Each action says its own."
 
 
 def draw(shown: Shown, *, twin: str | None, notice: str | None) -> str:

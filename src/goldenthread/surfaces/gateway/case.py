@@ -128,7 +128,7 @@ class CaseRun(Run):
     def close(self) -> None:
         """End the run by what came of it, or leave it open for whoever comes back with a ticket."""
         error = self._ending()
-        self._waits = self.waits
+        self._waits = set(self._pending)
         self.__exit__(type(error) if error is not None else None, error, None)
 
     def _number(self, name: str, arguments: Mapping[str, Any]) -> int:

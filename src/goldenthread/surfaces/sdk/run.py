@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -36,8 +37,14 @@ from goldenthread.surfaces.sdk.toolcalls import ToolCall, cause_of
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk.thread import Thread
 
+DoneWith = Callable[[Mapping[str, Json]], None]
+
 CURRENT: ContextVar[Run | None] = ContextVar("goldenthread_run", default=None)
 
+ANSWER_S = 10.0
+"""How long, in seconds, the guard may take from a call to its leave; after that the tool does not begin."""
+
+_GO = ("permitted", "consumed", "done")
 _STATUS: dict[type[BaseException], str] = {
     Drafted: "drafted",
     Denied: "denied",
@@ -71,12 +78,14 @@ class Run(Choosing):
         self._run: guard.Run | None = None
         self._token: Token[Run | None] | None = None
         self._lease: int | None = None
-        self._calls = 0
+        self._calls: guard.Calls | None = None
+        self._until: dict[str, float] = {}  # by the action's id: when its leave comes too late
         self._steps: list[Step] = []
         self._citations = Citations()
         self._called_by = called_by
         self._seen = guard.Seen(dict(given) or None, trusted=called_by is None)
-        self._waits = False
+        self._waits: set[str] = set()  # ids of actions that cannot go on now
+        self._lock = threading.RLock()  # frameworks call tools from several threads
         self._began = 0.0
         self.status = "new"
         self.actions: list[str] = []  # ids of the actions asked for, for `goldenthread why`
@@ -200,6 +209,7 @@ class Run(Choosing):
                 self._called_by,
             )
             self._inherit()
+            self._calls = guard.recall(self._thread.desk(self._slice), self._run, self._seen)
         except BaseException:
             self._thread.leases.release(self._lease)
             raise
@@ -220,26 +230,63 @@ class Run(Choosing):
             self._token = None
             self._thread.leases.release(self._lease)
 
-    def perform(self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-        """One action of the agent: decided, permitted, done and recorded. Called by the decorated tool."""
-        if self._is_silent_read(name):
+    def propose(self, name: str, arguments: Mapping[str, Any]) -> Verdict:
+        """
+        What the guard says to a call; a person is asked where it is theirs to say, and nothing is done.
+
+        The same call, performed later in this run, is the one that was proposed.
+        """
+        if self.is_silent_read(name):
+            self._decide_read(name, arguments)
+            return Verdict.ALLOW
+        call, outcome = self._request(name, arguments)
+        self._numbers().give_back(call, name, arguments)
+        if outcome.state in ("asked", "unknown"):
+            self._waits.add(outcome.id)
+            return Verdict.ASK
+        if outcome.state in _GO:
+            return Verdict.ALLOW
+        return Verdict.DRAFT if outcome.state == "drafted" else Verdict.DENY
+
+    def perform(
+        self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any], *, done_with: DoneWith | None = None
+    ) -> Any:
+        """
+        One action of the agent: decided, permitted, done and recorded. Called by the decorated tool.
+
+        Args:
+            done_with: Called with the arguments that are permitted, which a person may have edited; also where what
+                was done before is given back.
+        """
+        if self.is_silent_read(name):
             with self._reading(name, arguments) as call:
                 result = call.call(lambda: tool(**arguments))
             return self._handed(call, result)
         outcome = self._authorize(name, arguments)
+        if done_with is not None:
+            done_with(outcome.arguments)
         if outcome.state == "done":
             return self._handed(self._tool_call(name, outcome), outcome.result)
         with self._acting(name, outcome) as call:
             result = call.call(lambda: tool(**outcome.arguments))
         return self._handed(call, self._effect(outcome, result))
 
-    async def perform_async(self, name: str, tool: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any]) -> Any:
+    async def perform_async(
+        self,
+        name: str,
+        tool: Callable[..., Awaitable[Any]],
+        arguments: Mapping[str, Any],
+        *,
+        done_with: DoneWith | None = None,
+    ) -> Any:
         """The same for a tool that is a coroutine function."""
-        if self._is_silent_read(name):
+        if self.is_silent_read(name):
             with self._reading(name, arguments) as call:
                 result = await call.call_async(lambda: tool(**arguments))
             return self._handed(call, result)
         outcome = self._authorize(name, arguments)
+        if done_with is not None:
+            done_with(outcome.arguments)
         if outcome.state == "done":
             return self._handed(self._tool_call(name, outcome), outcome.result)
         with self._acting(name, outcome) as call:
@@ -299,23 +346,27 @@ class Run(Choosing):
         run = self._opened()
         desk = self._thread.desk(run.slice)
         try:
-            if outcome.state == "permitted":
-                guard.consume(desk, run, outcome, self._seen)
-            else:
-                guard.repeat(desk, outcome, name)
+            with self._lock:
+                if outcome.state == "permitted":
+                    until = self._until.pop(outcome.id, None)
+                    guard.consume(desk, run, outcome, self._seen, until=until)
+                else:
+                    guard.repeat(desk, outcome, name)
         except StopInForce as stopped:
-            self._waits = True
+            self._waits.add(outcome.id)
             raise Waiting(f"'{name}' waits until it is let go on. {stopped.message}") from stopped
 
     def _effect(self, outcome: Outcome, result: Any) -> Any:
-        run = self._opened()
-        guard.record_effect(self._thread.desk(run.slice), run, outcome, _recordable(result))
+        with self._lock:
+            run = self._opened()
+            guard.record_effect(self._thread.desk(run.slice), run, outcome, _recordable(result))
         self._steps.append(Step(kind="effect", content={"action": outcome.id}))
         return result
 
     def _failed(self, outcome: Outcome, error: BaseException) -> None:
-        run = self._opened()
-        guard.record_failure(self._thread.desk(run.slice), run, outcome, error)
+        with self._lock:
+            run = self._opened()
+            guard.record_failure(self._thread.desk(run.slice), run, outcome, error)
         self._steps.append(Step(kind="error", content={"action": outcome.id, "error": type(error).__name__}))
 
     def _inherit(self) -> None:
@@ -331,22 +382,28 @@ class Run(Choosing):
             self._seen.before.update(caller.before)
             self._seen.injected.update(caller.injected)
 
-    def _is_silent_read(self, name: str) -> bool:
+    def is_silent_read(self, name: str) -> bool:
+        """Whether the contract declares an action as a read that stays here, which needs no permit."""
         return self._thread.desk(self._slice).is_silent_read(name)
 
     def _decide_read(self, name: str, arguments: Mapping[str, Any]) -> None:
-        run = self._opened()
-        desk = self._thread.desk(run.slice)
-        facts = desk.facts(self._seen, name, arguments)
-        decision = desk.decide(run.fingerprint, name, arguments, replay=run.replay, facts=facts)
+        with self._lock:
+            run = self._opened()
+            desk = self._thread.desk(run.slice)
+            facts = desk.facts(self._seen, name, arguments)
+            decision = desk.decide(run.fingerprint, name, arguments, replay=run.replay, facts=facts)
         if decision.verdict is not Verdict.ALLOW:
             raise Denied(f"'{name}' may not happen: {decision.reason} (clause {decision.clause}).")
 
     def _saw(self, name: str, result: Any) -> Any:
         """What a tool gave back: later values may come from it."""
-        desk = self._thread.desk(self._slice)
-        desk.saw(self._seen, name, _recordable(result))
-        guard.remember_seen(desk, self._begun(), self._seen)
+        with self._lock:
+            before = len(self._seen.injected)
+            desk = self._thread.desk(self._slice)
+            desk.saw(self._seen, name, _recordable(result))
+            guard.remember_seen(desk, self._begun(), self._seen)
+            if len(self._seen.injected) > before:
+                self._steps.append(Step(kind="injected", content={"action": name}))
         return result
 
     def _did(self, name: str) -> None:
@@ -355,35 +412,51 @@ class Run(Choosing):
         guard.remember_seen(self._thread.desk(self._slice), self._begun(), self._seen)
 
     def _authorize(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
-        run = self._opened()
-        _refuse_nested(name)
-        canonical(dict(arguments))
-        call = self._number(name, arguments)
-        request = guard.Request(
-            run=run,
-            call=call,
-            action=name,
-            arguments=arguments,
-            cited=tuple(self._citations.cited),
-            grounded=self._citations.grounded(name, arguments) if run.grounding else None,
-            seen=self._seen,
-        )
-        outcome = self._thread.authorize(request)
-        self.actions.append(outcome.id)
-        self._steps.append(Step(kind="propose", content={"action": outcome.id, "verdict": outcome.verdict.value}))
-        if outcome.state not in ("permitted", "consumed", "done"):
+        call, outcome = self._request(name, arguments)
+        if outcome.state not in _GO:
+            if outcome.state in ("asked", "unknown"):
+                self._numbers().give_back(call, name, arguments)
             self._stop(name, outcome)
         return outcome
 
+    def _request(self, name: str, arguments: Mapping[str, Any]) -> tuple[int, Outcome]:
+        """The guard's answer to a call, and the call's ordinal."""
+        run = self._opened()
+        _refuse_nested(name)
+        canonical(dict(arguments))
+        until = self._thread.desk(run.slice).uptime() + ANSWER_S
+        with self._lock:
+            call = self._number(name, arguments)
+            request = guard.Request(
+                run=run,
+                call=call,
+                action=name,
+                arguments=arguments,
+                cited=tuple(self._citations.cited),
+                grounded=self._citations.grounded(name, arguments) if run.grounding else None,
+                seen=self._seen,
+            )
+            outcome = self._thread.authorize(request)
+        self._until[outcome.id] = until
+        self._waits.discard(outcome.id)
+        if outcome.id not in self.actions:
+            self.actions.append(outcome.id)
+            self._steps.append(Step(kind="propose", content={"action": outcome.id, "verdict": outcome.verdict.value}))
+        return call, outcome
+
     def _number(self, name: str, arguments: Mapping[str, Any]) -> int:
         """The ordinal of a call in its run: the order in which the agent's code makes them."""
-        call, self._calls = self._calls, self._calls + 1
-        return call
+        return self._numbers().take(name, arguments)
+
+    def _numbers(self) -> guard.Calls:
+        if self._calls is None:
+            raise self._outside()
+        return self._calls
 
     def _stop(self, name: str, outcome: Outcome) -> NoReturn:
         words = f"{outcome.reason} (clause {outcome.clause}, action {outcome.id})"
         if outcome.state in ("asked", "unknown"):
-            self._waits = True
+            self._waits.add(outcome.id)
             raise Waiting(
                 f"'{name}' waits for a person, inbox item {outcome.item}: {words}. "
                 f"Answer it with `goldenthread inbox show {outcome.item}`, then run the case again."

@@ -337,7 +337,7 @@ class _Pulling:
     def _clause(self, contract: Contract, data: Mapping[str, Any]) -> ClausePart:
         named = data.get("rules")
         if named is None or not str(data["clause"]).startswith("organisation."):
-            return clause_part(contract, data["clause"])
+            return clause_part(contract, data["clause"], self.row["name"])
         return rule_part(load_rules(self.ledger), named["version"], data["clause"])
 
     def _level(self) -> LevelPart:
@@ -506,9 +506,9 @@ def step_words(kind: str, content: Content) -> str:
     return ": ".join(named) or content.words
 
 
-def clause_part(contract: Contract, path: str) -> ClausePart:
+def clause_part(contract: Contract, path: str, action: str) -> ClausePart:
     """Where a clause's path stands in the contract's file; the nearest stated part where it is not stated itself."""
-    known = "autonomy.start" if path == _start(contract) else path
+    known = "autonomy.start" if path == _start(contract) else _named(contract, path, action)
     while known and known not in contract.positions:
         known = known.rpartition(".")[0]
     if not known:
@@ -516,6 +516,20 @@ def clause_part(contract: Contract, path: str) -> ClausePart:
     line = contract.positions[known][0]
     stated = contract.text.splitlines()[line - 1].strip()
     return ClausePart(path=path, line=line, text=_gate(contract, path) or stated)
+
+
+def _named(contract: Contract, path: str, action: str) -> str:
+    """The path of a clause that is named by what it says: a rule, or a budget of the action or the whole agent."""
+    declared = contract.actions.get(action)
+    for key, name, stated in (
+        ("rules", "rules '{}'", contract.rules),
+        (f"actions.{action}.budget", "budget {}", declared.budget if declared is not None else ()),
+        ("budgets", "budget {}", contract.budgets),
+    ):
+        for number, one in enumerate(stated, start=1):
+            if path == name.format(one):
+                return f"{key}[{number}]" if f"{key}[{number}]" in contract.positions else key
+    return path
 
 
 def rule_part(known: OrganisationRules, number: int, path: str) -> ClausePart:

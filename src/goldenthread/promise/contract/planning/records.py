@@ -168,6 +168,7 @@ class Plan:
         alarms: The tripwires.
         obstacles: Levels that a good agent does not reach in time.
         missing: Why nothing can be climbed, in words, or ''.
+        irreversible: Actions for whose sake gates above approval open in enforcing mode only.
     """
 
     slice: str
@@ -183,6 +184,7 @@ class Plan:
     alarms: tuple[AlarmPlan, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()
     missing: str = ""
+    irreversible: tuple[str, ...] = ()
 
     @property
     def passable(self) -> bool:

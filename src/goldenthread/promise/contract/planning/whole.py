@@ -17,7 +17,7 @@ from goldenthread.promise.contract.planning.records import Afresh, GatePlan, Pla
 from goldenthread.promise.contract.planning.truth import Truth, key_of, quality_words, require_asked
 from goldenthread.promise.errors import ValueProblem
 from goldenthread.promise.evidence import HORIZON
-from goldenthread.promise.values import LADDER, Level
+from goldenthread.promise.values import LADDER, Effect, Level
 
 _SCENARIOS = ("just good enough", "good", "very good")
 _BELIEVED = "as you believe"
@@ -54,6 +54,7 @@ def plan(
         horizon=horizon,
         gates=(),
         missing="the contract states no gate, so the agent stays where it starts",
+        irreversible=tuple(name for name, one in contract.actions.items() if one.effect is Effect.IRREVERSIBLE),
     )
     if autonomy is None:
         return blank

@@ -13,6 +13,7 @@ from goldenthread.promise.contract.planning.outlook import Obstacle, Reach
 from goldenthread.promise.contract.planning.records import GatePlan, Plan
 from goldenthread.promise.contract.planning.shares import OF_PROPOSALS
 from goldenthread.promise.contract.planning.truth import plain
+from goldenthread.promise.values import Level
 
 
 def plan_text(plan: Plan, *, brief: bool = False) -> str:
@@ -65,6 +66,8 @@ def _gate_lines(plan: Plan, gate: GatePlan, *, brief: bool) -> Iterator[str]:
         yield f"{head} not climbed, since it lies above the contract's ceiling or not above its start."
     else:
         yield f"{head} {_when(plan, reach)}."
+        if plan.irreversible and gate.level >= Level.CONSTRAINED:
+            yield f"  With irreversible effects ({', '.join(plan.irreversible)}) it opens in enforcing mode only."
         if not brief:
             yield from (f"  {line}" for line in _more(plan, reach, gate))
 

@@ -1,0 +1,109 @@
+"""What a run did before this process: which call is which when it goes on, and what it has seen."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from goldenthread.control.guard.desk import Desk
+from goldenthread.control.guard.facts import Seen, redacted
+from goldenthread.control.guard.runs import Run
+from goldenthread.promise.values import Json
+
+_OPEN = ("permitted", "asked", "rejected", "failed", "unknown", "consumed")
+
+
+@dataclass(kw_only=True)
+class Known:
+    """A call that is on record; `taken` says that this process has asked for it (again)."""
+
+    call: int
+    action: str
+    arguments: str  # digest
+    pending: bool  # not done yet: a person may have answered meanwhile
+    taken: bool = False
+
+
+@dataclass(kw_only=True)
+class Calls:
+    """
+    The ordinals of a run's calls in one process.
+
+    A run that is resumed may begin again from its first call, or where it stopped: a framework that keeps the
+    conversation calls only the tool that waited. So a call that was asked for before, with the same arguments, keeps
+    its ordinal; any other is the next after the last. Thread-safe.
+    """
+
+    desk: Desk
+    run: Run
+    known: list[Known] = field(default_factory=list)
+    last: int = -1
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, action: str, arguments: Mapping[str, Json]) -> int:
+        """The ordinal of a call."""
+        with self._lock:
+            found = self._find(action, arguments)
+            if found is None:
+                self.last += 1
+                return self.last
+            found.taken = True
+            self.last = max(self.last, found.call)
+            return found.call
+
+    def give_back(self, call: int, action: str, arguments: Mapping[str, Json]) -> None:
+        """A call that only waits, or was only proposed: asked for again in this process, it is the same call."""
+        with self._lock:
+            known = next((one for one in self.known if one.call == call and one.action == action), None)
+            if known is None:
+                known = Known(call=call, action=action, arguments=self._digest(action, arguments), pending=True)
+                self.known.append(known)
+            known.taken = False
+
+    def _find(self, action: str, arguments: Mapping[str, Json]) -> Known | None:
+        free = [one for one in self.known if not one.taken and one.action == action]
+        if not free:
+            return None
+        wanted = self._digest(action, arguments)
+        for one in free:
+            # What was done before the place where the run goes on is not called again; the same once more is new.
+            if one.arguments == wanted and (one.pending or one.call > self.last):
+                return one
+        return None
+
+    def _digest(self, action: str, arguments: Mapping[str, Json]) -> str:
+        kept = redacted(self.desk.contract(), action, arguments)
+        return self.desk.ledger.vault.digest(self.run.case_ref, dict(kept))
+
+
+def recall(desk: Desk, run: Run, seen: Seen) -> Calls:
+    """
+    The calls of a run, and into `seen` what it read and did before, as far as that is on record.
+
+    What a read gave back is not on record: until it is read again, values out of it stand in no trusted source.
+    Names of reads are kept when a run is left waiting; after a crash it must begin from its first call.
+    """
+    calls = Calls(desk=desk, run=run)
+    if not run.resumed:
+        return calls
+    with desk.transaction() as writing:
+        rows = writing.rows(
+            "select call, name, arguments, state, result from action where run = %s and state <> 'expired'"
+            " order by call, seq",
+            run.id,
+        )
+        steps = [
+            writing.content(row["content"])
+            for row in writing.rows("select content from step where run = %s order by ordinal", run.id)
+        ]
+        results = [(row["name"], writing.tx.open(row["result"])) for row in rows if row["state"] == "done"]
+    calls.known = [
+        Known(call=row["call"], action=row["name"], arguments=row["arguments"], pending=row["state"] in _OPEN)
+        for row in rows
+    ]
+    for name, result in results:
+        desk.saw(seen, name, result)
+    seen.before.update(step["content"]["action"] for step in steps if step["kind"] == "read")
+    seen.injected.update(step["content"]["action"] for step in steps if step["kind"] == "injected")
+    return calls
