@@ -25,7 +25,10 @@ budgets: [3 calls per run]
 @pytest.fixture
 def ruled(world: World) -> Iterator[tuple[Town, Agent]]:
     """A served guard with every part of a contract, and an agent that acts alone."""
-    actions = ACTIONS | {"pay": {"effect": "irreversible", "budget": ["100 EUR of amount per day"]}}
+    actions = ACTIONS | {
+        "pay": {"effect": "irreversible", "budget": ["100 EUR of amount per day"]},
+        "post": {"effect": "reversible"},
+    }
     town = opened_town(world, actions=actions, parts=RULES)
     with town.open():
         yield town, town.climb()
