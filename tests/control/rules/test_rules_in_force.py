@@ -233,8 +233,16 @@ def test_an_approval_stands_where_rules_ask_and_falls_where_they_forbid(world: W
     world.inbox(SLICE).approve(second.item, by=APPROVER)
     put_in_force(world, FORBID, version=2)
     with pytest.raises(PermitRefused, match="the guard now says deny"):
-        agent.consume(run, agent.ask(run, call=1, order="b", amount=102))
+        agent.consume(run, replace(second, state="permitted", permit=_permit_of(world, second.id)))
+    anew = agent.ask(run, call=1, order="b", amount=102)
+    assert (anew.verdict, anew.clause) == (Verdict.DENY, "organisation.not-more")
     assert world.replay(SLICE).ok
+
+
+def _permit_of(world: World, action: str) -> str:
+    """The permit that somebody's yes gave to an action."""
+    (answer,) = [one for one in records(world, "approval:answer") if one.data["action"] == action]
+    return str(answer.data["permit"]["id"])
 
 
 def test_rules_that_come_while_a_permit_is_used_put_it_back(world: World, agent: Agent) -> None:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from goldenthread.control.guard import APPROVAL_LIFE, Desk, Sign, Writing, argument_problem, issue_permit
+from goldenthread.control.guard import (
+    APPROVAL_LIFE,
+    Caller,
+    Desk,
+    Seen,
+    Sign,
+    Writing,
+    argument_problem,
+    find_facts,
+    issue_permit,
+    redacted,
+)
 from goldenthread.control.spending import action_amounts, over_words, to_record, unsummable
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import AnswerInvalid, InboxItemClosed, InboxItemNotFound
@@ -98,7 +111,7 @@ class Inbox:
                     f"'{row['action_name']}' has no argument '{unknown[0]}'; it has {', '.join(proposed)}. "
                     "Change one of these."
                 )
-            changed = {**proposed, **arguments}
+            changed = dict(redacted(writing.contract(), row["action_name"], {**proposed, **arguments}))
             _require_types(writing, row["action_name"], changed)
             edited = writing.tx.keep(row["case_ref"], changed)
             if edited == row["action_arguments"]:  # digests: to Python 1 equals true
@@ -219,6 +232,7 @@ class Inbox:
         proposed: Mapping[str, Json],
     ) -> Item:
         _require_another_person(writing, row, by)
+        _require_content(writing, row["action_name"], proposed)
         action = writing.rows("select * from action where id = %s for update", row["action"])[0]
         action["contract_version"] = writing.contract().version
         permit = issue_permit(writing.desk, row["fingerprint"], action, arguments, APPROVAL_LIFE)
@@ -322,6 +336,27 @@ def _require_types(writing: Writing, action: str, arguments: Mapping[str, Json])
         raise AnswerInvalid(f"The action '{action}' can't be done so: {problem}. Give it what the contract says.")
 
 
+def _require_content(writing: Writing, action: str, arguments: Mapping[str, Json]) -> None:
+    """
+    Raises:
+        AnswerInvalid: Something stands in them that the contract lets nobody send.
+    """
+    contract = writing.contract()
+    if dict(redacted(contract, action, arguments)) != dict(arguments):  # asked under an earlier version
+        raise AnswerInvalid(
+            f"The action '{action}' can't be done so: the contract in force takes out some of what stands in its "
+            "arguments. Reject it, and have the agent ask anew."
+        )
+    found = find_facts(writing.desk.policy(contract), contract, Seen(), action, arguments).content
+    for kind, names in found.items():
+        if contract.content.get(kind) == "deny":
+            where = ", ".join(f"'{name}'" for name in names)
+            raise AnswerInvalid(
+                f"The action '{action}' can't be done so: {kind.replace('_', ' ')} stand in {where}, and the contract "
+                "denies that to everybody. Leave it out."
+            )
+
+
 def _spends(writing: Writing, row: Mapping[str, Any], proposed: Mapping[str, Json]) -> dict[str, Json]:
     """
     What the permit of an answer would use up, as its record holds it.
@@ -329,13 +364,14 @@ def _spends(writing: Writing, row: Mapping[str, Any], proposed: Mapping[str, Jso
     Raises:
         AnswerInvalid: That is more than a budget of the contract leaves now.
     """
-    if writing.spending is None:
+    contract, allotted = writing.contract(), _allotted(writing, row["run"])
+    spending = writing.add_up() if allotted else writing.spending
+    if spending is None:
         return {}
-    contract = writing.contract()
-    amounts = action_amounts(contract, row["action_name"], proposed)
+    amounts = action_amounts(contract, row["action_name"], proposed, also=allotted)
     over = (
         *unsummable(contract, row["action_name"], proposed),
-        *writing.spending.over(contract, row["action_name"], amounts, row["run"], writing.desk.ledger.clock()),
+        *spending.over(contract, row["action_name"], amounts, row["run"], writing.desk.ledger.clock(), allotted),
     )
     if over:
         raise AnswerInvalid(
@@ -343,6 +379,12 @@ def _spends(writing: Writing, row: Mapping[str, Any], proposed: Mapping[str, Jso
             "Reject it, edit it to what is left, or answer it when the budget allows."
         )
     return to_record(amounts)
+
+
+def _allotted(writing: Writing, run: str) -> Mapping[str, Decimal]:
+    """What a run may use up in all, by whoever called it."""
+    caller = writing.rows("select caller from run where id = %s", run)[0]["caller"]
+    return Caller.of_record(json.loads(caller)).allotted if caller else {}
 
 
 def _find(writing: Writing, item: str) -> dict[str, Any]:

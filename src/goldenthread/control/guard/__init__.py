@@ -20,7 +20,7 @@ from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
 from goldenthread.control.guard.drift import REFUSED
 from goldenthread.control.guard.effects import consume, put_back, record_effect, record_failure, repeat
-from goldenthread.control.guard.facts import Seen, find_facts
+from goldenthread.control.guard.facts import Seen, find_facts, redacted
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
 from goldenthread.control.guard.interfaces import (
     answer_problem,
@@ -35,6 +35,7 @@ from goldenthread.control.guard.labels import Sign, record_decisions, record_obs
 from goldenthread.control.guard.lease import Leases
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
+from goldenthread.control.guard.remembering import recall_seen, remember_seen
 from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.returning import (
     Redeemed,
@@ -124,13 +125,16 @@ __all__ = [
     "prepare",
     "put_back",
     "recall",
+    "recall_seen",
     "record_breaches",
     "record_decisions",
     "record_effect",
     "record_failure",
     "record_observation",
     "record_try",
+    "redacted",
     "redeem_ticket",
+    "remember_seen",
     "repeat",
     "reserve",
     "settle",

@@ -6,7 +6,6 @@ Idempotent on (run, call, arguments): asking again returns what was said before.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -15,9 +14,10 @@ from typing import Any
 from goldenthread.control.guard.actions import Known, NewActions, known_actions
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.drafts import Draft, Ready, Request, allotted_of, draft_answer, keyed_effect, prepare
-from goldenthread.control.guard.policy import decide
+from goldenthread.control.guard.facts import redacted
+from goldenthread.control.guard.rechecks import decide_again, still_stands
 from goldenthread.control.guard.runs import Run, ask_person, doubt_effect
-from goldenthread.control.guard.situation import NO_FACTS, Facts
+from goldenthread.control.guard.situation import Decision
 from goldenthread.control.spending import action_amounts
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict
@@ -57,8 +57,9 @@ def authorize_batch(writing: Writing, batch: Sequence[Ready]) -> list[Outcome]:
 
     A permit exists when the transaction has committed, not before.
     """
-    digests = [writing.tx.put(ready.sealed) for ready in batch]
     contract = writing.contract()
+    batch = [_without_what_leaves(writing, ready, contract) for ready in batch]
+    digests = [writing.tx.put(ready.sealed) for ready in batch]
     keys = [_key(writing, ready, contract) for ready in batch]
     known = known_actions(writing, [ready.request for ready in batch], digests, keys)
     new = NewActions(writing)
@@ -72,6 +73,18 @@ def authorize_batch(writing: Writing, batch: Sequence[Ready]) -> list[Outcome]:
         outcomes.append(_outcome(writing, request, row))
     new.send_at_the_end()
     return outcomes
+
+
+def _without_what_leaves(writing: Writing, ready: Ready, contract: Contract) -> Ready:
+    """What was made ready under an earlier contract may hold what the one in force takes out."""
+    if ready.draft is not None and ready.draft.contract is contract:
+        return ready
+    request = ready.request
+    kept = redacted(contract, request.action, request.arguments)
+    if dict(kept) == dict(request.arguments):
+        return ready
+    sealed, _ = writing.desk.ledger.vault.seal_beside(request.run.case_ref, dict(kept))
+    return replace(ready, request=replace(request, arguments=kept), sealed=sealed, key=None, draft=None)
 
 
 class Authorizer:
@@ -125,12 +138,16 @@ def _is_forbidden_now(writing: Writing, ready: Ready, row: Mapping[str, Any]) ->
     """Whether a rule of the organisation forbids what an earlier process may have begun."""
     if row["state"] != "consumed" or writing.desk.rules is None:
         return False
-    run = ready.request.run
-    situation = writing.situation(run.fingerprint, replay=run.replay, cap=ready.cap)
-    facts = Facts.of_record(json.loads(row["facts"])) if row["facts"] else NO_FACTS
-    policy = writing.desk.policy(writing.contract(), situation)
-    decision = decide(policy, situation, row["name"], writing.content(row["permitted"]), replace(facts, over=()))
+    decision = _again(writing, ready, row)
     return decision.verdict is Verdict.DENY and decision.clause.startswith("organisation.")
+
+
+def _again(writing: Writing, ready: Ready, row: Mapping[str, Any]) -> Decision:
+    """What the guard says now to what was permitted, by what the run has done and read since."""
+    request = ready.request
+    edited = row["permitted"] != row["arguments"]
+    permitted = writing.content(row["permitted"]) if edited else request.arguments
+    return decide_again(writing, request.run, row, permitted, ready.cap, request.seen)
 
 
 def _same_call(known: Known, request: Request, arguments: str) -> dict[str, Any] | None:
@@ -152,7 +169,9 @@ def _is_stale(writing: Writing, ready: Ready, row: Mapping[str, Any]) -> bool:
     level = writing.situation(run.fingerprint, replay=run.replay, cap=ready.cap).effective_level
     moved = level.value != row["level"] or contract.version != row["contract_version"]
     expired = row["expires"] is not None and writing.desk.ledger.clock() > row["expires"]
-    return moved or expired
+    if moved or expired or row["state"] == "asked" or writing.stopping(row["name"]) is not None:
+        return moved or expired  # what is only stopped is kept for when that is lifted
+    return not still_stands(row, _again(writing, ready, row))
 
 
 def _took_effect_otherwise(known: Known, row: Mapping[str, Any]) -> bool:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from goldenthread.control.guard.desk import Desk, Writing, situation_of
 from goldenthread.control.guard.facts import Seen
+from goldenthread.control.guard.remembering import remember_seen, seen_along
 from goldenthread.control.spending import of_record, to_record
 from goldenthread.promise.errors import BudgetSpent, DelegationRefused
 from goldenthread.promise.values import Level
@@ -32,7 +33,8 @@ class Caller:
     """
     How a run came to be called: `chain` are the runs above it, the first caller first, as `slice/run`.
 
-    `depth` is how many calls deep it may go on; `allotted` is what it may use up in all, of what was limited above.
+    `depth` is how many calls deep it may go on; `allotted` is what it may use up in all, of what was limited above;
+    from `expires` on that is the caller's again, and the called run has no effect any more.
     """
 
     delegation: str
@@ -43,6 +45,7 @@ class Caller:
     allotted: Mapping[str, Decimal]
     before: tuple[str, ...]
     injected: tuple[str, ...]
+    expires: datetime | None = None
 
     def record(self) -> dict[str, Any]:
         """As a ledger record and the table of runs hold it."""
@@ -55,7 +58,12 @@ class Caller:
             "allotted": to_record(self.allotted),
             "before": list(self.before),
             "injected": list(self.injected),
+            **({"expires": self.expires.isoformat()} if self.expires is not None else {}),
         }
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its time is over."""
+        return self.expires is not None and now >= self.expires
 
     @classmethod
     def of_record(cls, data: Mapping[str, Any]) -> Caller:
@@ -69,6 +77,7 @@ class Caller:
             allotted=of_record(data["allotted"]),
             before=tuple(data["before"]),
             injected=tuple(data["injected"]),
+            expires=datetime.fromisoformat(data["expires"]) if data.get("expires") else None,
         )
 
 
@@ -96,6 +105,7 @@ def delegate(
     """
     from goldenthread.control.guard.runs import new_id
 
+    seen_along(desk, run, seen)
     with desk.transaction() as writing:
         contract = writing.contract()
         allowed = contract.technique.calls_agents if contract.technique else ()
@@ -104,7 +114,8 @@ def delegate(
             depth = min(depth, run.caller.depth)
         _require_callable(contract.slice, agent, allowed, depth)
         delegation = new_id() + new_id()
-        allotted = _allot(writing, run, delegation, allot)
+        expires = desk.ledger.clock() + DELEGATION_LIFE
+        allotted = _allot(writing, run, delegation, allot, expires)
         caller = Caller(
             delegation=delegation,
             slice=run.slice,
@@ -114,6 +125,7 @@ def delegate(
             allotted=allotted,
             before=tuple(sorted(seen.before)),
             injected=tuple(sorted(seen.injected)),
+            expires=expires,
         )
         record = {**caller.record(), "to": {"agent": agent, "slice": slice_name}, "case": run.case_ref}
         writing.append("run:call", record, by=run.agent)
@@ -127,7 +139,8 @@ def delegate(
             json.dumps(caller.record()),
         )
         seen.calls.add(delegation)
-        return delegation
+    remember_seen(desk, run, seen)  # what is called may ask for what this run does from here on
+    return delegation
 
 
 def take_call(writing: Writing, delegation: str, agent: str) -> Caller:
@@ -156,17 +169,25 @@ def take_call(writing: Writing, delegation: str, agent: str) -> Caller:
             f"The run that called agent '{agent}' has ended ({rows[0]['run_state']}), and its leave with it. "
             "Have the caller call again in a run that is open."
         )
-    return Caller.of_record(json.loads(rows[0]["caller"]))
+    caller = Caller.of_record(json.loads(rows[0]["caller"]))
+    if caller.is_over(writing.desk.ledger.clock()):
+        raise DelegationRefused(
+            f"What agent '{agent}' shows was given too long ago, and what was allotted with it is the caller's again. "
+            "Have the caller call again."
+        )
+    return caller
 
 
 def cap_of(desk: Desk, caller: Caller | None) -> Level | None:
     """
     The highest level that a called run may have now: the least of the runs above it; None if nobody called it.
 
-    A caller that has ended or is stopped leaves it shadow.
+    A caller that has ended or is stopped leaves it shadow, and so does time that is over.
     """
     if caller is None:
         return None
+    if caller.is_over(desk.ledger.clock()):
+        return Level.SHADOW
     above = desk.beside(caller.slice)
     rows = above.read_rows("select fingerprint, source, state, caller from run where id = %s", caller.run)
     if not rows or rows[0]["state"] not in ("open", "waiting"):
@@ -184,16 +205,6 @@ def cap_of(desk: Desk, caller: Caller | None) -> Level | None:
         cap=higher,
     )
     return situation.effective_level
-
-
-def seen_below(desk: Desk, seen: Seen) -> None:
-    """Take in what the runs did that this one called; it counts for the caller's rules too."""
-    if not seen.calls:
-        return
-    for row in desk.read_rows("select before from delegation where id = any(%s)", list(seen.calls)):
-        below = json.loads(row["before"]) if row["before"] else {}
-        seen.before.update(below.get("before", ()))
-        seen.injected.update(below.get("injected", ()))
 
 
 def report_call(desk: Desk, caller: Caller | None, seen: Seen | None) -> None:
@@ -230,7 +241,9 @@ def _require_callable(slice_name: str, agent: str, allowed: tuple[str, ...], dep
         )
 
 
-def _allot(writing: Writing, run: Run, delegation: str, allot: Mapping[str, Decimal] | None) -> Mapping[str, Decimal]:
+def _allot(
+    writing: Writing, run: Run, delegation: str, allot: Mapping[str, Decimal] | None, expires: datetime
+) -> Mapping[str, Decimal]:
     """Hold back what the called run may use up."""
     if writing.spending is None:
         return dict(allot or {})
@@ -244,7 +257,11 @@ def _allot(writing: Writing, run: Run, delegation: str, allot: Mapping[str, Deci
             "Allot at most that."
         )
     if allotted:
-        expires = (now + DELEGATION_LIFE).isoformat()
-        record = {"reservation": delegation, "run": run.id, "amounts": to_record(allotted), "expires": expires}
+        record = {
+            "reservation": delegation,
+            "run": run.id,
+            "amounts": to_record(allotted),
+            "expires": expires.isoformat(),
+        }
         writing.append("budget:reserve", record, by=run.agent)
     return allotted

@@ -103,7 +103,7 @@ class Desk:
     def writing(self, tx: Transaction) -> Writing:
         """What writes inside a transaction that `holding` opened."""
         standing = self._refresh(tx)
-        return Writing(self, tx, standing, self._stops_everywhere(tx), self._spent(tx, standing))
+        return Writing(self, tx, standing, self._stops_everywhere(tx), self.spent(tx, standing))
 
     def standing(self) -> Standing:
         """The standing as the ledger says now, for reading."""
@@ -272,7 +272,7 @@ class Desk:
         self._standing = standing
         return standing
 
-    def _spent(self, tx: Transaction, standing: Standing) -> Spending | None:
+    def spent(self, tx: Transaction, standing: Standing) -> Spending | None:
         """What is used up, if the contract has budgets at all: folded from the chain once, then kept level with it."""
         version = standing.in_force or standing.latest
         if version is None or not (has_budgets(version.contract) or self.allotted):
@@ -326,6 +326,14 @@ class Writing:
         if self.spending is not None:
             self.spending.apply(record)
         return record
+
+    def add_up(self) -> Spending:
+        """What is used up, also where no budget of the contract asks for it: something was allotted to a run."""
+        if self.spending is None:
+            self.desk.allotted = True
+            self.spending = self.desk.spent(self.tx, self.standing)
+        assert self.spending is not None
+        return self.spending
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
         """Rows of a query on the projection tables, as dictionaries."""

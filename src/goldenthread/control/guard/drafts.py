@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from goldenthread.control.guard.delegation import cap_of, seen_below
+from goldenthread.control.guard.delegation import cap_of
 from goldenthread.control.guard.desk import Desk
 from goldenthread.control.guard.facts import Seen, find_facts, redacted
 from goldenthread.control.guard.policy import decide
+from goldenthread.control.guard.remembering import seen_along
 from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.runs import Run, new_id
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, Situation
@@ -89,7 +90,7 @@ def prepare(desk: Desk, request: Request) -> Ready:
         NotCanonical: JSON can't carry the arguments exactly.
     """
     cap = cap_of(desk, request.run.caller)
-    seen_below(desk, request.seen)
+    seen_along(desk, request.run, request.seen)
     hint = desk.hint(request.run.fingerprint, replay=request.run.replay, cap=cap)
     kept = redacted(hint[0] if hint is not None else desk.contract(), request.action, request.arguments)
     if kept is not request.arguments:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from goldenthread.control.guard.authorize import Outcome
 from goldenthread.control.guard.delegation import cap_of
 from goldenthread.control.guard.desk import Desk, Writing
-from goldenthread.control.guard.policy import decide
+from goldenthread.control.guard.facts import Seen
+from goldenthread.control.guard.rechecks import decide_again, still_stands
+from goldenthread.control.guard.remembering import seen_along
 from goldenthread.control.guard.runs import Run, ask_person
-from goldenthread.control.guard.situation import NO_FACTS, Facts
 from goldenthread.promise.errors import AnswerLate, GuardError, PermitRefused, StopInForce
-from goldenthread.promise.values import Json, Level, Verdict
+from goldenthread.promise.values import Json, Level
 
 
-def consume(desk: Desk, run: Run, outcome: Outcome, *, until: float | None = None) -> None:
+def consume(desk: Desk, run: Run, outcome: Outcome, seen: Seen | None = None, *, until: float | None = None) -> None:
     """
     Consume a permit: atomic, once, and only while level, contract, fingerprint and limits still stand.
 
     Args:
+        seen: What the run has done and read by now; what came since the permit was given counts.
         until: When (`desk.uptime`, seconds) whoever asked has stopped waiting for the answer; None: never.
 
     Raises:
@@ -33,6 +33,8 @@ def consume(desk: Desk, run: Run, outcome: Outcome, *, until: float | None = Non
     began = desk.uptime()
     _require_in_time(desk, outcome, until)
     cap = cap_of(desk, run.caller)
+    if seen is not None:
+        seen_along(desk, run, seen)
     with desk.transaction() as writing:
         rules = desk.rules
         row = _row(writing, outcome.id)
@@ -43,7 +45,7 @@ def consume(desk: Desk, run: Run, outcome: Outcome, *, until: float | None = Non
                 f"Permit {outcome.permit} for '{row['name']}' is held: {stop.words}. "
                 "Nothing happened; open the case again once that is lifted."
             )
-        refusal = refusal or _refusal_of_now(writing, run, row, outcome, cap)
+        refusal = refusal or _refusal_of_now(writing, run, row, outcome, cap, seen)
         if refusal is not None:
             raise PermitRefused(
                 f"Permit {outcome.permit} for '{row['name']}' is refused: {refusal}. "
@@ -171,7 +173,9 @@ def _refusal_of_permit(writing: Writing, run: Run, row: dict[str, Any], outcome:
     return None
 
 
-def _refusal_of_now(writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome, cap: Level | None) -> str | None:
+def _refusal_of_now(
+    writing: Writing, run: Run, row: dict[str, Any], outcome: Outcome, cap: Level | None, seen: Seen | None
+) -> str | None:
     """Checked against the state of now."""
     standing = writing.standing
     if row["run_state"] not in ("open", "waiting"):  # by a process that took the case over, or an erasure
@@ -184,13 +188,10 @@ def _refusal_of_now(writing: Writing, run: Run, row: dict[str, Any], outcome: Ou
     situation = writing.situation(run.fingerprint, replay=run.replay, cap=cap)
     if situation.effective_level.value != row["level"]:
         return f"the level is {situation.effective_level} now, and it was issued at {row['level']}"
-    facts = Facts.of_record(json.loads(row["facts"])) if row["facts"] else NO_FACTS
-    facts = replace(facts, over=())  # it was reserved when the permit was given
-    policy = writing.desk.policy(contract, situation)
-    decision = decide(policy, situation, row["name"], outcome.arguments, facts)
-    verdict = decision.verdict
-    approved = row["verdict"] == Verdict.ASK.value
-    if verdict is not Verdict.ALLOW and not (approved and verdict is Verdict.ASK):
-        why = f": {decision.reason.rstrip('.')}" if decision.clause.startswith("organisation.") else ""
-        return f"the guard now says {verdict}{why}"
-    return None
+    decision = decide_again(writing, run, row, outcome.arguments, cap, seen)
+    if not still_stands(row, decision):
+        why = f": {decision.reason.rstrip('.')}" if decision.clause.startswith(("organisation.", "rules ")) else ""
+        return f"the guard now says {decision.verdict}{why}"
+    spending, now = writing.spending, writing.desk.ledger.clock()
+    over = spending.over_when_used(contract, row["name"], row["permit"], now) if spending is not None else ()
+    return f"used today it would go over the budget '{over[0]}'" if over else None

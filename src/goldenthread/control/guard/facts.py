@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from goldenthread.control.guard.policy import Policy
-from goldenthread.control.guard.situation import NO_FACTS, Arguments, Facts
+from goldenthread.control.guard.situation import NO_FACTS, Arguments, Facts, plain
 from goldenthread.control.provenance import Origins
 from goldenthread.promise.contract import LINKS_IN, Contract
 from goldenthread.promise.values import Effect, Json
@@ -31,6 +32,10 @@ class Seen:
         self.before: set[str] = set()
         self.injected: set[str] = set()
         self.calls: set[str] = set()  # ids of the calls of other agents
+        self.kept: tuple[frozenset[str], frozenset[str]] = (
+            frozenset(),
+            frozenset(),
+        )  # `before` and `injected` on record
         if given is not None:
             self.origins.read("the task", given, None if trusted else (), prose=True)
 
@@ -64,6 +69,25 @@ def find_facts(policy: Policy, contract: Contract, seen: Seen, action: str, argu
         untrusted=_untrusted(contract, seen, declared, arguments),
         content=_content(policy, contract, seen, action, arguments),
     )
+
+
+def facts_since(
+    policy: Policy, contract: Contract, seen: Seen | None, action: str, earlier: Facts, came: Iterable[str] = ()
+) -> Facts:
+    """
+    The facts of an action that was decided before, with what came before it in the meantime.
+
+    Args:
+        seen: What its run has seen by now; None if nobody says.
+        earlier: What was found when it was decided; budgets are left out, since a permit holds what it may use up.
+        came: More actions that came before.
+    """
+    before = set(came) | (seen.before if seen is not None else set())
+    content = dict(earlier.content)
+    screened = contract.content.get("injection", "allow") != "allow" and not policy.rules[action].silent
+    if seen is not None and seen.injected and screened:
+        content["injection"] = tuple(sorted({*content.get("injection", ()), *seen.injected}))
+    return replace(earlier, before=tuple(sorted({*earlier.before, *(before & policy.named)})), content=content, over=())
 
 
 def _untrusted(contract: Contract, seen: Seen, action: Action, arguments: Arguments) -> Mapping[str, str]:
@@ -104,7 +128,7 @@ def _content(
 
     kinds = {name: find(value, name=name) for name, value in arguments.items()}
     for kind in watched:
-        names = tuple(name for name, those in kinds.items() if kind in those)
+        names = tuple(plain(name) for name, those in kinds.items() if kind in those)
         if names:
             found[kind] = names
     return found

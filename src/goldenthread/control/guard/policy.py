@@ -7,11 +7,19 @@ Contract clauses compiled once into closures: what a level makes of an action.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from goldenthread.control.guard.interfaces import Shape, compile_takes
 from goldenthread.control.guard.limits import Check, compile_limit
-from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.guard.situation import (
+    NO_FACTS,
+    Arguments,
+    Decision,
+    Facts,
+    OrganisationRule,
+    Situation,
+    plain,
+)
 from goldenthread.control.rules import Context
 from goldenthread.control.spending import over_words
 from goldenthread.promise.contract import Action, Contract, Limit, SequenceRule
@@ -71,7 +79,8 @@ def decide(
     forbids; silent reads; then the table of level and effect, where limits, rules and findings may ask for a person.
     """
     try:
-        return _decide(policy, situation, action, arguments, facts)
+        decision = _decide(policy, situation, action, arguments, facts)
+        return decision if decision.reason.isprintable() else replace(decision, reason=plain(decision.reason))
     except Exception as error:  # noqa: BLE001 - whatever fails inside is a deny
         return Decision(
             verdict=Verdict.DENY,

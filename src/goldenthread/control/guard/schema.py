@@ -130,10 +130,14 @@ drop index action_by_call;
 create unique index action_by_call on action (run, call, name, arguments) where state <> 'expired';
 """
 
+# What a run did and read, as far as a rule may ask for it (JSON): whoever resumes it begins with no blank memory.
+_SEEN = "alter table run add column seen text"
+
 CONTROL_SCHEMA = (
     Migration(room="guard", number=1, sql=_TABLES),
     Migration(room="guard", number=2, sql=_EFFECTS),
     Migration(room="guard", number=3, sql=_FACTS),
     Migration(room="guard", number=4, sql=_CALLS),
     Migration(room="guard", number=5, sql=_NAMED_CALLS),
+    Migration(room="guard", number=6, sql=_SEEN),
 )

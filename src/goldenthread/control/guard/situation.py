@@ -103,6 +103,13 @@ class OrganisationRule(Protocol):
         ...
 
 
+def plain(words: str) -> str:
+    """Words that people, tables and terminals may be shown; a name that an agent chose could steer or reorder them."""
+    if words.isprintable():
+        return words
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in words)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
     """A verdict on an action with its reason in words and the clause (a path in the contract) that gave it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from goldenthread.control.guard.desk import Desk
 from goldenthread.control.guard.drafts import allotted_of
 from goldenthread.control.guard.runs import Run, new_id
 from goldenthread.control.spending import to_record
+from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import BudgetSpent, ValueProblem
 
 RESERVATION_LIFE = timedelta(hours=1)
@@ -44,8 +46,13 @@ def reserve(desk: Desk, run: Run, *, tokens: int = 0, cost: str = "") -> Usage:
     used = Usage(reservation=new_id(), tokens=tokens, cost=cost)
     with desk.transaction() as writing:
         now = desk.ledger.clock()
+        if run.caller is not None and run.caller.allotted and run.caller.is_over(now):
+            raise BudgetSpent(
+                "What was allotted to this run is its caller's again, since too long ago. Have the caller call again."
+            )
         if writing.spending is None:
             return used
+        _require_known_money(writing.contract(), run, amounts)
         over = writing.spending.over(writing.contract(), None, amounts, run.id, now, allotted_of(run))
         if over:
             wanted = " and ".join(f"{amount:f} {name}" for name, amount in amounts.items() if amount)
@@ -68,6 +75,8 @@ def settle(desk: Desk, run: Run, used: Usage) -> None:
     amounts = _amounts(used.tokens, used.cost)
     with desk.transaction() as writing:
         if writing.spending is not None:
+            if _foreign_money(writing.contract(), run, amounts):
+                amounts = {**amounts, **(writing.spending.holds(used.reservation) or {})}  # what was held is spent
             record = {"reservation": used.reservation, "run": run.id, "amounts": to_record(amounts)}
             writing.append("budget:settle", record, by=run.agent)
 
@@ -87,6 +96,26 @@ def allotment(*, calls: int | None, tokens: int | None, cost: str) -> dict[str, 
             raise ValueProblem(f"{calls} is no number of calls. Pass a whole number from 0.")
         found["calls"] = Decimal(calls)
     return found or None
+
+
+def _require_known_money(contract: Contract, run: Run, amounts: Mapping[str, Decimal]) -> None:
+    foreign, known = _foreign_money(contract, run, amounts), _money(contract, run)
+    if foreign:
+        raise ValueProblem(
+            f"{foreign[0]} can't be added up against a budget in {' or '.join(sorted(known))}. "
+            "Say what the call may cost in that."
+        )
+
+
+def _foreign_money(contract: Contract, run: Run, amounts: Mapping[str, Decimal]) -> list[str]:
+    """Currencies that no budget counts, where one counts another."""
+    known = _money(contract, run)
+    return [name for name in amounts if name != "tokens" and known and name not in known]
+
+
+def _money(contract: Contract, run: Run) -> set[str]:
+    counted = {*(budget.unit for budget in contract.budgets), *allotted_of(run)}
+    return {name for name in counted if re.fullmatch("[A-Z]{3}", name)}
 
 
 def _amounts(tokens: int, cost: str) -> dict[str, Decimal]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from goldenthread.control.guard import Decision, Outcome, Request, new_id
+from goldenthread.control.guard import Decision, Outcome, Request, new_id, redacted
 from goldenthread.control.guard.signed import PERMIT_TYPE, Envelope, SignedPermit, arguments_digest, new_salt
 from goldenthread.control.serving.access import Caller
 from goldenthread.control.serving.house import House, Work, outcome_of
@@ -96,12 +96,13 @@ def _in_flight(house: House, work: Work, action: str, arguments: Mapping[str, Js
     flying = next((row for row in rows if row["id"] in work.memory.flights), None)
     if flying is None:
         return None
-    asked = house.ledger.vault.digest(work.run.case_ref, dict(arguments))
+    wanted = redacted(work.desk.contract(), action, arguments)
+    asked = house.ledger.vault.digest(work.run.case_ref, dict(wanted))
     if asked not in (flying["arguments"], flying["permitted"]):
         reason = f"Call {call} of this run is under way with other arguments"
         no = Decision(verdict=Verdict.DENY, reason=reason, clause=f"actions.{action}")
         return _decided(no, "denied", "", arguments)
-    return _answer(outcome_of(flying, dict(arguments)))
+    return _answer(outcome_of(flying, dict(wanted)))
 
 
 def _authorize(

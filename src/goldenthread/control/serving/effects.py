@@ -9,7 +9,7 @@ from goldenthread.control.guard import consume, put_back, record_effect, record_
 from goldenthread.control.guard.signed import Envelope, SignedPermit, is_proof, open_permit, read_permit, refused
 from goldenthread.control.serving.access import Caller
 from goldenthread.control.serving.house import House, Work, outcome_of
-from goldenthread.control.serving.memory import Flight, keep_step
+from goldenthread.control.serving.memory import SOME_TOOL, Flight, keep_step
 from goldenthread.promise.errors import PermitRefused, ScopeRefused
 from goldenthread.promise.values import Json, Verdict, canonical
 
@@ -40,7 +40,7 @@ def consume_permit(
     with house.work(permit.run) as work:
         row = _row(house, permit_id)
         _require_same(work, permit, row)
-        consume(work.desk, work.run, outcome_of(row, dict(arguments)))
+        consume(work.desk, work.run, outcome_of(row, dict(arguments)), work.memory.seen)
         work.memory.flights[row["id"]] = Flight(tool=caller.name, until=house.monotonic() + house.flight_s)
         work.memory.seen.before.add(permit.action)  # it may happen from here on
         return str(row["id"])
@@ -79,6 +79,9 @@ def report_effect(
             return "done"
         if row["state"] != "consumed":
             raise refused(permit_id, row["name"], f"nothing is to be reported of it (the action is '{row['state']}')")
+        flight = work.memory.flights.get(row["id"])
+        if flight is not None and flight.tool not in (caller.name, SOME_TOOL):
+            raise refused(permit_id, row["name"], f"'{flight.tool}' consumed it, and says itself what came of it")
         _report(work, row, outcome, result, failure)
         work.memory.flights.pop(row["id"], None)
         return str(_row(house, permit_id)["state"])

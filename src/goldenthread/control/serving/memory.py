@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _MOST_READS = 1000
 
+SOME_TOOL = "the tool"
+"""Who began an effect that an earlier server process let begin."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Flight:
@@ -104,4 +107,4 @@ def _recall_action(house: House, desk: Desk, memory: Memory, row: Mapping[str, A
     elif row["state"] in ("consumed", "unknown", "failed"):
         memory.seen.before.add(row["name"])
     if row["state"] == "consumed":
-        memory.flights[row["id"]] = Flight(tool="the tool", until=house.monotonic() + house.flight_s)
+        memory.flights[row["id"]] = Flight(tool=SOME_TOOL, until=house.monotonic() + house.flight_s)

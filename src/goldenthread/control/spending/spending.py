@@ -111,6 +111,24 @@ class Spending:
         ]
         return tuple(over)
 
+    def over_when_used(self, contract: Contract, action: str, permit: str, now: datetime) -> tuple[str, ...]:
+        """
+        Budgets of a day, as printed, that a permit of an earlier day would go over if it were used now: a yes may wait
+        for days, and the money goes on the day on which it is used.
+        """
+        self._expire(now)
+        held, today = self._held.get(permit), _day(now)
+        if held is None or held.day == today:
+            return ()
+        used: Amounts = self._days.get(today, {})
+        return tuple(
+            str(budget)
+            for name, budget in budgets_of(contract, action)
+            if budget.per == "day"
+            and name in held.amounts
+            and used.get(name, _ZERO) + held.amounts[name] > budget.amount
+        )
+
     def left(self, contract: Contract, run: str, now: datetime, allotted: Amounts = _NONE) -> dict[str, Decimal]:
         """What the budgets of the whole slice, and what was allotted, leave to a run: the least of all that say so."""
         self._expire(now)
@@ -145,8 +163,12 @@ class Spending:
     def _add(self, run: str, day: date, amounts: Amounts, sign: int = 1) -> None:
         for name, amount in amounts.items():
             self._runs[run][name] += sign * amount
-            self._days[day][name] += sign * amount
             self._slice[name] += sign * amount
+        self._add_to_day(day, amounts, sign)
+
+    def _add_to_day(self, day: date, amounts: Amounts, sign: int = 1) -> None:
+        for name, amount in amounts.items():
+            self._days[day][name] += sign * amount
 
     def _hold(self, key: str, held: _Held) -> None:
         self._add(held.run, held.day, held.amounts)
@@ -197,7 +219,11 @@ class Spending:
         held = self._held.get(permit)
         if held is None:
             return
-        self._held[permit] = replace(held, expires=None, call=None)
+        today = _day(record.at)
+        if held.day != today:  # it is spent on the day on which it is used
+            self._add_to_day(held.day, held.amounts, -1)
+            self._add_to_day(today, held.amounts)
+        self._held[permit] = replace(held, day=today, expires=None, call=None)
         if held.call is not None:
             for other in self._permits_of_call.pop(held.call, set()) - {permit}:
                 self._give_back(other)

@@ -70,14 +70,23 @@ class Claim:
 class CaseRun(Run):
     """A run whose calls come from outside, may come again, and are told of in answers."""
 
-    def __init__(self, thread: Thread, slice_name: str, case: str) -> None:
+    def __init__(self, thread: Thread, slice_name: str, case: str, seen: guard.Seen | None = None) -> None:
+        """`seen` is what the client behind it did and read before, in a run that has ended."""
         super().__init__(thread, slice_name, case, {}, {})
+        if seen is not None:
+            self._seen.before.update(seen.before)
+            self._seen.injected.update(seen.injected)
         self.case = case
         self._claim = Claim()
         self._ordinal: int | None = None
         self._outcome: Outcome | None = None
         self._pending: set[str] = set()
         self._came_to: set[str] = set()
+
+    @property
+    def seen(self) -> guard.Seen:
+        """What was done and read in it so far."""
+        return self._seen
 
     @property
     def waits(self) -> bool:

@@ -24,6 +24,10 @@ MOST_CASES = 64
 """Cases at work at once; each holds a thread."""
 
 
+MOST_REMEMBERED = 10_000
+"""Sessions and cases whose last run is remembered."""
+
+
 class Live:
     """A case at work. `calls` are those under way or queued; `since` when the last one ended, by a monotonic clock."""
 
@@ -87,6 +91,7 @@ class Cases:
         self._live: dict[str, Live] = {}
         self._sessions: dict[str, str] = {}
         self._turns: dict[str, Turn] = {}
+        self._left: dict[str, guard.Seen] = {}  # by session or case: what whoever stands behind it did and read
 
     def of_session(self, session: str) -> str:
         """The case of a session that names none: a new one, or the one that it has and that has not ended."""
@@ -118,7 +123,8 @@ class Cases:
         live = self._live.get(case)
         if live is None:
             await self._make_room()
-            live = self._live.setdefault(case, Live(CaseRun(self._thread, self._slice, case)))
+            run = CaseRun(self._thread, self._slice, case, self._left.get(self._whose(case)))
+            live = self._live.setdefault(case, Live(run))
         return await live.work(job)
 
     async def end_idle(self) -> None:
@@ -148,6 +154,7 @@ class Cases:
         live = self._live.pop(case, None)
         if live is None:
             return
+        self._keep(case, live)
         try:
             waits = await live.close()
         except Exception:  # noqa: BLE001 - the other cases are to be ended all the same
@@ -155,6 +162,16 @@ class Cases:
             waits = False
         if not waits:
             self._sessions = {session: named for session, named in self._sessions.items() if named != case}
+
+    def _whose(self, case: str) -> str:
+        """Who remembers what was done in a case: its session, else the case itself."""
+        return next((session for session, named in self._sessions.items() if named == case), f"case {case}")
+
+    def _keep(self, case: str, live: Live) -> None:
+        """A client that waits until its case is ended still knows what it read in it."""
+        self._left[self._whose(case)] = live.run.seen
+        while len(self._left) > MOST_REMEMBERED:
+            del self._left[next(iter(self._left))]
 
 
 def take_up(thread: Thread, slice_name: str) -> int:

@@ -302,6 +302,7 @@ class Run(Choosing):
         try:
             yield call
         except BaseException as error:
+            self._did(name)
             self._failed(outcome, cause_of(error))
             call.record_breaches()
             raise
@@ -317,6 +318,7 @@ class Run(Choosing):
         try:
             yield call
         except BaseException:
+            self._did(name)  # what it raised may hold what it read
             call.record_breaches()
             raise
 
@@ -346,7 +348,8 @@ class Run(Choosing):
         try:
             with self._lock:
                 if outcome.state == "permitted":
-                    guard.consume(desk, run, outcome, until=self._until.pop(outcome.id, None))
+                    until = self._until.pop(outcome.id, None)
+                    guard.consume(desk, run, outcome, self._seen, until=until)
                 else:
                     guard.repeat(desk, outcome, name)
         except StopInForce as stopped:
@@ -367,8 +370,14 @@ class Run(Choosing):
         self._steps.append(Step(kind="error", content={"action": outcome.id, "error": type(error).__name__}))
 
     def _inherit(self) -> None:
-        """What the runs above did and read counts here too; what they were given is no better for passing through."""
-        caller = self._run.caller if self._run is not None else None
+        """
+        What was done and read before counts here too: in this run by an earlier process, and in the runs above; what
+        they were given is no better for passing through.
+        """
+        run = self._begun()
+        if run.resumed:
+            guard.recall_seen(self._thread.desk(self._slice), run, self._seen)
+        caller = run.caller
         if caller is not None:
             self._seen.before.update(caller.before)
             self._seen.injected.update(caller.injected)
@@ -390,10 +399,17 @@ class Run(Choosing):
         """What a tool gave back: later values may come from it."""
         with self._lock:
             before = len(self._seen.injected)
-            self._thread.desk(self._slice).saw(self._seen, name, _recordable(result))
+            desk = self._thread.desk(self._slice)
+            desk.saw(self._seen, name, _recordable(result))
+            guard.remember_seen(desk, self._begun(), self._seen)
             if len(self._seen.injected) > before:
                 self._steps.append(Step(kind="injected", content={"action": name}))
         return result
+
+    def _did(self, name: str) -> None:
+        """An action was begun, and nobody knows what came of it."""
+        self._seen.before.add(name)
+        guard.remember_seen(self._thread.desk(self._slice), self._begun(), self._seen)
 
     def _authorize(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
         call, outcome = self._request(name, arguments)
