@@ -633,7 +633,7 @@ def test_another_effect_under_the_same_key_goes_to_a_person(world: World, at: Ca
         desk.pay("a", 25)
     assert (again.status, other.status) == ("done", "waiting")
     assert desk.did == [("pay", "a", 20)]
-    (item,) = world.inbox(SLICE).items()
+    (item,) = (one for one in world.inbox(SLICE).items() if one.kind == "approval")  # one case in ten is audited, too
     assert item.clause == "actions.pay.key"
     assert item.reason.startswith("The same key already had this effect, with other arguments, in run ")
     assert world.replay(SLICE).mismatches == []
