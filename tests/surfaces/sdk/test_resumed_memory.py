@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from goldenthread.promise.errors import Denied
+from goldenthread.promise.errors import Denied, Stopped
+from goldenthread.promise.values import Level
 from goldenthread.surfaces.sdk import Thread
 from worlds import EASY, EXPERT, World, contract_text
 
@@ -14,7 +15,7 @@ SLICE = "letters"
 ACTIONS: dict[str, Any] = {
     "look": {"effect": "read"},
     "post": {"effect": "reversible"},
-    "wire": {"effect": "irreversible"},
+    "wire": {"effect": "reversible", "limit": "account in allowed"},
 }
 RULE = "rules:\n  - after look, never post\n"
 
@@ -39,6 +40,26 @@ def tools(thread: Thread, sent: list[str], *, fails: bool = False) -> dict[str, 
     return {"look": look, "post": post, "wire": wire}
 
 
+REFUSED = "rules 'after look, never post'"
+
+
+def words_of(act: dict[str, Any], text: str) -> str:
+    """The clause by which a letter is refused; a run ends quietly on what stops it, so that it is caught here."""
+    try:
+        act["post"](text=text)
+    except Stopped as stopped:
+        return REFUSED if REFUSED in str(stopped) and isinstance(stopped, Denied) else str(stopped)
+    return "sent"
+
+
+def refusal(thread: Thread, act: dict[str, Any]) -> str:
+    """What becomes of a letter in the case, opened again."""
+    said = []
+    with thread.run(SLICE, case="c"):
+        said.append(words_of(act, "Anna lives in Bern"))
+    return "".join(said)
+
+
 @pytest.fixture
 def alone(world: World) -> World:
     """The agent has earned constrained."""
@@ -50,6 +71,7 @@ def alone(world: World) -> World:
         for case, _, _ in past:
             with thread.run(SLICE, case=case):
                 act["post"](text="o")
+        assert thread.level(SLICE) is Level.CONSTRAINED
     return world
 
 
@@ -64,8 +86,7 @@ def test_a_run_that_another_process_resumes_remembers_what_was_read(alone: World
         assert run.status == "waiting"
     with alone.connect() as thread:
         act = tools(thread, sent)
-        with thread.run(SLICE, case="c") as run, pytest.raises(Denied, match="'look' came before"):
-            act["post"](text="Anna lives in Bern")
+        assert refusal(thread, act) == REFUSED
     assert sent == []
 
 
@@ -80,8 +101,7 @@ def test_a_process_that_dies_takes_no_memory_with_it(alone: World) -> None:
         died.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     with alone.connect() as thread:
         act = tools(thread, sent)
-        with thread.run(SLICE, case="c"), pytest.raises(Denied, match="'look' came before"):
-            act["post"](text="Anna lives in Bern")
+        assert refusal(thread, act) == REFUSED
     assert sent == []
 
 
@@ -90,9 +110,10 @@ def test_a_read_that_fails_may_have_told_what_it_read(alone: World) -> None:
     sent: list[str] = []
     with alone.connect() as thread:
         act = tools(thread, sent, fails=True)
+        said = ""
         with thread.run(SLICE, case="c"):
             with pytest.raises(OSError, match="Anna is known"):
                 act["look"](who="Anna")
-            with pytest.raises(Denied, match="'look' came before"):
-                act["post"](text="Anna is known")
+            said = words_of(act, "Anna is known")
+        assert said == REFUSED
     assert sent == []
