@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from control.agents import SLICE, Agent, sign
-from goldenthread.control.guard import Calls, Seen, Step, consume, pause_run, recall
+from goldenthread.control.guard import Calls, Seen, consume, recall, remember_seen
 from goldenthread.promise.errors import AnswerLate
 from goldenthread.promise.values import Json
 from worlds import APPROVER, World
@@ -95,8 +95,10 @@ def test_what_was_read_and_done_before_counts_for_rules_after(agent: Agent) -> N
     """Otherwise a pause would wash off what the agent has seen."""
     approved(agent, 0, order="a", amount=1)
     run = agent.run()
-    steps = [Step(kind="read", content={"action": "look"}), Step(kind="injected", content={"action": "look"})]
-    pause_run(agent.desk, run, steps, 1.0)
+    earlier = Seen()
+    earlier.before.add("look")
+    earlier.injected.add("look")
+    remember_seen(agent.desk, run, earlier)
     seen = Seen()
     resumed(agent, seen)
     assert seen.before == {"look", "pay"}

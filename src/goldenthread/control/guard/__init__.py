@@ -35,7 +35,7 @@ from goldenthread.control.guard.labels import Sign, record_decisions, record_obs
 from goldenthread.control.guard.lease import Leases
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
-from goldenthread.control.guard.remembering import recall_seen, remember_seen
+from goldenthread.control.guard.remembering import remember_seen
 from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.returning import (
     Redeemed,
@@ -125,7 +125,6 @@ __all__ = [
     "prepare",
     "put_back",
     "recall",
-    "recall_seen",
     "record_breaches",
     "record_decisions",
     "record_effect",

@@ -32,10 +32,7 @@ class Seen:
         self.before: set[str] = set()
         self.injected: set[str] = set()
         self.calls: set[str] = set()  # ids of the calls of other agents
-        self.kept: tuple[frozenset[str], frozenset[str]] = (
-            frozenset(),
-            frozenset(),
-        )  # `before` and `injected` on record
+        self.kept: tuple[frozenset[str], frozenset[str]] | None = None  # `before` and `injected`, as last put on record
         if given is not None:
             self.origins.read("the task", given, None if trusted else (), prose=True)
 

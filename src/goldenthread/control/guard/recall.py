@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from goldenthread.control.guard.desk import Desk
 from goldenthread.control.guard.facts import Seen, redacted
+from goldenthread.control.guard.remembering import recall_seen
 from goldenthread.control.guard.runs import Run
 from goldenthread.promise.values import Json
 
@@ -82,21 +83,17 @@ def recall(desk: Desk, run: Run, seen: Seen) -> Calls:
     The calls of a run, and into `seen` what it read and did before, as far as that is on record.
 
     What a read gave back is not on record: until it is read again, values out of it stand in no trusted source.
-    Names of reads are kept when a run is left waiting; after a crash it must begin from its first call.
     """
     calls = Calls(desk=desk, run=run)
     if not run.resumed:
         return calls
+    recall_seen(desk, run, seen)
     with desk.transaction() as writing:
         rows = writing.rows(
             "select call, name, arguments, state, result from action where run = %s and state <> 'expired'"
             " order by call, seq",
             run.id,
         )
-        steps = [
-            writing.content(row["content"])
-            for row in writing.rows("select content from step where run = %s order by ordinal", run.id)
-        ]
         results = [(row["name"], writing.tx.open(row["result"])) for row in rows if row["state"] == "done"]
     calls.known = [
         Known(call=row["call"], action=row["name"], arguments=row["arguments"], pending=row["state"] in _OPEN)
@@ -104,6 +101,4 @@ def recall(desk: Desk, run: Run, seen: Seen) -> Calls:
     ]
     for name, result in results:
         desk.saw(seen, name, result)
-    seen.before.update(step["content"]["action"] for step in steps if step["kind"] == "read")
-    seen.injected.update(step["content"]["action"] for step in steps if step["kind"] == "injected")
     return calls

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def remember_seen(desk: Desk, run: Run, seen: Seen) -> None:
-    """Keep what the run did and read so far, before it goes on by it; nothing if no rule may ever ask for it."""
+    """Keep what the run did and read so far, before it goes on by it; a rule that asks for it may come later."""
     now = (frozenset(seen.before), frozenset(seen.injected))
-    if now == seen.kept or not (seen.calls or run.caller is not None or _is_asked_for(desk)):
+    if now == seen.kept:
         return
     text = json.dumps({"before": sorted(now[0]), "injected": sorted(now[1])})
     with desk.ledger.store.session() as connection:
@@ -59,11 +59,6 @@ def _add(seen: Seen, text: str | None) -> None:
     kept: dict[str, Any] = json.loads(text) if text else {}
     seen.before.update(kept.get("before", ()))
     seen.injected.update(kept.get("injected", ()))
-
-
-def _is_asked_for(desk: Desk) -> bool:
-    contract = desk.contract()
-    return bool(desk.policy(contract).named) or contract.content.get("injection", "allow") != "allow"
 
 
 _DONE = "select distinct name from action where run = any(%s) and state in ('consumed', 'done', 'unknown', 'failed')"

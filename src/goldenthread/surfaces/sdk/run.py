@@ -209,7 +209,6 @@ class Run(Choosing):
                 self._called_by,
             )
             self._inherit()
-            self._calls = guard.recall(self._thread.desk(self._slice), self._run, self._seen)
         except BaseException:
             self._thread.leases.release(self._lease)
             raise
@@ -375,8 +374,7 @@ class Run(Choosing):
         they were given is no better for passing through.
         """
         run = self._begun()
-        if run.resumed:
-            guard.recall_seen(self._thread.desk(self._slice), run, self._seen)
+        self._calls = guard.recall(self._thread.desk(self._slice), run, self._seen)
         caller = run.caller
         if caller is not None:
             self._seen.before.update(caller.before)
@@ -398,12 +396,9 @@ class Run(Choosing):
     def _saw(self, name: str, result: Any) -> Any:
         """What a tool gave back: later values may come from it."""
         with self._lock:
-            before = len(self._seen.injected)
             desk = self._thread.desk(self._slice)
             desk.saw(self._seen, name, _recordable(result))
             guard.remember_seen(desk, self._begun(), self._seen)
-            if len(self._seen.injected) > before:
-                self._steps.append(Step(kind="injected", content={"action": name}))
         return result
 
     def _did(self, name: str) -> None:

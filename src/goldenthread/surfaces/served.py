@@ -1,0 +1,138 @@
+"""A web application that is served from a thread of this process, until it is stopped."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import uvicorn
+
+from goldenthread.promise.errors import AddressRefused
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_START_S = 10.0
+
+
+class Served:
+    """
+    An application and the thread that serves it.
+
+    Args:
+        application: What answers requests.
+        bound: A socket that `bind` gave.
+        what: What it is, as the subject of a sentence: 'console'.
+        url: Where it is found; only for words.
+        patience_s: How long requests under way may take to end once it is stopped.
+        settings: More of uvicorn's own.
+    """
+
+    def __init__(
+        self, application: ASGIApp, bound: socket.socket, *, what: str, url: str, patience_s: int, **settings: Any
+    ) -> None:
+        self.url = url
+        self._what = what
+        self._socket = bound
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                application,
+                log_level="error",
+                access_log=False,  # A token may be in an address.
+                lifespan="off",
+                ws="none",
+                http="h11",
+                loop="asyncio",
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=patience_s,
+                **settings,
+            )
+        )
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"goldenthread-{what}", daemon=True)
+
+    def start(self) -> Self:
+        """
+        Serve, in a thread of its own; returns when requests are answered.
+
+        Raises:
+            AddressRefused: It does not come up.
+        """
+        self._thread.start()
+        deadline = time.monotonic() + _START_S
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                self.stop()
+                raise AddressRefused(
+                    f"The {self._what} at {self.url} does not come up. Try another port with `--port`."
+                )
+            time.sleep(0.005)
+        return self
+
+    def run(self) -> None:
+        """Wait until somebody stops it: Ctrl-C here, or `stop` from another thread."""
+        try:
+            self._await_end()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """End it, and return when it has ended; another Ctrl-C meanwhile hurries it. Harmless when called again."""
+        self._server.should_exit = True
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
+            while not self._ended.is_set():
+                try:
+                    self._await_end()
+                except KeyboardInterrupt:
+                    self._server.force_exit = True
+        self._socket.close()  # Only now: a server that still uses it fails.
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._ended.set()
+
+    def _await_end(self) -> None:
+        """Wait for an event: a join that Ctrl-C interrupts makes Python 3.11 take the thread for ended."""
+        while not self._ended.wait(0.2):
+            pass
+
+
+def bind(what: str, address: str, port: int) -> socket.socket:
+    """
+    A socket bound to an address of this machine; port 0 takes any that is free.
+
+    Raises:
+        AddressRefused: It is taken, or no port.
+    """
+    bound = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((address, port))
+    except (OSError, OverflowError) as problem:
+        bound.close()
+        raise AddressRefused(
+            f"The {what} cannot take port {port} on {address}: {problem}. "
+            "Stop what holds it, or choose another with `--port`."
+        ) from problem
+    return bound
+
+
+def host_of(address: str) -> str:
+    """An IP address as it stands in a URL."""
+    return f"[{address}]" if ":" in address else address
