@@ -295,6 +295,12 @@ class PermitRefused(GuardError):
     code = "permit-refused"
 
 
+class UndoRefused(GuardError):
+    """An effect that cannot be taken back: there is none, nothing undoes it, or that was ordered before."""
+
+    code = "undo-refused"
+
+
 class StopInForce(PermitRefused):
     """A permit that is good and cannot be consumed now, because somebody stopped what it is for."""
 

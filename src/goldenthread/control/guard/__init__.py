@@ -58,6 +58,18 @@ from goldenthread.control.guard.runs import (
 )
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.guard.undoing import (
+    IN_DOUBT,
+    Effect,
+    Undo,
+    begin_undo,
+    effects_of,
+    end_undo,
+    order_undo,
+    refuse_undo,
+    settle_undo,
+    undos,
+)
 from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
 
 __all__ = [
@@ -66,6 +78,7 @@ __all__ = [
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
+    "IN_DOUBT",
     "NO_FACTS",
     "REFUSED",
     "TOOL_BREACH",
@@ -79,6 +92,7 @@ __all__ = [
     "Declaration",
     "Desk",
     "Draft",
+    "Effect",
     "Facts",
     "Leases",
     "OrganisationRule",
@@ -92,6 +106,7 @@ __all__ = [
     "Sign",
     "Situation",
     "Step",
+    "Undo",
     "Usage",
     "Writing",
     "abandoned_cases",
@@ -100,6 +115,7 @@ __all__ = [
     "argument_problem",
     "authorize",
     "authorize_batch",
+    "begin_undo",
     "call_number",
     "code_digest",
     "compile_policy",
@@ -110,7 +126,9 @@ __all__ = [
     "declare_agent",
     "delegate",
     "doubt_begun",
+    "effects_of",
     "end_run",
+    "end_undo",
     "escalate",
     "extra_tools",
     "find_facts",
@@ -120,6 +138,7 @@ __all__ = [
     "missing_tools",
     "new_id",
     "open_run",
+    "order_undo",
     "output_problem",
     "pause_run",
     "prepare",
@@ -133,11 +152,14 @@ __all__ = [
     "record_try",
     "redacted",
     "redeem_ticket",
+    "refuse_undo",
     "remember_seen",
     "repeat",
     "reserve",
     "settle",
+    "settle_undo",
     "tool_problems",
     "tool_schema",
+    "undos",
     "waiting_cases",
 ]

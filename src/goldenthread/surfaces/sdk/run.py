@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from goldenthread.control import guard
 from goldenthread.control.guard import Outcome, Step
@@ -20,7 +20,6 @@ from goldenthread.promise.errors import (
     Drafted,
     Escalated,
     NestedEffect,
-    NotCanonical,
     RunClosed,
     StopInForce,
     Stopped,
@@ -32,7 +31,7 @@ from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
 from goldenthread.surfaces.sdk.choosing import Choosing
 from goldenthread.surfaces.sdk.context import ACTING
 from goldenthread.surfaces.sdk.knowledge import Citations, Document
-from goldenthread.surfaces.sdk.toolcalls import ToolCall, cause_of
+from goldenthread.surfaces.sdk.toolcalls import ToolCall, cause_of, recordable
 
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk.thread import Thread
@@ -358,7 +357,7 @@ class Run(Choosing):
     def _effect(self, outcome: Outcome, result: Any) -> Any:
         with self._lock:
             run = self._opened()
-            guard.record_effect(self._thread.desk(run.slice), run, outcome, _recordable(result))
+            guard.record_effect(self._thread.desk(run.slice), run, outcome, recordable(result))
         self._steps.append(Step(kind="effect", content={"action": outcome.id}))
         return result
 
@@ -397,7 +396,7 @@ class Run(Choosing):
         """What a tool gave back: later values may come from it."""
         with self._lock:
             desk = self._thread.desk(self._slice)
-            desk.saw(self._seen, name, _recordable(result))
+            desk.saw(self._seen, name, recordable(result))
             guard.remember_seen(desk, self._begun(), self._seen)
         return result
 
@@ -456,6 +455,8 @@ class Run(Choosing):
                 f"'{name}' waits for a person, inbox item {outcome.item}: {words}. "
                 f"Answer it with `goldenthread inbox show {outcome.item}`, then run the case again."
             )
+        if outcome.state == "undone":
+            raise Denied(f"'{name}' does not happen: people had it undone (action {outcome.id}).")
         if outcome.state == "drafted":
             raise Drafted(f"'{name}' is a draft for people: {words}.")
         raise Denied(f"'{name}' does not happen: {words}.")
@@ -507,12 +508,3 @@ def _status_of(error: BaseException | None) -> str:
     if error is None:
         return "done"
     return _STATUS.get(type(error), "fault")
-
-
-def _recordable(result: Any) -> Json:
-    """The result if JSON can carry it; else None, and a resumed run gets None for it."""
-    try:
-        canonical(result)
-    except (NotCanonical, TypeError):
-        return None
-    return cast(Json, result)
