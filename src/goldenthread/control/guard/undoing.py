@@ -120,6 +120,7 @@ def order_undo(desk: Desk, action: str, reason: str, *, by: str, sign: Sign) -> 
             "action": row["id"],
             "tool": tool,
             "arguments": row["permitted"],
+            "keyed": row["keyed"],
             "reason": writing.tx.keep(row["case_ref"], {"reason": reason}),
             "expires": expires.isoformat(),
         }
