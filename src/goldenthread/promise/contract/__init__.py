@@ -87,7 +87,7 @@ from goldenthread.promise.contract.planning import (
     plan_text,
 )
 from goldenthread.promise.contract.printing import page_html
-from goldenthread.promise.contract.quantities import seconds
+from goldenthread.promise.contract.quantities import argument_number, seconds
 from goldenthread.promise.contract.questions import QUESTIONS, Question
 from goldenthread.promise.contract.reader import parse_contract, read_contract
 from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
@@ -143,6 +143,7 @@ __all__ = [
     "TripwireDetector",
     "Workflow",
     "answer_problem",
+    "argument_number",
     "bound_of",
     "check",
     "clause_sentences",
