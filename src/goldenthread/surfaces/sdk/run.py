@@ -179,7 +179,8 @@ class Run(Choosing):
             What the called agent opens its run with: `thread.run(slice_name, case=..., called_by=...)`.
 
         Raises:
-            DelegationRefused: The contract doesn't name that agent, or the chain is as deep as it may be.
+            DelegationRefused: The contract doesn't name that agent, nobody committed a contract for that slice, or
+                the chain is as deep as it may be.
             BudgetSpent: This run has less left.
         """
         run = self._opened()
