@@ -16,6 +16,7 @@ from goldenthread.control import guard
 from goldenthread.control.guard import Outcome, Step
 from goldenthread.promise.errors import (
     BudgetSpent,
+    DelegationRefused,
     Denied,
     Drafted,
     Escalated,
@@ -156,7 +157,8 @@ class Run(Choosing):
         """
         run = self._opened()
         desk = self._thread.desk(run.slice)
-        used = guard.reserve(desk, run, tokens=tokens, cost=cost)
+        with self._refusals_of("model"):
+            used = guard.reserve(desk, run, tokens=tokens, cost=cost)
         try:
             yield used
         finally:
@@ -185,7 +187,8 @@ class Run(Choosing):
         """
         run = self._opened()
         allot = guard.allotment(calls=calls, tokens=tokens, cost=cost)
-        return guard.delegate(self._thread.desk(run.slice), run, self._seen, agent, slice_name, allot)
+        with self._refusals_of("agent"):
+            return guard.delegate(self._thread.desk(run.slice), run, self._seen, agent, slice_name, allot)
 
     def escalate(self, reason: str) -> NoReturn:
         """Hand the case to a person; ends the run."""
@@ -392,7 +395,19 @@ class Run(Choosing):
             facts = desk.facts(self._seen, name, arguments)
             decision = desk.decide(run.fingerprint, name, arguments, replay=run.replay, facts=facts)
         if decision.verdict is not Verdict.ALLOW:
-            raise Denied(f"'{name}' may not happen: {decision.reason} (clause {decision.clause}).")
+            with self._refusals_of("read"):
+                raise Denied(f"'{name}' may not happen: {decision.reason} (clause {decision.clause}).")
+
+    @contextmanager
+    def _refusals_of(self, what: str) -> Iterator[None]:
+        """Keep why something is refused that no action on record asks for: a person must find it in the run."""
+        try:
+            yield
+        except (Denied, DelegationRefused) as refused:
+            step = Step(kind="refuse", content={"of": what, "reason": refused.message})
+            if self._steps[-1:] != [step]:  # an agent may ask again and again
+                self._steps.append(step)
+            raise
 
     def _saw(self, name: str, result: Any) -> Any:
         """What a tool gave back: later values may come from it."""
