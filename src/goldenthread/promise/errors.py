@@ -129,12 +129,6 @@ class ContractConflict(ContractError):
     code = "contract-conflict"
 
 
-class ContractUnsigned(ContractError):
-    """Something needs a contract that all its signers have signed."""
-
-    code = "contract-unsigned"
-
-
 class RulesInvalid(ContractError):
     """The file holds no rules of an organisation. One problem a line, each with file:line:column."""
 

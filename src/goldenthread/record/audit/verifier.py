@@ -490,7 +490,6 @@ class Slice:
         if self.permits.get(data["permit"]) != "consumed":
             raise Wrong(f"no permit {data['permit']} was used for it")
 
-
     def order_undo(self, by: str, at: str, data: Record) -> None:
         """Taking back is signed by a person who may order it; an order is given once."""
         person = self.rights.holding(by, at, {"approver", "owner", "expert"}, self.chain)

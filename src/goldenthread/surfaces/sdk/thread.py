@@ -69,6 +69,7 @@ def connect(
 
     Raises:
         ValueProblem: The address is none, or there is no token.
+        HomeInvalid: There is no home in that folder.
         PrincipalUnknown: The agent was not granted.
         NotPermitted: It was revoked, or is no agent.
         StoreUnavailable: The database cannot be started or reached.
@@ -78,6 +79,7 @@ def connect(
         from goldenthread.surfaces.remote import RemoteThread
 
         return RemoteThread(url, token or os.environ.get("GOLDENTHREAD_TOKEN", ""), manifest or {})
+    Home(home).identity()  # in a wrong folder nothing is made
     ledger = open_ledger(home)
     try:
         load_principals(ledger).require_agent(agent)
