@@ -289,6 +289,12 @@ class PermitRefused(GuardError):
     code = "permit-refused"
 
 
+class PathsFailed(GuardError):
+    """No way to do a step worked: each was out of order, too slow, or over a budget. A fault, not a failure."""
+
+    code = "paths-failed"
+
+
 class UndoRefused(GuardError):
     """An effect that cannot be taken back: there is none, nothing undoes it, or that was ordered before."""
 
@@ -389,6 +395,12 @@ class Escalated(Stopped):
     """The agent handed the case to a person."""
 
     code = "escalated"
+
+
+class OutOfService(Stopped):
+    """No way to do a step worked, and people take the case. The run ends as a fault: it says nothing of quality."""
+
+    code = "out-of-service"
 
 
 # --- ledger -----------------------------------------------------------------------------------

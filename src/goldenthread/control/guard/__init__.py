@@ -33,6 +33,7 @@ from goldenthread.control.guard.interfaces import (
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
+from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
 from goldenthread.control.guard.remembering import remember_seen
@@ -97,6 +98,7 @@ __all__ = [
     "Leases",
     "OrganisationRule",
     "Outcome",
+    "PathFault",
     "Policy",
     "Ready",
     "Redeemed",
@@ -149,6 +151,8 @@ __all__ = [
     "record_effect",
     "record_failure",
     "record_observation",
+    "record_path",
+    "record_path_fault",
     "record_try",
     "redacted",
     "redeem_ticket",

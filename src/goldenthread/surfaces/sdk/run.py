@@ -17,13 +17,14 @@ from goldenthread.promise.errors import (
     Denied,
     Drafted,
     Escalated,
+    OutOfService,
     RunClosed,
     Stopped,
     ValueProblem,
 )
 from goldenthread.promise.values import Json, Level, digest
+from goldenthread.surfaces.sdk.degrading import Breakers, Degrading
 from goldenthread.surfaces.sdk.knowledge import Citations, Document
-from goldenthread.surfaces.sdk.performing import Performing
 
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk.thread import Thread
@@ -35,10 +36,11 @@ _STATUS: dict[type[BaseException], str] = {
     Denied: "denied",
     BudgetSpent: "denied",
     Escalated: "escalated",
+    OutOfService: "fault",
 }
 
 
-class Run(Performing):
+class Run(Degrading):
     """
     One attempt at a case: `with thread.run(slice, case=...) as run`.
 
@@ -84,6 +86,11 @@ class Run(Performing):
     def level(self) -> Level:
         """The level that counted for this case when the block began, also after it."""
         return self._begun().level
+
+    @property
+    def breakers(self) -> Breakers:
+        """Those of this agent's process."""
+        return self._thread.breakers
 
     def retrieve(self, source: str, query: Json, top: int = 3) -> list[Document]:
         """

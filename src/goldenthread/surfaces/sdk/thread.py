@@ -20,6 +20,7 @@ from goldenthread.record.metrics import Proposal
 from goldenthread.record.principals import KeyRing, load_principals
 from goldenthread.record.store import Home
 from goldenthread.surfaces.opening import open_ledger
+from goldenthread.surfaces.sdk.degrading import Breakers
 from goldenthread.surfaces.sdk.knowledge import Bears, Search, Source
 from goldenthread.surfaces.sdk.run import CURRENT, Run
 from goldenthread.surfaces.sdk.undoing import carry_out
@@ -113,6 +114,7 @@ class Thread:
         self.agent = agent
         self.sources: dict[str, Source] = {}
         self.leases = Leases(ledger.store)
+        self.breakers = Breakers()
         self._keys = keys
         self._manifest = manifest
         self._code = code
