@@ -17,11 +17,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from own_postgres import OwnPostgres
 
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.store import Home, Store
 from goldenthread.record.store.server import EmbeddedServer
+from own_postgres import OwnPostgres
 
 with suppress(ImportError):  # the environments of frameworks bring only what their own tests need
     from hypothesis import settings
