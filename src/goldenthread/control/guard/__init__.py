@@ -22,6 +22,7 @@ from goldenthread.control.guard.drift import REFUSED
 from goldenthread.control.guard.effects import consume, put_back, record_effect, record_failure, repeat
 from goldenthread.control.guard.facts import Seen, find_facts, redacted
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
+from goldenthread.control.guard.hold import HOLD, Hold
 from goldenthread.control.guard.interfaces import (
     answer_problem,
     argument_problem,
@@ -32,7 +33,7 @@ from goldenthread.control.guard.interfaces import (
     tool_problems,
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
-from goldenthread.control.guard.lease import Leases
+from goldenthread.control.guard.lease import Lease, Leases
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
 from goldenthread.control.guard.remembering import remember_seen
@@ -49,6 +50,7 @@ from goldenthread.control.guard.runs import (
     Run,
     Step,
     declare_agent,
+    end_left_run,
     end_run,
     escalate,
     new_id,
@@ -66,6 +68,7 @@ __all__ = [
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
+    "HOLD",
     "NO_FACTS",
     "REFUSED",
     "TOOL_BREACH",
@@ -80,6 +83,8 @@ __all__ = [
     "Desk",
     "Draft",
     "Facts",
+    "Hold",
+    "Lease",
     "Leases",
     "OrganisationRule",
     "Outcome",
@@ -110,6 +115,7 @@ __all__ = [
     "declare_agent",
     "delegate",
     "doubt_begun",
+    "end_left_run",
     "end_run",
     "escalate",
     "extra_tools",

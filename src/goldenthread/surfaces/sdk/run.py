@@ -32,6 +32,7 @@ from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
 from goldenthread.surfaces.sdk.choosing import Choosing
 from goldenthread.surfaces.sdk.context import ACTING
 from goldenthread.surfaces.sdk.knowledge import Citations, Document
+from goldenthread.surfaces.sdk.stepping import Stepping
 from goldenthread.surfaces.sdk.toolcalls import ToolCall, cause_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ _STATUS: dict[type[BaseException], str] = {
 }
 
 
-class Run(Choosing):
+class Run(Choosing, Stepping):
     """
     One attempt at a case: `with thread.run(slice, case=...) as run`.
 
@@ -77,7 +78,7 @@ class Run(Choosing):
         self._segment = segment
         self._run: guard.Run | None = None
         self._token: Token[Run | None] | None = None
-        self._lease: int | None = None
+        self._lease: guard.Lease | None = None
         self._calls: guard.Calls | None = None
         self._until: dict[str, float] = {}  # by the action's id: when its leave comes too late
         self._steps: list[Step] = []
@@ -227,6 +228,11 @@ class Run(Choosing):
             return self._close(error)
         finally:
             self._token = None
+            self._thread.leases.release(self._lease)
+
+    def abandon(self) -> None:
+        """Give the case back from outside the block, whose own code can write nothing more (see `guard.HOLD`)."""
+        if self._lease is not None:
             self._thread.leases.release(self._lease)
 
     def propose(self, name: str, arguments: Mapping[str, Any]) -> Verdict:
