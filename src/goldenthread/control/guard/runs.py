@@ -193,15 +193,16 @@ def end_run(
     settle_call(desk, run.caller, used)
 
 
-def end_left_run(desk: Desk, run: str, status: str) -> bool:
+def end_left_run(desk: Desk, case_ref: str, status: str) -> bool:
     """
-    End a run that nobody works on any more: 'superseded' with all that it asked, or 'fault'.
+    End the open run of a case, which nobody works on any more: 'superseded' with all that it asked, or 'fault'.
 
     Returns:
         Whether it was open.
     """
     with desk.transaction() as writing:
-        rows = writing.rows("select * from run where id = %s and state in ('open', 'waiting')", run)
+        open_now = "select * from run where slice = %s and case_ref = %s and state in ('open', 'waiting')"
+        rows = writing.rows(open_now, desk.slice, case_ref)
         for row in rows:
             _end_left(writing, row, status)
     return bool(rows)

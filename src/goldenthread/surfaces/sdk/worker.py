@@ -30,6 +30,7 @@ from goldenthread.promise.errors import (
     WorkerInvalid,
 )
 from goldenthread.promise.values import Json
+from goldenthread.surfaces.withdrawing import cancel_submission
 from goldenthread.work.runtime import (
     Ending,
     Handed,
@@ -120,6 +121,11 @@ class Worker:
         limits = _limits(slice_name, tries, within, at_once, overall, rate)
         return register
 
+    @property
+    def slices(self) -> tuple[str, ...]:
+        """The slices that have an agent here."""
+        return tuple(self._agents)
+
     def tick(self, name: str, call: Tick) -> None:
         """Have something called with the ledger every few seconds, by one worker of all; it must be idempotent."""
         self._ticks[name] = call
@@ -150,6 +156,15 @@ class Worker:
         self.thread.desk(slice_name).contract()
         handed = Handed(case=case, given=dict(given or {}), segment=dict(segment or {}))
         return self.submissions.submit(slice_name, handed, at=at, priority=priority)
+
+    def cancel(self, submission: str) -> Submission:
+        """
+        End a durable run: nothing more of it is begun, and what it asked people is withdrawn.
+
+        Raises:
+            SubmissionUnknown, SubmissionEnded: There is none; it ended before.
+        """
+        return cancel_submission(self.submissions, submission)
 
     @property
     def submissions(self) -> Submissions:
@@ -284,8 +299,11 @@ class Worker:
         def begin(context: Context = context) -> None:
             tasks.append(loop.create_task(called(), context=context))
 
+        def cancel() -> None:
+            loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks])
+
         loop.call_soon_threadsafe(begin)
-        running.when_given_up(lambda: loop.call_soon_threadsafe(lambda: tasks[0].cancel()))
+        running.when_given_up(cancel)
         done.wait()
         if errors:
             raise errors[0]
@@ -304,8 +322,9 @@ class Worker:
 
     def _overdue(self, running: Running) -> None:
         """The last try took too long: the run ends as a fault, whatever its function still does."""
-        if running.run is not None:
-            guard.end_left_run(self.thread.desk(running.turn.slice), running.run, "fault")
+        turn = running.turn
+        case_ref = self.thread.ledger.vault.ref(turn.slice, turn.handed.case)
+        guard.end_left_run(self.thread.desk(turn.slice), case_ref, "fault")
 
 
 def _limits(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +40,7 @@ class Submission:
     id: str
     slice: str
     case: str | None
+    case_ref: str
     state: str
     turn: int
     tries: int
@@ -137,12 +139,12 @@ class Submissions:
         return self._read(found[0])
 
     def list(
-        self, slice_name: str | None = None, *, states: Sequence[str] = OPEN, limit: int = 100
-    ) -> list[Submission]:
-        """Durable runs in these states, newest first."""
-        where = "(%s::text is null or slice = %s) and state = any(%s) order by submitted_at desc, id limit %s"
+        self, slice_name: str | None = None, *, states: Sequence[str] | None = OPEN, limit: int = 100
+    ) -> builtins.list[Submission]:
+        """Durable runs in these states (None: in any), newest first."""
+        chosen = list(states) if states is not None else None
         with self.transaction() as connection:
-            rows = _rows(connection, f"{_SELECT} where {where}", slice_name, slice_name, list(states), limit)
+            rows = _rows(connection, _LIST, slice_name, slice_name, chosen, chosen, limit)
         return [self._read(row) for row in rows]
 
     def counts(self, slice_name: str | None = None) -> dict[str, int]:
@@ -150,6 +152,11 @@ class Submissions:
         query = "select state, count(*) as n from submission where %s::text is null or slice = %s group by state"
         with self.transaction() as connection:
             return {row["state"]: row["n"] for row in _rows(connection, query, slice_name, slice_name)}
+
+    def workers(self, slice_name: str | None = None) -> builtins.list[str]:
+        """Who works on a slice, or on any, and gave a sign of life lately: `host pid id`."""
+        with self.transaction() as connection:
+            return [row["name"] for row in _rows(connection, _WORKERS, slice_name, slice_name)]
 
     def cancel(self, submission: str) -> Submission:
         """
@@ -216,12 +223,20 @@ class Submissions:
             case = self.handed(row).case
         except CaseErased:
             case = None
-        fields = ("id", "slice", "state", "turn", "tries", "run", "worker", "problem")
+        fields = ("id", "slice", "case_ref", "state", "turn", "tries", "run", "worker", "problem")
         times = ("submitted_at", "due_at", "ended_at")
         return Submission(case=case, **{name: row[name] for name in (*fields, *times)})
 
 
 _SELECT = "select * from submission"
+_LIST = """
+select * from submission where (%s::text is null or slice = %s) and (%s::text[] is null or state = any(%s))
+order by submitted_at desc, id limit %s
+"""
+_WORKERS = """
+select host || ' ' || pid || ' ' || id as name from worker
+where (%s::text is null or %s = any(slices)) and beat_at > now() - interval '10 seconds' order by 1
+"""
 _INSERT = """
 insert into submission (id, slice, case_ref, digest, sealed, state, priority, due_at)
 values (%s, %s, %s, %s, %s, case when %s::timestamptz > now() then 'delayed' else 'queued' end, %s,
