@@ -43,7 +43,8 @@ def test_an_effect_without_a_key_that_was_begun_becomes_a_question(place: Workpl
     place.until(run, "waiting")
     (item,) = [one for one in place.world.inbox("postings").items() if one.kind == "in-doubt effect"]
     place.world.inbox("postings").settle(item.id, happened=True, by=APPROVER)
-    assert place.until(run).state == "done"
+    ended = place.until(run)
+    assert (ended.state, ended.problem) == ("done", None)
     assert place.happened("posted") == {"hang.after-posting": 1}
 
 
