@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -67,13 +67,14 @@ def prepare(store: Store) -> None:
             engine.dispose()
 
 
-def launch(engine: Engine, executor: str) -> Any:
+def launch(engine: Engine, executor: str, listen: Sequence[str] = ()) -> Any:
     """
     DBOS in this process, as an executor of its own that takes nothing by itself: see `dispatching`.
 
     Args:
         engine: See `engine_of`.
         executor: Random; two of the same would do each other's work again.
+        listen: Queues that DBOS itself looks at.
     """
     quiet()
     from dbos import DBOS
@@ -93,7 +94,7 @@ def launch(engine: Engine, executor: str) -> Any:
             "notification_listener_polling_interval_sec": 60.0,
         }
     )
-    DBOS.listen_queues([])
+    DBOS.listen_queues(list(listen))
     return dbos
 
 
