@@ -12,7 +12,7 @@ from bench.table import Row
 
 Measure: TypeAlias = Callable[[], Sequence[Row]]
 
-_FRAME = frozenset({"__main__", "agentdojo", "contest", "contestant", "machine", "registry", "table"})
+_FRAME = frozenset({"__main__", "agentdojo", "contest", "contestant", "machine", "registry", "runs_contestant", "table"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ The whole error tree.
     ├── ConsoleError           a request that the console does not serve
     ├── GatewayError           a tool call that the MCP gateway does not pass on
     ├── ApiError               a request that the server of the guard does not serve
+    ├── WorkError              durable runs: workers, what was handed to them, schedules
     ├── EvidenceError          impossible statistics
     └── ValueProblem           a value that cannot be taken
 
@@ -755,3 +756,54 @@ class ServerUnreachable(ApiError):
     """The server gave no answer, or none that can be read."""
 
     code = "server-unreachable"
+
+
+# --- durable runs -------------------------------------------------------------------------------
+
+
+class WorkError(GoldenthreadError):
+    """Durable runs: workers, what was handed to them, schedules."""
+
+    code = "work-error"
+
+
+class WorkerInvalid(WorkError):
+    """A worker that cannot begin: not found, not made by `thread.worker()`, without an agent, or one too many."""
+
+    code = "worker-invalid"
+
+
+class AgentInvalid(WorkError):
+    """A function that cannot be an agent of a worker, or a second one for its slice."""
+
+    code = "agent-invalid"
+
+
+class SubmissionUnknown(WorkError):
+    """No durable run of that id, or several that begin so."""
+
+    code = "submission-unknown"
+
+
+class SubmissionEnded(WorkError):
+    """A durable run that ended cannot be cancelled any more."""
+
+    code = "submission-ended"
+
+
+class ScheduleInvalid(WorkError):
+    """A schedule that cannot be read, or whose name is taken."""
+
+    code = "schedule-invalid"
+
+
+class TurnLost(WorkError):
+    """Another worker took the turn over, its time was over, or it was cancelled: nothing more is written."""
+
+    code = "turn-lost"
+
+
+class TurnOverdue(WorkError):
+    """A turn took longer than its agent may."""
+
+    code = "turn-overdue"

@@ -22,6 +22,7 @@ from goldenthread.control.guard.drift import REFUSED
 from goldenthread.control.guard.effects import consume, put_back, record_effect, record_failure, repeat
 from goldenthread.control.guard.facts import Seen, find_facts, redacted
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
+from goldenthread.control.guard.hold import HOLD, Hold
 from goldenthread.control.guard.interfaces import (
     answer_problem,
     argument_problem,
@@ -32,7 +33,7 @@ from goldenthread.control.guard.interfaces import (
     tool_problems,
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
-from goldenthread.control.guard.lease import Leases
+from goldenthread.control.guard.lease import Lease, Leases
 from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
@@ -50,6 +51,7 @@ from goldenthread.control.guard.runs import (
     Run,
     Step,
     declare_agent,
+    end_left_run,
     end_run,
     escalate,
     new_id,
@@ -79,6 +81,7 @@ __all__ = [
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
+    "HOLD",
     "IN_DOUBT",
     "NO_FACTS",
     "REFUSED",
@@ -95,6 +98,8 @@ __all__ = [
     "Draft",
     "Effect",
     "Facts",
+    "Hold",
+    "Lease",
     "Leases",
     "OrganisationRule",
     "Outcome",
@@ -129,6 +134,7 @@ __all__ = [
     "delegate",
     "doubt_begun",
     "effects_of",
+    "end_left_run",
     "end_run",
     "end_undo",
     "escalate",

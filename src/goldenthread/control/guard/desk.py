@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
 from goldenthread.control.guard.facts import Seen, find_facts
+from goldenthread.control.guard.hold import HOLD
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
 from goldenthread.control.rules import RULES_KINDS, InForce, judging
@@ -93,6 +94,9 @@ class Desk:
         with self._lock:
             try:
                 with self.ledger.transaction(self.slice) as tx:
+                    hold = HOLD.get()
+                    if hold is not None:
+                        hold.require(tx.connection)
                     yield tx
                     self._head = tx.head(self.slice)
                     self._spent_head = self._head if self._spending is not None else 0

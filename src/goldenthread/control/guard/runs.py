@@ -193,6 +193,21 @@ def end_run(
     settle_call(desk, run.caller, used)
 
 
+def end_left_run(desk: Desk, case_ref: str, status: str) -> bool:
+    """
+    End the open run of a case, which nobody works on any more: 'superseded' with all that it asked, or 'fault'.
+
+    Returns:
+        Whether it was open.
+    """
+    with desk.transaction() as writing:
+        open_now = "select * from run where slice = %s and case_ref = %s and state in ('open', 'waiting')"
+        rows = writing.rows(open_now, desk.slice, case_ref)
+        for row in rows:
+            _end_left(writing, row, status)
+    return bool(rows)
+
+
 def escalate(desk: Desk, run: Run, reason: str) -> str | None:
     """
     Hand the case to a person. Returns the inbox item, or None where nobody waits for it (shadow, replay); the one
@@ -329,24 +344,23 @@ def _doubt_unfinished(writing: Writing, run: str) -> None:
 
 
 def _supersede(writing: Writing, row: dict[str, Any]) -> None:
+    _end_left(writing, row, "superseded")
+
+
+def _end_left(writing: Writing, row: dict[str, Any], status: str) -> None:
     now: datetime = writing.desk.ledger.clock()
     _doubt_unfinished(writing, row["id"])
-    writing.execute("update run set state = 'superseded', ended_at = %s where id = %s", now, row["id"])
-    writing.execute(
-        "update inbox set state = 'superseded', answered_at = %s where run = %s and state = 'open'"
-        " and kind <> 'in-doubt effect'",
-        now,
-        row["id"],
-    )
+    writing.execute("update run set state = %s, ended_at = %s where id = %s", status, now, row["id"])
+    if status == "superseded":
+        writing.execute(
+            "update inbox set state = 'superseded', answered_at = %s where run = %s and state = 'open'"
+            " and kind <> 'in-doubt effect'",
+            now,
+            row["id"],
+        )
     writing.append(
         "run:end",
-        {
-            "run": row["id"],
-            "case": row["case_ref"],
-            "fingerprint": row["fingerprint"],
-            "status": "superseded",
-            "steps": [],
-        },
+        {"run": row["id"], "case": row["case_ref"], "fingerprint": row["fingerprint"], "status": status, "steps": []},
     )
 
 

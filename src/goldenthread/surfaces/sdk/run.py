@@ -25,6 +25,7 @@ from goldenthread.promise.errors import (
 from goldenthread.promise.values import Json, Level, digest
 from goldenthread.surfaces.sdk.degrading import Breakers, Degrading
 from goldenthread.surfaces.sdk.knowledge import Citations, Document
+from goldenthread.surfaces.sdk.stepping import Stepping
 
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk.thread import Thread
@@ -40,7 +41,7 @@ _STATUS: dict[type[BaseException], str] = {
 }
 
 
-class Run(Degrading):
+class Run(Degrading, Stepping):
     """
     One attempt at a case: `with thread.run(slice, case=...) as run`.
 
@@ -64,7 +65,7 @@ class Run(Degrading):
         self._segment = segment
         self._run: guard.Run | None = None
         self._token: Token[Run | None] | None = None
-        self._lease: int | None = None
+        self._lease: guard.Lease | None = None
         self._calls: guard.Calls | None = None
         self._until: dict[str, float] = {}  # by the action's id: when its leave comes too late
         self._steps: list[Step] = []
@@ -222,6 +223,11 @@ class Run(Degrading):
             return self._close(error)
         finally:
             self._token = None
+            self._thread.leases.release(self._lease)
+
+    def abandon(self) -> None:
+        """Give the case back from outside the block, whose own code can write nothing more (see `guard.HOLD`)."""
+        if self._lease is not None:
             self._thread.leases.release(self._lease)
 
     def _inherit(self) -> None:
