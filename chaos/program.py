@@ -1,0 +1,13 @@
+"""`goldenthread ARGUMENTS`, with the clock of this scene: `python -m chaos.program work chaos.desk:worker`."""
+
+from __future__ import annotations
+
+import os
+
+from chaos.clock import install
+from chaos.place import NAME, Place
+from goldenthread.surfaces.cli import main
+
+if __name__ == "__main__":
+    install(Place.here().clock(os.environ[NAME]))
+    main()
