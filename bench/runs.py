@@ -13,7 +13,8 @@ from statistics import median
 
 from bench.machine import flush_latency_us
 from bench.registry import benchmark
-from bench.runs_contestant import PLAIN, PLAIN_QUEUE, connected
+from bench.runs_agent import connected
+from bench.runs_contestant import PLAIN, PLAIN_QUEUE
 from bench.table import Figure, Row
 from bench.worlds import SLICE, constrained_home
 from goldenthread.control.approvals import Inbox

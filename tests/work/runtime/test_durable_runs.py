@@ -103,9 +103,7 @@ def test_an_unknown_run_is_named(place: Workplace) -> None:
     """A slip in an id is told, not guessed."""
     with pytest.raises(SubmissionUnknown) as refused:
         place.submissions.find("nope")
-    assert str(refused.value) == (
-        "submission-unknown: There is no durable run 'nope'. See `goldenthread run list`."
-    )
+    assert str(refused.value) == ("submission-unknown: There is no durable run 'nope'. See `goldenthread run list`.")
 
 
 def test_a_case_waits_for_its_time(place: Workplace) -> None:
