@@ -19,6 +19,7 @@ from bench.table import Figure, Row
 from bench.worlds import SLICE, constrained_home
 from goldenthread.control.approvals import Inbox
 from goldenthread.control.guard import Desk
+from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.principals import KeyRing
 from goldenthread.record.store import Home
@@ -238,12 +239,12 @@ def _climb(home: Path) -> None:
     """The agent with its tool earns its level, by cases that people decided before."""
     thread, act = connected(home)
     with thread:
-        arguments = {"country": "DE", "amount": 42}
+        arguments: dict[str, Json] = {"country": "DE", "amount": 42}
         past = [(f"climb-{number}", "act_1", arguments) for number in range(12)]
         thread.record_decisions(SLICE, past, by="expert")
         for case, _, _ in past:
             with thread.run(SLICE, case=case):
-                act(**arguments)
+                act(country="DE", amount=42)
 
 
 def _parent(pid: int) -> int:

@@ -34,6 +34,7 @@ from goldenthread.control.guard.interfaces import (
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Lease, Leases
+from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
 from goldenthread.control.guard.remembering import remember_seen
@@ -60,6 +61,18 @@ from goldenthread.control.guard.runs import (
 )
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.guard.undoing import (
+    IN_DOUBT,
+    Effect,
+    Undo,
+    begin_undo,
+    effects_of,
+    end_undo,
+    order_undo,
+    refuse_undo,
+    settle_undo,
+    undos,
+)
 from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
 
 __all__ = [
@@ -69,6 +82,7 @@ __all__ = [
     "FRESH_S",
     "GUARD",
     "HOLD",
+    "IN_DOUBT",
     "NO_FACTS",
     "REFUSED",
     "TOOL_BREACH",
@@ -82,12 +96,14 @@ __all__ = [
     "Declaration",
     "Desk",
     "Draft",
+    "Effect",
     "Facts",
     "Hold",
     "Lease",
     "Leases",
     "OrganisationRule",
     "Outcome",
+    "PathFault",
     "Policy",
     "Ready",
     "Redeemed",
@@ -97,6 +113,7 @@ __all__ = [
     "Sign",
     "Situation",
     "Step",
+    "Undo",
     "Usage",
     "Writing",
     "abandoned_cases",
@@ -105,6 +122,7 @@ __all__ = [
     "argument_problem",
     "authorize",
     "authorize_batch",
+    "begin_undo",
     "call_number",
     "code_digest",
     "compile_policy",
@@ -115,8 +133,10 @@ __all__ = [
     "declare_agent",
     "delegate",
     "doubt_begun",
+    "effects_of",
     "end_left_run",
     "end_run",
+    "end_undo",
     "escalate",
     "extra_tools",
     "find_facts",
@@ -126,6 +146,7 @@ __all__ = [
     "missing_tools",
     "new_id",
     "open_run",
+    "order_undo",
     "output_problem",
     "pause_run",
     "prepare",
@@ -136,14 +157,19 @@ __all__ = [
     "record_effect",
     "record_failure",
     "record_observation",
+    "record_path",
+    "record_path_fault",
     "record_try",
     "redacted",
     "redeem_ticket",
+    "refuse_undo",
     "remember_seen",
     "repeat",
     "reserve",
     "settle",
+    "settle_undo",
     "tool_problems",
     "tool_schema",
+    "undos",
     "waiting_cases",
 ]

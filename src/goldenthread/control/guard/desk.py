@@ -340,7 +340,8 @@ class Writing:
         return self.spending
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
-        """Rows of a query on the projection tables, as dictionaries."""
+        """Rows of a query on the projection tables, as dictionaries; what was changed here before is seen."""
+        self.tx.send_changes()
         return _rows(self.tx.connection, sql, parameters)
 
     def content(self, digest: str) -> dict[str, Any]:
@@ -356,11 +357,12 @@ class Writing:
         return value
 
     def execute(self, sql: str, *parameters: object) -> None:
-        """Change projection tables."""
-        self.tx.connection.execute(sql.encode(), parameters)
+        """Change projection tables; sent with the records, or before the next query here."""
+        self.tx.later(sql, *parameters)
 
     def execute_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
         """The same change for many rows, in one round trip."""
+        self.tx.send_changes()
         with self.tx.connection.cursor() as cursor:
             cursor.executemany(sql.encode(), rows)
 
@@ -382,9 +384,10 @@ class Writing:
             self.standing, fingerprint, replay=replay, everywhere=self.everywhere, rules=self.desk.rules, cap=cap
         )
 
-    def stopping(self, action: str) -> Stop | None:
-        """The stop that holds an action of this slice now, if any."""
-        return next((one for one in self.standing.reached_by(self.everywhere.in_force) if one.covers(action)), None)
+    def stopping(self, action: str, *, whole: bool = True) -> Stop | None:
+        """The stop that holds an action of this slice now, if any; without `whole`, only one of that very tool."""
+        stops = (one for one in self.standing.reached_by(self.everywhere.in_force) if whole or one.tool is not None)
+        return next((one for one in stops if one.covers(action)), None)
 
     def stops_seen(self) -> dict[str, Any]:
         """For a record that rests on what holds everywhere: the last stop or lift, and the rules, known to it."""
