@@ -39,8 +39,7 @@ _TICKS_PER_S = 100.0
 def measure_runs() -> Sequence[Row]:
     """Three steps and one action as a durable run; runs that wait, and how fast an answer wakes one."""
     with _home() as home:
-        rows = [*_rates(home), *_waiting(home)]
-    return rows
+        return [*_rates(home), *_waiting(home)]
 
 
 def _rates(home: Path) -> Iterator[Row]:
@@ -192,7 +191,7 @@ def _wake(home: Path, ledger: Ledger, process: subprocess.Popen[str]) -> list[fl
     inbox = Inbox(Desk(ledger, SLICE), KeyRing(Home(home)).sign)
     items = {item.case: item for item in inbox.items()}
     taken = []
-    for number in range(WAITING):  # the first turns' words are still in the pipe
+    for _ in range(WAITING):  # the first turns' words are still in the pipe
         process.stdout.readline()
     for number in range(ANSWERED):
         inbox.approve(items[f"waits.{number}"].id, by="owner")

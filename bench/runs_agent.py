@@ -15,7 +15,7 @@ def connected(home: Path, **manifest: str) -> tuple[Thread, Any]:
     thread = goldenthread.connect(home, agent=AGENT, manifest=manifest)
 
     @thread.action("act_1")
-    def act(country: str, amount: int) -> int:
-        return amount
+    def act(country: str, amount: int) -> str:
+        return f"{country} {amount}"
 
     return thread, act

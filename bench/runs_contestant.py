@@ -42,7 +42,7 @@ def work_plain(home: Path) -> None:
     @DBOS.workflow(name=PLAIN)
     def plain(number: int) -> None:
         for ordinal in range(4):
-            step(ordinal)
+            step(number + ordinal)
 
     DBOS.launch()
     DBOS.register_queue(PLAIN_QUEUE)
@@ -74,7 +74,7 @@ def work_asks(home: Path) -> None:
 
     @worker.agent(SLICE, at_once=AT_ONCE)
     def agent(run: Any, given: Mapping[str, Any]) -> None:
-        print(given["number"], time.monotonic(), flush=True)
+        print(given["number"], time.monotonic(), run.id, flush=True)
         act(country="DE", amount=given["amount"])
 
     _run(worker)

@@ -32,7 +32,7 @@ thread = connect(HOME)
 tools = declare_tools(
     thread,
     pay=lambda order, amount: trace("paid", f"{order} {amount}", once=True),
-    post=lambda text: posted(text),
+    post=lambda text: posted(text),  # noqa: PLW0108 - it stands below
 )
 worker = thread.worker()
 

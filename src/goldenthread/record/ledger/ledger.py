@@ -281,7 +281,7 @@ class Transaction:
             self.connection.execute(_COMMIT, prepare=True)
 
     def send_changes(self) -> None:
-        """Send the changes of other tables that wait for the records, and all before them, so that a query sees them."""
+        """Send the changes of other tables that wait, and the records before them, so that a query sees them."""
         if self._later:
             with self.connection.pipeline():
                 self.flush()
