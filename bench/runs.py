@@ -13,11 +13,13 @@ from statistics import median
 
 from bench.machine import flush_latency_us
 from bench.registry import benchmark
-from bench.runs_contestant import PLAIN, PLAIN_QUEUE, connected
+from bench.runs_agent import connected
+from bench.runs_contestant import PLAIN, PLAIN_QUEUE
 from bench.table import Figure, Row
 from bench.worlds import SLICE, constrained_home
 from goldenthread.control.approvals import Inbox
 from goldenthread.control.guard import Desk
+from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.principals import KeyRing
 from goldenthread.record.store import Home
@@ -37,8 +39,7 @@ _TICKS_PER_S = 100.0
 def measure_runs() -> Sequence[Row]:
     """Three steps and one action as a durable run; runs that wait, and how fast an answer wakes one."""
     with _home() as home:
-        rows = [*_rates(home), *_waiting(home)]
-    return rows
+        return [*_rates(home), *_waiting(home)]
 
 
 def _rates(home: Path) -> Iterator[Row]:
@@ -190,7 +191,7 @@ def _wake(home: Path, ledger: Ledger, process: subprocess.Popen[str]) -> list[fl
     inbox = Inbox(Desk(ledger, SLICE), KeyRing(Home(home)).sign)
     items = {item.case: item for item in inbox.items()}
     taken = []
-    for number in range(WAITING):  # the first turns' words are still in the pipe
+    for _ in range(WAITING):  # the first turns' words are still in the pipe
         process.stdout.readline()
     for number in range(ANSWERED):
         inbox.approve(items[f"waits.{number}"].id, by="owner")
@@ -237,12 +238,12 @@ def _climb(home: Path) -> None:
     """The agent with its tool earns its level, by cases that people decided before."""
     thread, act = connected(home)
     with thread:
-        arguments = {"country": "DE", "amount": 42}
+        arguments: dict[str, Json] = {"country": "DE", "amount": 42}
         past = [(f"climb-{number}", "act_1", arguments) for number in range(12)]
         thread.record_decisions(SLICE, past, by="expert")
         for case, _, _ in past:
             with thread.run(SLICE, case=case):
-                act(**arguments)
+                act(country="DE", amount=42)
 
 
 def _parent(pid: int) -> int:

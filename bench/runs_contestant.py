@@ -15,25 +15,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import goldenthread
-from bench.worlds import AGENT, SLICE
-from goldenthread.surfaces.sdk import Thread
+from bench.runs_agent import connected
+from bench.worlds import SLICE
 from goldenthread.work.runtime import engine
 
 PLAIN_QUEUE = "plain"
 PLAIN = "bench.plain"
 AT_ONCE = 16
-
-
-def connected(home: Path, **manifest: str) -> tuple[Thread, Any]:
-    """The bench agent with its tool; the same each time, so that its fingerprint is one."""
-    thread = goldenthread.connect(home, agent=AGENT, manifest=manifest)
-
-    @thread.action("act_1")
-    def act(country: str, amount: int) -> int:
-        return amount
-
-    return thread, act
 
 
 def work_plain(home: Path) -> None:
@@ -54,7 +42,7 @@ def work_plain(home: Path) -> None:
     @DBOS.workflow(name=PLAIN)
     def plain(number: int) -> None:
         for ordinal in range(4):
-            step(ordinal)
+            step(number + ordinal)
 
     DBOS.launch()
     DBOS.register_queue(PLAIN_QUEUE)
@@ -86,7 +74,7 @@ def work_asks(home: Path) -> None:
 
     @worker.agent(SLICE, at_once=AT_ONCE)
     def agent(run: Any, given: Mapping[str, Any]) -> None:
-        print(given["number"], time.monotonic(), flush=True)
+        print(given["number"], time.monotonic(), run.id, flush=True)
         act(country="DE", amount=given["amount"])
 
     _run(worker)

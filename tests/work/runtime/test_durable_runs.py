@@ -103,9 +103,7 @@ def test_an_unknown_run_is_named(place: Workplace) -> None:
     """A slip in an id is told, not guessed."""
     with pytest.raises(SubmissionUnknown) as refused:
         place.submissions.find("nope")
-    assert str(refused.value) == (
-        "submission-unknown: There is no durable run 'nope'. See `goldenthread run list`."
-    )
+    assert str(refused.value) == ("submission-unknown: There is no durable run 'nope'. See `goldenthread run list`.")
 
 
 def test_a_case_waits_for_its_time(place: Workplace) -> None:
@@ -162,7 +160,7 @@ def test_nothing_of_a_case_stands_in_the_clear(place: Workplace) -> None:
     place.until(run)
     with place.world.ledger.store.connect_as_owner() as owner:
         for table in ("submission", "step_result", "goldenthread_dbos.workflow_status"):
-            rows = owner.execute(f"select t::text from {table} t".encode()).fetchall()  # noqa: S608
+            rows = owner.execute(f"select t::text from {table} t".encode()).fetchall()
             assert rows
             assert all(secret not in row[0] for row in rows)
         outputs = owner.execute("select output, error from goldenthread_dbos.workflow_status").fetchall()

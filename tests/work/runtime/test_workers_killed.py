@@ -76,7 +76,7 @@ def test_a_frozen_worker_that_comes_back_writes_nothing(place: Workplace) -> Non
     time.sleep(3.0)
     assert place.happened("paid") == {"hang.after-step 7": 1}
     desk = Desk(place.world.ledger, "payments")
-    consumed = [record for record in desk.ledger.read("payments", kinds=["permit:consume"])]
+    consumed = list(desk.ledger.read("payments", kinds=["permit:consume"]))
     assert len({record.data["run"] for record in consumed}) == len(consumed)
     later = place.submit("payments", "case-2")
     assert place.until(later).state == "done"

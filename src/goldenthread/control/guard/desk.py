@@ -340,7 +340,8 @@ class Writing:
         return self.spending
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
-        """Rows of a query on the projection tables, as dictionaries."""
+        """Rows of a query on the projection tables, as dictionaries; what was changed here before is seen."""
+        self.tx.send_changes()
         return _rows(self.tx.connection, sql, parameters)
 
     def content(self, digest: str) -> dict[str, Any]:
@@ -356,11 +357,12 @@ class Writing:
         return value
 
     def execute(self, sql: str, *parameters: object) -> None:
-        """Change projection tables."""
-        self.tx.connection.execute(sql.encode(), parameters)
+        """Change projection tables; sent with the records, or before the next query here."""
+        self.tx.later(sql, *parameters)
 
     def execute_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
         """The same change for many rows, in one round trip."""
+        self.tx.send_changes()
         with self.tx.connection.cursor() as cursor:
             cursor.executemany(sql.encode(), rows)
 

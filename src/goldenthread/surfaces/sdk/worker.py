@@ -23,6 +23,7 @@ from goldenthread.promise.errors import (
     GoldenthreadError,
     LineInvalid,
     RunBusy,
+    ScheduleInvalid,
     Stopped,
     StoreError,
     TurnLost,
@@ -37,6 +38,7 @@ from goldenthread.work.runtime import (
     Housekeeping,
     Limits,
     Running,
+    Schedule,
     Submission,
     Submissions,
     Tick,
@@ -78,6 +80,7 @@ class Worker:
         self.thread = thread
         self._agents: dict[str, _Agent] = {}
         self._ticks: dict[str, Tick] = {}
+        self._schedules: dict[str, Schedule] = {}
         self._submissions: Submissions | None = None
         self._stop = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -125,6 +128,32 @@ class Worker:
     def slices(self) -> tuple[str, ...]:
         """The slices that have an agent here."""
         return tuple(self._agents)
+
+    def schedule(
+        self,
+        times: str,
+        name: str,
+        slice_name: str,
+        given: Mapping[str, Json] | None = None,
+        *,
+        zone: str = "UTC",
+    ) -> None:
+        """
+        Have a case come by the clock: `worker.schedule("daily 06:00", "digest", "reports", zone="Europe/Berlin")`.
+
+        Each time is handed in once, however many workers there are; of times that passed while none was at work, the
+        last one. The case is named after the schedule and the time: `digest 2026-12-01T06:00`.
+
+        Args:
+            times: 'daily 06:00', 'Mon-Fri 06:00', 'hourly', 'every 15 min', or five fields of cron.
+
+        Raises:
+            ScheduleInvalid: The times or the zone can't be read, or the name is taken.
+        """
+        if name in self._schedules:
+            raise ScheduleInvalid(f"The schedule '{name}' is there already. Give this one another name.")
+        given = dict(given or {})
+        self._schedules[name] = Schedule(name=name, slice=slice_name, times=times, zone=zone, given=given)
 
     def tick(self, name: str, call: Tick) -> None:
         """Have something called with the ledger every few seconds, by one worker of all; it must be idempotent."""
@@ -228,6 +257,7 @@ class Worker:
             stopped=lambda slice_name: bool(self.thread.desk(slice_name).stops()),
             lease_backend=lambda: self.thread.leases.backend,
             housekeeping=Housekeeping(ledger=self.thread.ledger, ticks=self._ticks),
+            schedules=self._schedules,
         )
 
     def _catch_signals(self) -> dict[int, Any]:

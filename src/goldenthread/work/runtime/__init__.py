@@ -10,6 +10,7 @@ from goldenthread.work.runtime.engine import prepare
 from goldenthread.work.runtime.executing import Limits, Running
 from goldenthread.work.runtime.housekeeping import Housekeeping, Loop, Tick
 from goldenthread.work.runtime.memo import Memo
+from goldenthread.work.runtime.schedules import Clockwork, Schedule
 from goldenthread.work.runtime.schema import RUNTIME_SCHEMA
 from goldenthread.work.runtime.submissions import OPEN, Handed, Submission, Submissions
 from goldenthread.work.runtime.turns import Ending, Hold, Turn, pause_s
@@ -18,6 +19,7 @@ from goldenthread.work.runtime.worker import Worker
 __all__ = [
     "OPEN",
     "RUNTIME_SCHEMA",
+    "Clockwork",
     "Ending",
     "Handed",
     "Hold",
@@ -26,6 +28,7 @@ __all__ = [
     "Loop",
     "Memo",
     "Running",
+    "Schedule",
     "Submission",
     "Submissions",
     "Tick",

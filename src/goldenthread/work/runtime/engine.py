@@ -91,7 +91,6 @@ def launch(engine: Engine, executor: str, listen: Sequence[str] = ()) -> Any:
             "use_listen_notify": False,
             "enable_otlp": False,
             "scheduler_polling_interval_sec": 3600.0,
-            "notification_listener_polling_interval_sec": 60.0,
         }
     )
     DBOS.listen_queues(list(listen))

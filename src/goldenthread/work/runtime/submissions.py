@@ -93,20 +93,31 @@ class Submissions:
             CaseErased, NotCanonical: The case was erased; what it was given is no JSON.
         """
         _require(at, priority)
+        with self.transaction() as connection:
+            return self.submit_in(connection, slice_name, handed, at=at, priority=priority)
+
+    def submit_in(
+        self,
+        connection: Connection,
+        slice_name: str,
+        handed: Handed,
+        *,
+        at: datetime | None = None,
+        priority: int = 0,
+    ) -> Submission:
+        """As `submit`, in the caller's transaction."""
         case_ref = self.ledger.vault.ref(slice_name, handed.case)
         content: Json = {"case": handed.case, "given": dict(handed.given), "segment": dict(handed.segment)}
         sealed = self.ledger.vault.seal(case_ref, content)
-        with self.transaction() as connection:
+        while True:
             made = self._insert(connection, slice_name, sealed, at, priority)
-            if made is not None and made["state"] == "queued":
-                self.enqueue(connection, slice_name, made["id"], 1, priority)
-            where = "slice = %s and case_ref = %s and state = any(%s)"
-            open_now = _rows(connection, f"{_SELECT} where {where}", slice_name, case_ref, list(OPEN))
-        return (
-            self._read(made or open_now[0])
-            if made or open_now
-            else self.submit(slice_name, handed, at=at, priority=priority)
-        )
+            if made is not None:
+                if made["state"] == "queued":
+                    self.enqueue(connection, slice_name, made["id"], 1, priority)
+                return self._read(made)
+            open_now = _rows(connection, _OPEN_CASE, slice_name, case_ref, list(OPEN))
+            if open_now:
+                return self._read(open_now[0])
 
     def enqueue(self, connection: Connection, slice_name: str, submission: str, turn: int, priority: int = 0) -> None:
         """Put a turn on its slice's queue, in the caller's transaction; harmless when it is there."""
@@ -237,6 +248,7 @@ _WORKERS = """
 select host || ' ' || pid || ' ' || id as name from worker
 where (%s::text is null or %s = any(slices)) and beat_at > now() - interval '10 seconds' order by 1
 """
+_OPEN_CASE = "select * from submission where slice = %s and case_ref = %s and state = any(%s)"
 _INSERT = """
 insert into submission (id, slice, case_ref, digest, sealed, state, priority, due_at)
 values (%s, %s, %s, %s, %s, case when %s::timestamptz > now() then 'delayed' else 'queued' end, %s,

@@ -17,6 +17,7 @@ from goldenthread.work.runtime.dispatching import Dispatcher
 from goldenthread.work.runtime.executing import Limits, Running
 from goldenthread.work.runtime.housekeeping import Housekeeping, Loop
 from goldenthread.work.runtime.listening import Listener
+from goldenthread.work.runtime.schedules import Clockwork, Schedule
 from goldenthread.work.runtime.submissions import Submissions
 from goldenthread.work.runtime.turns import Ending, Turn, Turns, pause_s
 from goldenthread.work.runtime.waking import Waking
@@ -42,6 +43,7 @@ class Worker:
         stopped: slice -> whether a stop reaches it now.
         lease_backend: The database process that holds this process's leases.
         housekeeping: What is called every few seconds, by one worker of all.
+        schedules: Cases that come by the clock, by name.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Worker:
         stopped: Callable[[str], bool],
         lease_backend: Callable[[], int],
         housekeeping: Housekeeping,
+        schedules: Mapping[str, Schedule],
     ) -> None:
         self.id = secrets.token_hex(8)
         self.submissions = Submissions(ledger)
@@ -63,6 +66,7 @@ class Worker:
         self._overdue = overdue
         self._engine = dbos.engine_of(ledger.store, _POOL)
         self._turns = Turns(submissions=self.submissions, worker=self.id)
+        self._clockwork = Clockwork(self.submissions, schedules)
         self._waking = Waking(self.submissions, stopped)
         self._beating = Beating(ledger.store, self.id, list(slices), lease_backend)
         self._listener = Listener(ledger.store, self._heard, self._look)
@@ -256,6 +260,7 @@ class Worker:
 
     def _due(self) -> None:
         self._waking.due()
+        self._clockwork.tick()
 
     def _sweep(self) -> None:
         self._waking.answered()

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from worlds import connect, declare_tools
 
@@ -32,9 +32,15 @@ thread = connect(HOME)
 tools = declare_tools(
     thread,
     pay=lambda order, amount: trace("paid", f"{order} {amount}", once=True),
-    post=lambda text: (trace("posted", text), pause(text, "after posting")),
+    post=lambda text: posted(text),  # noqa: PLW0108 - it stands below
 )
 worker = thread.worker()
+
+
+def posted(text: str) -> None:
+    """A tool that takes no idempotency key."""
+    trace("posted", text)
+    pause(text, "after posting")
 
 
 def pause(case: str, place: str) -> None:
