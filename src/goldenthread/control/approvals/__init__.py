@@ -1,13 +1,47 @@
 """
 Approvals: the inbox, where people answer what the guard or an agent asks.
 
-Knows items (approval, blind question, escalation, in-doubt effect), who may answer them, and what an answer
-brings: a permit, an observation, a level change. Refuses to know how a question came about. Invariants: an
-approval is signed, for exactly these arguments; an item is answered once; nobody answers for their own agent;
-a blind question never shows the proposal; silence is never a yes.
+Knows items (approval, blind question, escalation, in-doubt effect), whose turn they are, who may answer them, and what
+an answer brings: a permit, an observation, a level change. Refuses to know how a question came about. Invariants: an
+approval is signed, for exactly these arguments; an item is answered once, by one person at a time; nobody answers for
+their own agent; a blind question never shows the proposal; what is due is derived, and silence is never a yes.
 """
 
-from goldenthread.control.approvals.inbox import ANSWER_TYPE, Inbox
+from goldenthread.control.approvals.batches import LARGEST_BATCH, Answered, Shown
+from goldenthread.control.approvals.claims import CLAIM_MINUTES
+from goldenthread.control.approvals.dossier import Before, Consequence, Dossier, Doubt, Limit, Source, Spend
+from goldenthread.control.approvals.inbox import Inbox
 from goldenthread.control.approvals.items import Item
+from goldenthread.control.approvals.messages import Message, reply_of_agent, unanswered
+from goldenthread.control.approvals.similar import Precedent
+from goldenthread.control.approvals.ticking import Due, Ticked, due, tick
+from goldenthread.control.approvals.turns import Waits, how_it_waits
+from goldenthread.control.approvals.voice import ANSWER_TYPE, INBOX_TYPE
 
-__all__ = ["ANSWER_TYPE", "Inbox", "Item"]
+__all__ = [
+    "ANSWER_TYPE",
+    "CLAIM_MINUTES",
+    "INBOX_TYPE",
+    "LARGEST_BATCH",
+    "Answered",
+    "Before",
+    "Consequence",
+    "Dossier",
+    "Doubt",
+    "Due",
+    "Inbox",
+    "Item",
+    "Limit",
+    "Message",
+    "Precedent",
+    "Shown",
+    "Source",
+    "Spend",
+    "Ticked",
+    "Waits",
+    "due",
+    "how_it_waits",
+    "reply_of_agent",
+    "tick",
+    "unanswered",
+]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from goldenthread.control.approvals.turns import Waits, how_it_waits
 from goldenthread.control.guard import Writing
 from goldenthread.promise.contract import Contract, EscalationStep
 from goldenthread.promise.errors import InboxItemNotFound
-from goldenthread.promise.values import Json
+from goldenthread.promise.values import Json, digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,19 @@ class Item:
     One question to a person. `arguments` are the canonical ones that an approval would bind to; None for a
     blind question (the proposal stays hidden), for an escalation, and for an erased case, whose `case` is 'erased'.
     `stopped` says what holds the action still now: a yes to it permits nothing until that is lifted.
+
+    Attributes:
+        state: 'open', 'answered', 'expired', 'superseded' or 'erased'. An open item whose time is over reads
+            'expired' before anything put that on record.
+        assigned: Whose turn it is: a step of the contract's path, or a person by name.
+        step: Its place on the path, from 0; None where the contract has no path, or the item is closed.
+        half: When half of their time is over, and they are reminded.
+        due: When their time is over, and the next step has it.
+        overdue: Their time is over, and nobody comes after them.
+        expires: From when on no yes counts; None for what doesn't expire.
+        claimed_by: Who is at it now, until `claimed_until`: nobody else may answer.
+        messages: How many questions and replies stand under it.
+        seen: Digest of what is shown here, without who is at it and since when: a batch answers exactly this.
     """
 
     id: str
@@ -40,10 +54,23 @@ class Item:
     answered_by: str | None
     asked_at: datetime
     stopped: str | None = None
+    level: str | None = None
+    answered_at: datetime | None = None
+    step: int | None = None
+    half: datetime | None = None
+    due: datetime | None = None
+    overdue: bool = False
+    expires: datetime | None = None
+    claimed_by: str | None = None
+    claimed_until: datetime | None = None
+    messages: int = 0
+    seen: str = ""
 
 
 SELECT = """
-select i.*, r.fingerprint, r.input, a.name as action_name, a.arguments as action_arguments, a.clause, a.cited
+select i.*, r.fingerprint, r.input, a.name as action_name, a.arguments as action_arguments, a.permitted, a.clause,
+    a.cited, a.level as action_level, a.contract_version as action_contract, a.state as action_state,
+    (select count(*) from inbox_message m where m.item = i.id) as messages
 from inbox i join run r on r.id = i.run left join action a on a.id = i.action
 """
 
@@ -70,11 +97,11 @@ def item_of(writing: Writing, row: dict[str, Any]) -> Item:
     blind = row["kind"] == "blind question" and row["state"] == "open"
     stop = writing.stopping(row["action_name"]) if row["action_name"] and not blind else None
     shown = row["content"] if row["kind"] == "in-doubt effect" else row["action_arguments"]
+    waits = how_it_waits(writing.contract(), row, writing.desk.ledger.clock()) if row["state"] == "open" else None
     return Item(
         id=row["id"],
         slice=row["slice"],
         kind=row["kind"],
-        state=row["state"],
         case=given["case"],
         given=given["input"],
         reason="" if erased else _reason(writing, row),
@@ -83,21 +110,68 @@ def item_of(writing: Writing, row: dict[str, Any]) -> Item:
         action=None if blind else row["action_name"],
         action_id=row["action"],
         arguments=None if blind or erased or shown is None else writing.content(shown),
-        clause=row["clause"],
+        clause=None if blind else row["clause"],
         cited=tuple(row["cited"] or ()) if not blind else (),
-        assigned=row["assigned"],
         answer=row["answer"],
         answered_by=row["answered_by"],
         asked_at=row["asked_at"],
         stopped=stop.words if stop is not None else None,
+        level=None if blind else row["action_level"],
+        answered_at=row["answered_at"],
+        messages=row["messages"],
+        seen=seen_of(writing, row),
+        **_claim(writing, row),
+        **_waiting(row, waits),
     )
 
 
-def _reason(writing: Writing, row: Mapping[str, Any]) -> str:
-    """The guard's words, or for an escalation the agent's."""
-    return str(writing.content(row["content"])["reason"]) if row["kind"] == "escalation" else str(row["reason"])
+def seen_of(writing: Writing, row: Mapping[str, Any]) -> str:
+    """Digest of what somebody who looks at the item answers to: whatever of it changes, changes this."""
+    named = (
+        "id",
+        "kind",
+        "state",
+        "action",
+        "action_name",
+        "action_arguments",
+        "permitted",
+        "action_level",
+        "messages",
+    )
+    return digest([*(row[name] for name in named), writing.contract().version])
+
+
+def claim_of(writing: Writing, row: Mapping[str, Any]) -> str | None:
+    """Who is at an item now."""
+    until = row["claimed_until"]
+    return row["claimed_by"] if until is not None and until > writing.desk.ledger.clock() else None
 
 
 def path_of(contract: Contract) -> tuple[EscalationStep, ...]:
     """The contract's escalation path."""
     return contract.autonomy.escalate if contract.autonomy else ()
+
+
+def _claim(writing: Writing, row: Mapping[str, Any]) -> dict[str, Any]:
+    by = claim_of(writing, row) if row["state"] == "open" else None
+    return {"claimed_by": by, "claimed_until": row["claimed_until"] if by is not None else None}
+
+
+def _waiting(row: Mapping[str, Any], waits: Waits | None) -> dict[str, Any]:
+    if waits is None:
+        return {"state": row["state"], "assigned": row["assigned"]}
+    turn = waits.turn
+    return {
+        "state": "expired" if waits.expired else "open",
+        "assigned": waits.assigned,
+        "step": turn.step if turn is not None else None,
+        "half": turn.half if turn is not None else None,
+        "due": turn.due if turn is not None else None,
+        "overdue": waits.overdue,
+        "expires": waits.expires,
+    }
+
+
+def _reason(writing: Writing, row: Mapping[str, Any]) -> str:
+    """The guard's words, or for an escalation the agent's."""
+    return str(writing.content(row["content"])["reason"]) if row["kind"] == "escalation" else str(row["reason"])
