@@ -9,9 +9,10 @@ their own agent; a blind question never shows the proposal; what is due is deriv
 
 from goldenthread.control.approvals.batches import LARGEST_BATCH, Answered, Shown
 from goldenthread.control.approvals.claims import CLAIM_MINUTES
+from goldenthread.control.approvals.deputies import deputies_of
 from goldenthread.control.approvals.dossier import Before, Consequence, Dossier, Doubt, Limit, Source, Spend
 from goldenthread.control.approvals.inbox import Inbox
-from goldenthread.control.approvals.items import Item
+from goldenthread.control.approvals.items import SELECT, Item, claim_of, seen_of
 from goldenthread.control.approvals.messages import Message, reply_of_agent, unanswered
 from goldenthread.control.approvals.similar import Precedent
 from goldenthread.control.approvals.ticking import Due, Ticked, due, tick
@@ -23,6 +24,7 @@ __all__ = [
     "CLAIM_MINUTES",
     "INBOX_TYPE",
     "LARGEST_BATCH",
+    "SELECT",
     "Answered",
     "Before",
     "Consequence",
@@ -39,9 +41,12 @@ __all__ = [
     "Spend",
     "Ticked",
     "Waits",
+    "claim_of",
+    "deputies_of",
     "due",
     "how_it_waits",
     "reply_of_agent",
+    "seen_of",
     "tick",
     "unanswered",
 ]

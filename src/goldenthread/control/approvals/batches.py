@@ -77,7 +77,7 @@ def require_seen(writing: Writing, row: dict[str, Any], seen: str) -> None:
             f"'{seen}' is too short to say what item {row['id']} showed; {_FEWEST_DIGITS} digits are the fewest. "
             "Take it from `goldenthread inbox list --json`."
         )
-    if not seen_of(writing, row).removeprefix("sha256:").startswith(wanted):
+    if not seen_of(row, writing.contract().version).removeprefix("sha256:").startswith(wanted):
         raise InboxItemChanged(
             f"Item {row['id']} is not any more what you were shown: it was answered or asked about since, or the "
             "contract changed. "
@@ -102,7 +102,11 @@ def answer_each(
             with voice.desk.transaction() as writing:
                 row = voice.take(writing, item, "approval", by)
                 require_seen(writing, row, one.seen)
-                said: dict[str, Json] = {"batch": batch, "of": len(shown), "seen": seen_of(writing, row)}
+                said: dict[str, Json] = {
+                    "batch": batch,
+                    "of": len(shown),
+                    "seen": seen_of(row, writing.contract().version),
+                }
                 found.append(Answered(id=item, item=act(writing, row, said)))
         except GoldenthreadError as refused:
             found.append(Answered(id=item, refused=refused))

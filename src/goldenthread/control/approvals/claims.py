@@ -41,7 +41,7 @@ def release(voice: Voice, writing: Writing, row: dict[str, Any], by: str) -> Non
         AnswerInvalid: Nobody is at it.
         InboxItemClaimed: Somebody else is, and `by` is no owner.
     """
-    holder = claim_of(writing, row)
+    holder = claim_of(row, voice.desk.ledger.clock())
     if holder is None:
         raise AnswerInvalid(f"Nobody is at item {row['id']}, so there is no claim to release. Answer it, or claim it.")
     principals = voice.desk.principals()

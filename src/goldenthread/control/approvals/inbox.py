@@ -46,7 +46,8 @@ class Inbox:
                 wanted,
                 wanted,
             )
-            found = [item_of(writing, row) for row in rows]
+            principals = self.desk.principals()
+            found = [item_of(writing, row, principals) for row in rows]
         return [item for item in found if state in (None, item.state)]
 
     def item(self, item: str) -> Item:
@@ -173,7 +174,7 @@ class Inbox:
         Hand the item to a person by name; it stays open, and its clock keeps running.
 
         Raises:
-            AnswerInvalid: They have it already.
+            AnswerInvalid: They have it already, or are away.
             NotPermitted, SecondRole, PrincipalUnknown: They may not answer it.
         """
         return self._do(item, None, by, lambda writing, row: hand_over(self._voice, writing, row, to, by))

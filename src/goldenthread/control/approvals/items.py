@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from goldenthread.control.approvals.deputies import deputies_of
 from goldenthread.control.approvals.turns import Waits, how_it_waits
 from goldenthread.control.guard import Writing
 from goldenthread.promise.contract import Contract, EscalationStep
 from goldenthread.promise.errors import InboxItemNotFound
 from goldenthread.promise.values import Json, digest
+from goldenthread.record.principals import Principals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,7 @@ class Item:
         state: 'open', 'answered', 'expired', 'superseded' or 'erased'. An open item whose time is over reads
             'expired' before anything put that on record.
         assigned: Whose turn it is: a step of the contract's path, or a person by name.
+        deputies: Who stands in for them while they are away, by name.
         step: Its place on the path, from 0; None where the contract has no path, or the item is closed.
         half: When half of their time is over, and they are reminded.
         due: When their time is over, and the next step has it.
@@ -56,6 +59,7 @@ class Item:
     stopped: str | None = None
     level: str | None = None
     answered_at: datetime | None = None
+    deputies: tuple[str, ...] = ()
     step: int | None = None
     half: datetime | None = None
     due: datetime | None = None
@@ -90,8 +94,8 @@ def find_item(writing: Writing, item: str) -> dict[str, Any]:
     return rows[0]
 
 
-def item_of(writing: Writing, row: dict[str, Any]) -> Item:
-    """The item of a row, as people may see it."""
+def item_of(writing: Writing, row: dict[str, Any], principals: Principals | None = None) -> Item:
+    """The item of a row, as people may see it; `principals` are those of now, if at hand."""
     erased = writing.desk.ledger.vault.is_erased(row["case_ref"])
     given: dict[str, Any] = {"case": "erased", "input": {}} if erased else writing.content(row["input"])
     blind = row["kind"] == "blind question" and row["state"] == "open"
@@ -119,32 +123,24 @@ def item_of(writing: Writing, row: dict[str, Any]) -> Item:
         level=None if blind else row["action_level"],
         answered_at=row["answered_at"],
         messages=row["messages"],
-        seen=seen_of(writing, row),
+        seen=seen_of(row, writing.contract().version),
         **_claim(writing, row),
-        **_waiting(row, waits),
+        **_waiting(writing, row, waits, principals),
     )
 
 
-def seen_of(writing: Writing, row: Mapping[str, Any]) -> str:
-    """Digest of what somebody who looks at the item answers to: whatever of it changes, changes this."""
-    named = (
-        "id",
-        "kind",
-        "state",
-        "action",
-        "action_name",
-        "action_arguments",
-        "permitted",
-        "action_level",
-        "messages",
-    )
-    return digest([*(row[name] for name in named), writing.contract().version])
+def seen_of(row: Mapping[str, Any], version: int) -> str:
+    """Digest of what somebody who looks at an item answers to, under that contract version: any change of it shows."""
+    return digest([*(row[name] for name in _SEEN), version])
 
 
-def claim_of(writing: Writing, row: Mapping[str, Any]) -> str | None:
+_SEEN = ("id", "kind", "state", "action", "action_name", "action_arguments", "permitted", "action_level", "messages")
+
+
+def claim_of(row: Mapping[str, Any], now: datetime) -> str | None:
     """Who is at an item now."""
     until = row["claimed_until"]
-    return row["claimed_by"] if until is not None and until > writing.desk.ledger.clock() else None
+    return row["claimed_by"] if until is not None and until > now else None
 
 
 def path_of(contract: Contract) -> tuple[EscalationStep, ...]:
@@ -153,17 +149,21 @@ def path_of(contract: Contract) -> tuple[EscalationStep, ...]:
 
 
 def _claim(writing: Writing, row: Mapping[str, Any]) -> dict[str, Any]:
-    by = claim_of(writing, row) if row["state"] == "open" else None
+    by = claim_of(row, writing.desk.ledger.clock()) if row["state"] == "open" else None
     return {"claimed_by": by, "claimed_until": row["claimed_until"] if by is not None else None}
 
 
-def _waiting(row: Mapping[str, Any], waits: Waits | None) -> dict[str, Any]:
+def _waiting(
+    writing: Writing, row: Mapping[str, Any], waits: Waits | None, principals: Principals | None
+) -> dict[str, Any]:
     if waits is None:
         return {"state": row["state"], "assigned": row["assigned"]}
-    turn = waits.turn
+    turn, agent = waits.turn, writing.standing.agents[row["fingerprint"]].agent
+    now = writing.desk.ledger.clock()
     return {
         "state": "expired" if waits.expired else "open",
         "assigned": waits.assigned,
+        "deputies": deputies_of(principals or writing.desk.principals(), waits.assigned, agent, now),
         "step": turn.step if turn is not None else None,
         "half": turn.half if turn is not None else None,
         "due": turn.due if turn is not None else None,

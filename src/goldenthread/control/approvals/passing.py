@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from goldenthread.control.approvals.deputies import require_there
 from goldenthread.control.approvals.items import path_of
 from goldenthread.control.approvals.turns import how_it_waits
 from goldenthread.control.approvals.voice import Voice
@@ -45,7 +46,7 @@ def hand_over(voice: Voice, writing: Writing, row: dict[str, Any], to: str, by: 
     then goes to the next step as it would have.
 
     Raises:
-        AnswerInvalid: They have it already.
+        AnswerInvalid: They have it already, or are away.
         NotPermitted, SecondRole, PrincipalUnknown: Whoever gets it may not answer it.
     """
     now = voice.desk.ledger.clock()
@@ -53,6 +54,7 @@ def hand_over(voice: Voice, writing: Writing, row: dict[str, Any], to: str, by: 
     if waits.assigned == to:
         raise AnswerInvalid(f"Item {row['id']} is with '{to}' already. Name another person, or answer it.")
     voice.require_entitled(writing, row, to)
+    require_there(voice.desk.principals(), row["id"], to, row["agent"], now)
     voice.say(writing, row, by, "approval:handover", {"to": to, "step": waits.turn.step if waits.turn else None})
     writing.execute(
         _MOVE,

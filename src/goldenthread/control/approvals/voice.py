@@ -48,7 +48,7 @@ class Voice:
                 f"{_HOW[row['kind']].format(**row)}"
             )
         self.require_entitled(writing, row, by)
-        holder = claim_of(writing, row)
+        holder = claim_of(row, self.desk.ledger.clock())
         if holder not in (None, by):
             raise InboxItemClaimed(
                 f"{holder} is at item {row['id']} until {moment(row['claimed_until'])}. Take another one, or ask them "
