@@ -36,10 +36,12 @@ def test_an_empty_inbox_says_so(terminal: Terminal, world: World) -> None:
 
 def test_the_list_shows_what_is_asked(terminal: Terminal, asked: str) -> None:
     """A list must be enough to decide what to look at first."""
-    lines = steady(terminal.done("inbox list payments")).replace(asked[:8], "<item>").splitlines()
+    seen = only_item(terminal)["seen"].removeprefix("sha256:")[:8]
+    listed = steady(terminal.done("inbox list payments")).replace(asked[:8], "<item>").replace(seen, "<seen>")
+    lines = listed.splitlines()
     assert [" ".join(line.split()) for line in lines] == [
-        "item kind case asks for agent asked",
-        "<item> approval case-1 pay(amount=10, order=order-case-1) agent <time>",
+        "item kind case asks for agent asked with due seen",
+        "<item> approval case-1 pay(amount=10, order=order-case-1) agent <time> reviewer <time> <seen>",
     ]
 
 
@@ -56,11 +58,16 @@ def test_an_item_shows_exactly_what_an_approval_binds_to(terminal: Terminal, ask
         "           amount = 10\n"
         "           order = order-case-1\n"
         "Clause     autonomy.gates.approval\n"
+        "           line 32 of the contract: start: approval\n"
+        "With       reviewer, until <time>\n"
+        "Expires    <time>; then it does not happen\n"
+        "A yes      at approval: reversible, undone by take_back, once\n"
         "\n"
         "Answer it with\n"
         "  goldenthread inbox approve <id> --as NAME\n"
         "  goldenthread inbox edit <id> NAME=VALUE --as NAME\n"
         '  goldenthread inbox reject <id> --reason "..." --as NAME\n'
+        '  goldenthread inbox ask-back <id> "..." --as NAME\n'
     )
 
 
@@ -113,7 +120,7 @@ def test_a_rejected_action_does_not_happen(terminal: Terminal, asked: str, work:
 def test_an_item_goes_up_the_contracts_path(terminal: Terminal, asked: str) -> None:
     """Who is not sure hands it on instead of guessing."""
     assert terminal.done(f"inbox escalate {asked} {AS}") == f"Item {asked[:8]} is now with lead.\n"
-    assert "\nWith       lead\n" in terminal.done(f"inbox show {asked}")
+    assert "\nWith       lead, until " in terminal.done(f"inbox show {asked}")
 
 
 def test_nobody_answers_for_their_own_agent(terminal: Terminal, asked: str) -> None:
