@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC
 
 import pytest
 
 from control.agents import KEYED, SLICE, UNKEYED, Agent, observed, records, sign
 from control.approvals.hours import Hours, asked, item_of, told
-from goldenthread.control.approvals import Inbox, Ticked, due, tick
+from goldenthread.control.approvals import Inbox, Item, Ticked, due, tick
 from goldenthread.control.guard import escalate
 from goldenthread.promise.errors import InboxItemExpired
 from goldenthread.record.metrics import Proposal
@@ -111,13 +112,14 @@ def test_no_yes_counts_after_expiry(agent: Agent, inbox: Inbox, hours: Hours, wo
     hours.at(17, 17)
     if ticked:
         assert tick(agent.desk) == Ticked(expired=1)
-    for act in (
+    acts: tuple[Callable[[], Item], ...] = (
         lambda: inbox.approve(item, by=APPROVER),
         lambda: inbox.edit(item, {"amount": 1}, by=APPROVER),
         lambda: inbox.reject(item, "no", by=APPROVER),
         lambda: inbox.escalate(item, by=APPROVER),
         lambda: inbox.claim(item, by=APPROVER),
-    ):
+    )
+    for act in acts:
         with pytest.raises(InboxItemExpired) as expired:
             act()
         assert str(expired.value) == (

@@ -136,6 +136,22 @@ class Run(Choosing):
         self._opened()
         if document not in self._citations.cited:
             self._citations.cited.append(document)
+            self._keep_cited(document)
+
+    def _keep_cited(self, document: str) -> None:
+        """What a cited document says stands beside a question to people, so it is kept with the case."""
+        known = self._citations.retrieved.get(document)
+        if known is None:
+            return
+        hits: list[dict[str, Json]] = [
+            hit
+            for step in self._steps
+            if step.kind == "retrieve" and isinstance(step.content, dict)
+            for hit in cast("list[dict[str, Json]]", step.content["hits"])
+            if hit["id"] == document
+        ]
+        if hits:
+            hits[-1]["says"] = dict(known[1].content)
 
     @contextmanager
     def model_call(self, *, tokens: int = 0, cost: str = "") -> Iterator[guard.Usage]:
