@@ -32,6 +32,7 @@ from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
 from goldenthread.surfaces.sdk.choosing import Choosing
 from goldenthread.surfaces.sdk.context import ACTING
 from goldenthread.surfaces.sdk.knowledge import Citations, Document
+from goldenthread.surfaces.sdk.talking import Talking
 from goldenthread.surfaces.sdk.toolcalls import ToolCall, cause_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ _STATUS: dict[type[BaseException], str] = {
 }
 
 
-class Run(Choosing):
+class Run(Choosing, Talking):
     """
     One attempt at a case: `with thread.run(slice, case=...) as run`.
 
@@ -136,22 +137,7 @@ class Run(Choosing):
         self._opened()
         if document not in self._citations.cited:
             self._citations.cited.append(document)
-            self._keep_cited(document)
-
-    def _keep_cited(self, document: str) -> None:
-        """What a cited document says stands beside a question to people, so it is kept with the case."""
-        known = self._citations.retrieved.get(document)
-        if known is None:
-            return
-        hits: list[dict[str, Json]] = [
-            hit
-            for step in self._steps
-            if step.kind == "retrieve" and isinstance(step.content, dict)
-            for hit in cast("list[dict[str, Json]]", step.content["hits"])
-            if hit["id"] == document
-        ]
-        if hits:
-            hits[-1]["says"] = dict(known[1].content)
+            self._citations.keep(document, self._steps)
 
     @contextmanager
     def model_call(self, *, tokens: int = 0, cost: str = "") -> Iterator[guard.Usage]:
