@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC
 
@@ -10,9 +11,10 @@ import pytest
 from control.agents import KEYED, SLICE, UNKEYED, Agent, observed, records, sign
 from control.approvals.hours import Hours, asked, item_of, told
 from goldenthread.control.approvals import Inbox, Item, Ticked, due, tick
-from goldenthread.control.guard import escalate
+from goldenthread.control.guard import GUARD, Desk, escalate
 from goldenthread.promise.errors import InboxItemExpired
 from goldenthread.record.metrics import Proposal
+from goldenthread.surfaces.views import item_page, thread, waiting
 from worlds import APPROVER, EASY, World
 
 TIMES = ("approval:remind", "approval:overdue", "approval:expire")
@@ -190,3 +192,49 @@ def test_an_expired_item_is_closed_for_good(agent: Agent, inbox: Inbox, hours: H
     world.sign(text.replace("  calendar:", "  expire: after 30 d\n  calendar:"))
     with pytest.raises(InboxItemExpired):
         inbox.approve(item, by=APPROVER)
+
+
+def test_the_thread_of_an_action_says_that_its_question_expired(agent: Agent, hours: Hours, world: World) -> None:
+    """Who asks later why it did not happen finds no person behind it."""
+    outcome = asked(agent)
+    hours.at(17, 17)
+    tick(agent.desk)
+    found = thread(world.ledger, outcome.id)
+    (question,) = found.questions
+    assert (question.answer, question.by) == ("expired", GUARD)
+    assert found.decision.words == "nobody said yes; it did not happen"
+
+
+def test_who_looks_finds_only_what_can_be_answered(agent: Agent, hours: Hours, world: World) -> None:
+    """With whose turn it is, when it is due, and who is at it."""
+    item = item_of(asked(agent))
+    world.inbox(SLICE).claim(item, by=APPROVER)
+    (found,) = waiting(agent.desk)
+    assert (found.assigned, found.due, found.claimed_by) == ("reviewer", hours.moment(0, 13), APPROVER)
+    assert found.seen == world.inbox(SLICE).item(item).seen
+    page = item_page(agent.desk, item)
+    assert page.clause is not None
+    assert page.clause.text == "start: approval"
+    hours.at(17, 17)
+    assert waiting(agent.desk) == []
+    assert item_page(agent.desk, item).commands == ()
+
+
+def test_two_ticks_at_once_tell_it_once(agent: Agent, hours: Hours, world: World) -> None:
+    """Two processes keep house; people are reminded once."""
+    for number in range(5):
+        asked(agent, f"case-{number}")
+    hours.at(0, 13)
+    gate = threading.Barrier(2)
+
+    def keep_house() -> None:
+        desk = Desk(world.ledger, SLICE)
+        gate.wait()
+        tick(desk)
+
+    both = [threading.Thread(target=keep_house) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(30)
+    assert told(world, *TIMES) == [("overdue", "lead")] * 5

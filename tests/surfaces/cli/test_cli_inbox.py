@@ -249,7 +249,7 @@ def test_an_item_is_taken_asked_about_and_passed_on(terminal: Terminal, asked: s
     assert "Asked back reviewer@example.com, <time>: Which order?\n" in shown
     assert "Reply      engineer@example.com, <time>: That of March.\n" in shown
     assert terminal.refused(f"inbox hand-over {asked} expert@example.com {AS}").startswith("not-permitted: ")
-    terminal.done("principal grant second@example.com --role approver --by maya@example.com")
+    terminal.done("principal grant second@example.com --kind person --role approver --by maya@example.com")
     assert terminal.done(f"inbox hand-over {asked} second@example.com {AS}").startswith(
         f"Item {asked[:8]} is now with second@example.com, until "
     )
