@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 GRANT, ANSWER, CHECKPOINT = (f"application/vnd.goldenthread.{of}+json" for of in ("principal", "answer", "checkpoint"))
+INBOX = "application/vnd.goldenthread.inbox+json"
+WORDS = [f"approval:{word}" for word in ("claim", "handover", "question", "release", "reply")]
 STOP, UNDO = (f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo"))
 PRODUCT = re.compile(r"""^["']?product["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._+@-]*)""", re.MULTILINE)
 STATEMENT = "application/vnd.in-toto+json"
@@ -408,6 +410,7 @@ class Slice:
             "run:start": self.start,
             "action:decide": self.decide,
             "approval:answer": self.answer,
+            **dict.fromkeys(WORDS, self.word),
             "permit:consume": self.consume,
             "action:effect": self.effect,
             "undo:order": self.order_undo,
@@ -469,6 +472,15 @@ class Slice:
         if data.get("permit") is not None:
             self.issue(data["permit"], allowed=data["answer"] in {"approve", "edit"})
         self.answers += 1
+
+    def word(self, by: str, at: str, data: Record) -> None:
+        """What somebody says of an item beside answering it is signed by them; an agent replies of its own run."""
+        if "envelope" not in data and self.agents[data["run"]] == by:
+            return
+        states = [state for since, state in self.rights.past[by] if since <= datetime.fromisoformat(at)]
+        payload = unseal(data["envelope"], states[-1]["key"] if states else "", INBOX)
+        if {**data, **payload} != data or set(data) - set(payload) != {"run", "case", "envelope"}:
+            raise Wrong(f"it does not say what '{by}' signed")
 
     def issue(self, permit: Record, *, allowed: bool) -> None:
         """A permit has the digest of its terms."""
