@@ -13,6 +13,7 @@ from goldenthread.promise.contract.change import Change
 from goldenthread.promise.contract.difference import difference
 from goldenthread.promise.contract.forms import bound_of, holds, wants_high
 from goldenthread.promise.contract.grammar import (
+    parse_approvals,
     parse_budget,
     parse_calendar,
     parse_claim,
@@ -52,6 +53,7 @@ from goldenthread.promise.contract.metrics import METRICS, Metric
 from goldenthread.promise.contract.model import (
     PARTS,
     Action,
+    Approvers,
     Autonomy,
     Budget,
     Calendar,
@@ -102,6 +104,7 @@ __all__ = [
     "PARTS",
     "QUESTIONS",
     "Action",
+    "Approvers",
     "Autonomy",
     "Belief",
     "Budget",
@@ -161,6 +164,7 @@ __all__ = [
     "page",
     "page_html",
     "page_text",
+    "parse_approvals",
     "parse_belief",
     "parse_budget",
     "parse_calendar",
