@@ -7,6 +7,7 @@ approval is signed, for exactly these arguments; an item is answered once; nobod
 a blind question never shows the proposal; silence is never a yes.
 """
 
-from goldenthread.control.approvals.inbox import Inbox, Item
+from goldenthread.control.approvals.inbox import ANSWER_TYPE, Inbox
+from goldenthread.control.approvals.items import Item
 
-__all__ = ["Inbox", "Item"]
+__all__ = ["ANSWER_TYPE", "Inbox", "Item"]
