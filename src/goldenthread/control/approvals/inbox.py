@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from goldenthread.control.approvals.items import SELECT, Item, find_item, item_of, path_of
+from goldenthread.control.approvals.items import ANSWER_TYPE, SELECT, Item, find_item, item_of, path_of
 from goldenthread.control.approvals.required import (
     require_another_person,
     require_arguments,
@@ -13,6 +13,7 @@ from goldenthread.control.approvals.required import (
     require_types,
     spends_of,
 )
+from goldenthread.control.approvals.vigilance import answer_apart, note_answered
 from goldenthread.control.guard import (
     APPROVAL_LIFE,
     Desk,
@@ -24,11 +25,6 @@ from goldenthread.control.guard import (
 from goldenthread.promise.errors import AnswerInvalid, InboxItemClosed
 from goldenthread.promise.values import Json
 from goldenthread.record.metrics import Observation, Proposal, agrees
-
-ANSWER_TYPE = "application/vnd.goldenthread.answer+json"
-
-ANSWER_TYPE = "application/vnd.goldenthread.answer+json"
-"""Payload type of a signed answer (DSSE)."""
 
 
 class Inbox:
@@ -96,6 +92,9 @@ class Inbox:
         with self.desk.transaction() as writing:
             row = self._take(writing, item, "approval", by)
             kept = writing.tx.keep(row["case_ref"], {"reason": reason})
+            if row["purpose"] is not None:
+                answer_apart(writing, row, by, "reject", self._sign, said={"content": kept})
+                return item_of(writing, find_item(writing, row["id"]))
             self._record(writing, row, by, "reject", {"content": kept})
             writing.execute(
                 "update action set state = 'rejected', reason = %s, result = %s where id = %s",
@@ -103,7 +102,7 @@ class Inbox:
                 kept,
                 row["action"],
             )
-            self._observe_approvals(writing, row)
+            self._observe_approvals(writing, row, by)
             return item_of(writing, find_item(writing, row["id"]))
 
     def escalate(self, item: str, *, by: str) -> Item:
@@ -192,6 +191,10 @@ class Inbox:
     ) -> Item:
         require_another_person(writing, row, by)
         require_content(writing, row["action_name"], proposed)
+        if row["purpose"] is not None:
+            said = {"arguments": arguments} if answer == "edit" else {}
+            answer_apart(writing, row, by, answer, self._sign, said=said, arguments=proposed)
+            return item_of(writing, find_item(writing, row["id"]))
         action = writing.rows("select * from action where id = %s for update", row["action"])[0]
         action["contract_version"] = writing.contract().version
         permit = issue_permit(writing.desk, row["fingerprint"], action, arguments, APPROVAL_LIFE)
@@ -206,7 +209,7 @@ class Inbox:
             permit["expires"],
             row["action"],
         )
-        self._observe_approvals(writing, row)
+        self._observe_approvals(writing, row, by)
         return item_of(writing, find_item(writing, row["id"]))
 
     def _record(self, writing: Writing, row: dict[str, Any], by: str, answer: str, more: dict[str, Any]) -> None:
@@ -224,11 +227,10 @@ class Inbox:
         said = {"slice": row["slice"], "item": row["id"], "action": row["action"], "answer": answer, **more}
         envelope = self._sign(by, ANSWER_TYPE, said)
         self.desk.principals().require_signed(by, envelope, ANSWER_TYPE, said)
-        writing.append(
-            "approval:answer", {**said, "run": row["run"], "case": row["case_ref"], "envelope": dict(envelope)}, by=by
-        )
+        kind = "vigilance:escalate" if row["purpose"] is not None else "approval:answer"
+        writing.append(kind, {**said, "run": row["run"], "case": row["case_ref"], "envelope": dict(envelope)}, by=by)
 
-    def _observe_approvals(self, writing: Writing, row: dict[str, Any]) -> None:
+    def _observe_approvals(self, writing: Writing, row: dict[str, Any], by: str) -> None:
         """The case's `approved_unedited`: no if any answer changed or refused an action, open while one waits."""
         answers = [
             answered["answer"]
@@ -242,7 +244,9 @@ class Inbox:
             value = 0.0
         elif None in answers:
             value = None
-        _observe(writing, row, Observation(metric="approved_unedited", value=value, source="person"))
+        seen = Observation(metric="approved_unedited", value=value, source="person")
+        writing.observe(row["run"], row["case_ref"], row["fingerprint"], [seen], approver=by)
+        note_answered(writing, row["id"])
 
 
 _HOW = {

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from goldenthread.control.approvals.revealing import revealed
 from goldenthread.control.guard import Writing
 from goldenthread.promise.contract import Contract, EscalationStep
 from goldenthread.promise.errors import InboxItemNotFound
 from goldenthread.promise.values import Json
+
+ANSWER_TYPE = "application/vnd.goldenthread.answer+json"
+"""Payload type of a signed answer (DSSE)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +22,8 @@ class Item:
     """
     One question to a person. `arguments` are the canonical ones that an approval would bind to; None for a
     blind question (the proposal stays hidden), for an escalation, and for an erased case, whose `case` is 'erased'.
-    `stopped` says what holds the action still now: a yes to it permits nothing until that is lifted.
+    `stopped` says what holds the action still now: a yes to it permits nothing until that is lifted. `revealed` says,
+    once it was answered, that it was a check, or asked of two people apart: then nothing comes of it.
     """
 
     id: str
@@ -40,11 +45,17 @@ class Item:
     answered_by: str | None
     asked_at: datetime
     stopped: str | None = None
+    revealed: str | None = None
 
 
 SELECT = """
-select i.*, r.fingerprint, r.input, a.name as action_name, a.arguments as action_arguments, a.clause, a.cited
-from inbox i join run r on r.id = i.run left join action a on a.id = i.action
+select i.*, coalesce(i.run, v.shown_run) as run, coalesce(i.action, v.shown_action) as action,
+    coalesce(r.fingerprint, v.fingerprint) as fingerprint, coalesce(r.input, v.input) as input,
+    coalesce(a.name, v.name) as action_name, coalesce(a.arguments, v.arguments) as action_arguments,
+    coalesce(a.clause, v.clause) as clause, coalesce(a.cited, v.cited) as cited,
+    v.purpose, v.first_item, v.secret, v.excluded, f.answer as first_answer, f.answered_by as first_by
+from inbox i left join run r on r.id = i.run left join action a on a.id = i.action
+    left join vigilance_item v on v.item = i.id left join inbox f on f.id = v.first_item
 """
 
 
@@ -90,6 +101,7 @@ def item_of(writing: Writing, row: dict[str, Any]) -> Item:
         answered_by=row["answered_by"],
         asked_at=row["asked_at"],
         stopped=stop.words if stop is not None else None,
+        revealed=revealed(writing, row),
     )
 
 

@@ -33,6 +33,7 @@ from goldenthread.control.guard.interfaces import (
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
+from goldenthread.control.guard.owners import CLEAR_TYPE, MAY_CLEAR, clear_statement, words_of_owners
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
 from goldenthread.control.guard.remembering import remember_seen
@@ -62,10 +63,12 @@ from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
 
 __all__ = [
     "APPROVAL_LIFE",
+    "CLEAR_TYPE",
     "CONTROL_SCHEMA",
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
+    "MAY_CLEAR",
     "NO_FACTS",
     "REFUSED",
     "TOOL_BREACH",
@@ -101,6 +104,7 @@ __all__ = [
     "authorize",
     "authorize_batch",
     "call_number",
+    "clear_statement",
     "code_digest",
     "compile_policy",
     "consume",
@@ -140,4 +144,5 @@ __all__ = [
     "tool_problems",
     "tool_schema",
     "waiting_cases",
+    "words_of_owners",
 ]

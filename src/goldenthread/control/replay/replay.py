@@ -23,6 +23,7 @@ from goldenthread.control.replay.everywhere import Everywhere
 from goldenthread.control.replay.readable import unreadable
 from goldenthread.control.rules import RulesProblem, unjudged
 from goldenthread.control.stops import VoiceOf, nobody
+from goldenthread.control.vigilance import ANSWER, ASK, CLEAR, FLAG, WordProblem, unheard
 from goldenthread.promise.errors import CaseErased, ContentMissing, GoldenthreadError
 from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.ledger import Record
@@ -67,6 +68,7 @@ def replay_slice(
     organisation: Iterable[Record] = (),
     voice_of: VoiceOf = nobody,
     rules_problem: RulesProblem = unjudged,
+    word_problem: WordProblem = unheard,
 ) -> Replay:
     """
     Derive every verdict and level of a slice again, up to the first record that cannot be read or makes no sense, and
@@ -79,12 +81,17 @@ def replay_slice(
         organisation: The organisation's chain, in order; only its stops, lifts and rules are read.
         voice_of: Judges words to lift a stop, as live; by default none of them lifts anything.
         rules_problem: Judges signatures under the organisation's rules, as live; by default none of them counts.
+        word_problem: Judges an owner's word that clears an approver, as live; by default none of them counts.
     """
     chain = tuple(records)
     replaying = _Replaying(
         found=Replay(slice=slice_name),
         standing=Standing(
-            slice=slice_name, mode=TrustMode.COOPERATIVE, signature_problem=signature_problem, voice_of=voice_of
+            slice=slice_name,
+            mode=TrustMode.COOPERATIVE,
+            signature_problem=signature_problem,
+            voice_of=voice_of,
+            word_problem=word_problem,
         ),
         everywhere=Everywhere(organisation, voice_of, rules_problem),
         open_content=open_content,
@@ -95,6 +102,8 @@ def replay_slice(
         if words is not None:
             _say(replaying.found, record.seq, record.kind, f"{words}, so nothing after it was replayed")
             return replaying.found
+    for kind, data in replaying.watch:
+        _say(replaying.found, replaying.standing.seq, kind, f"one of {data['approver']} was due and is not on record")
     if replaying.due is not None:
         words = f"a change to {replaying.due['to']} was due and is not on record"
         _say(replaying.found, replaying.standing.seq, "level:change", words)
@@ -114,6 +123,8 @@ class _Replaying:
     calls: dict[str, Call] = field(default_factory=dict)  # by decision
     actions: dict[str, str] = field(default_factory=dict)  # by decision
     due: dict[str, Any] | None = None
+    watch: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # flags and clearings that must come next
+    apart: set[str] = field(default_factory=set)  # questions that nobody executes
 
     def step(self, record: Record) -> None:
         """Hold one record against what came before it, then apply it."""
@@ -130,8 +141,35 @@ class _Replaying:
             self._check_use(record)
         elif record.kind in ("action:effect", "approval:answer"):
             self._follow(record)
+        self._check_watch(record)
         self.standing.apply(record)
         self.due = _due(self.standing, record)
+        self._expect_watch(record)
+
+    def _check_watch(self, record: Record) -> None:
+        """Flags and clearings come exactly where the evidence demands them, and nothing comes of a check."""
+        due = self.watch.pop(0) if self.watch else None
+        if record.kind == FLAG or (record.kind == CLEAR and record.data["ground"] != "word"):
+            if due is None:
+                _say(self.found, record.seq, record.kind, f"nothing demands it of {record.data['approver']}")
+            elif (record.kind, dict(record.data)) != due:
+                then, now = {"kind": record.kind, **record.data}, {"kind": due[0], **due[1]}
+                _say(self.found, record.seq, record.kind, _difference(then, now))
+        elif due is not None:
+            words = f"one of {due[1]['approver']} was due before this record and is not there"
+            _say(self.found, record.seq, due[0], words)
+        if record.kind == ASK:
+            self.apart.add(record.data["item"])
+        elif record.kind == "approval:answer" and record.data.get("item") in self.apart:
+            _say(self.found, record.seq, record.kind, "it answers a question that nobody may execute")
+
+    def _expect_watch(self, record: Record) -> None:
+        if record.kind == ANSWER:
+            people = dict.fromkeys((record.data["by"], record.data.get("first_by", record.data["by"])))
+            vigilance, contract = self.standing.vigilance, self.standing.contract
+            self.watch = [due for name in people for due in vigilance.due(contract, name)]
+        elif record.seq in self.standing.vigilance.refused:
+            _say(self.found, record.seq, record.kind, self.standing.vigilance.refused[record.seq])
 
     def _check_use(self, record: Record) -> None:
         action = self.actions[record.data["decision"]]

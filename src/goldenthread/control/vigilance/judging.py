@@ -10,7 +10,7 @@ from goldenthread.promise.contract import Approvers
 from goldenthread.promise.evidence import LapseTest, RateTest
 
 TOLERATED_MISSES = 0.20
-"""Of the wrong checks, what an approver who looks may let through: whoever catches at least 80 % is not to be flagged."""
+"""Of the wrong checks, what an approver who looks may let through: whoever catches at least 80 % does look."""
 
 TOLERATED_ALONE = 0.50
 """Of what a colleague refused, what an approver who looks may let through: people differ, and the colleague may err."""
