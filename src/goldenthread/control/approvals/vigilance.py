@@ -116,9 +116,8 @@ def answer_apart(
     Raises:
         AnswerInvalid: They answered the first of the two questions themselves.
     """
-    outcome = (
-        _of_check(writing, row, by, answer, arguments) if row["purpose"] == "check" else _of_second(row, by, answer)
-    )
+    check = row["purpose"] == "check"
+    outcome = _of_check(writing, row, by, answer, arguments) if check else _of_second(row, by)
     signed = {"slice": row["slice"], "item": row["id"], "action": row["action"], "answer": answer, **(said or {})}
     envelope = dict(sign(by, ANSWER_TYPE, signed))
     writing.desk.principals().require_signed(by, envelope, ANSWER_TYPE, signed)

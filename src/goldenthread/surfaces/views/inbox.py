@@ -51,8 +51,12 @@ def waiting(desk: Desk) -> list[WaitingItem]:
 
 
 _OPEN = """
-select i.*, r.fingerprint, r.input, a.name, a.arguments, a.permitted, a.clause, a.cited
-from inbox i join run r on r.id = i.run left join action a on a.id = i.action
+select i.*, coalesce(i.run, v.shown_run) as run, coalesce(i.action, v.shown_action) as action,
+    coalesce(r.fingerprint, v.fingerprint) as fingerprint, coalesce(r.input, v.input) as input,
+    coalesce(a.name, v.name) as name, coalesce(a.arguments, v.arguments) as arguments, a.permitted,
+    coalesce(a.clause, v.clause) as clause, coalesce(a.cited, v.cited) as cited
+from inbox i left join run r on r.id = i.run left join action a on a.id = i.action
+    left join vigilance_item v on v.item = i.id
 where i.slice = %s and i.state = 'open' order by i.asked_at, i.id
 """
 _QUESTIONS = {

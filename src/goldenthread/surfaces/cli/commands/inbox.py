@@ -11,6 +11,7 @@ import click
 from goldenthread.promise.errors import CaseErased, InboxItemNotFound
 from goldenthread.promise.values import Json
 from goldenthread.surfaces.cli.arguments import ASSIGNMENT, call, together, typed
+from goldenthread.surfaces.cli.commands.inbox_watching import approvers, checks, clear
 from goldenthread.surfaces.cli.terminal import emit, moment, say, table
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ def inbox() -> None:
       goldenthread inbox approve 3f9a --as lee@example.com
     """
 
+
+inbox.add_command(approvers)
+inbox.add_command(checks)
+inbox.add_command(clear)
 
 _BY = click.option("--as", "by", required=True, metavar="NAME", help="Who answers; signs with their key.")
 
@@ -101,7 +106,7 @@ def approve(home: str | None, item: str, by: str) -> None:
       goldenthread inbox approve 3f9a --as lee@example.com
     """
     answered = _answer(home, item, by, lambda box, key: box.approve(key, by=by))
-    say(f"Approved: {_call(answered)}. {_when(answered)}")
+    say(answered.revealed or f"Approved: {_call(answered)}. {_when(answered)}")
 
 
 @inbox.command()
@@ -121,7 +126,7 @@ def edit(home: str | None, item: str, changes: tuple[tuple[str, Json], ...], by:
     answered = _answer(home, item, by, lambda box, key: box.edit(key, arguments, by=by))
     changed = {**(answered.arguments or {}), **arguments}
     agreed = call(str(answered.action), changed)
-    say(f"Approved with changes: {agreed}. {_when(answered)}")
+    say(answered.revealed or f"Approved with changes: {agreed}. {_when(answered)}")
 
 
 @inbox.command()
@@ -138,7 +143,7 @@ def reject(home: str | None, item: str, reason: str, by: str) -> None:
       goldenthread inbox reject 3f9a --reason "the licence file says GPL" --as lee@example.com
     """
     answered = _answer(home, item, by, lambda box, key: box.reject(key, reason, by=by))
-    say(f"Rejected: {_call(answered)} does not happen.")
+    say(answered.revealed or f"Rejected: {_call(answered)} does not happen.")
 
 
 @inbox.command()
@@ -294,6 +299,8 @@ def _lines(item: Item) -> list[str]:
         lines += [f"Cites      {', '.join(item.cited)}"]
     if item.assigned:
         lines += [f"With       {item.assigned}"]
+    if item.revealed:
+        lines += ["", item.revealed]
     if item.state == "open":
         lines += ["", "Answer it with", *(f"  {command}" for command in commands(item.kind, item.id))]
     return lines

@@ -1,0 +1,104 @@
+"""`goldenthread inbox approvers`, `checks` and `clear`: whether people still look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from goldenthread.surfaces.cli.terminal import emit, say
+
+
+@click.command()
+@click.argument("slice_name", metavar="[SLICE]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def approvers(home: str | None, slice_name: str | None, as_json: bool) -> None:
+    """
+    Show whether people still look: each approver, with checks caught, agreement, pace, weight and flag.
+
+    \b
+    Example:
+      goldenthread inbox approvers refunds
+    """
+    from goldenthread.surfaces.cli.place import opened
+    from goldenthread.surfaces.views import approver_text
+    from goldenthread.surfaces.views import approvers as read
+
+    with opened(home) as place:
+        view = read(place.desk(slice_name))
+    if as_json:
+        emit(view)
+    else:
+        say(*approver_text(view).splitlines())
+
+
+@click.command()
+@click.argument("approver")
+@click.argument("slice_name", metavar="[SLICE]", required=False)
+@click.option("--reason", required=True, help="What was found; it stands on record.")
+@click.option("--as", "by", required=True, metavar="NAME", help="The owner who says so; signs with their key.")
+@click.pass_obj
+def clear(home: str | None, approver: str, slice_name: str | None, reason: str, by: str) -> None:
+    """
+    Clear a flagged approver: their approvals count again from here on. By an owner of the slice, not by themselves.
+
+    \b
+    Example:
+      goldenthread inbox clear lee@example.com refunds --reason "was ill, and is back" --as maya@example.com
+    """
+    from goldenthread.control.approvals import clear as clear_flag
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(home) as place:
+        desk, keys = place.desk(slice_name), place.keys(by)
+        clear_flag(desk, approver, reason, by=by, sign=keys.sign)
+    say(f"{approver} is cleared in {desk.slice}. What they approved while flagged goes on counting nothing.")
+
+
+@click.group()
+def checks() -> None:
+    """
+    Known cases for checks: questions whose right answer is on record before anybody is asked.
+
+    \b
+    Example:
+      goldenthread inbox checks add refunds known.jsonl --as expert@example.com
+    """
+
+
+@checks.command()
+@click.argument("slice_name", metavar="SLICE")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "by", required=True, metavar="NAME", help="The expert who gives them; signs with their key.")
+@click.pass_obj
+def add(home: str | None, slice_name: str, file: Path, by: str) -> None:
+    """
+    Put known cases of a file on record, sealed. One JSON object a line:
+
+    \b
+      {"case": "R-17", "given": {"order": "R-17"}, "action": "pay",
+       "arguments": {"order": "R-17", "amount": 900}, "right": "reject",
+       "wrong": ["amount"], "because": "the order was for 90"}
+
+    (each on one line). `right` is approve or reject; `wrong` names the arguments that an edit may mend.
+
+    \b
+    Example:
+      goldenthread inbox checks add refunds known.jsonl --as expert@example.com
+    """
+    from goldenthread.control.approvals import add_known
+    from goldenthread.control.vigilance import read_known
+    from goldenthread.promise.errors import ChecksInvalid
+    from goldenthread.surfaces.cli.place import opened
+
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ChecksInvalid(f"{file} is no text in UTF-8 ({error.reason}). Write one JSON object a line.") from None
+    known = read_known(lines, str(file))
+    with opened(home) as place:
+        new = add_known(place.desk(slice_name), known, by, place.keys(by).sign)
+    before = len(known) - new
+    again = f" {before} stood on record before." if before else ""
+    say(f"{new} known {'case is' if new == 1 else 'cases are'} on record for checks of {slice_name}.{again}")
