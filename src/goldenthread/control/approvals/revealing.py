@@ -14,9 +14,8 @@ def revealed(writing: Writing, row: Mapping[str, Any]) -> str | None:
     if row["purpose"] is None or row["state"] != "answered":
         return None
     if row["purpose"] == "shared":
-        return (
-            f"This was asked of two people apart. {row['first_by']} said '{row['first_answer']}'; nothing more happens."
-        )
+        first = f"{row['first_by']} said '{row['first_answer']}'"
+        return f"This was asked of two people apart, and {first}; nothing more happens."
     if writing.desk.ledger.vault.is_erased(row["case_ref"]):
         return "This was a check; nothing happens. Its case was erased."
     known = Known.of_record(writing.content(row["secret"]))

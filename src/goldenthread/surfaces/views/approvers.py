@@ -206,7 +206,8 @@ def _said_of(slice_name: str, name: str, known: Watched, times: Times, agreement
             f"FLAGGED: {known.flag.data['reason'][0].lower()}{known.flag.data['reason'][1:]}.",
             f"  Of people who look, at most {wrongly} would ever be flagged so.",
             "  Their approvals count nothing as labels, and no level of the slice rises.",
-            f'  Talk to them; then an owner runs `goldenthread inbox clear {name} {slice_name} --reason "..." --as NAME`.',
+            "  Talk to them; then an owner runs",
+            f'  `goldenthread inbox clear {name} {slice_name} --reason "..." --as NAME`.',
         ]
     lines.append(f"Answered   {times.answers:,}{_median_words(times)}")
     lines.append(f"Checks     {_check_words(known)}")

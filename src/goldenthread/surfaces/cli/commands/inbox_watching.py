@@ -74,14 +74,10 @@ def checks() -> None:
 @click.pass_obj
 def add(home: str | None, slice_name: str, file: Path, by: str) -> None:
     """
-    Put known cases of a file on record, sealed. One JSON object a line:
+    Put known cases of a file on record, sealed.
 
-    \b
-      {"case": "R-17", "given": {"order": "R-17"}, "action": "pay",
-       "arguments": {"order": "R-17", "amount": 900}, "right": "reject",
-       "wrong": ["amount"], "because": "the order was for 90"}
-
-    (each on one line). `right` is approve or reject; `wrong` names the arguments that an edit may mend.
+    One JSON object a line: case, given, action, arguments, right (approve or reject), because, and wrong: the
+    arguments that an edit may mend.
 
     \b
     Example:
