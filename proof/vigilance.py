@@ -187,13 +187,11 @@ def _alone(table: Table, missed: Bools) -> Share:
 def quick_people(run: Run) -> Iterator[Figure]:
     """Why being quick flags nobody: an expert three times as quick as colleagues is as quick as who doesn't look."""
     people, rng = run.agents(400, 400), np.random.default_rng(721)
-    found: dict[str, list[float]] = {"expert": [], "stamper": []}
-    rule = {"expert": 0, "stamper": 0}
+    rule = dict.fromkeys(("expert", "stamper"), 0)
     for _person in range(people):
-        for kind in found:
+        for kind in ("expert", "stamper"):
             times = times_of(kind, _day(rng, kind))
             assert times.quicker is not None
-            found[kind].append(times.quicker)
             rule[kind] += times.quicker > 0.9
     for kind, name in (("expert", "an expert who looks"), ("stamper", "somebody who doesn't look")):
         share = Share(hits=rule[kind], of=people)
