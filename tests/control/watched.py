@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from control.agents import SLICE, Agent, later, records
-from goldenthread.control.approvals import Inbox, Item, add_known, tick
+from goldenthread.control.approvals import Inbox, Item, add_known, tick_vigilance
 from goldenthread.control.vigilance import Known
 from goldenthread.record.principals import Role, grant
 from worlds import APPROVER, EASY, EXPERT, OWNER, World, contract_text
@@ -68,7 +68,7 @@ def until_checks(agent: Agent, wanted: int, start: int = 0) -> list[str]:
             break
         approve_one(agent, number)
         later(agent.world, hours=1)
-        tick(agent.desk)
+        tick_vigilance(agent.desk)
     found = apart(agent.world)
     assert len(found) == wanted
     return found

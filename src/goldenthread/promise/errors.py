@@ -331,6 +331,24 @@ class InboxItemClosed(GuardError):
     code = "inbox-item-closed"
 
 
+class InboxItemExpired(GuardError):
+    """Nobody said yes in time; the item can no longer be answered."""
+
+    code = "inbox-item-expired"
+
+
+class InboxItemClaimed(GuardError):
+    """Somebody else is at the item now."""
+
+    code = "inbox-item-claimed"
+
+
+class InboxItemChanged(GuardError):
+    """The item is not any more what the person who answers was shown."""
+
+    code = "inbox-item-changed"
+
+
 class AnswerInvalid(GuardError):
     """An answer that does not fit the item."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from control.agents import SLICE, Agent, later, records
 from control.watched import LEE, PAM, answer, apart, approve_one, everything, flagged, people, watched
-from goldenthread.control.approvals import tick
+from goldenthread.control.approvals import tick_vigilance
 from goldenthread.promise.errors import AnswerInvalid
 from worlds import APPROVER, World
 
@@ -23,7 +23,7 @@ def answer_twice(agent: Agent, number: int, first: str, second: str, *, second_s
     """One case approved by the first; the second is asked later."""
     approve_one(agent, number, by=first)
     later(agent.world, hours=1)
-    tick(agent.desk)
+    tick_vigilance(agent.desk)
     item = apart(agent.world, "shared")[-1]
     answer(agent.world.inbox(SLICE), item, second_says, by=second)
 
@@ -35,8 +35,8 @@ def test_a_second_person_is_asked_apart_and_nothing_waits_for_them(twice: Agent,
     world.inbox(SLICE).approve(str(outcome.item), by=APPROVER)
     twice.act(twice.run("case-1", order="o"), order="o", amount=1)
     later(world, hours=1)
-    assert tick(twice.desk).shared == 1
-    assert tick(twice.desk).shared == 0
+    assert tick_vigilance(twice.desk).shared == 1
+    assert tick_vigilance(twice.desk).shared == 0
     (second,) = world.inbox(SLICE).items()
     assert (second.kind, second.case, second.action, second.revealed) == ("approval", "case-1", "pay", None)
     with pytest.raises(AnswerInvalid, match=r"asks a second person what 'reviewer@example\.com' answered already"):
@@ -75,5 +75,5 @@ def test_nobody_is_asked_twice_where_there_is_no_second_person(world: World) -> 
     agent = Agent(world)
     approve_one(agent, 1, by=APPROVER)
     later(world, hours=1)
-    found = tick(agent.desk)
+    found = tick_vigilance(agent.desk)
     assert (found.shared, found.dropped) == (0, 1)  # the engineer answers for the agent

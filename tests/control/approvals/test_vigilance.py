@@ -24,7 +24,7 @@ from control.watched import (
     watched,
     wrong,
 )
-from goldenthread.control.approvals import add_known, clear, tick
+from goldenthread.control.approvals import add_known, clear, tick_vigilance
 from goldenthread.control.guard import record_decisions
 from goldenthread.control.signing import erase_case
 from goldenthread.promise.errors import AnswerInvalid, ChecksInvalid, NotPermitted
@@ -264,4 +264,4 @@ def test_a_contract_that_watches_nobody_asks_nothing(world: World) -> None:
     for number in range(5):
         approve_one(agent, number)
     later(world, hours=2)
-    assert (tick(agent.desk).checks, apart(world)) == (0, [])
+    assert (tick_vigilance(agent.desk).checks, apart(world)) == (0, [])

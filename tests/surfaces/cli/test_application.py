@@ -30,7 +30,7 @@ Options:
 
 Commands:
   init       Make a home and its first principal, the bootstrap owner.
-  principal  Say who may do what: grant, revoke, list.
+  principal  Say who may do what, and who is away: grant, revoke, leave, list.
   contract   Write, check, plan, show, compare and sign contracts.
   rules      Check, sign, show and compare the rules of the whole
              organisation.

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from goldenthread.control.guard import Caller, Seen, Writing, argument_problem, find_facts, redacted
+from goldenthread.control.guard import (
+    NO_FACTS,
+    Caller,
+    Facts,
+    Seen,
+    Writing,
+    argument_problem,
+    decide,
+    find_facts,
+    redacted,
+)
 from goldenthread.control.spending import action_amounts, over_words, to_record, unsummable
 from goldenthread.promise.errors import AnswerInvalid
-from goldenthread.promise.values import Json
+from goldenthread.promise.values import Json, Verdict
 from goldenthread.record.metrics import Proposal
 
 
@@ -72,6 +83,31 @@ def require_content(writing: Writing, action: str, arguments: Mapping[str, Json]
             )
 
 
+def require_permissible(writing: Writing, row: Mapping[str, Any], arguments: Mapping[str, Json]) -> None:
+    """
+    A person may go over a level's limit, since limits only ask for one; no yes goes over what forbids.
+
+    What is stopped may be approved: the permit is held until the stop is lifted.
+
+    Raises:
+        AnswerInvalid: A rule of the contract or of the organisation forbids it.
+    """
+    contract = writing.contract()
+    situation = writing.situation(row["fingerprint"], replay=False)
+    found = writing.rows("select facts from action where id = %s", row["action"])[0]["facts"]
+    facts = Facts.of_record(json.loads(found)) if found else NO_FACTS
+    policy = writing.desk.policy(contract, situation)
+    decision = decide(policy, situation, row["action_name"], arguments, replace(facts, over=(), content={}))
+    if decision.verdict is Verdict.DENY and decision.clause.startswith(_FORBIDS):
+        raise AnswerInvalid(
+            f"The action '{row['action_name']}' can't be done so: {decision.reason.rstrip('.')} (clause "
+            f"{decision.clause}), and no yes goes over that. Edit it to what is allowed, or reject item {row['id']}."
+        )
+
+
+_FORBIDS = ("organisation.", "rules ")
+
+
 def require_arguments(writing: Writing, row: dict[str, Any], decision: Proposal) -> None:
     """
     A slip in an argument's name must not count as disagreement.
@@ -116,5 +152,6 @@ def spends_of(writing: Writing, row: Mapping[str, Any], proposed: Mapping[str, J
 
 def allotted_to(writing: Writing, run: str) -> Mapping[str, Decimal]:
     """What a run may use up in all, by whoever called it."""
-    caller = writing.rows("select caller from run where id = %s", run)[0]["caller"]
+    rows = writing.rows("select caller from run where id = %s", run)
+    caller = rows[0]["caller"] if rows else None
     return Caller.of_record(json.loads(caller)).allotted if caller else {}

@@ -12,8 +12,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from goldenthread.control.approvals.items import ANSWER_TYPE
 from goldenthread.control.approvals.known_cases import candidate
+from goldenthread.control.approvals.voice import ANSWER_TYPE, Voice
 from goldenthread.control.guard import (
     CLEAR_TYPE,
     GUARD,
@@ -46,8 +46,11 @@ class Asked:
     dropped: int = 0
 
 
-def tick(desk: Desk) -> Asked:
-    """Ask what is due in a slice now. Idempotent."""
+def tick_vigilance(desk: Desk) -> Asked:
+    """Ask what is due in a slice now. Idempotent; holds nothing up where nothing is due."""
+    waiting = "select 1 from vigilance_due where slice = %s and came_to is null and due_at <= %s limit 1"
+    if not desk.read_rows(waiting, desk.slice, desk.ledger.clock()):
+        return Asked()
     with desk.transaction() as writing:
         return ask_due(writing)
 
@@ -99,7 +102,7 @@ def answer_apart(
     row: Mapping[str, Any],
     by: str,
     answer: str,
-    sign: Sign,
+    voice: Voice,
     *,
     said: Mapping[str, Json] | None = None,
     arguments: Mapping[str, Json] | None = None,
@@ -119,7 +122,7 @@ def answer_apart(
     check = row["purpose"] == "check"
     outcome = _of_check(writing, row, by, answer, arguments) if check else _of_second(row, by)
     signed = {"slice": row["slice"], "item": row["id"], "action": row["action"], "answer": answer, **(said or {})}
-    envelope = dict(sign(by, ANSWER_TYPE, signed))
+    envelope = dict(voice.sign(by, ANSWER_TYPE, signed))
     writing.desk.principals().require_signed(by, envelope, ANSWER_TYPE, signed)
     record = {**signed, "by": by, "purpose": row["purpose"], "case": row["case_ref"], **outcome, "envelope": envelope}
     writing.append(ANSWER, record, by=by)
@@ -204,8 +207,9 @@ def _of_second(row: Mapping[str, Any], by: str) -> dict[str, Any]:
     }
 
 
+_SHOWN = ("fingerprint", "input", "name", "arguments", "clause", "level", "cited", "contract_version")
 _FIRST = """
-select i.*, r.fingerprint, r.input, a.name, a.arguments, a.clause, a.level, a.cited
+select i.*, r.fingerprint, r.input, a.name, a.arguments, a.clause, a.level, a.cited, a.contract_version
 from inbox i join run r on r.id = i.run join action a on a.id = i.action where i.id = %s
 """
 
@@ -223,6 +227,7 @@ def _ask_check(writing: Writing, drawn_for: str) -> str | None:
         "arguments": keep(found.case_ref, dict(known.arguments)),
         "clause": found.decision.clause,
         "level": first["level"],
+        "contract_version": first["contract_version"],
         "cited": [],
         "reason": found.decision.reason,
     }
@@ -237,7 +242,17 @@ def _ask_again(writing: Writing, first_item: str) -> str | None:
         return None
     shown = {
         name: first[name]
-        for name in ("fingerprint", "input", "name", "arguments", "clause", "level", "cited", "reason")
+        for name in (
+            "fingerprint",
+            "input",
+            "name",
+            "arguments",
+            "clause",
+            "level",
+            "cited",
+            "contract_version",
+            "reason",
+        )
     }
     more = {"first_item": first_item, "excluded": [first["answered_by"]]}
     return _ask(writing, "shared", first["case_ref"], shown, more)
@@ -260,14 +275,17 @@ def _ask(writing: Writing, purpose: str, case_ref: str, shown: dict[str, Any], m
     )
     writing.execute(
         "insert into vigilance_item (item, slice, purpose, first_item, known, fingerprint, input, name, arguments,"
-        " clause, level, cited, secret, excluded, shown_run, shown_action, seq)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " clause, level, cited, contract_version, secret, excluded, shown_run, shown_action, seq)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         item,
         writing.desk.slice,
         purpose,
         more.get("first_item"),
         more.get("known"),
-        *(shown[name] for name in ("fingerprint", "input", "name", "arguments", "clause", "level", "cited")),
+        *(
+            shown[name]
+            for name in ("fingerprint", "input", "name", "arguments", "clause", "level", "cited", "contract_version")
+        ),
         more.get("secret"),
         more["excluded"],
         new_id(),

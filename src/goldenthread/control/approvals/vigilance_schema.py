@@ -23,6 +23,7 @@ create table vigilance_item (
     clause text not null,
     level text not null,
     cited text[] not null,
+    contract_version integer,
     secret text,
     excluded text[] not null,
     shown_run text not null,

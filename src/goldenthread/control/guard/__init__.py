@@ -60,6 +60,7 @@ from goldenthread.control.guard.runs import (
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation
 from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
+from goldenthread.control.guard.waiting import expire_item, expired_words, has_expired, observe_approvals
 
 __all__ = [
     "APPROVAL_LIFE",
@@ -116,13 +117,17 @@ __all__ = [
     "doubt_begun",
     "end_run",
     "escalate",
+    "expire_item",
+    "expired_words",
     "extra_tools",
     "find_facts",
+    "has_expired",
     "input_problem",
     "issue_permit",
     "issue_ticket",
     "missing_tools",
     "new_id",
+    "observe_approvals",
     "open_run",
     "output_problem",
     "pause_run",

@@ -20,6 +20,7 @@ from goldenthread.promise.contract.grammar import (
     parse_clause,
     parse_duration,
     parse_error_budget,
+    parse_expiry,
     parse_fallback,
     parse_false_alarm,
     parse_field,
@@ -64,6 +65,7 @@ from goldenthread.promise.contract.model import (
     DecisionContract,
     ErrorBudget,
     EscalationStep,
+    Expiry,
     Fallback,
     FalseAlarm,
     Field,
@@ -93,11 +95,13 @@ from goldenthread.promise.contract.quantities import seconds
 from goldenthread.promise.contract.questions import QUESTIONS, Question
 from goldenthread.promise.contract.reader import parse_contract, read_contract
 from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
+from goldenthread.promise.contract.waiting import DEFAULT_EXPIRY, Turn, expires_at, expiry_length, turn_at, turns_until
 from goldenthread.promise.contract.wording import ClauseSentences, clause_sentences, clause_words
 from goldenthread.promise.contract.working_time import after_working, is_working, working_length, working_time
 
 __all__ = [
     "COLUMNS",
+    "DEFAULT_EXPIRY",
     "LINES",
     "LINKS_IN",
     "METRICS",
@@ -123,6 +127,7 @@ __all__ = [
     "DecisionContract",
     "ErrorBudget",
     "EscalationStep",
+    "Expiry",
     "Fallback",
     "FalseAlarm",
     "Field",
@@ -145,6 +150,7 @@ __all__ = [
     "Shift",
     "Technique",
     "TripwireDetector",
+    "Turn",
     "Workflow",
     "after_working",
     "answer_problem",
@@ -155,6 +161,8 @@ __all__ = [
     "clause_words",
     "contract_text",
     "difference",
+    "expires_at",
+    "expiry_length",
     "holds",
     "is_health",
     "is_working",
@@ -173,6 +181,7 @@ __all__ = [
     "parse_contract",
     "parse_duration",
     "parse_error_budget",
+    "parse_expiry",
     "parse_fallback",
     "parse_false_alarm",
     "parse_field",
@@ -195,6 +204,8 @@ __all__ = [
     "refusals",
     "seconds",
     "tripwire_detector",
+    "turn_at",
+    "turns_until",
     "wants_high",
     "working_length",
     "working_time",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from goldenthread.promise.contract.change import Change, Direction, clause_sets, demanded, numbers, texts, whole_part
 from goldenthread.promise.contract.comparing import Demand, demand_of_quantity, still_asked
 from goldenthread.promise.contract.model import Approvers, Autonomy, Claim, Contract, EscalationStep
+from goldenthread.promise.contract.waiting import DEFAULT_EXPIRY
 from goldenthread.promise.values import LADDER, Level
 
 
@@ -163,6 +164,7 @@ def _approvers(old: Autonomy, new: Autonomy) -> Iterator[Change]:
 def _people(old: Autonomy, new: Autonomy) -> Iterator[Change]:
     yield from _approvers(old, new)
     yield from _escalation(old.escalate, new.escalate)
+    yield from _expiry(old, new)
     yield from texts("autonomy.calendar", old.calendar, new.calendar)
     before, after = old.when_people_leave, new.when_people_leave
     path = "autonomy.when_people_leave"
@@ -174,6 +176,17 @@ def _people(old: Autonomy, new: Autonomy) -> Iterator[Change]:
     tighter = after.level < before.level or later is Demand.LESS
     direction: Direction = "changes" if looser is tighter else "loosens" if looser else "tightens"
     yield Change(direction=direction, path=path, words=f"says '{after}' instead of '{before}'.")
+
+
+def _expiry(old: Autonomy, new: Autonomy) -> Iterator[Change]:
+    """A question that expires later leaves more time for a yes; what the contract does not say is the default."""
+    before, after = (one.expire.after if one.expire is not None else DEFAULT_EXPIRY for one in (old, new))
+    if old.expire == new.expire:
+        return
+    demand = demand_of_quantity(before, after)
+    direction: Direction = "changes" if demand is Demand.SAME else demanded(demand.reversed)
+    words = f"a question expires after {after} instead of {before}."
+    yield Change(direction=direction, path="autonomy.expire", words=words)
 
 
 def _escalation(old: tuple[EscalationStep, ...], new: tuple[EscalationStep, ...]) -> Iterator[Change]:

@@ -14,7 +14,7 @@ from goldenthread.promise.values import Level
 
 _KEYS = (
     "start", "ceiling", "confidence", "false_alarm", "claim", "segments", "gates", "tripwires", "blind", "audit",
-    "escalate", "calendar", "when_people_leave", "approvers",
+    "escalate", "expire", "calendar", "when_people_leave", "approvers",
 )  # fmt: skip
 
 
@@ -50,6 +50,7 @@ def read_autonomy(top: Part) -> Autonomy | None:
         blind=_shares(part, "blind"),
         audit=_shares(part, "audit"),
         escalate=part.lines("escalate", grammar.parse_step),
+        expire=part.line("expire", grammar.parse_expiry),
         calendar=part.line("calendar", grammar.parse_calendar),
         when_people_leave=part.line("when_people_leave", grammar.parse_fallback),
         approvers=_approvers(part),

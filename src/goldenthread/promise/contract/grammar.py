@@ -9,6 +9,7 @@ The one-line forms of a contract, each with its parser; the records print the ca
     share      PERCENT of cases [at LEVEL]
     approvals  PERCENT of approvals
     step       NAME within TIME
+    expiry     after TIME
     fallback   fall back to LEVEL after TIME without an approver
     calendar   DAYS HH:MM-HH:MM ZONE
     alarm      once in COUNT cases [, calibrated]
@@ -40,6 +41,7 @@ from goldenthread.promise.contract.lines import (
     take_calendar,
     take_claim,
     take_error_budget,
+    take_expiry,
     take_fallback,
     take_false_alarm,
     take_limits,
@@ -53,6 +55,7 @@ from goldenthread.promise.contract.model import (
     Clause,
     ErrorBudget,
     EscalationStep,
+    Expiry,
     Fallback,
     FalseAlarm,
     Limit,
@@ -129,6 +132,11 @@ def parse_approvals(text: str) -> Decimal:
 def parse_step(text: str) -> EscalationStep:
     """`reviewer within 4 h`."""
     return whole(text, take_step)
+
+
+def parse_expiry(text: str) -> Expiry:
+    """`after 5 d`."""
+    return whole(text, take_expiry)
 
 
 def parse_fallback(text: str) -> Fallback:

@@ -13,6 +13,7 @@ from goldenthread.promise.contract.model import (
     Claim,
     ErrorBudget,
     EscalationStep,
+    Expiry,
     Fallback,
     FalseAlarm,
     Limit,
@@ -124,6 +125,13 @@ def take_step(line: Line) -> EscalationStep:
     if not line.take_words("within"):
         raise line.fail_as("timer", "within 4 h")
     return EscalationStep(to=to, within=take_time(line, "time", "4 h"))
+
+
+def take_expiry(line: Line) -> Expiry:
+    """How long a question may wait for a yes."""
+    if not line.take_words("after"):
+        raise line.fail_as("time to expire", "after 5 d")
+    return Expiry(after=take_time(line, "time", "5 d"))
 
 
 def take_fallback(line: Line) -> Fallback:

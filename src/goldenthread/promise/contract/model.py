@@ -98,6 +98,16 @@ class Fallback:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Expiry:
+    """`after 5 d`: how long a question may wait for a yes, in working time."""
+
+    after: Quantity
+
+    def __str__(self) -> str:
+        return f"after {self.after}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Calendar:
     """`Mon-Fri 09:00-17:00 Europe/Berlin`; minutes since midnight, weekday 0 = Monday."""
 
@@ -173,6 +183,7 @@ class Autonomy:
     blind: Mapping[Level, Decimal] = field(default_factory=dict)  # percent of cases, by level
     audit: Mapping[Level, Decimal] = field(default_factory=dict)  # percent of cases, by level
     escalate: tuple[EscalationStep, ...] = ()
+    expire: Expiry | None = None  # None: after 14 d, or when the whole path had its time if that is longer
     calendar: Calendar | None = None
     when_people_leave: Fallback | None = None
     approvers: Approvers | None = None

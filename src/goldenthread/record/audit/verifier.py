@@ -239,13 +239,13 @@ class Rights:
         """Fold the chain from its first record."""
         self.now: dict[str, Record] = {}
         self.past: dict[str, list[tuple[datetime, Record]]] = {}
-        self.held: dict[str, str] = {}
-        self.retired: set[str] = set()
-        self.sealers: set[str] = set()
+        self.held, self.retired, self.sealers = dict[str, str](), set[str](), set[str]()
         self.demo, self.organisation, self.bad = False, "", list[Finding]()
         at = datetime.min.replace(tzinfo=UTC)
         for record in (one for one in records if str(one["kind"]).startswith("principal:")):
             try:
+                if record["kind"] in ("principal:leave", "principal:return") and self.absent(record):
+                    continue
                 name, state = self.changed(record)
                 at = max(at, datetime.fromisoformat(record["at"]))
                 self.now[name] = state
@@ -265,13 +265,25 @@ class Rights:
         granter = self.now.get(by, {"roles": set()})
         if (record["seq"] != 1 or said["name"] != by) if first else ("administrator", "*") not in granter["roles"]:
             raise Wrong(f"'{by}' was no administrator then")
-        payload = unseal(said["envelope"], said["public_key"] if first else granter["key"], GRANT)
-        place = {"record": record["kind"], "seq": record["seq"], "prev": record["prev"], "by": by}
-        if {**payload, "envelope": said["envelope"]} != said or not place.items() <= said.items():
-            raise Wrong(f"it does not say what '{by}' signed for this place")
+        self.signed_here(record, said["public_key"] if first else granter["key"])
         if first:
             self.demo, self.organisation = said["demo"] is True, record["hash"]
         return said["name"], self.revoked(said) if record["kind"] == "principal:revoke" else self.granted(said)
+
+    def signed_here(self, record: Record, key: str) -> None:
+        """Wrong unless whoever has the key signed what the record says, for its place."""
+        said, place = record["data"], {"record": record["kind"], **{of: record[of] for of in ("seq", "prev", "by")}}
+        if {**unseal(said["envelope"], key, GRANT), "envelope": said["envelope"]} != said or {**said, **place} != said:
+            raise Wrong(f"it does not say what '{record['by']}' signed for this place")
+
+    def absent(self, record: Record) -> bool:
+        """Whether an absence, or its end, was said by themselves, an owner of a slice of theirs or an administrator."""
+        by, name = self.now[record["by"]], self.now[record["data"]["name"]]
+        self.signed_here(record, by["key"])
+        may = {("owner", "*"), ("administrator", "*"), *(("owner", scope) for _, scope in name["roles"])} & by["roles"]
+        if (may or by is name) and all(one["kind"] == "person" and not one["revoked"] for one in (by, name)):
+            return True
+        raise Wrong(f"'{record['by']}' could not say when '{record['data']['name']}' is away")
 
     def granted(self, said: Record) -> Record:
         """The principal after a grant."""

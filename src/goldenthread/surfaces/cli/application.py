@@ -43,7 +43,10 @@ class Application(LazyGroup):
     cls=Application,
     commands_at={
         "init": (f"{_COMMANDS}.init:init", "Make a home and its first principal, the bootstrap owner."),
-        "principal": (f"{_COMMANDS}.principal:principal", "Say who may do what: grant, revoke, list."),
+        "principal": (
+            f"{_COMMANDS}.principal:principal",
+            "Say who may do what, and who is away: grant, revoke, leave, list.",
+        ),
         "contract": (f"{_COMMANDS}.contract:contract", "Write, check, plan, show, compare and sign contracts."),
         "rules": (f"{_COMMANDS}.rules:rules", "Check, sign, show and compare the rules of the whole organisation."),
         "inbox": (f"{_COMMANDS}.inbox:inbox", "Answer what waits for people."),

@@ -22,7 +22,7 @@ from goldenthread.surfaces.views.cases import (
 from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
 from goldenthread.surfaces.views.drift import DriftView, breach_lines, drift
-from goldenthread.surfaces.views.inbox import WaitingItem, waiting
+from goldenthread.surfaces.views.inbox import ItemPage, WaitingItem, item_page, waiting
 from goldenthread.surfaces.views.ladder import (
     ChangeView,
     ClauseView,
@@ -53,6 +53,7 @@ __all__ = [
     "ContractView",
     "DriftView",
     "FlagView",
+    "ItemPage",
     "LadderView",
     "Missing",
     "NextStep",
@@ -74,6 +75,7 @@ __all__ = [
     "drift",
     "evidence_words",
     "first_live_starts",
+    "item_page",
     "ladder",
     "ladder_of",
     "next_steps",
