@@ -122,7 +122,6 @@ def test_an_owners_word_with_a_reason_clears_a_flag_and_lets_levels_rise(agent: 
     assert flagged(agent) == []
     run = agent.run("past-12")
     agent.end(run, "denied")
-    approve_one(agent, 900, by=LEE)
     assert agent.level() is Level.CONSTRAINED
     assert world.replay(SLICE).ok
 

@@ -9,6 +9,7 @@ from goldenthread.promise.contract import grammar
 from goldenthread.promise.contract.model import Approvers, Autonomy, Claim, Clause, FalseAlarm
 from goldenthread.promise.contract.named_lists import read_named_lists
 from goldenthread.promise.contract.parts import Part
+from goldenthread.promise.contract.tree import Mapping as Block
 from goldenthread.promise.errors import LineInvalid
 from goldenthread.promise.values import Level
 
@@ -70,7 +71,8 @@ def _approvers(part: Part) -> Approvers | None:
     block = part.part("approvers", ("shared", "checks"), "approvers: {shared: 5 % of approvals}")
     if block is None:
         return None
-    if not block.entries and not block.reported:
+    node = part.node("approvers")
+    if isinstance(node, Block) and not node.entries:
         part.complain("approvers", "names no share; write e.g. 'approvers: {shared: 5 % of approvals}'.")
     return Approvers(
         shared=block.line("shared", grammar.parse_approvals) or Decimal(0),
