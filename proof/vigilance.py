@@ -185,7 +185,7 @@ def _alone(table: Table, missed: Bools) -> Share:
 
 @figures("vigilance-times")
 def quick_people(run: Run) -> Iterator[Figure]:
-    """Why being quick flags nobody: an expert three times as quick as colleagues is as quick as who doesn't look."""
+    """Why being quick flags nobody: an expert five times as quick as colleagues is as quick as who doesn't look."""
     people, rng = run.agents(400, 400), np.random.default_rng(721)
     rule = dict.fromkeys(("expert", "stamper"), 0)
     for _person in range(people):

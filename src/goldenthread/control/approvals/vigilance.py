@@ -226,8 +226,8 @@ def _ask_check(writing: Writing, drawn_for: str) -> str | None:
         "name": known.action,
         "arguments": keep(found.case_ref, dict(known.arguments)),
         "clause": found.decision.clause,
-        "level": first["level"],
-        "contract_version": first["contract_version"],
+        "level": writing.situation(first["fingerprint"], replay=False).effective_level.value,
+        "contract_version": writing.contract().version,
         "cited": [],
         "reason": found.decision.reason,
     }
@@ -261,7 +261,9 @@ def _ask_again(writing: Writing, first_item: str) -> str | None:
 def _ask(writing: Writing, purpose: str, case_ref: str, shown: dict[str, Any], more: dict[str, Any]) -> str:
     """The item, on the chain and in the inbox, looking like any approval."""
     item, reason = new_id(), shown.pop("reason")
-    on_record = {"item": item, "purpose": purpose, "case": case_ref, **shown, **more}
+    rules = writing.desk.rules
+    seen = {"rules": rules.record()} if rules is not None else {}
+    on_record = {"item": item, "purpose": purpose, "case": case_ref, **shown, **more, **seen}
     record = writing.append(ASK, on_record)
     writing.execute(
         "insert into inbox (id, slice, kind, case_ref, run, action, reason, state, content, asked_at)"
