@@ -8,6 +8,7 @@ from control.agents import SLICE, Agent, later, records
 from control.watched import LEE, PAM, answer, apart, approve_one, everything, flagged, people, watched
 from goldenthread.control.approvals import tick_vigilance
 from goldenthread.promise.errors import AnswerInvalid
+from goldenthread.surfaces.views import case_page
 from worlds import APPROVER, World
 
 
@@ -41,6 +42,8 @@ def test_a_second_person_is_asked_apart_and_nothing_waits_for_them(twice: Agent,
     assert (second.kind, second.case, second.action, second.revealed) == ("approval", "case-1", "pay", None)
     with pytest.raises(AnswerInvalid, match=r"asks a second person what 'reviewer@example\.com' answered already"):
         world.inbox(SLICE).approve(second.id, by=APPROVER)
+    (shown,) = [one for one in case_page(twice.desk, limit=9).cases if one.case.words == "case-1"]
+    assert [(one.answer, one.by) for one in shown.answers] == [(None, None)]  # until the second has answered
     before = everything(world)
     answered = world.inbox(SLICE).reject(second.id, "never", by=LEE)
     assert everything(world) == before

@@ -10,6 +10,7 @@ nothing comes of a check but what it says of who answered.
 
 from goldenthread.control.approvals.batches import LARGEST_BATCH, Answered, Shown
 from goldenthread.control.approvals.claims import CLAIM_MINUTES
+from goldenthread.control.approvals.clearing import clear
 from goldenthread.control.approvals.deputies import deputies_of
 from goldenthread.control.approvals.dossier import Before, Consequence, Dossier, Doubt, Limit, Source, Spend
 from goldenthread.control.approvals.inbox import Inbox
@@ -19,7 +20,7 @@ from goldenthread.control.approvals.messages import Message, reply_of_agent, una
 from goldenthread.control.approvals.similar import Precedent
 from goldenthread.control.approvals.ticking import Due, Ticked, due, tick
 from goldenthread.control.approvals.turns import Waits, how_it_waits
-from goldenthread.control.approvals.vigilance import LONGEST_DELAY, Asked, ask_due, clear, tick_vigilance
+from goldenthread.control.approvals.vigilance import LONGEST_DELAY, Asked, ask_due, tick_vigilance
 from goldenthread.control.approvals.vigilance_schema import VIGILANCE_SCHEMA
 from goldenthread.control.approvals.voice import ANSWER_TYPE, INBOX_TYPE
 

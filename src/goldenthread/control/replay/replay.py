@@ -20,10 +20,11 @@ from goldenthread.control.guard import (
 )
 from goldenthread.control.guard.desk import situation_of
 from goldenthread.control.replay.everywhere import Everywhere
+from goldenthread.control.replay.flags import Flags, difference
 from goldenthread.control.replay.readable import unreadable
 from goldenthread.control.rules import RulesProblem, unjudged
 from goldenthread.control.stops import VoiceOf, nobody
-from goldenthread.control.vigilance import ANSWER, ASK, CLEAR, FLAG, WordProblem, unheard
+from goldenthread.control.vigilance import WordProblem, unheard
 from goldenthread.promise.errors import CaseErased, ContentMissing, GoldenthreadError
 from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.ledger import Record
@@ -102,8 +103,8 @@ def replay_slice(
         if words is not None:
             _say(replaying.found, record.seq, record.kind, f"{words}, so nothing after it was replayed")
             return replaying.found
-    for kind, data in replaying.watch:
-        _say(replaying.found, replaying.standing.seq, kind, f"one of {data['approver']} was due and is not on record")
+    for kind, words in replaying.flags.missing():
+        _say(replaying.found, replaying.standing.seq, kind, words)
     if replaying.due is not None:
         words = f"a change to {replaying.due['to']} was due and is not on record"
         _say(replaying.found, replaying.standing.seq, "level:change", words)
@@ -123,8 +124,7 @@ class _Replaying:
     calls: dict[str, Call] = field(default_factory=dict)  # by decision
     actions: dict[str, str] = field(default_factory=dict)  # by decision
     due: dict[str, Any] | None = None
-    watch: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # flags and clearings that must come next
-    apart: set[str] = field(default_factory=set)  # questions that nobody executes
+    flags: Flags = field(default_factory=Flags)
 
     def step(self, record: Record) -> None:
         """Hold one record against what came before it, then apply it."""
@@ -141,35 +141,11 @@ class _Replaying:
             self._check_use(record)
         elif record.kind in ("action:effect", "approval:answer"):
             self._follow(record)
-        self._check_watch(record)
+        problems = self.flags.before(record)
         self.standing.apply(record)
         self.due = _due(self.standing, record)
-        self._expect_watch(record)
-
-    def _check_watch(self, record: Record) -> None:
-        """Flags and clearings come exactly where the evidence demands them, and nothing comes of a check."""
-        due = self.watch.pop(0) if self.watch else None
-        if record.kind == FLAG or (record.kind == CLEAR and record.data["ground"] != "word"):
-            if due is None:
-                _say(self.found, record.seq, record.kind, f"nothing demands it of {record.data['approver']}")
-            elif (record.kind, dict(record.data)) != due:
-                then, now = {"kind": record.kind, **record.data}, {"kind": due[0], **due[1]}
-                _say(self.found, record.seq, record.kind, _difference(then, now))
-        elif due is not None:
-            words = f"one of {due[1]['approver']} was due before this record and is not there"
-            _say(self.found, record.seq, due[0], words)
-        if record.kind == ASK:
-            self.apart.add(record.data["item"])
-        elif record.kind == "approval:answer" and record.data.get("item") in self.apart:
-            _say(self.found, record.seq, record.kind, "it answers a question that nobody may execute")
-
-    def _expect_watch(self, record: Record) -> None:
-        if record.kind == ANSWER:
-            people = dict.fromkeys((record.data["by"], record.data.get("first_by", record.data["by"])))
-            vigilance, contract = self.standing.vigilance, self.standing.contract
-            self.watch = [due for name in people for due in vigilance.due(contract, name)]
-        elif record.seq in self.standing.vigilance.refused:
-            _say(self.found, record.seq, record.kind, self.standing.vigilance.refused[record.seq])
+        for kind, words in (*problems, *self.flags.after(record, self.standing)):
+            _say(self.found, record.seq, kind, words)
 
     def _check_use(self, record: Record) -> None:
         action = self.actions[record.data["decision"]]
@@ -234,7 +210,7 @@ def _check_due(found: Replay, record: Record, due: Mapping[str, Any] | None) -> 
                 f"the evidence demands no change, but one to {record.data['to']} is on record",
             )
         elif dict(record.data) != dict(due):
-            _say(found, record.seq, record.kind, _difference(record.data, due))
+            _say(found, record.seq, record.kind, difference(record.data, due))
     elif due is not None:
         _say(found, record.seq, "level:change", f"a change to {due['to']} was due before this record and is not there")
 
@@ -279,7 +255,7 @@ def _check_verdict(replaying: _Replaying, record: Record) -> None:
     }
     then = {name: data[name] for name in now}
     if now != then:
-        _say(found, record.seq, record.kind, _difference(then, now))
+        _say(found, record.seq, record.kind, difference(then, now))
 
 
 def _decide_again(
@@ -302,11 +278,6 @@ def _decide_again(
     this, before = replaying.calls[data["decision"]], replaying.calls[data["repeats"]]
     keyed = declared is not None and declared.key is not None
     return decide_repeat(decision, data["action"], this, before, keyed=keyed)
-
-
-def _difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    changed = [name for name in now if then.get(name) != now[name]]
-    return "; ".join(f"{name} is {then.get(name)!r} on record, and replays as {now[name]!r}" for name in changed)
 
 
 def _say(found: Replay, seq: int, kind: str, words: str) -> None:
