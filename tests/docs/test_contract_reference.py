@@ -18,6 +18,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "share of cases": contract.parse_share,
     "share of approvals": contract.parse_approvals,
     "step of the escalation path": contract.parse_step,
+    "expiry of a question": contract.parse_expiry,
     "when people leave": contract.parse_fallback,
     "calendar": contract.parse_calendar,
     "false alarms of the tripwires": contract.parse_false_alarm,

@@ -66,9 +66,9 @@ class Voice:
         row = find_item(writing, item)
         waits = how_it_waits(writing.contract(), row, self.desk.ledger.clock())
         if row["state"] == "expired" or (row["state"] == "open" and waits.expired):
-            assert waits.expires is not None
+            when = min(one for one in (waits.expires, row["answered_at"]) if one is not None)
             raise InboxItemExpired(
-                f"Item {row['id']} expired at {moment(waits.expires)}: nobody said yes until then, so it does not "
+                f"Item {row['id']} expired at {moment(when)}: nobody said yes until then, so it does not "
                 "happen. Have the agent work the case again; it asks anew."
             )
         if row["state"] != "open":

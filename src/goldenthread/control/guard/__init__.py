@@ -34,6 +34,7 @@ from goldenthread.control.guard.interfaces import (
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
 from goldenthread.control.guard.owners import CLEAR_TYPE, MAY_CLEAR, clear_statement, words_of_owners
+from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
 from goldenthread.control.guard.remembering import remember_seen
@@ -59,6 +60,18 @@ from goldenthread.control.guard.runs import (
 )
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.guard.undoing import (
+    IN_DOUBT,
+    Effect,
+    Undo,
+    begin_undo,
+    effects_of,
+    end_undo,
+    order_undo,
+    refuse_undo,
+    settle_undo,
+    undos,
+)
 from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
 from goldenthread.control.guard.waiting import expire_item, expired_words, has_expired, observe_approvals
 
@@ -69,6 +82,7 @@ __all__ = [
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
+    "IN_DOUBT",
     "MAY_CLEAR",
     "NO_FACTS",
     "REFUSED",
@@ -83,10 +97,12 @@ __all__ = [
     "Declaration",
     "Desk",
     "Draft",
+    "Effect",
     "Facts",
     "Leases",
     "OrganisationRule",
     "Outcome",
+    "PathFault",
     "Policy",
     "Ready",
     "Redeemed",
@@ -96,6 +112,7 @@ __all__ = [
     "Sign",
     "Situation",
     "Step",
+    "Undo",
     "Usage",
     "Writing",
     "abandoned_cases",
@@ -104,6 +121,7 @@ __all__ = [
     "argument_problem",
     "authorize",
     "authorize_batch",
+    "begin_undo",
     "call_number",
     "clear_statement",
     "code_digest",
@@ -115,7 +133,9 @@ __all__ = [
     "declare_agent",
     "delegate",
     "doubt_begun",
+    "effects_of",
     "end_run",
+    "end_undo",
     "escalate",
     "expire_item",
     "expired_words",
@@ -129,6 +149,7 @@ __all__ = [
     "new_id",
     "observe_approvals",
     "open_run",
+    "order_undo",
     "output_problem",
     "pause_run",
     "prepare",
@@ -139,15 +160,20 @@ __all__ = [
     "record_effect",
     "record_failure",
     "record_observation",
+    "record_path",
+    "record_path_fault",
     "record_try",
     "redacted",
     "redeem_ticket",
+    "refuse_undo",
     "remember_seen",
     "repeat",
     "reserve",
     "settle",
+    "settle_undo",
     "tool_problems",
     "tool_schema",
+    "undos",
     "waiting_cases",
     "words_of_owners",
 ]

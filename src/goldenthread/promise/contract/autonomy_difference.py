@@ -185,7 +185,8 @@ def _expiry(old: Autonomy, new: Autonomy) -> Iterator[Change]:
         return
     demand = demand_of_quantity(before, after)
     direction: Direction = "changes" if demand is Demand.SAME else demanded(demand.reversed)
-    words = f"a question expires after {after} instead of {before}."
+    instead = ", as before" if demand is Demand.SAME else f" instead of {before}"
+    words = f"a question expires after {after}{instead}."
     yield Change(direction=direction, path="autonomy.expire", words=words)
 
 

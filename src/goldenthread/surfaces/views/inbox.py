@@ -27,9 +27,10 @@ from goldenthread.control.guard import Desk
 from goldenthread.control.rules import load_rules
 from goldenthread.promise.values import Json
 from goldenthread.record.principals import Principals
+from goldenthread.surfaces.views.clauses import clause_part, rule_part
 from goldenthread.surfaces.views.content import BLIND, Concealment, Content, concealment, hidden, open_contents
 from goldenthread.surfaces.views.rows import select
-from goldenthread.surfaces.views.thread import ClausePart, clause_part, rule_part
+from goldenthread.surfaces.views.thread_parts import ClausePart
 
 
 @dataclass(frozen=True, kw_only=True)
