@@ -361,6 +361,12 @@ class AnswerInvalid(GuardError):
     code = "answer-invalid"
 
 
+class ChecksInvalid(GuardError):
+    """A file of known cases that can't be read, or a case in it that nobody could be asked about."""
+
+    code = "checks-invalid"
+
+
 class DecisionConflict(GuardError):
     """A recorded decision that contradicts one on record for the same case."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from goldenthread.control.approvals import VIGILANCE_SCHEMA
 from goldenthread.control.guard import CONTROL_SCHEMA
 from goldenthread.promise.evidence import keep_boundaries_in
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
@@ -24,5 +25,5 @@ def open_ledger(home: Path | str | None = None, *, keep: bool = False) -> Ledger
     """
     keep_boundaries_in(BoundaryFiles.chosen())
     place = Home(home)
-    store = Store.open(place, schemas=(LEDGER_SCHEMA, CONTROL_SCHEMA), keep=keep)
+    store = Store.open(place, schemas=(LEDGER_SCHEMA, CONTROL_SCHEMA, VIGILANCE_SCHEMA), keep=keep)
     return Ledger(store, Vault(place))

@@ -11,6 +11,7 @@ from typing import Any
 from goldenthread.control.autonomy.rows import Qualification, Row
 from goldenthread.control.autonomy.rules import Alarm, Rules, compile_rules
 from goldenthread.control.stops import Stop, Stops, VoiceOf, nobody, product_key
+from goldenthread.control.vigilance import VIGILANCE_KINDS, Vigilance, WordProblem, unheard
 from goldenthread.promise.contract import METRICS, Contract, loosened_gates, parse_contract
 from goldenthread.promise.values import LADDER, Level, TrustMode
 from goldenthread.record.ledger import Record
@@ -51,6 +52,7 @@ class Standing:
     mode: TrustMode = TrustMode.COOPERATIVE
     signature_problem: SignatureProblem
     voice_of: VoiceOf = nobody
+    word_problem: WordProblem = unheard
     seq: int = 0
     now: datetime = _BEFORE  # when the last record was written; never goes back
     versions: dict[int, Version] = field(default_factory=dict)
@@ -58,10 +60,12 @@ class Standing:
     gate_since: dict[Level, int] = field(default_factory=dict)
     agents: dict[str, Qualification] = field(default_factory=dict)
     stops: Stops = field(init=False)
+    vigilance: Vigilance = field(init=False)
     products: frozenset[str] = frozenset()  # that any committed version names: none slips out of a product's stop
 
     def __post_init__(self) -> None:
         self.stops = Stops(self.slice, self.voice_of)
+        self.vigilance = Vigilance(word_problem=self.word_problem)
 
     @property
     def suspended(self) -> bool:
@@ -210,20 +214,29 @@ def _observe(standing: Standing, record: Record) -> None:
             agent.disturb(row, metric)
             row.people[metric] = value
         else:
-            _observe_own(standing, agent, row, observation, hard=hard)
+            _observe_own(standing, agent, row, observation, hard=hard, approver=record.data.get("approver"))
 
 
 def _observe_own(
-    standing: Standing, agent: Qualification, row: Row, observation: Mapping[str, Any], *, hard: bool
+    standing: Standing,
+    agent: Qualification,
+    row: Row,
+    observation: Mapping[str, Any],
+    *,
+    hard: bool,
+    approver: str | None = None,
 ) -> None:
+    """`approver`: whose answer brought it. A yes of somebody who is flagged is no label, for good."""
     metric, value = observation["metric"], observation["value"]
     agent.disturb(row, metric)
+    if approver is not None and value != 0.0 and not standing.vigilance.of(approver).weight:
+        row.weightless = True
     due = row.due(metric)
     if metric not in row.values and due is not None and standing.now > due:
         row.late += (metric,)
     row.values[metric] = value
     row.sources[metric] = observation["source"]
-    if value is not None and row.seq > agent.since:
+    if value is not None and row.seq > agent.since and not row.is_weightless(metric):
         _feed_once(standing, agent, row, metric, value, hard=hard)
 
 
@@ -300,6 +313,10 @@ def _stop(standing: Standing, record: Record) -> None:
     standing.stops.apply(record)
 
 
+def _watch(standing: Standing, record: Record) -> None:
+    standing.vigilance.apply(record)
+
+
 _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "contract:version:commit": _commit,
     "contract:version:sign": _sign,
@@ -311,6 +328,7 @@ _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "slice:suspend": _stop,
     "stop:set": _stop,
     "stop:lift": _stop,
+    **dict.fromkeys(VIGILANCE_KINDS, _watch),
 }
 
 FOLDED_KINDS: tuple[str, ...] = tuple(_HANDLERS)

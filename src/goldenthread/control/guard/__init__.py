@@ -33,6 +33,7 @@ from goldenthread.control.guard.interfaces import (
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
+from goldenthread.control.guard.owners import CLEAR_TYPE, MAY_CLEAR, clear_statement, words_of_owners
 from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
@@ -76,11 +77,13 @@ from goldenthread.control.guard.waiting import expire_item, expired_words, has_e
 
 __all__ = [
     "APPROVAL_LIFE",
+    "CLEAR_TYPE",
     "CONTROL_SCHEMA",
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
     "IN_DOUBT",
+    "MAY_CLEAR",
     "NO_FACTS",
     "REFUSED",
     "TOOL_BREACH",
@@ -120,6 +123,7 @@ __all__ = [
     "authorize_batch",
     "begin_undo",
     "call_number",
+    "clear_statement",
     "code_digest",
     "compile_policy",
     "consume",
@@ -171,4 +175,5 @@ __all__ = [
     "tool_schema",
     "undos",
     "waiting_cases",
+    "words_of_owners",
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
 from goldenthread.control.guard.facts import Seen, find_facts
+from goldenthread.control.guard.owners import words_of_owners
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
 from goldenthread.control.rules import RULES_KINDS, InForce, judging
@@ -258,6 +259,7 @@ class Desk:
             mode=self.mode,
             signature_problem=self._signature_problem,
             voice_of=voices(self.principals),
+            word_problem=words_of_owners(self.slice, self.principals),
         )
 
     def _signature_problem(self, contract: Contract, record: Record) -> str | None:
@@ -398,8 +400,13 @@ class Writing:
         fingerprint: str,
         observations: list[Any],
         signed: dict[str, Any] | None = None,
+        approver: str | None = None,
     ) -> None:
-        """Record observations of a case (signed, where reported from outside), and the level changes they bring."""
+        """
+        Record observations of a case (signed, where reported from outside), and the level changes they bring.
+
+        `approver`: whose answer brought them; what it is worth as a label depends on whether they still look.
+        """
         self.append(
             "case:observe",
             {
@@ -407,6 +414,7 @@ class Writing:
                 "case": case_ref,
                 "fingerprint": fingerprint,
                 "observations": [observation.record() for observation in observations],
+                **({"approver": approver} if approver is not None else {}),
                 **(signed or {}),
             },
         )

@@ -13,6 +13,7 @@ from goldenthread.promise.contract.change import Change
 from goldenthread.promise.contract.difference import difference
 from goldenthread.promise.contract.forms import bound_of, holds, wants_high
 from goldenthread.promise.contract.grammar import (
+    parse_approvals,
     parse_budget,
     parse_calendar,
     parse_claim,
@@ -53,6 +54,7 @@ from goldenthread.promise.contract.metrics import METRICS, Metric
 from goldenthread.promise.contract.model import (
     PARTS,
     Action,
+    Approvers,
     Autonomy,
     Budget,
     Calendar,
@@ -107,6 +109,7 @@ __all__ = [
     "QUESTIONS",
     "SECONDS",
     "Action",
+    "Approvers",
     "Autonomy",
     "Belief",
     "Budget",
@@ -171,6 +174,7 @@ __all__ = [
     "page",
     "page_html",
     "page_text",
+    "parse_approvals",
     "parse_belief",
     "parse_budget",
     "parse_calendar",

@@ -7,6 +7,7 @@ a proposal stays hidden until the person who decides blind has decided; every pa
 a page takes a fixed number of queries, however many rows it shows.
 """
 
+from goldenthread.surfaces.views.approvers import ApproversView, ApproverView, FlagView, approver_text, approvers
 from goldenthread.surfaces.views.cases import (
     STATUSES,
     ActionView,
@@ -42,6 +43,8 @@ __all__ = [
     "STATUSES",
     "ActionView",
     "AnswerView",
+    "ApproverView",
+    "ApproversView",
     "CasePage",
     "CaseView",
     "ChangeView",
@@ -49,6 +52,7 @@ __all__ = [
     "Content",
     "ContractView",
     "DriftView",
+    "FlagView",
     "ItemPage",
     "LadderView",
     "Missing",
@@ -59,6 +63,8 @@ __all__ = [
     "Signature",
     "ThreadView",
     "WaitingItem",
+    "approver_text",
+    "approvers",
     "as_json",
     "breach_lines",
     "case",
