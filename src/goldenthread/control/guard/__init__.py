@@ -15,6 +15,17 @@ from goldenthread.control.guard.breaches import (
     record_breaches,
     record_try,
 )
+from goldenthread.control.guard.covering import (
+    BACK,
+    HERE,
+    LOST,
+    fallback_of,
+    last_answer,
+    people_of,
+    questions,
+    tick_coverage,
+    watching,
+)
 from goldenthread.control.guard.delegation import Caller, delegate
 from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
@@ -62,10 +73,13 @@ from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
 
 __all__ = [
     "APPROVAL_LIFE",
+    "BACK",
     "CONTROL_SCHEMA",
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
+    "HERE",
+    "LOST",
     "NO_FACTS",
     "REFUSED",
     "TOOL_BREACH",
@@ -113,17 +127,21 @@ __all__ = [
     "end_run",
     "escalate",
     "extra_tools",
+    "fallback_of",
     "find_facts",
     "input_problem",
     "issue_permit",
     "issue_ticket",
+    "last_answer",
     "missing_tools",
     "new_id",
     "open_run",
     "output_problem",
     "pause_run",
+    "people_of",
     "prepare",
     "put_back",
+    "questions",
     "recall",
     "record_breaches",
     "record_decisions",
@@ -137,7 +155,9 @@ __all__ = [
     "repeat",
     "reserve",
     "settle",
+    "tick_coverage",
     "tool_problems",
     "tool_schema",
     "waiting_cases",
+    "watching",
 ]
