@@ -340,8 +340,10 @@ _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "run:end": _end,
     "case:observe": _observe,
     "level:change": _change,
-    "approval:answer": _answer,
-    "coverage:here": _answer,
+    "approval:answer": _answer,  # whoever does any of these is there
+    "approval:claim": _answer,
+    "approval:handover": _answer,
+    "approval:question": _answer,
     "coverage:lost": _lose_cover,
     "coverage:back": _find_cover,
     "slice:suspend": _stop,

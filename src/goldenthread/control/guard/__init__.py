@@ -17,10 +17,10 @@ from goldenthread.control.guard.breaches import (
 )
 from goldenthread.control.guard.covering import (
     BACK,
-    HERE,
     LOST,
     fallback_of,
     last_answer,
+    left_alone,
     people_of,
     questions,
     tick_coverage,
@@ -78,7 +78,6 @@ __all__ = [
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
-    "HERE",
     "LOST",
     "NO_FACTS",
     "REFUSED",
@@ -133,6 +132,7 @@ __all__ = [
     "issue_permit",
     "issue_ticket",
     "last_answer",
+    "left_alone",
     "missing_tools",
     "new_id",
     "open_run",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from goldenthread.control.guard.desk import Desk, Writing
     from goldenthread.record.ledger import Record
 
-LOST, BACK, HERE = "coverage:lost", "coverage:back", "coverage:here"
+LOST, BACK = "coverage:lost", "coverage:back"
 
 _Rows = Callable[..., list[dict[str, Any]]]
 
@@ -79,12 +79,17 @@ class Covering:
 
     def unrecorded(self, standing: Standing, fingerprint: str) -> LeftAlone | None:
         """How the clock says that a fingerprint's agent is left alone now, on record yet or not; None if it isn't."""
-        agent = standing.agents.get(fingerprint)
-        if agent is None or fallback_of(standing) is None:
+        agent, fallback = standing.agents.get(fingerprint), fallback_of(standing)
+        if agent is None or fallback is None:
             return None
-        known = self._look(standing, None, self._desk.read_rows)
-        alone, fallback = known.cover.alone.get(agent.agent), fallback_of(standing)
-        return left_alone(standing, alone, fallback.level) if alone is not None and fallback is not None else None
+        alone = self.alone_now(standing).get(agent.agent)
+        return left_alone(standing, alone, fallback.level) if alone is not None else None
+
+    def alone_now(self, standing: Standing) -> Mapping[str, Alone]:
+        """Who is left alone by the clock, by the agent's name."""
+        if fallback_of(standing) is None:
+            return {}
+        return self._look(standing, None, self._desk.read_rows).cover.alone
 
     def is_due(self) -> bool:
         """Whether the next transaction would put something on record."""
