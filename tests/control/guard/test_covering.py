@@ -16,7 +16,10 @@ from goldenthread.record.ledger import Record
 from goldenthread.record.principals import Role, end_leave, grant, record_leave, revoke
 from worlds import APPROVER, EASY, ENGINEER, OWNER, World
 
-WEDNESDAY = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)  # 09:00 in Berlin, when the calendar of these contracts opens
+# 09:00 in Berlin, when the calendar of these contracts opens; after any day on which these tests run.
+WEDNESDAY = datetime(2099, 11, 25, 8, 0, tzinfo=UTC)
+    2099, 11, 25, 8, 0, tzinfo=UTC
+)  # 09:00 in Berlin, when the calendar of these contracts opens; after any day these tests run
 LATER = timedelta(microseconds=1)
 
 
@@ -33,7 +36,7 @@ class Clock:
 
     def set(self, day: int, hour: int, minute: int = 0) -> None:
         """November's day and hour, UTC."""
-        self.at = datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+        self.at = datetime(2099, 11, day, hour, minute, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -86,7 +89,7 @@ def test_an_absent_approver_demotes_the_slice_in_working_time_and_it_recovers(
     outcome = agent.ask(run, order=2, call=1)
     assert (outcome.verdict, outcome.clause) == (Verdict.DRAFT, "autonomy.when_people_leave")
     assert outcome.reason == (
-        "Nobody was there to answer for it in 1 d of working time, since 2026-11-27 11:00 UTC, "
+        "Nobody was there to answer for it in 1 d of working time, since 2099-11-27 11:00 UTC, "
         "so it falls back to draft until somebody is"
     )
     assert agent.level() is Level.APPROVAL  # what was earned is kept
@@ -231,7 +234,7 @@ def test_a_tick_puts_on_record_what_is_due_and_nothing_twice(world: World, clock
         "due": lost.data["due"],
         "level": "draft",
         "contract_version": 1,
-        "reason": "Nobody was there to answer for it in 1 d of working time, since 2026-11-25 08:00 UTC",
+        "reason": "Nobody was there to answer for it in 1 d of working time, since 2099-11-25 08:00 UTC",
         "as_of": lost.data["as_of"],
         "organisation": world.ledger.head("organisation").seq,
     }
@@ -308,7 +311,7 @@ def test_a_replay_finds_an_action_that_went_ahead_when_people_had_left(
     clock.set(26, 9)
     assert agent.ask(agent.run(), order=1).verdict is Verdict.ASK
     assert words_of(world, records(world)) == [
-        "nobody was there to answer for it in 1 d of working time, since 2026-11-25 08:00 UTC, "
+        "nobody was there to answer for it in 1 d of working time, since 2099-11-25 08:00 UTC, "
         "and that is not on record"
     ]
 
@@ -323,8 +326,8 @@ def test_a_replay_finds_a_state_that_is_not_so(world: World, clock: Clock, agent
     said = {"agent": "agent", "as_of": lost.data["as_of"], "organisation": lost.data["organisation"]}
     back = replace(lost, kind="coverage:back", data=said)
     at = chain.index(lost) + 1
-    assert words_of(world, [*chain[:at], back, *chain[at:]])[0].startswith("'agent' replays as left alone since 2026-")
-    early = replace(lost, data={**lost.data, "since": "2026-11-24T08:00:00+00:00"})
+    assert words_of(world, [*chain[:at], back, *chain[at:]])[0].startswith("'agent' replays as left alone since 2099-")
+    early = replace(lost, data={**lost.data, "since": "2099-11-24T08:00:00+00:00"})
     assert words_of(world, [*chain[: at - 1], early, *chain[at:]])[0].startswith("'agent' replays as left alone since")
     assert words_of(world, [*chain[:at], lost, *chain[at:]]) == [
         "nothing was to be said of people who answer for 'agent'"

@@ -89,9 +89,8 @@ def refuse(home: str | None, slice_name: str, reason: str, by: str, version: int
 
     with opened(home) as place:
         record = refuse_signature(place.desk(slice_name), place.keys(by), reason, by=by, version=version)
-    say(
-        f"{by} refuses to sign version {record.data['version']} of '{slice_name}' (record {record.chain}#{record.seq})."
-    )
+    where = f"record {record.chain}#{record.seq}"
+    say(f"{by} refuses to sign version {record.data['version']} of '{slice_name}' ({where}).")
 
 
 def _state(one: SignOff) -> str:

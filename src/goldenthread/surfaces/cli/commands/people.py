@@ -61,7 +61,8 @@ def _print(view: PeopleView) -> None:
         say("Nobody may answer for it. Grant somebody the role approver.")
     if view.responsible is not None:
         say(f"{view.responsible} answers for {view.agent} and so approves nothing of it.")
-    say("", *_queue(view), "", *_ahead(view))
+    say("", *_queue(view), "")
+    _print_ahead(view)
 
 
 def _covered(view: PeopleView) -> str:
@@ -107,17 +108,16 @@ def _oldest(minutes: float | None) -> str:
     return f", the oldest for {_minutes(minutes)} of working time" if minutes is not None else ""
 
 
-def _ahead(view: PeopleView) -> Iterator[str]:
+def _print_ahead(view: PeopleView) -> None:
     found = view.forecast
     if found.lacks is not None:
-        yield f"Nothing can be said yet of the days ahead: {found.lacks}."
+        say(f"Nothing can be said yet of the days ahead: {found.lacks}.")
         return
-    working = [one for one in found.days if one.comes.high or one.waiting.high]
-    rows = [(f"{one.day:%a %Y-%m-%d}", _span(one.comes), _span(one.waiting), _wait(one)) for one in working]
+    busy = [one for one in found.days if one.comes.high or one.waiting.high]
+    rows = [(f"{one.day:%a %Y-%m-%d}", _span(one.comes), _span(one.waiting), _wait(one)) for one in busy]
     table(("day", "comes", "waits at most", "half answered within"), rows)
-    yield f"Middle (and tenth to nine tenths) of {found.plays} plays of what comes against who is there."
-    yield from _breaks(view, found)
-    yield f"Assumed: {'; '.join(view.assumptions)}."
+    say(f"Middle (and tenth to nine tenths) of {found.plays} plays of what comes against who is there.")
+    say(*_breaks(view, found), f"Assumed: {'; '.join(view.assumptions)}.")
 
 
 def _breaks(view: PeopleView, found: Forecast) -> Iterator[str]:
