@@ -18,8 +18,6 @@ from worlds import APPROVER, EASY, ENGINEER, OWNER, World
 
 # 09:00 in Berlin, when the calendar of these contracts opens; after any day on which these tests run.
 WEDNESDAY = datetime(2099, 11, 25, 8, 0, tzinfo=UTC)
-    2099, 11, 25, 8, 0, tzinfo=UTC
-)  # 09:00 in Berlin, when the calendar of these contracts opens; after any day these tests run
 LATER = timedelta(microseconds=1)
 
 
