@@ -14,7 +14,7 @@ from goldenthread.promise.errors import PermitRefused
 from goldenthread.promise.values import Level, Verdict
 from goldenthread.record.ledger import Record
 from goldenthread.record.principals import Role, end_leave, grant, record_leave, revoke
-from worlds import APPROVER, EASY, ENGINEER, OWNER, World
+from worlds import APPROVER, EASY, ENGINEER, OWNER, World, contract_text
 
 # 09:00 in Berlin, when the calendar of these contracts opens; after any day on which these tests run.
 WEDNESDAY = datetime(2099, 11, 25, 8, 0, tzinfo=UTC)
@@ -216,6 +216,22 @@ def test_a_new_approver_brings_it_back(world: World, clock: Clock, agent: Agent)
     assert agent.ask(agent.run(), order=1).verdict is Verdict.DRAFT
     grant(world.ledger, world.keyring, by=OWNER, name="new@example.com", roles=[Role(name="approver", slice=SLICE)])
     assert agent.ask(agent.run(), order=2, call=1).verdict is Verdict.ASK
+    require_sound(world)
+
+
+def test_a_slice_may_fall_back_to_asking(world: World, clock: Clock) -> None:
+    """What then waits for a person waits once, however often the agent comes back."""
+    text = contract_text(SLICE, level="approval", gates=EASY, actions=KEYED)
+    world.sign(text.replace("fall back to draft", "fall back to approval"))
+    agent = Agent(world)
+    agent.climb()
+    goes(world, APPROVER)
+    clock.set(26, 9)
+    run = agent.run("live")
+    asked = agent.ask(run, order=1)
+    assert (asked.verdict, asked.clause) == (Verdict.ASK, "autonomy.when_people_leave")
+    assert agent.ask(run, order=1) == asked
+    world.inbox(SLICE).approve(str(asked.item), by=APPROVER)
     require_sound(world)
 
 

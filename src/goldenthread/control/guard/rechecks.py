@@ -42,7 +42,9 @@ def rests_on_a_person(row: Mapping[str, Any]) -> bool:
 
 def level_for(situation: Situation, row: Mapping[str, Any]) -> Level:
     """The level that must still be the one at which an action on record was decided."""
-    return situation.attended_level if rests_on_a_person(row) else situation.effective_level
+    if rests_on_a_person(row) and row["level"] != situation.effective_level.value:
+        return situation.attended_level
+    return situation.effective_level
 
 
 def still_stands(row: Mapping[str, Any], decision: Decision) -> bool:
