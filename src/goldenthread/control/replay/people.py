@@ -65,6 +65,8 @@ class People:
         fallback, agent = fallback_of(standing), standing.agents.get(record.data["fingerprint"])
         if fallback is None or agent is None or agent.agent in standing.alone or not self._chain:
             return
+        if "people" not in record.data:  # written before anybody looked for them
+            return
         if Level(record.data["level"]) <= fallback.level:
             return
         at = max(record.at, standing.now)
