@@ -229,12 +229,12 @@ class World:
                     found.add(f"{chain}.{self._case(chain, record.data['case'])}")
         return found
 
-    def replay(self, slice_name: str) -> Replay:
-        """Derive the slice's verdicts and levels again."""
+    def replay(self, slice_name: str, records: list[Record] | None = None) -> Replay:
+        """Derive the slice's verdicts and levels again, from its records or from these."""
         principals = self.desk(slice_name).principals()
         return replay_slice(
             slice_name,
-            self.ledger.read(slice_name),
+            self.ledger.read(slice_name) if records is None else records,
             self.ledger.open,
             lambda contract, record: contract_signature_problem(principals, contract, record),
             organisation=self.ledger.read(ORGANISATION),

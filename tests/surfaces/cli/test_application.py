@@ -35,6 +35,7 @@ Commands:
   rules      Check, sign, show and compare the rules of the whole
              organisation.
   inbox      Answer what waits for people.
+  people     Tell who answers for a slice, when, and what their queue will be.
   ladder     Show the level an agent has earned, and what the next one takes.
   simulate   Play a contract against agents of a stated quality.
   backtest   Tell how a contract would have served on recorded cases.

@@ -10,6 +10,7 @@ from typing import Any
 
 from goldenthread.control.autonomy.rows import Qualification, Row
 from goldenthread.control.autonomy.rules import Alarm, Rules, compile_rules
+from goldenthread.control.coverage import Alone
 from goldenthread.control.stops import Stop, Stops, VoiceOf, nobody, product_key
 from goldenthread.control.vigilance import VIGILANCE_KINDS, Vigilance, WordProblem, unheard
 from goldenthread.promise.contract import METRICS, Contract, loosened_gates, parse_contract
@@ -61,6 +62,11 @@ class Standing:
     agents: dict[str, Qualification] = field(default_factory=dict)
     stops: Stops = field(init=False)
     vigilance: Vigilance = field(init=False)
+    began: datetime | None = None  # when the first contract came into force
+    answers: dict[str, datetime] = field(default_factory=dict)  # when each person last answered anything
+    answered: int = 0  # the last record of an answer
+    alone: dict[str, Alone] = field(default_factory=dict)  # agents with nobody to answer for them, by name
+    alone_seq: int = 0  # the last record that changed that
     products: frozenset[str] = frozenset()  # that any committed version names: none slips out of a product's stop
 
     def __post_init__(self) -> None:
@@ -104,6 +110,13 @@ class Standing:
             return Level.SHADOW
         return min(agent.level, contract.autonomy.ceiling)
 
+    def fallback(self, fingerprint: str) -> tuple[Alone, Level] | None:
+        """What it is held to while nobody is there to answer for it: how it was left alone, and the level; or None."""
+        agent, contract = self.agents.get(fingerprint), self.contract
+        terms = contract.autonomy.when_people_leave if contract is not None and contract.autonomy is not None else None
+        alone = self.alone.get(agent.agent) if agent is not None else None
+        return (alone, terms.level) if alone is not None and terms is not None else None
+
     def apply(self, record: Record) -> None:
         """Fold one record of this slice; records of other kinds change nothing."""
         self.seq = record.seq
@@ -142,6 +155,9 @@ def _put_in_force(standing: Standing, version: Version, seq: int) -> None:
         if level in fresh or level not in standing.gate_since:
             standing.gate_since[level] = seq
     standing.in_force = version
+    standing.began = standing.began or standing.now
+    if version.contract.autonomy is None or version.contract.autonomy.when_people_leave is None:
+        standing.alone.clear()
     for agent in standing.agents.values():
         agent.meters.clear()
     for agent in standing.agents.values():
@@ -309,6 +325,22 @@ def _earn_baselines(standing: Standing, agent: Qualification, proved: Mapping[st
             agent.detectors[alarm.key] = alarm.detector.beside(proved[alarm.text]).resume(state)
 
 
+def _answer(standing: Standing, record: Record) -> None:
+    standing.answers[record.by] = standing.now
+    standing.answered = record.seq
+
+
+def _lose_cover(standing: Standing, record: Record) -> None:
+    alone = Alone.of_record(record.data)
+    standing.alone[alone.agent] = alone
+    standing.alone_seq = record.seq
+
+
+def _find_cover(standing: Standing, record: Record) -> None:
+    standing.alone.pop(record.data["agent"], None)
+    standing.alone_seq = record.seq
+
+
 def _stop(standing: Standing, record: Record) -> None:
     standing.stops.apply(record)
 
@@ -325,6 +357,12 @@ _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "run:end": _end,
     "case:observe": _observe,
     "level:change": _change,
+    "approval:answer": _answer,  # whoever does any of these is there
+    "approval:claim": _answer,
+    "approval:handover": _answer,
+    "approval:question": _answer,
+    "coverage:lost": _lose_cover,
+    "coverage:back": _find_cover,
     "slice:suspend": _stop,
     "stop:set": _stop,
     "stop:lift": _stop,

@@ -21,6 +21,7 @@ from goldenthread.control.guard import (
 from goldenthread.control.guard.desk import situation_of
 from goldenthread.control.replay.everywhere import Everywhere
 from goldenthread.control.replay.flags import Flags, difference
+from goldenthread.control.replay.people import People
 from goldenthread.control.replay.readable import unreadable
 from goldenthread.control.rules import RulesProblem, unjudged
 from goldenthread.control.stops import VoiceOf, nobody
@@ -79,12 +80,12 @@ def replay_slice(
         records: The whole chain, in order.
         open_content: Gives the kept arguments of an action.
         signature_problem: Judges contract signatures, as live.
-        organisation: The organisation's chain, in order; only its stops, lifts and rules are read.
+        organisation: The organisation's chain, in order: its stops, lifts and rules, and who was there.
         voice_of: Judges words to lift a stop, as live; by default none of them lifts anything.
         rules_problem: Judges signatures under the organisation's rules, as live; by default none of them counts.
         word_problem: Judges an owner's word that clears an approver, as live; by default none of them counts.
     """
-    chain = tuple(records)
+    chain, everywhere = tuple(records), tuple(organisation)
     replaying = _Replaying(
         found=Replay(slice=slice_name),
         standing=Standing(
@@ -94,7 +95,8 @@ def replay_slice(
             voice_of=voice_of,
             word_problem=word_problem,
         ),
-        everywhere=Everywhere(organisation, voice_of, rules_problem),
+        everywhere=Everywhere(everywhere, voice_of, rules_problem),
+        people=People(everywhere),
         open_content=open_content,
         erased=frozenset(_erased(chain)),
     )
@@ -118,6 +120,7 @@ class _Replaying:
     found: Replay
     standing: Standing
     everywhere: Everywhere
+    people: People
     open_content: Open
     erased: frozenset[str]  # cases
     policies: dict[tuple[str, str | None], Policy] = field(default_factory=dict)
@@ -131,6 +134,8 @@ class _Replaying:
         self.found.records += 1
         _check_due(self.found, record, self.due)
         self.due = None
+        for words in self.people.follow(self.standing, record):
+            _say(self.found, record.seq, record.kind, words)
         if record.kind in ("action:decide", "permit:consume"):
             for words in self.everywhere.follow(record):
                 _say(self.found, record.seq, record.kind, words)

@@ -97,7 +97,13 @@ from goldenthread.promise.contract.reader import parse_contract, read_contract
 from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
 from goldenthread.promise.contract.waiting import DEFAULT_EXPIRY, Turn, expires_at, expiry_length, turn_at, turns_until
 from goldenthread.promise.contract.wording import ClauseSentences, clause_sentences, clause_words
-from goldenthread.promise.contract.working_time import after_working, is_working, working_length, working_time
+from goldenthread.promise.contract.working_time import (
+    after_working,
+    is_working,
+    openings,
+    working_length,
+    working_time,
+)
 
 __all__ = [
     "COLUMNS",
@@ -171,6 +177,7 @@ __all__ = [
     "loosened_gates",
     "margin_of",
     "next_question",
+    "openings",
     "page",
     "page_html",
     "page_text",

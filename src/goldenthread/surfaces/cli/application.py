@@ -50,6 +50,7 @@ class Application(LazyGroup):
         "contract": (f"{_COMMANDS}.contract:contract", "Write, check, plan, show, compare and sign contracts."),
         "rules": (f"{_COMMANDS}.rules:rules", "Check, sign, show and compare the rules of the whole organisation."),
         "inbox": (f"{_COMMANDS}.inbox:inbox", "Answer what waits for people."),
+        "people": (f"{_COMMANDS}.people:people", "Tell who answers for a slice, when, and what their queue will be."),
         "ladder": (f"{_COMMANDS}.ladder:ladder", "Show the level an agent has earned, and what the next one takes."),
         "simulate": (f"{_COMMANDS}.simulate:simulate", "Play a contract against agents of a stated quality."),
         "backtest": (f"{_COMMANDS}.backtest:backtest", "Tell how a contract would have served on recorded cases."),

@@ -33,6 +33,7 @@ from goldenthread.surfaces.views.ladder import (
     ladder_of,
 )
 from goldenthread.surfaces.views.outcomes import OutcomeLine, first_live_starts, outcome_lines
+from goldenthread.surfaces.views.people import AloneView, PeopleView, PersonView, QueueView, people_view
 from goldenthread.surfaces.views.plain import as_json
 from goldenthread.surfaces.views.products import ProductView, products, slices
 from goldenthread.surfaces.views.steps import NextStep, next_steps
@@ -42,6 +43,7 @@ from goldenthread.surfaces.views.thread import ThreadView, thread
 __all__ = [
     "STATUSES",
     "ActionView",
+    "AloneView",
     "AnswerView",
     "ApproverView",
     "ApproversView",
@@ -58,7 +60,10 @@ __all__ = [
     "Missing",
     "NextStep",
     "OutcomeLine",
+    "PeopleView",
+    "PersonView",
     "ProductView",
+    "QueueView",
     "Rung",
     "Signature",
     "ThreadView",
@@ -80,6 +85,7 @@ __all__ = [
     "ladder_of",
     "next_steps",
     "outcome_lines",
+    "people_view",
     "products",
     "slices",
     "thread",
