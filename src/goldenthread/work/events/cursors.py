@@ -156,12 +156,17 @@ def deliveries(connection: Connection, subscription: str, *, most: int = 1000) -
 
 
 def lane_heads(connection: Connection, subscription: str, now: datetime, most: int) -> list[Delivery]:
-    """The first of each lane that waits, where it is due; the longest due first."""
+    """
+    The first of each lane that waits, where it is due; the longest due first. An attempt that lies in the future was
+    made before the clock went back, and says nothing of when the next is due.
+    """
     return _deliveries(
         connection,
         b"select * from (select distinct on (chain, lane) * from event_delivery where subscription = %s"
-        b" and state = 'waiting' order by chain, lane, seq) as heads where due <= %s order by due, chain, seq limit %s",
+        b" and state = 'waiting' order by chain, lane, seq) as heads where due <= %s or last_at > %s"
+        b" order by due, chain, seq limit %s",
         subscription,
+        now,
         now,
         most,
     )

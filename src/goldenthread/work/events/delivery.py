@@ -119,9 +119,10 @@ class Pass:
         """A receiver that is down is left alone for a while, and then asked with one event of each sort."""
         if self._state.halted is not None:
             return False
-        if self._state.failures >= DOWN_AFTER:
-            return self._state.try_at is None or self._ledger.clock() >= self._state.try_at
-        return True
+        state, now = self._state, self._ledger.clock()
+        if state.failures < DOWN_AFTER or state.try_at is None or state.error_at is None:
+            return True
+        return now >= state.try_at or state.error_at > now  # the clock may have gone back since
 
     @property
     def _over(self) -> bool:
@@ -248,6 +249,6 @@ class Pass:
         if failures == DOWN_AFTER:
             self._left = 0
         note.refused(answer.words, now, failures, try_at, halted)
-        self._state = Outlet(failures=failures, try_at=try_at, halted=halted)
+        self._state = Outlet(failures=failures, try_at=try_at, halted=halted, error_at=now)
         self.done.failed += 1
         return gone

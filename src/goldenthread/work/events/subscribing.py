@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 
 from goldenthread.promise.errors import ContractNotFound, ValueProblem
 from goldenthread.promise.values import Json
@@ -57,8 +58,7 @@ def chosen_types(patterns: Sequence[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for pattern in patterns or ("*",):
         plain = pattern.strip().removeprefix(PREFIX)
-        begin_with = plain.removesuffix("*")
-        meant = [name for name in NAMES if name == plain or (plain.endswith("*") and name.startswith(begin_with))]
+        meant = [name for name in NAMES if fnmatchcase(name, plain)]
         if not meant:
             raise ValueProblem(f"'{pattern}' is no type of event. See `goldenthread events types`.")
         found.update(dict.fromkeys(meant))

@@ -8,13 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from goldenthread.promise.errors import GoldenthreadError, SubscriptionSecretMissing
-from goldenthread.record.ledger import Ledger
+from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.principals import Principals, load_principals
 from goldenthread.record.store import Home
 from goldenthread.work.events.custody import Custody, Kept, url_digest
 from goldenthread.work.events.delivery import BUDGET_S, Pass, Passed
 from goldenthread.work.events.posting import Post, post
-from goldenthread.work.events.subscriptions import Subscription, load_subscriptions
+from goldenthread.work.events.subscriptions import Subscription, Subscriptions, load_subscriptions
 
 _SIDE_BY_SIDE = 8
 
@@ -70,16 +70,17 @@ class Deliverer:
         self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="goldenthread-events")
         self._under_way: dict[str, Future[Passed]] = {}
         self._lock = threading.Lock()
+        self._known: tuple[int, Principals, Subscriptions] | None = None
 
     def tick(self) -> Ticked:
         """Begin a pass for every subscription that has none under way; what ended since the last tick is told."""
-        principals = load_principals(self._ledger)
+        principals, subscriptions = self._read()
         left_out: dict[str, str] = {}
         with self._lock:
             ended = {id: one for id, one in self._under_way.items() if one.done()}
             for id in ended:
                 del self._under_way[id]
-            for one in load_subscriptions(self._ledger, principals).by_id.values():
+            for one in subscriptions.by_id.values():
                 if one.id not in self._under_way:
                     self._begin(one, principals, left_out)
         return Ticked(passed=_results(ended, left_out), left_out=left_out)
@@ -95,6 +96,14 @@ class Deliverer:
     def close(self) -> None:
         """End when the attempts under way have ended."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _read(self) -> tuple[Principals, Subscriptions]:
+        """Who may do what, and who subscribed: read again when the organisation's chain has grown."""
+        head = self._ledger.head(ORGANISATION).seq
+        if self._known is None or self._known[0] != head:
+            principals = load_principals(self._ledger)
+            self._known = (head, principals, load_subscriptions(self._ledger, principals))
+        return self._known[1], self._known[2]
 
     def _begin(self, one: Subscription, principals: Principals, left_out: dict[str, str]) -> None:
         problem = one.problem(principals)
