@@ -13,7 +13,7 @@ from goldenthread.control.signing import erase_case
 from goldenthread.promise.errors import ValueProblem
 from goldenthread.record.ledger import ORGANISATION
 from goldenthread.work.events import NAMES, TYPES, Event, chosen_types, data_schema, derive, signature, type_of
-from work.events.conftest import Outside
+from work.conftest import Outside
 from worlds import AGENT, APPROVER, OWNER, PEOPLE, contract_text
 
 SAID_IN_CONFIDENCE = "order-of-a-real-person"

@@ -4,7 +4,7 @@ from standardwebhooks import Webhook
 
 from control.agents import Agent
 from goldenthread.work.events import load_subscriptions
-from work.events.conftest import Outside
+from work.conftest import Outside
 from worlds import APPROVER
 
 

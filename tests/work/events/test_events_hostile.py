@@ -30,7 +30,7 @@ from goldenthread.work.events import (
 from goldenthread.work.events.addresses import parse_address, resolve
 from goldenthread.work.events.subscribing import OVERLAP
 from goldenthread.work.events.ticking import kept_for
-from work.events.conftest import Outside
+from work.conftest import Outside
 from worlds import APPROVER, EXPERT, FINANCE, OWNER, contract_text
 
 Behaving = Callable[[socket.socket], None]

@@ -15,7 +15,7 @@ from control.agents import Agent
 from goldenthread.record.store import Home
 from goldenthread.surfaces.opening import open_ledger
 from goldenthread.work.events import deliveries, replay, retry, standing, tick
-from work.events.conftest import Outside
+from work.conftest import Outside
 from worlds import OWNER
 
 CASES = 12

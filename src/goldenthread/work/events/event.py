@@ -160,10 +160,10 @@ def _known(record: Record, one: EventType, action: Mapping[str, Any]) -> dict[st
     unseen = bool(action.get("blind")) or action.get("level") in _UNSEEN_LEVELS or said.get("kind") == "blind question"
     hidden = {"action", "clause"} if unseen else set()
     if record.kind.startswith("approval:") and not action:
-        hidden |= {"action", "decision"}
+        hidden |= {"action", "decision"}  # their `action` is an id, here of an action that this ledger does not know
     found: dict[str, Json] = {}
     for name in (field.rstrip("?") for field in one.fields):
-        value: Json = said.get(name)
+        value: Json = said.get(one.called.get(name, name), one.says.get(name))
         if name not in hidden and type(value) is _JSON_TYPES[FIELDS[name][0]]:
             found[name] = value
     return found

@@ -31,6 +31,7 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "item": ("string", "The id of the item in the inbox."),
     "kind": ("string", "`approval`, `blind question`, `escalation` or `in-doubt effect`."),
     "answer": ("string", "What the person said: `approve`, `edit`, `reject`, `answer`, `happened`, `did not happen`."),
+    "due": ("string", "Until when it was to be answered, ISO 8601."),
     "permit": ("string", "The permit's id."),
     "from": ("string", "The level before."),
     "to": ("string", "The level after."),
@@ -52,7 +53,8 @@ FIELDS: Mapping[str, tuple[str, str]] = {
 class EventType:
     """
     One type of event. It stands for records of `kind` whose data has all of `where`, on a slice's chain or on the
-    organisation's. `fields` beyond `slice`, `record` and `link`; what ends with '?' may be absent.
+    organisation's. `fields` beyond `slice`, `record` and `link`; what ends with '?' may be absent. `called` are fields
+    that the record calls otherwise, `says` those that it has no word for.
     """
 
     name: str
@@ -60,6 +62,8 @@ class EventType:
     words: str
     fields: tuple[str, ...]
     where: Mapping[str, str] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
+    says: Mapping[str, str] = field(default_factory=dict)
     organisation: bool = False
 
     @property
@@ -77,6 +81,8 @@ class EventType:
 
 
 _ACTION = ("decision", "run", "case", "action?", "level")
+_ASKED = ("item", "kind", "run?", "case?", "decision?", "action?", "level?")
+_ANSWERED = ("item", "answer", "run?", "case?", "decision?")
 _STOPPED = "From here on nothing there has effect, until two people lift it."
 _LIFT = "A person said that a stop may be lifted; it is, when two have."
 
@@ -130,26 +136,100 @@ TYPES: tuple[EventType, ...] = (
         name="approval.asked",
         kind="approval:ask",
         words="Something waits for a person.",
-        fields=("item", "kind", "run", "case", "decision?", "action?", "level?"),
+        fields=_ASKED,
+    ),
+    EventType(
+        name="approval.asked",  # a known case mixed in must look like any other
+        kind="vigilance:ask",
+        words="Something waits for a person.",
+        fields=_ASKED,
+        called={"action": "name"},
+        says={"kind": "approval"},
+    ),
+    EventType(
+        name="approval.claimed",
+        kind="approval:claim",
+        words="A person is at the item.",
+        fields=("item", "run?", "case"),
+    ),
+    EventType(
+        name="approval.released",
+        kind="approval:release",
+        words="Nobody is at the item any more.",
+        fields=("item", "run?", "case"),
+    ),
+    EventType(
+        name="approval.handed-over",
+        kind="approval:handover",
+        words="The item is with another person now.",
+        fields=("item", "run?", "case"),
+    ),
+    EventType(
+        name="approval.questioned",
+        kind="approval:question",
+        words="A person asked something back before they answer.",
+        fields=("item", "run?", "case"),
+    ),
+    EventType(
+        name="approval.replied",
+        kind="approval:reply",
+        words="Somebody replied to what a person asked back.",
+        fields=("item", "run?", "case"),
+    ),
+    EventType(
+        name="approval.reminded",
+        kind="approval:remind",
+        words="Half of the time to answer is over.",
+        fields=("item", "kind?", "run?", "case"),
+    ),
+    EventType(
+        name="approval.overdue",
+        kind="approval:overdue",
+        words="The time to answer is over; the item went to the next step of the contract's path, if there is one.",
+        fields=("item", "kind?", "run?", "case", "due"),
+    ),
+    EventType(
+        name="approval.expired",
+        kind="approval:expire",
+        words="Nobody answered in time. What was asked for does not happen.",
+        fields=("item", "run?", "case", "decision?", "due?"),
     ),
     EventType(
         name="approval.escalated",
         kind="approval:answer",
         where={"answer": "escalate"},
         words="A person handed the item to the next step of the contract's path; it still waits.",
-        fields=("item", "run", "case", "decision?"),
+        fields=("item", "run?", "case", "decision?"),
     ),
     EventType(
         name="approval.answered",
         kind="approval:answer",
         words="A person answered the item.",
-        fields=("item", "answer", "run", "case", "decision?"),
+        fields=_ANSWERED,
+    ),
+    EventType(
+        name="approval.answered",
+        kind="vigilance:answer",
+        words="A person answered the item.",
+        fields=_ANSWERED,
     ),
     EventType(
         name="level.changed",
         kind="level:change",
         words="An agent earned a level, or lost it.",
         fields=("fingerprint", "contract_version", "from", "to", "verdict", "tripwire?", "suspends"),
+    ),
+    EventType(
+        name="coverage.lost",
+        kind="coverage:lost",
+        words="Nobody who may approve is there any more, so the agent falls back as its contract says.",
+        fields=("agent?",),
+    ),
+    EventType(
+        name="coverage.back",
+        kind="coverage:back",
+        words="People who may approve are there again, and the agent has back what it had.",
+        fields=("agent?",),
     ),
     EventType(name="slice.stopped", kind="stop:set", words=f"A slice was stopped. {_STOPPED}", fields=("tool?",)),
     EventType(name="slice.stopped", kind="slice:suspend", words=f"A slice was stopped. {_STOPPED}", fields=("tool?",)),

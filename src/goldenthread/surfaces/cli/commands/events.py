@@ -312,11 +312,11 @@ def types(as_json: bool) -> None:
 
 
 @events.command()
-@click.option("--once", is_flag=True, help="One pass for every subscription, then end.")
+@click.option("--once", is_flag=True, help="One pass for every subscription and rule, then end.")
 @click.pass_obj
 def deliver(home: str | None, once: bool) -> None:
     """
-    Deliver events until Ctrl-C. Several may run; each subscription is delivered by one at a time.
+    Deliver events, and send notices, until Ctrl-C. Several may run; each subscription is delivered by one at a time.
 
     \b
     Example:
@@ -325,15 +325,18 @@ def deliver(home: str | None, once: bool) -> None:
     """
     from goldenthread.surfaces.cli.place import opened
     from goldenthread.work.events import Deliverer, tick
+    from goldenthread.work.notices import tick as tell
 
     with opened(home) as place:
         if once:
             say(*_told(tick(place.ledger, place.home)))
+            tell(place.ledger, place.home)
             return
         deliverer = Deliverer(place.ledger, place.home)
         try:
             while True:
                 deliverer.tick()
+                tell(place.ledger, place.home)
                 time.sleep(_PAUSE_S)
         except KeyboardInterrupt:
             say("Ending when the attempts under way have ended.")
