@@ -39,8 +39,8 @@ def reference() -> str:
     types = "\n".join(_row(one) for one in _shown())
     fields = "\n".join(f"| `{name}` | {kind} | {words} |" for name, (kind, words) in FIELDS.items())
     return (
-        f"{_HEAD}\n## Types\n\nEach also has `slice` (unless it concerns everything), `record` and, where the console is "
-        "known, `link`.\nA field with '?' may be absent.\n\n"
+        f"{_HEAD}\n## Types\n\nEach also has `slice` (unless it concerns everything), `record` and, where the console "
+        "is known, `link`.\nA field with '?' may be absent.\n\n"
         f"| type | when | data |\n| --- | --- | --- |\n{types}\n\n"
         f"## Fields\n\n| field | type | what it says |\n| --- | --- | --- |\n{fields}\n"
     )

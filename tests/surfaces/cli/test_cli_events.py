@@ -122,7 +122,9 @@ def test_a_person_is_told_by_the_same_command(
     """One loop sends both, so nobody forgets the other."""
     world.slice("payments", level="approval")
     url = receiver.url.replace("http:", "json:")
-    said = terminal.done(f"notify add {APPROVER} - --on approval.asked", given=url + "\n")
+    ran = terminal(f"notify add {APPROVER} - --on approval.asked", given=url + "\n")
+    assert (ran.code, ran.err) == (0, "Address: \n"), "what is typed there is not shown"
+    said = ran.out
     id = re.findall(r"Rule ([0-9a-f]{8}): ", said)[0]
     assert said.endswith(f"Rule {id}: {APPROVER} is told by json, now.\nTry it with `goldenthread notify test {id}`.\n")
     assert terminal.done("notify list").splitlines()[1].split()[:3] == [id, APPROVER, "json"]
