@@ -24,7 +24,7 @@ def receiver() -> Receiver:  # type: ignore[misc]  # a generator, as pytest take
 def subscribed(terminal: Terminal, receiver: Receiver, *more: str) -> str:
     """A subscription's id."""
     said = terminal.done(f"events subscribe '{receiver.url}' {AS}", *more)
-    return re.findall(r"^Subscription ([0-9a-f]{12}): ", said)[0]
+    return str(re.findall(r"^Subscription ([0-9a-f]{12}): ", said)[0])
 
 
 def test_from_subscribing_to_the_first_event(
