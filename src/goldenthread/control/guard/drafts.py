@@ -125,43 +125,12 @@ def draft_answer(
     if earlier is not None:
         this = Call(run=request.run.id, ordinal=request.call, arguments=frozenset({arguments}))
         decision = decide_repeat(decision, request.action, this, _call(earlier), keyed=keyed)
-    row: dict[str, Any] = {
-        "id": new_id(),
-        "slice": request.run.slice,
-        "run": request.run.id,
-        "case_ref": request.run.case_ref,
-        "call": request.call,
-        "name": request.action,
-        "arguments": arguments,
-        "permitted": None,
-        "state": _STATES[decision.verdict],
-        "verdict": decision.verdict.value,
-        "reason": decision.reason,
-        "clause": decision.clause,
-        "level": situation.effective_level.value,
-        "stops": situation.stops_seen,
-        "cited": list(request.cited),
-        "grounded": request.grounded,
-        "keyed": keyed,
-        "key": key,
-        "repeats": earlier["id"] if earlier is not None else None,
-        "item": None,
-        "permit": None,
-        "contract_version": contract.version,
-        "expires": None,
-        "result": None,
-        "facts": json.dumps(facts.record()) if facts is not NO_FACTS else None,
-    }
+    row = _row(request, arguments, key, contract, situation, decision, facts)
+    row.update(keyed=keyed, repeats=earlier["id"] if earlier is not None else None)
     if earlier is not None and keyed and earlier["state"] == "done" and decision.verdict is Verdict.ALLOW:
-        row["state"], row["result"] = "done", earlier["result"]
-    permit = None
-    if row["state"] == "permitted":
-        permit = issue_permit(desk, request.run.fingerprint, row, arguments)
-        expires = datetime.fromisoformat(str(permit["expires"]))
-        row.update(permit=permit["id"], permitted=arguments, expires=expires)
+        row.update(state="done", result=earlier["result"])
+    permit = _permit(desk, request, row, arguments) if row["state"] == "permitted" else None
     record = _decide_record(desk, row, request, permit, facts, situation)
-    if situation.cap is not None:
-        record["cap"] = situation.cap.value
     if permit is not None:
         amounts = action_amounts(contract, request.action, request.arguments, also=allotted_of(request.run))
         record.update({"spends": to_record(amounts)} if amounts else {})
@@ -220,6 +189,52 @@ _STATES = {
 }
 
 
+def _row(
+    request: Request,
+    arguments: str,
+    key: str | None,
+    contract: Contract,
+    situation: Situation,
+    decision: Decision,
+    facts: Facts,
+) -> dict[str, Any]:
+    """The decision's row in `actions`, as far as it does not rest on an earlier effect, and without a permit."""
+    return {
+        "id": new_id(),
+        "slice": request.run.slice,
+        "run": request.run.id,
+        "case_ref": request.run.case_ref,
+        "call": request.call,
+        "name": request.action,
+        "arguments": arguments,
+        "permitted": None,
+        "state": _STATES[decision.verdict],
+        "verdict": decision.verdict.value,
+        "reason": decision.reason,
+        "clause": decision.clause,
+        "level": situation.effective_level.value,
+        "stops": situation.stops_seen,
+        "cited": list(request.cited),
+        "grounded": request.grounded,
+        "keyed": False,
+        "key": key,
+        "repeats": None,
+        "item": None,
+        "permit": None,
+        "contract_version": contract.version,
+        "expires": None,
+        "result": None,
+        "facts": json.dumps(facts.record()) if facts is not NO_FACTS else None,
+    }
+
+
+def _permit(desk: Desk, request: Request, row: dict[str, Any], arguments: str) -> dict[str, Json]:
+    """The permit for a row, which holds it from now on."""
+    permit = issue_permit(desk, request.run.fingerprint, row, arguments)
+    row.update(permit=permit["id"], permitted=arguments, expires=datetime.fromisoformat(str(permit["expires"])))
+    return permit
+
+
 def _call(row: Mapping[str, Any]) -> Call:
     digests = frozenset(digest for digest in (row["arguments"], row["permitted"]) if digest)
     return Call(run=row["run"], ordinal=row["call"], arguments=digests, done=row["state"] == "done")
@@ -257,6 +272,8 @@ def _decide_record(
     }
     if permit is not None:
         record["permit"] = permit
+    if situation.cap is not None:
+        record["cap"] = situation.cap.value
     return record
 
 

@@ -87,7 +87,7 @@ from goldenthread.promise.contract.planning import (
     plan_text,
 )
 from goldenthread.promise.contract.printing import page_html
-from goldenthread.promise.contract.quantities import seconds
+from goldenthread.promise.contract.quantities import SECONDS, argument_number, readable_unit, seconds
 from goldenthread.promise.contract.questions import QUESTIONS, Question
 from goldenthread.promise.contract.reader import parse_contract, read_contract
 from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
@@ -101,6 +101,7 @@ __all__ = [
     "METRICS",
     "PARTS",
     "QUESTIONS",
+    "SECONDS",
     "Action",
     "Autonomy",
     "Belief",
@@ -145,6 +146,7 @@ __all__ = [
     "Workflow",
     "after_working",
     "answer_problem",
+    "argument_number",
     "bound_of",
     "check",
     "clause_sentences",
@@ -188,6 +190,7 @@ __all__ = [
     "plan",
     "plan_text",
     "read_contract",
+    "readable_unit",
     "refusals",
     "seconds",
     "tripwire_detector",

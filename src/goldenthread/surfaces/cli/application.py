@@ -64,6 +64,7 @@ class Application(LazyGroup):
         "notify": (f"{_COMMANDS}.notify:notify", "Tell people what waits: e-mail, Slack, Teams, and others."),
         "token": (f"{_COMMANDS}.token:token", "Make and revoke tokens for agents, tools and task givers."),
         "serve": (f"{_COMMANDS}.serve:serve", "Serve the guard to other processes: enforcing mode."),
+        "undo": (f"{_COMMANDS}.undo:undo", "Take back what agents did."),
         "up": (f"{_COMMANDS}.up:up", "Serve the read-only console on this machine."),
         "version": (f"{_COMMANDS}.version:version", "Print the version."),
     },
