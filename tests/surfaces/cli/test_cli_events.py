@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+import time
 
 import pytest
 
 from goldenthread.record.store import Home
+from goldenthread.work.events import chosen_types
 from surfaces.cli.conftest import Worked, Written
 from surfaces.cli.typed import Terminal
 from work.events.receiver import Receiver, receiving
@@ -35,7 +39,8 @@ def test_from_subscribing_to_the_first_event(
     said = terminal.done(f"events subscribe '{receiver.url}' --types 'approval.*,level.changed' {AS}")
     id, secret = re.findall(r"[0-9a-f]{12}", said)[0], said.splitlines()[-1]
     host = receiver.url.partition("/hook")[0]
-    assert said.splitlines()[0] == f"Subscription {id}: 12 types of event to {host}."
+    chosen = chosen_types(["approval.*", "level.changed"])
+    assert said.splitlines()[0] == f"Subscription {id}: {len(chosen)} types of event to {host}."
     assert secret.startswith("whsec_")
     assert terminal.done(f"events test {id[:4]}") == "The receiver took it: it answered 204.\n"
     work("case-1")
@@ -134,3 +139,27 @@ def test_a_person_is_told_by_the_same_command(
     assert came["title"] == "goldenthread: 1 thing waits for an answer"
     assert terminal.done(f"notify remove {id} --as {APPROVER}").startswith(f"Rule {id} is removed")
     assert terminal.done("notify list") == "Nobody is told anything.\n"
+
+
+@pytest.mark.crash
+def test_the_deliverer_goes_on_until_it_is_told_to_stop(
+    terminal: Terminal, world: World, work: Worked, receiver: Receiver
+) -> None:
+    """It runs for months beside everything else, and ends in order."""
+    world.slice("payments", level="approval")
+    subscribed(terminal, receiver, "--types", "approval.asked")
+    main = "from goldenthread.surfaces.cli import main; main()"
+    command = [sys.executable, "-c", main, "events", "deliver"]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        work("case-1")
+        deadline = time.monotonic() + 30
+        while not receiver.taken() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        running.terminate()
+        said, _ = running.communicate(timeout=20)
+    finally:
+        running.kill()
+        running.wait()
+    assert [one["type"] for one in receiver.taken()] == ["goldenthread.approval.asked"]
+    assert (running.returncode, said) == (0, "Ending when the attempts under way have ended.\n")

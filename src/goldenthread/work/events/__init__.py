@@ -11,7 +11,9 @@ from goldenthread.work.events.cursors import Delivery, Outlet, cursors, deliveri
 from goldenthread.work.events.custody import Custody, Kept, Secret, write_private
 from goldenthread.work.events.delivery import Pass, Passed, send
 from goldenthread.work.events.event import Event, data_schema, derive, page_of, source_of
-from goldenthread.work.events.kinds import FIELDS, NAMES, PREFIX, TYPES, EventType, kinds_of, type_of
+from goldenthread.work.events.event_type import PREFIX, EventType
+from goldenthread.work.events.fields import FIELDS
+from goldenthread.work.events.kinds import NAMES, TYPES, kinds_of, type_of
 from goldenthread.work.events.posting import Answer, Post, post
 from goldenthread.work.events.schema import EVENTS_SCHEMA
 from goldenthread.work.events.signatures import headers, new_secret, signature

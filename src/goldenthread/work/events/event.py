@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from goldenthread.promise.values import Json, canonical
 from goldenthread.record.ledger import ORGANISATION, Ledger, Record
-from goldenthread.work.events.kinds import FIELDS, EventType, type_of
+from goldenthread.work.events.event_type import EventType
+from goldenthread.work.events.fields import FIELDS
+from goldenthread.work.events.kinds import type_of
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -22,10 +24,14 @@ SCHEMA_VERSION = 1
 _UNSEEN_LEVELS = ("shadow", "draft")
 _JSON_TYPES: Mapping[str, type] = {"string": str, "integer": int, "boolean": bool}
 _ACTIONS = """
-select a.id as decision, a.run, a.case_ref as case, a.name as action, a.level, exists (
+select a.id as about, a.id as decision, a.run, a.case_ref as case, a.name as action, a.level, exists (
     select from inbox i where i.run = a.run and i.kind = 'blind question'
 ) as blind
 from action a where a.id = any(%s)
+"""
+_UNDOS = """
+select u.id as about, u.action as decision, u.run, u.case_ref as case, a.name as action, a.level, false as blind
+from undo u join action a on a.id = u.action where u.id = any(%s)
 """
 
 
@@ -110,11 +116,11 @@ def derive(ledger: Ledger, records: Sequence[Record], organisation: str) -> list
         organisation: Hash of the ledger's first record, which tells one organisation from another.
     """
     typed = [(record, one) for record in records if (one := type_of(record)) is not None]
-    wanted = {id for record, _ in typed if (id := _decision(record)) is not None}
     with ledger.store.session() as connection:
-        actions = _actions(connection, wanted)
+        actions = _look_up(connection, _ACTIONS, [record for record, _ in typed if not _is_undo(record)])
+        undos = _look_up(connection, _UNDOS, [record for record, _ in typed if _is_undo(record)])
     base = os.environ.get("GOLDENTHREAD_CONSOLE_URL", "").rstrip("/")
-    return [_event(record, one, actions, organisation, base) for record, one in typed]
+    return [_event(record, one, {**actions, **undos}, organisation, base) for record, one in typed]
 
 
 def source_of(chain: str, organisation: str) -> str:
@@ -126,7 +132,7 @@ def source_of(chain: str, organisation: str) -> str:
 def _event(
     record: Record, one: EventType, actions: Mapping[str, Mapping[str, Any]], organisation: str, base: str
 ) -> Event:
-    known = _known(record, one, actions.get(_decision(record) or "", {}))
+    known = _known(record, one, actions.get(_about(record) or "", {}))
     case = known.get("case")
     place: dict[str, Json] = {"slice": record.chain} if record.chain != ORGANISATION else {}
     place["record"] = f"{record.chain}#{record.seq}"
@@ -156,10 +162,10 @@ def page_of(chain: str, known: Mapping[str, Any]) -> str:
 
 def _known(record: Record, one: EventType, action: Mapping[str, Any]) -> dict[str, Json]:
     """What the type says, of what the record and the action that it is about have; nothing of another JSON type."""
-    said: dict[str, Json] = {**record.data, **action} if _decision(record) is not None else dict(record.data)
+    said: dict[str, Json] = {**record.data, **action}
     unseen = bool(action.get("blind")) or action.get("level") in _UNSEEN_LEVELS or said.get("kind") == "blind question"
     hidden = {"action", "clause"} if unseen else set()
-    if record.kind.startswith("approval:") and not action:
+    if record.kind.startswith(("approval:", "undo:")) and not action:
         hidden |= {"action", "decision"}  # their `action` is an id, here of an action that this ledger does not know
     found: dict[str, Json] = {}
     for name in (field.rstrip("?") for field in one.fields):
@@ -169,15 +175,21 @@ def _known(record: Record, one: EventType, action: Mapping[str, Any]) -> dict[st
     return found
 
 
-def _decision(record: Record) -> str | None:
-    """The id of the action that a record is about, if it is about one."""
-    found = record.data.get("action" if record.kind.startswith("approval:") else "decision")
+def _is_undo(record: Record) -> bool:
+    return record.kind.startswith("undo:")
+
+
+def _about(record: Record) -> str | None:
+    """The id of the action, or of the undo, that a record is about, if it is about one."""
+    name = "undo" if _is_undo(record) else "action" if record.kind.startswith("approval:") else "decision"
+    found = record.data.get(name)
     return found if isinstance(found, str) else None
 
 
-def _actions(connection: Connection, decisions: set[str]) -> dict[str, Mapping[str, Any]]:
-    if not decisions:
+def _look_up(connection: Connection, query: str, records: Sequence[Record]) -> dict[str, Mapping[str, Any]]:
+    wanted = {id for record in records if (id := _about(record)) is not None}
+    if not wanted:
         return {}
-    cursor = connection.execute(_ACTIONS, (sorted(decisions),))
+    cursor = connection.execute(query.encode(), (sorted(wanted),))
     names = [column.name for column in cursor.description or ()]
     return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}

@@ -2,87 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-from goldenthread.record.ledger import ORGANISATION, Record
-
-PREFIX = "goldenthread."
-
-FIELDS: Mapping[str, tuple[str, str]] = {
-    "slice": ("string", "The slice; absent for what concerns the whole organisation."),
-    "record": ("string", "Where it stands on the ledger, as `refunds#41`."),
-    "link": ("string", "The console's page about it, where GOLDENTHREAD_CONSOLE_URL says where the console is."),
-    "case": ("string", "The case's pseudonym on the ledger, 32 hex digits; never its own name."),
-    "run": ("string", "The run's id."),
-    "decision": ("string", "The id of the decision about one action; the action keeps it to its end."),
-    "call": ("integer", "The action's ordinal in its run, from 0."),
-    "action": ("string", "The action's name in the contract; absent where a person decides the case unseen."),
-    "fingerprint": ("string", "What the agent is made of, as a digest."),
-    "agent": ("string", "The agent's name."),
-    "contract_version": ("integer", "The version of the contract that it was held to."),
-    "level": ("string", "The level it was decided at."),
-    "verdict": ("string", "`allow`, `ask`, `draft` or `deny`; of a gate `promote`, `hold` or `demote`."),
-    "clause": ("string", "The clause of the contract that decided; absent where `action` is."),
-    "mode": ("string", "The trust mode, `cooperative` or `enforcing`."),
-    "replay": ("boolean", "Whether the case was decided by people before, so that nothing has effect."),
-    "source": ("string", "Where the case comes from: `live`, or `replay`."),
-    "status": ("string", "How the run ended: `done`, `fault`, `superseded` and others."),
-    "item": ("string", "The id of the item in the inbox."),
-    "kind": ("string", "`approval`, `blind question`, `escalation` or `in-doubt effect`."),
-    "answer": ("string", "What the person said: `approve`, `edit`, `reject`, `answer`, `happened`, `did not happen`."),
-    "due": ("string", "Until when it was to be answered, ISO 8601."),
-    "permit": ("string", "The permit's id."),
-    "from": ("string", "The level before."),
-    "to": ("string", "The level after."),
-    "tripwire": ("string", "The clause of the tripwire that rang."),
-    "suspends": ("boolean", "Whether the slice stands still from here on."),
-    "tool": ("string", "The only tool that is stopped, by its action's name; absent where everything there is."),
-    "product": ("string", "The only product that is stopped."),
-    "stop": ("string", "The stop that may be lifted, by its place."),
-    "version": ("integer", "The version of the contract, or of the organisation's rules."),
-    "digest": ("string", "The digest of that version."),
-    "role": ("string", "The role under which it was signed."),
-    "breach": ("string", "What was broken: `takes`, `gives`, `within` or `tries`."),
-    "choice": ("string", "The agent's own decision that broke its contract, by name."),
-}
-"""Every field that an event's data may have: its JSON type, and what it says."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EventType:
-    """
-    One type of event. It stands for records of `kind` whose data has all of `where`, on a slice's chain or on the
-    organisation's. `fields` beyond `slice`, `record` and `link`; what ends with '?' may be absent. `called` are fields
-    that the record calls otherwise, `says` those that it has no word for.
-    """
-
-    name: str
-    kind: str
-    words: str
-    fields: tuple[str, ...]
-    where: Mapping[str, str] = field(default_factory=dict)
-    called: Mapping[str, str] = field(default_factory=dict)
-    says: Mapping[str, str] = field(default_factory=dict)
-    organisation: bool = False
-
-    @property
-    def full_name(self) -> str:
-        """As the CloudEvents attribute `type` has it."""
-        return PREFIX + self.name
-
-    def covers(self, record: Record) -> bool:
-        """Whether that record is an event of this type."""
-        return (
-            record.kind == self.kind
-            and (record.chain == ORGANISATION) is self.organisation
-            and all(record.data.get(name) == value for name, value in self.where.items())
-        )
-
+from goldenthread.record.ledger import Record
+from goldenthread.work.events.asking import ASKING
+from goldenthread.work.events.event_type import EventType
 
 _ACTION = ("decision", "run", "case", "action?", "level")
-_ASKED = ("item", "kind", "run?", "case?", "decision?", "action?", "level?")
-_ANSWERED = ("item", "answer", "run?", "case?", "decision?")
+_UNDO = ("undo", "decision", "run", "case", "action?")
 _STOPPED = "From here on nothing there has effect, until two people lift it."
 _LIFT = "A person said that a stop may be lifted; it is, when two have."
 
@@ -98,6 +23,12 @@ TYPES: tuple[EventType, ...] = (
         kind="run:end",
         words="It ended its work on the case.",
         fields=("run", "case", "fingerprint", "status"),
+    ),
+    EventType(
+        name="run.degraded",
+        kind="path:fault",
+        words="A way of doing a step was out of order, so the agent went on in another, or gave up.",
+        fields=("run", "case", "step", "path"),
     ),
     EventType(
         name="case.escalated",
@@ -133,86 +64,40 @@ TYPES: tuple[EventType, ...] = (
         fields=(*_ACTION, "permit?"),
     ),
     EventType(
-        name="approval.asked",
-        kind="approval:ask",
-        words="Something waits for a person.",
-        fields=_ASKED,
+        name="undo.ordered",
+        kind="undo:order",
+        words="A person ordered an effect to be taken back.",
+        fields=_UNDO,
     ),
     EventType(
-        name="approval.asked",  # a known case mixed in must look like any other
-        kind="vigilance:ask",
-        words="Something waits for a person.",
-        fields=_ASKED,
-        called={"action": "name"},
-        says={"kind": "approval"},
+        name="undo.done",
+        kind="undo:end",
+        where={"outcome": "done"},
+        words="The effect was taken back.",
+        fields=_UNDO,
     ),
     EventType(
-        name="approval.claimed",
-        kind="approval:claim",
-        words="A person is at the item.",
-        fields=("item", "run?", "case"),
+        name="undo.failed",
+        kind="undo:end",
+        where={"outcome": "failed"},
+        words="The effect could not be taken back; another order may be given.",
+        fields=_UNDO,
     ),
     EventType(
-        name="approval.released",
-        kind="approval:release",
-        words="Nobody is at the item any more.",
-        fields=("item", "run?", "case"),
+        name="undo.expired",
+        kind="undo:end",
+        where={"outcome": "expired"},
+        words="The order to take the effect back was not carried out in time.",
+        fields=_UNDO,
     ),
     EventType(
-        name="approval.handed-over",
-        kind="approval:handover",
-        words="The item is with another person now.",
-        fields=("item", "run?", "case"),
+        name="undo.in-doubt",
+        kind="undo:end",
+        where={"outcome": "unknown"},
+        words="Nobody knows whether the effect was taken back; a person is asked to look.",
+        fields=(*_UNDO, "item?"),
     ),
-    EventType(
-        name="approval.questioned",
-        kind="approval:question",
-        words="A person asked something back before they answer.",
-        fields=("item", "run?", "case"),
-    ),
-    EventType(
-        name="approval.replied",
-        kind="approval:reply",
-        words="Somebody replied to what a person asked back.",
-        fields=("item", "run?", "case"),
-    ),
-    EventType(
-        name="approval.reminded",
-        kind="approval:remind",
-        words="Half of the time to answer is over.",
-        fields=("item", "kind?", "run?", "case"),
-    ),
-    EventType(
-        name="approval.overdue",
-        kind="approval:overdue",
-        words="The time to answer is over; the item went to the next step of the contract's path, if there is one.",
-        fields=("item", "kind?", "run?", "case", "due"),
-    ),
-    EventType(
-        name="approval.expired",
-        kind="approval:expire",
-        words="Nobody answered in time. What was asked for does not happen.",
-        fields=("item", "run?", "case", "decision?", "due?"),
-    ),
-    EventType(
-        name="approval.escalated",
-        kind="approval:answer",
-        where={"answer": "escalate"},
-        words="A person handed the item to the next step of the contract's path; it still waits.",
-        fields=("item", "run?", "case", "decision?"),
-    ),
-    EventType(
-        name="approval.answered",
-        kind="approval:answer",
-        words="A person answered the item.",
-        fields=_ANSWERED,
-    ),
-    EventType(
-        name="approval.answered",
-        kind="vigilance:answer",
-        words="A person answered the item.",
-        fields=_ANSWERED,
-    ),
+    *ASKING,
     EventType(
         name="level.changed",
         kind="level:change",

@@ -16,7 +16,8 @@ from goldenthread.record.principals import EVERYWHERE, KeyRing, Principals, load
 from goldenthread.work.events.addresses import parse_address
 from goldenthread.work.events.cursors import begin, forget, rewind, unpark, wake
 from goldenthread.work.events.custody import Custody, Kept, Secret, url_digest
-from goldenthread.work.events.kinds import NAMES, PREFIX
+from goldenthread.work.events.event_type import PREFIX
+from goldenthread.work.events.kinds import NAMES
 from goldenthread.work.events.signatures import new_secret
 from goldenthread.work.events.subscriptions import (
     ADD,

@@ -13,6 +13,7 @@ _ASKED = {
     "blind question": "a case waits to be decided before the proposal is seen",
     "escalation": "a case that the agent handed over waits",
     "in-doubt effect": "somebody must look whether an effect happened",
+    "in-doubt undo": "somebody must look whether an effect was taken back",
 }
 _SAID: Mapping[str, str] = {
     "approval.escalated": "an item was handed on, and waits",
@@ -30,6 +31,8 @@ _SAID: Mapping[str, str] = {
     "organisation.stopped": "everything, or one tool or product, was stopped in every slice",
     "slice.stopped": "the slice, or one tool in it, was stopped",
     "case.escalated": "the agent handed a case over",
+    "undo.ordered": "an effect is to be taken back",
+    "undo.failed": "an effect could not be taken back",
     "action.in-doubt": "nobody knows whether an effect happened",
     "action.failed": "an action failed",
     "contract.signed": "somebody signed a version of the contract",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 import time
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
+from goldenthread.promise.errors import GoldenthreadError
 from goldenthread.surfaces.cli.moments import when
 from goldenthread.surfaces.cli.terminal import emit, moment, say, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from goldenthread.work.events import Delivery, Ticked
 
@@ -332,16 +335,40 @@ def deliver(home: str | None, once: bool) -> None:
             say(*_told(tick(place.ledger, place.home)))
             tell(place.ledger, place.home)
             return
+        for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with Ctrl-C ignored
+            signal.signal(ending, _stop)
         deliverer = Deliverer(place.ledger, place.home)
+        said = _Said()
         try:
             while True:
-                deliverer.tick()
-                tell(place.ledger, place.home)
+                said.unless_well(deliverer.tick)
+                said.unless_well(lambda: tell(place.ledger, place.home))
                 time.sleep(_PAUSE_S)
         except KeyboardInterrupt:
             say("Ending when the attempts under way have ended.")
         finally:
             deliverer.close()
+
+
+class _Said:
+    """What went wrong with a round, said once: with the database away, or the extra missing, the next one comes."""
+
+    def __init__(self) -> None:
+        self._words: set[str] = set()
+
+    def unless_well(self, work: Callable[[], object]) -> None:
+        """Do it; what is wrong with it is said, unless it was already."""
+        try:
+            work()
+        except GoldenthreadError as problem:
+            if problem.code not in self._words:
+                click.echo(str(problem), err=True)
+            self._words.add(problem.code)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """Ended from outside is as good as Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def _told(ticked: Ticked) -> Iterator[str]:
