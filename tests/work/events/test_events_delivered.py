@@ -3,9 +3,10 @@ from __future__ import annotations
 from standardwebhooks import Webhook
 
 from control.agents import Agent
-from goldenthread.work.events import load_subscriptions
+from goldenthread.record.ledger import ORGANISATION
+from goldenthread.work.events import chosen_types, load_subscriptions
 from work.conftest import Outside
-from worlds import APPROVER
+from worlds import APPROVER, OWNER
 
 
 def test_what_happens_arrives_once_and_in_order(outside: Outside) -> None:
@@ -46,8 +47,8 @@ def test_signature_is_one_that_another_implementation_verifies(outside: Outside)
 def test_subscription_is_on_record_and_its_secret_is_not(outside: Outside) -> None:
     """The ledger goes to auditors."""
     made = outside.subscribe("approval.*")
-    assert load_subscriptions(outside.world.ledger).find(made.id).types == (
-        "approval.answered",
-        "approval.asked",
-        "approval.escalated",
-    )
+    found = load_subscriptions(outside.world.ledger).find(made.id[:4])
+    assert (found.types, found.by, found.slices) == (chosen_types(["approval.*"]), OWNER, ("*",))
+    [record] = outside.world.ledger.read(ORGANISATION, kinds=["subscription:add"])
+    assert set(record.data) == {"subscription", "host", "digest", "types", "slices", "envelope"}
+    assert outside.secret.encode() not in record.body
