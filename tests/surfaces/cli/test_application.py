@@ -52,6 +52,7 @@ Commands:
   notify     Tell people what waits: e-mail, Slack, Teams, and others.
   token      Make and revoke tokens for agents, tools and task givers.
   serve      Serve the guard to other processes: enforcing mode.
+  undo       Take back what agents did.
   up         Serve the read-only console on this machine.
   version    Print the version.
 """
