@@ -64,6 +64,8 @@ class Application(LazyGroup):
         "ledger": (f"{_COMMANDS}.ledger:ledger", "Verify, checkpoint and replay the record of everything."),
         "audit": (f"{_COMMANDS}.audit:audit", "Hand the record to an auditor."),
         "gateway": (f"{_COMMANDS}.gateway:gateway", "Put an MCP server's tools under contract, for any MCP client."),
+        "events": (f"{_COMMANDS}.events:events", "Tell other systems what happens: signed webhooks."),
+        "notify": (f"{_COMMANDS}.notify:notify", "Tell people what waits: e-mail, Slack, Teams, and others."),
         "token": (f"{_COMMANDS}.token:token", "Make and revoke tokens for agents, tools and task givers."),
         "serve": (f"{_COMMANDS}.serve:serve", "Serve the guard to other processes: enforcing mode."),
         "undo": (f"{_COMMANDS}.undo:undo", "Take back what agents did."),
