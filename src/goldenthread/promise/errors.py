@@ -12,6 +12,7 @@ The whole error tree.
     ├── GatewayError           a tool call that the MCP gateway does not pass on
     ├── ApiError               a request that the server of the guard does not serve
     ├── EventsError            events and notices that go out, and links that they hold
+    ├── WorkError              durable runs: workers, what was handed to them, schedules
     ├── EvidenceError          impossible statistics
     └── ValueProblem           a value that cannot be taken
 
@@ -819,3 +820,54 @@ class LinkRefused(EventsError):
     """A link of a notice that is altered or too old."""
 
     code = "link-refused"
+
+
+# --- durable runs -------------------------------------------------------------------------------
+
+
+class WorkError(GoldenthreadError):
+    """Durable runs: workers, what was handed to them, schedules."""
+
+    code = "work-error"
+
+
+class WorkerInvalid(WorkError):
+    """A worker that cannot begin: not found, not made by `thread.worker()`, without an agent, or one too many."""
+
+    code = "worker-invalid"
+
+
+class AgentInvalid(WorkError):
+    """A function that cannot be an agent of a worker, or a second one for its slice."""
+
+    code = "agent-invalid"
+
+
+class SubmissionUnknown(WorkError):
+    """No durable run of that id, or several that begin so."""
+
+    code = "submission-unknown"
+
+
+class SubmissionEnded(WorkError):
+    """A durable run that ended cannot be cancelled any more."""
+
+    code = "submission-ended"
+
+
+class ScheduleInvalid(WorkError):
+    """A schedule that cannot be read, or whose name is taken."""
+
+    code = "schedule-invalid"
+
+
+class TurnLost(WorkError):
+    """Another worker took the turn over, its time was over, or it was cancelled: nothing more is written."""
+
+    code = "turn-lost"
+
+
+class TurnOverdue(WorkError):
+    """A turn took longer than its agent may."""
+
+    code = "turn-overdue"

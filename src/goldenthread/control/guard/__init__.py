@@ -33,6 +33,7 @@ from goldenthread.control.guard.drift import REFUSED
 from goldenthread.control.guard.effects import consume, put_back, record_effect, record_failure, repeat
 from goldenthread.control.guard.facts import Seen, find_facts, redacted
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
+from goldenthread.control.guard.hold import HOLD, Hold
 from goldenthread.control.guard.interfaces import (
     answer_problem,
     argument_problem,
@@ -43,7 +44,7 @@ from goldenthread.control.guard.interfaces import (
     tool_problems,
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
-from goldenthread.control.guard.lease import Leases
+from goldenthread.control.guard.lease import Lease, Leases
 from goldenthread.control.guard.owners import CLEAR_TYPE, MAY_CLEAR, clear_statement, words_of_owners
 from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
@@ -62,6 +63,7 @@ from goldenthread.control.guard.runs import (
     Run,
     Step,
     declare_agent,
+    end_left_run,
     end_run,
     escalate,
     new_id,
@@ -94,6 +96,7 @@ __all__ = [
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
+    "HOLD",
     "IN_DOUBT",
     "LOST",
     "MAY_CLEAR",
@@ -112,6 +115,8 @@ __all__ = [
     "Draft",
     "Effect",
     "Facts",
+    "Hold",
+    "Lease",
     "Leases",
     "OrganisationRule",
     "Outcome",
@@ -147,6 +152,7 @@ __all__ = [
     "delegate",
     "doubt_begun",
     "effects_of",
+    "end_left_run",
     "end_run",
     "end_undo",
     "escalate",

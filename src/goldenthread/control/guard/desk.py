@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
 from goldenthread.control.guard.covering import Covering, left_alone
 from goldenthread.control.guard.facts import Seen, find_facts
+from goldenthread.control.guard.hold import HOLD
 from goldenthread.control.guard.owners import words_of_owners
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
@@ -97,6 +98,9 @@ class Desk:
         with self._lock:
             try:
                 with self.ledger.transaction(self.slice) as tx:
+                    hold = HOLD.get()
+                    if hold is not None:
+                        hold.require(tx.connection)
                     yield tx
                     self._head = tx.head(self.slice)
                     self._spent_head = self._head if self._spending is not None else 0
@@ -350,7 +354,8 @@ class Writing:
         return self.spending
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
-        """Rows of a query on the projection tables, as dictionaries."""
+        """Rows of a query on the projection tables, as dictionaries; what was changed here before is seen."""
+        self.tx.send_changes()
         return _rows(self.tx.connection, sql, parameters)
 
     def content(self, digest: str) -> dict[str, Any]:
@@ -366,11 +371,12 @@ class Writing:
         return value
 
     def execute(self, sql: str, *parameters: object) -> None:
-        """Change projection tables."""
-        self.tx.connection.execute(sql.encode(), parameters)
+        """Change projection tables; sent with the records, or before the next query here."""
+        self.tx.later(sql, *parameters)
 
     def execute_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
         """The same change for many rows, in one round trip."""
+        self.tx.send_changes()
         with self.tx.connection.cursor() as cursor:
             cursor.executemany(sql.encode(), rows)
 

@@ -280,6 +280,12 @@ class Transaction:
             self.flush()
             self.connection.execute(_COMMIT, prepare=True)
 
+    def send_changes(self) -> None:
+        """Send the changes of other tables that wait, and the records before them, so that a query sees them."""
+        if self._later:
+            with self.connection.pipeline():
+                self.flush()
+
     def lost(self) -> bool:
         """Whether the session died, so that the fate of a commit under way is unknown."""
         return self.connection.closed

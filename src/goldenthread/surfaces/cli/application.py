@@ -56,6 +56,8 @@ class Application(LazyGroup):
         "backtest": (f"{_COMMANDS}.backtest:backtest", "Tell how a contract would have served on recorded cases."),
         "evidence": (f"{_COMMANDS}.evidence:evidence", "Judge a contract on recorded runs of agents."),
         "runs": (f"{_COMMANDS}.runs:runs", "Import recorded runs of an agent, and look at them."),
+        "work": (f"{_COMMANDS}.work:work", "Work on the cases that are handed in, until Ctrl-C."),
+        "run": (f"{_COMMANDS}.run:run", "Hand cases to workers; list and cancel their durable runs."),
         "case": (f"{_COMMANDS}.case:case", "List the cases of a slice; erase one."),
         "why": (f"{_COMMANDS}.why:why", "Show why an action was allowed, or was not."),
         "stop": (f"{_COMMANDS}.stop:stop", "Stop everything, a product, a slice or a tool, at once."),

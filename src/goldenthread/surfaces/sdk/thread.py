@@ -27,6 +27,7 @@ from goldenthread.surfaces.sdk.undoing import carry_out
 
 if TYPE_CHECKING:
     from goldenthread.surfaces.remote import RemoteThread
+    from goldenthread.surfaces.sdk.worker import Worker
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -211,6 +212,12 @@ class Thread:
             called_by: What `run.call(...)` gave to the agent that called this one.
         """
         return Run(self, slice_name, case, given or {}, segment or {}, called_by)
+
+    def worker(self) -> Worker:
+        """A worker with this thread's tools and knowledge: its agents are called for cases that anybody hands in."""
+        from goldenthread.surfaces.sdk.worker import Worker
+
+        return Worker(self)
 
     def record_decisions(
         self, slice_name: str, decisions: Iterable[tuple[str, str, Mapping[str, Json]]], *, by: str
