@@ -15,9 +15,10 @@ from goldenthread.control.guard.actions import Known, NewActions, known_actions
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.drafts import Draft, Ready, Request, allotted_of, draft_answer, keyed_effect, prepare
 from goldenthread.control.guard.facts import redacted
-from goldenthread.control.guard.rechecks import decide_again, still_stands
+from goldenthread.control.guard.rechecks import decide_again, level_for, still_stands
 from goldenthread.control.guard.runs import Run, ask_person, doubt_effect
 from goldenthread.control.guard.situation import Decision
+from goldenthread.control.guard.waiting import expire_item, expired_words, has_expired
 from goldenthread.control.spending import action_amounts
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict
@@ -125,6 +126,9 @@ def _answered_before(writing: Writing, ready: Ready, arguments: str, known: Know
     row = _same_call(known, ready.request, arguments)
     if row is None:
         return None
+    if row["state"] == "asked" and has_expired(writing.contract(), "approval", row["at"], writing.desk.ledger.clock()):
+        _let_expire(writing, row)
+        return row
     if _is_stale(writing, ready, row) or _took_effect_otherwise(known, row):
         _expire(writing, row)
         return None
@@ -166,7 +170,7 @@ def _is_stale(writing: Writing, ready: Ready, row: Mapping[str, Any]) -> bool:
     if row["state"] not in ("permitted", "asked"):
         return bool(row["state"] == "failed")
     contract, run = writing.contract(), ready.request.run
-    level = writing.situation(run.fingerprint, replay=run.replay, cap=ready.cap).effective_level
+    level = level_for(writing.situation(run.fingerprint, replay=run.replay, cap=ready.cap), row)
     moved = level.value != row["level"] or contract.version != row["contract_version"]
     expired = row["expires"] is not None and writing.desk.ledger.clock() > row["expires"]
     if moved or expired or row["state"] == "asked" or writing.stopping(row["name"]) is not None:
@@ -191,6 +195,12 @@ def _expire(writing: Writing, row: dict[str, Any]) -> None:
         writing.desk.ledger.clock(),
         row["item"],
     )
+
+
+def _let_expire(writing: Writing, row: dict[str, Any]) -> None:
+    """Nobody said yes in time: the agent is told so when it comes back, whether or not anybody looked meanwhile."""
+    expire_item(writing, row["item"])
+    row["state"], row["reason"] = "rejected", expired_words(writing.contract(), row["at"])
 
 
 def _settle(writing: Writing, ready: Ready, key: str | None, known: Known, new: NewActions) -> dict[str, Any]:

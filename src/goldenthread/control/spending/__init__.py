@@ -7,6 +7,7 @@ what may have been spent counts as spent; a reservation is given back only where
 
 from goldenthread.control.spending.amounts import (
     action_amounts,
+    budgets_of,
     has_budgets,
     of_record,
     over_words,
@@ -19,6 +20,7 @@ __all__ = [
     "SPENDING_KINDS",
     "Spending",
     "action_amounts",
+    "budgets_of",
     "has_budgets",
     "of_record",
     "over_words",
