@@ -1,9 +1,9 @@
 """
 The world outside: a service that does what it is told, and a book in which each effect stands before it is answered.
 
-POST /do takes `{action, arguments, key, decision, permit}`: with a key it has one effect however often it comes, without
-one an effect each time. GET /effects gives the book. POST /trouble `{mode, seconds}` makes it fail for a while: 'before'
-(nothing happens, status 503), 'after' (it happens, and the answer is lost), 'slow'.
+POST /do takes `{action, arguments, key, decision, permit}`: with a key it has one effect however often it comes,
+without one an effect each time. GET /effects gives the book. POST /trouble `{mode, seconds}` makes it fail for a while:
+'before' (nothing happens, status 503), 'after' (it happens, and the answer is lost), 'slow'.
 """
 
 from __future__ import annotations
@@ -82,12 +82,12 @@ class Client:
 
     def effects(self) -> list[Delivery]:
         """The book."""
-        with urllib.request.urlopen(f"{self._url}/effects", timeout=TIMEOUT_S) as answer:  # noqa: S310 - our own address
+        with urllib.request.urlopen(f"{self._url}/effects", timeout=TIMEOUT_S) as answer:
             return [Delivery(**one) for one in json.loads(answer.read())]
 
     def _ask(self, path: str, body: Any) -> None:
-        request = urllib.request.Request(self._url + path, json.dumps(body).encode(), method="POST")  # noqa: S310
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - our own address
+        request = urllib.request.Request(self._url + path, json.dumps(body).encode(), method="POST")
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
             said = json.loads(answer.read())
         if not said["ok"]:
             raise Trouble(said["why"])

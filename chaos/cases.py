@@ -20,9 +20,7 @@ _LONGEST = 20_000
 def keep_packages(place: Place) -> int:
     """Look at what is installed here, once; how many packages are kept."""
     decided, undecided, _ = installed()
-    known = [
-        {"package": asdict(package), "decision": asdict(decision)} for package, decision in decided[:_PRECEDENTS]
-    ]
+    known = [{"package": asdict(package), "decision": asdict(decision)} for package, decision in decided[:_PRECEDENTS]]
     rest = [package for package, _ in decided[_PRECEDENTS:]] + undecided
     small = [package for package in rest if sum(map(len, package.evidence.texts)) <= _LONGEST]
     place.write("precedents.json", known)

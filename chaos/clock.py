@@ -1,4 +1,4 @@
-"""A process whose clock is wrong: what it takes for now is off by what stands in a file, from one moment to the next."""
+"""A process whose clock is wrong: what it takes for now is off by what stands in a file."""
 
 from __future__ import annotations
 

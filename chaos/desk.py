@@ -43,7 +43,8 @@ class Desk:
         self.thread: Thread = goldenthread.connect(place.home, agent=AGENT, manifest=_MANIFEST, code=intake.CODE)
         self.tools = declare_tools(self.thread, book)
         precedents = known_precedents(place)
-        self.thread.source(intake.SOURCE, search=precedents.search, bears=_bears)
+        search: Any = precedents.search
+        self.thread.source(intake.SOURCE, search=search, bears=_bears)
 
     def worker(self) -> Worker:
         """All agents, to be called for cases."""

@@ -7,7 +7,6 @@ import random
 import signal
 import threading
 import time
-import urllib.error
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -78,7 +77,7 @@ class Faults:
         self.done: Counter[str] = Counter()
         self._place, self._parts, self._database = place, parts, database
         self._lines, self._line = lines
-        self._draw = random.Random(seed)  # noqa: S311 - a schedule
+        self._draw = random.Random(seed)
         self._pause_s = pause_s
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._harm, name="faults", daemon=True)
@@ -127,11 +126,17 @@ class Faults:
                 bag = [kind for kind, count in _ROUND.items() for _ in range(count)]
                 self._draw.shuffle(bag)
             kind = bag.pop()
-            try:
-                if self._kinds[kind]():
-                    self.done[kind] += 1
-            except (OSError, psutil.Error, psycopg.Error, urllib.error.URLError):
-                continue  # what was to be harmed is away already
+            if self._tried(kind):
+                self.done[kind] += 1
+            else:
+                bag.insert(self._draw.randrange(len(bag) + 1), kind)  # its turn comes again
+
+    def _tried(self, kind: str) -> bool:
+        """Whether it could be done now."""
+        try:
+            return self._kinds[kind]()
+        except (OSError, psutil.Error, psycopg.Error):
+            return False  # what was to be harmed is away already
 
     def _kill(self, name: str) -> bool:
         return self._parts.by_name[name].kill(back_s=self._draw.uniform(0.2, 3.0))

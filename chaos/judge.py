@@ -109,7 +109,10 @@ def judge_ledger(ledger: Ledger, slices: Sequence[str], folder: Path) -> list[Ch
     checks.append(_check("every verdict and level replays the same", verdicts, mismatches))
     written = export(ledger, principals, checkpoints, folder / "audit", made_at=ledger.clock())
     said = subprocess.run(
-        [sys.executable, str(written.path / "verify.py"), str(written.path)], check=False, capture_output=True, text=True
+        [sys.executable, str(written.path / "verify.py"), str(written.path)],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     words = [] if said.returncode == 0 else [(said.stdout + said.stderr).strip()[-2000:]]
     checks.append(_check("the auditor's copy verifies", range(written.records), words))
@@ -189,7 +192,9 @@ def _lost(seen: Seen) -> Iterator[str]:
 
 
 def _missing(seen: Seen, done: Sequence[tuple[str, str]]) -> Iterator[str]:
-    happened = {str(one.arguments.get("request", one.arguments.get("subject"))) for one in seen.deliveries if one.effect}
+    happened = {
+        str(one.arguments.get("request", one.arguments.get("subject"))) for one in seen.deliveries if one.effect
+    }
     for slice_name, case in done:
         if case not in happened:
             yield f"case {case} of {slice_name} ended as done, and nothing happened"

@@ -38,8 +38,8 @@ def complete(url: str, model: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """
     asked = {"model": model, "messages": [{"role": "user", "content": json.dumps(given)}]}
     address = f"{url}/v1/chat/completions"
-    request = urllib.request.Request(address, json.dumps(asked).encode(), method="POST")  # noqa: S310 - our own
-    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - our own
+    request = urllib.request.Request(address, json.dumps(asked).encode(), method="POST")
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
         said = json.loads(answer.read())
     arguments = json.loads(said["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"])
     if not isinstance(arguments, dict):
@@ -50,8 +50,8 @@ def complete(url: str, model: str, given: Mapping[str, Any]) -> dict[str, Any]:
 def trouble(url: str, mode: str, seconds: float) -> None:
     """Have the model fail for a while."""
     body = json.dumps({"mode": mode, "seconds": seconds}).encode()
-    with urllib.request.urlopen(  # noqa: S310 - our own
-        urllib.request.Request(f"{url}/trouble", body, method="POST"), timeout=TIMEOUT_S  # noqa: S310
+    with urllib.request.urlopen(
+        urllib.request.Request(f"{url}/trouble", body, method="POST"), timeout=TIMEOUT_S
     ) as answer:
         answer.read()
 

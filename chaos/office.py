@@ -44,7 +44,7 @@ class Office:
         self.handed: list[tuple[str, str]] = []
         self.twice = 0
         self._wire = Wire(place.url("guard"), place.tokens["task"], timeout_s=10.0)
-        self._draw = random.Random(seed)  # noqa: S311 - cases
+        self._draw = random.Random(seed)
         self._packages = package_cases(place)
         self._stopping = threading.Event()
 
@@ -69,9 +69,12 @@ class Office:
 
     def states(self) -> dict[tuple[str, str], str]:
         """Where every case that was handed in stands; 'lost' where nobody knows it."""
-        known = {(one.slice, one.case): one.state for one in reversed(self.submissions.list(states=None, limit=10**6))}
-        told = {(REMOTE, case): state for case, state in self.journal.states().items()}
-        return {case: {**known, **told}.get(case, "lost") for case in self.handed}
+        known: dict[tuple[str, str | None], str] = {}
+        for one in reversed(self.submissions.list(states=None, limit=10**6)):
+            known[one.slice, one.case] = one.state
+        for case, state in self.journal.states().items():
+            known[REMOTE, case] = state
+        return {handed: known.get(handed, "lost") for handed in self.handed}
 
     def counts(self) -> Counter[str]:
         """How many cases are in each state."""
@@ -82,12 +85,10 @@ class Office:
         return sum(state in ("new", "open", *OPEN) and state != "waiting" for state in self.states().values())
 
     def _under_way(self) -> int:
-        while True:
-            try:
-                known = self.submissions.counts()
-                break
-            except _AWAY:
-                time.sleep(0.3)
+        try:
+            known = self.submissions.counts()
+        except _AWAY:
+            return _MOST_UNDER_WAY
         told = Counter(self.journal.states().values())
         return sum(known.get(state, 0) for state in ("delayed", "queued", "working")) + told["new"] + told["open"]
 

@@ -35,7 +35,7 @@ class Part:
         self._command = [sys.executable, "-m", *command]
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
-        self._again_at = 0.0
+        self._again_at, self._began = 0.0, 0.0
         self.deaths = 0
         """Ends that nobody brought about."""
 
@@ -46,6 +46,7 @@ class Part:
 
     def start(self) -> None:
         """Start it; what it says goes to a file."""
+        self._began = time.monotonic()
         paths = [str(_ROOT), str(_ROOT / "src"), os.environ.get("PYTHONPATH", "")]
         environment = {
             **os.environ,
@@ -62,9 +63,9 @@ class Part:
                 self._command, env=environment, stdout=log, stderr=log, cwd=_ROOT, start_new_session=True
             )
 
-    def kill(self, *, back_s: float) -> bool:
-        """Signal 9; it is started again after a while. False if it was dead already."""
-        if self._process is None or not self.runs:
+    def kill(self, *, back_s: float, settled_s: float = 5.0) -> bool:
+        """Signal 9; it is started again after a while. False if it is dead, or has hardly begun."""
+        if self._process is None or not self.runs or time.monotonic() - self._began < settled_s:
             return False
         self._again_at = time.monotonic() + back_s
         self._process.kill()

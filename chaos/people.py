@@ -135,7 +135,7 @@ def main() -> None:
     """Answer until killed; what should not have been possible is kept for the judge."""
     place = Place.here()
     ledger = open_ledger(place.home)
-    people = People(ledger, place, random.Random(time.time_ns()), leave=True)  # noqa: S311 - no secret
+    people = People(ledger, place, random.Random(time.time_ns()), leave=True)
     print(f"{os.environ[NAME]} answers", flush=True)
     while True:
         try:

@@ -103,8 +103,7 @@ def _people(ledger: Ledger, ring: KeyRing) -> None:
     for name, kind, roles in _PEOPLE:
         grant(ledger, ring, by=OWNER, name=name, kind=kind, roles=[Role(name=role) for role in roles])
     for agent in (AGENT, REMOTE_AGENT):
-        roles = [Role(name="agent")]
-        grant(ledger, ring, by=OWNER, name=agent, kind="agent", roles=roles, responsible=ENGINEER)
+        grant(ledger, ring, by=OWNER, name=agent, kind="agent", roles=[Role(name="agent")], responsible=ENGINEER)
 
 
 def _sign(ledger: Ledger, ring: KeyRing, slice_name: str, text: str) -> None:

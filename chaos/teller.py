@@ -45,7 +45,7 @@ class TwiceWire(Wire):
     def post(self, *path: str, body: Any = None) -> dict[str, Any]:
         """As the parent."""
         answer = super().post(*path, body=body)
-        if random.random() < _TWICE:  # noqa: S311 - no secret
+        if random.random() < _TWICE:
             with suppress(GoldenthreadError):
                 super().post(*path, body=body)
             self.twice += 1
@@ -86,8 +86,8 @@ def present(place: Place, permit: Permit, arguments: dict[str, Any]) -> Any:
         OSError, Refused: No answer; or it was not done, as far as is known.
     """
     body = json.dumps({"permit": permit.as_json(), "arguments": arguments}).encode()
-    request = urllib.request.Request(f"{place.url('tools')}/send_money", body, method="POST")  # noqa: S310 - our own
-    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - our own
+    request = urllib.request.Request(f"{place.url('tools')}/send_money", body, method="POST")
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
         said = json.loads(answer.read())
     if "error" in said:
         raise Refused(f"{said['error']}: {said['message']}")

@@ -103,7 +103,7 @@ class Trial:
             self._say("no more harm is done")
             left = self._quiet(office, parts.by_name["people"].runs)
             parts.end("people")
-            people = People(office.ledger, place, random.Random(self._wanted.seed), leave=False)  # noqa: S311
+            people = People(office.ledger, place, random.Random(self._wanted.seed), leave=False)
             self._settle(office, people)
             open_items = [item.id for inbox in people.inboxes.values() for item in inbox.items()]
             deliveries = Client(place.url("book")).effects()
@@ -121,7 +121,7 @@ class Trial:
             checks = [*judge(seen), *judge_ledger(office.ledger, SLICES, place.folder)]
             checks.append(_waited(left, people))
             faulty = {
-                **{kind: count for kind, count in faults.done.items()},
+                **faults.done,
                 "case handed in twice": office.twice,
                 "answer given twice": answered["twice"] + people.answered["twice"],
             }
