@@ -31,6 +31,7 @@ _DAY_S = 86_400.0
 # Of each kind so many in a round; a round's order is drawn.
 _ROUND = {
     "worker killed": 4,
+    "worker ended in order": 1,
     "server killed": 2,
     "people's process killed": 1,
     "tool's process killed": 1,
@@ -84,6 +85,7 @@ class Faults:
         self._book = Client(place.url("book"))
         self._kinds: Mapping[str, Callable[[], bool]] = {
             "worker killed": lambda: self._kill(self._draw.choice(WORKERS)),
+            "worker ended in order": lambda: self._signal(self._draw.choice(WORKERS), signal.SIGTERM),
             "server killed": lambda: self._kill("guard"),
             "people's process killed": lambda: self._kill("people"),
             "tool's process killed": lambda: self._kill("tools"),

@@ -1,15 +1,14 @@
 """
 A language model that fails on command, with OpenAI's interface: POST /v1/chat/completions.
 
-It answers with one tool call, whose arguments are the JSON in the last message. POST /trouble `{mode, seconds}` makes it
-fail for a while: '500', '429', 'hang', 'slow', 'garbage' (no JSON), 'nonsense' (JSON that means something else).
+It answers with one tool call, whose arguments are the JSON in the last message. POST /trouble `{mode, seconds}` makes
+it fail for a while: '500', '429', 'hang', 'slow', 'garbage' (no JSON), 'nonsense' (JSON that means something else).
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
 import urllib.request
 from collections.abc import Mapping
@@ -94,5 +93,4 @@ class Model:
 
 
 if __name__ == "__main__":
-    os.nice(0)
     uvicorn.run(Model().application, host="127.0.0.1", port=Place.here().ports["model"], log_level="critical")

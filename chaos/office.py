@@ -22,6 +22,8 @@ from goldenthread.surfaces.wire import Wire
 from goldenthread.work.runtime import OPEN, Handed, Submissions
 
 _MOST_UNDER_WAY = 40
+_EACH_S = 0.3
+"""Seconds between two cases, on average: slow enough that most of them meet a fault."""
 _TWICE = 0.1
 _AGENT = "teller-agent"
 _AWAY = (GoldenthreadError, OSError, psycopg.OperationalError, sqlalchemy.exc.DBAPIError)
@@ -54,8 +56,9 @@ class Office:
             if self._under_way() >= _MOST_UNDER_WAY:
                 time.sleep(0.3)
                 continue
-            for slice_name in (INTAKE, REVIEW, BANK, INTAKE, REMOTE):
+            for slice_name in (INTAKE, REVIEW, BANK, REMOTE):
                 self._hand(slice_name)
+                time.sleep(self._draw.uniform(0.0, 2 * _EACH_S))
 
     def stop(self) -> None:
         """No more cases."""
@@ -112,9 +115,10 @@ class Office:
         while not self._stopping.is_set():
             try:
                 give()
-                return
             except _AWAY:
                 time.sleep(0.3)
+            else:
+                return
 
     def _submit(self, slice_name: str, case: str, given: dict[str, Any]) -> None:
         self.submissions.submit(slice_name, Handed(case=case, given=given))

@@ -83,7 +83,7 @@ class Part:
         """Start it again where it is time."""
         if self.runs or time.monotonic() < self._again_at:
             return
-        if self._process is not None and self._process.poll() != -signal.SIGKILL:
+        if self._process is not None and self._process.poll() not in (-signal.SIGKILL, 0):
             self.deaths += 1
             self._again_at = time.monotonic() + 0.5
         self.start()

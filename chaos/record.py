@@ -15,9 +15,10 @@ class Recorded:
     """
     All slices together.
 
-    Shapes: `permits` id -> its terms; `consumed` permit -> how often; `of_decision` decision -> permits consumed for it;
-    `outcomes` decision -> what is on record of its effect; `doubts` decision -> inbox items; `said` item -> answers;
-    `runs` (slice, case reference) -> run -> status, None while it is open; `delays` are not kept.
+    Shapes: `permits` id -> its terms; `consumed` permit -> how often; `of_decision` decision -> permits consumed for
+    it; `outcomes` decision -> what is on record of its effect; `doubts` decision -> inbox items; `asked` item -> kind;
+    `said` item -> answers; `runs` (slice, case reference) -> run -> status, None while it is open; `decided` verdict ->
+    how often.
     """
 
     permits: dict[str, Mapping[str, Any]] = field(default_factory=dict)
