@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from chaos.table import render
 from chaos.trial import Trial, Wanted
@@ -23,6 +25,8 @@ def main(arguments: Sequence[str]) -> int:
     reader.add_argument("--seed", type=int, help="of the schedule of faults and of the cases; drawn if not given")
     reader.add_argument("--keep", type=Path, help="a new folder for the scene, which stays")
     given = reader.parse_args(arguments)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with Ctrl-C ignored
+        signal.signal(ending, _stop)
     seed = given.seed if given.seed is not None else secrets.randbelow(10**9)
     wanted = Wanted(runs=given.runs, minutes=given.minutes if given.minutes or given.runs else 2.0, seed=seed)
     folder = given.keep or Path(tempfile.mkdtemp(prefix="goldenthread-chaos-"))
@@ -38,6 +42,11 @@ def main(arguments: Sequence[str]) -> int:
     if given.keep is None:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """Ended from outside, it leaves nothing running either."""
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
