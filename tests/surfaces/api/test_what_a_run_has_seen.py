@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from goldenthread.control.approvals import Item
+from goldenthread.control.guard import Desk
 from goldenthread.promise.errors import (
     ManifestMismatch,
     PermitRefused,
@@ -16,6 +17,7 @@ from goldenthread.promise.errors import (
     ScopeRefused,
     ServerUnreachable,
     StopUnconfirmed,
+    StoreUnavailable,
 )
 from goldenthread.promise.values import Json
 from surfaces.api.town import SLICE, Agent, Town, opened_town
@@ -173,6 +175,28 @@ def test_a_person_is_asked_although_the_agent_never_comes_back(world: World) -> 
         assert [item.reason for item in doubts(world)] == [
             "The tool failed (TimeoutError); whether the effect happened is unknown"
         ]
+
+
+def test_a_doubt_that_could_not_be_written_down_is_written_down_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The flight was forgotten before it was on record: while the database was away, the question got lost."""
+    town = opened_town(world)
+    with town.open(flight_s=0.05):
+        agent = town.climb()
+        consumed(town, agent, agent.open("left"))
+        time.sleep(0.1)
+        with monkeypatch.context() as away:
+            away.setattr(Desk, "transaction", _away)
+            with pytest.raises(StoreUnavailable):
+                town.house.land()
+        assert doubts(world) == []
+        assert town.house.land() == 1
+        assert len(doubts(world)) == 1
+
+
+def _away(_: Desk) -> NoReturn:
+    raise StoreUnavailable("The database is away. Try again.")
 
 
 def test_asking_again_while_a_tool_is_at_work_casts_no_doubt(town: Town, alone: Agent) -> None:
