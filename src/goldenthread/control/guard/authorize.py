@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from goldenthread.control.guard.actions import Known, NewActions, known_actions
+from goldenthread.control.guard.actions import Known, Looked, NewActions, known_actions
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.drafts import Draft, Ready, Request, allotted_of, draft_answer, keyed_effect, prepare
 from goldenthread.control.guard.facts import redacted
@@ -51,17 +51,18 @@ def authorize(desk: Desk, request: Request) -> Outcome:
         return authorize_batch(writing, [ready])[0]
 
 
-def authorize_batch(writing: Writing, batch: Sequence[Ready]) -> list[Outcome]:
+def authorize_batch(writing: Writing, batch: Sequence[Ready], looked: Looked | None = None) -> list[Outcome]:
     """
     Answer requests in order, inside one transaction that holds the slice's chain.
 
-    A permit exists when the transaction has committed, not before.
+    A permit exists when the transaction has committed, not before. `looked` is what was asked of these requests in the
+    trip that took the chain.
     """
     contract = writing.contract()
     batch = [_without_what_leaves(writing, ready, contract) for ready in batch]
     digests = [writing.tx.put(ready.sealed) for ready in batch]
     keys = [_key(writing, ready, contract) for ready in batch]
-    known = known_actions(writing, [ready.request for ready in batch], digests, keys)
+    known = known_actions(writing, [ready.request for ready in batch], digests, keys, looked)
     new = NewActions(writing)
     outcomes = []
     for ready, arguments, key in zip(batch, digests, keys, strict=True):

@@ -18,8 +18,9 @@ from goldenthread.control.stops import STOP_KINDS, Stop, Stops, voices
 from goldenthread.promise.contract import Action, Contract
 from goldenthread.promise.errors import ContentMissing, ContractNotFound, StopInForce, StopUnconfirmed
 from goldenthread.promise.values import Json, Level, TrustMode, Verdict
-from goldenthread.record.ledger import ORGANISATION, Ledger, Record, Transaction
+from goldenthread.record.ledger import ORGANISATION, Ahead, Ledger, Record, Since, Transaction
 from goldenthread.record.principals import Principals, contract_signature_problem, load_principals
+from goldenthread.record.store import Ask, Wait, until_readable
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -28,6 +29,7 @@ GUARD = "goldenthread"
 """Author of the records that the guard itself writes."""
 
 _EVERYWHERE_KINDS = (*STOP_KINDS, *RULES_KINDS)
+_KINDS_HERE = frozenset((*FOLDED_KINDS, *SPENDING_KINDS))
 
 FRESH_S = 1.0
 """How old, in seconds, what a process knows of stops may be when an effect begins."""
@@ -85,14 +87,19 @@ class Desk:
             yield self.writing(tx)
 
     @contextmanager
-    def holding(self) -> Iterator[Transaction]:
+    def holding(self, asks: Sequence[Ask] = (), wait: Wait = until_readable) -> Iterator[Transaction]:
         """
         Hold the slice's chain, and this process's standing of it until the commit is through: nobody here sees
         a state that may yet be rolled back.
+
+        Args:
+            asks: What to ask in the trip that takes the chain.
+            wait: How to wait for the database.
         """
         with self._lock:
             try:
-                with self.ledger.transaction(self.slice) as tx:
+                ahead = Ahead(since=self._since(), asks=asks, wait=wait)
+                with self.ledger.transaction(self.slice, ahead=ahead) as tx:
                     yield tx
                     self._head = tx.head(self.slice)
                     self._spent_head = self._head if self._spending is not None else 0
@@ -263,10 +270,17 @@ class Desk:
     def _signature_problem(self, contract: Contract, record: Record) -> str | None:
         return contract_signature_problem(self.principals(), contract, record)
 
+    def _since(self) -> Since | None:
+        """What others may have written that this process folds; not asked ahead where it is the whole chain."""
+        if self._standing is None or (self._spending is not None and not self._spending.seq):
+            return None
+        after = min(self._head, self._spent_head) if self._spending is not None else self._head
+        return Since(chain=self.slice, after=after, kinds=_KINDS_HERE)
+
     def _refresh(self, tx: Transaction) -> Standing:
         standing = self._standing or self._fresh()
         if tx.head(self.slice) != self._head:
-            for record in tx.read(self.slice, after=standing.seq, kinds=FOLDED_KINDS):
+            for record in tx.read(self.slice, after=max(standing.seq, self._head), kinds=FOLDED_KINDS):
                 standing.apply(record)
             self._head = tx.head(self.slice)
         self._standing = standing
@@ -281,7 +295,8 @@ class Desk:
         spending, self._spending = self._spending, None  # half a fold is never kept
         spending = spending if spending is not None else Spending()
         if tx.head(self.slice) != self._spent_head or spending.seq == 0:
-            for record in tx.read(self.slice, after=spending.seq, kinds=SPENDING_KINDS):
+            after = max(spending.seq, self._spent_head) if spending.seq else 0
+            for record in tx.read(self.slice, after=after, kinds=SPENDING_KINDS):
                 spending.apply(record)
             self._spent_head = tx.head(self.slice)
         self._spending = spending

@@ -18,9 +18,10 @@ from goldenthread.record.ledger.checkpoints import (
     verify,
 )
 from goldenthread.record.ledger.group_commit import GroupCommit, Handler
-from goldenthread.record.ledger.ledger import Clock, Ledger, Transaction, utc_now
+from goldenthread.record.ledger.ledger import Ledger, utc_now
 from goldenthread.record.ledger.records import ORGANISATION, Head, Record
 from goldenthread.record.ledger.schema import LEDGER_SCHEMA
+from goldenthread.record.ledger.transaction import Ahead, Clock, Since, Transaction
 from goldenthread.record.ledger.vault import Sealed, Vault
 from goldenthread.record.ledger.verification import Checkpoint, Finding, StoredRecord, Verification, verify_rows
 
@@ -28,6 +29,7 @@ __all__ = [
     "CHECKPOINT_TYPE",
     "LEDGER_SCHEMA",
     "ORGANISATION",
+    "Ahead",
     "Checkpoint",
     "Clock",
     "Finding",
@@ -38,6 +40,7 @@ __all__ = [
     "Record",
     "Sealed",
     "Sign",
+    "Since",
     "Snapshot",
     "StoredRecord",
     "Transaction",

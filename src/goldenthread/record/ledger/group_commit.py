@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Generic, Protocol, TypeVar, cast
 
 from goldenthread.promise.errors import LedgerError, StoreUnavailable
-from goldenthread.record.ledger.ledger import Transaction
+from goldenthread.record.ledger.transaction import Transaction
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
