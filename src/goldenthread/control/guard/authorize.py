@@ -7,7 +7,6 @@ Idempotent on (run, call, arguments): asking again returns what was said before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +20,6 @@ from goldenthread.control.guard.situation import Decision
 from goldenthread.control.spending import action_amounts
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict
-from goldenthread.record.ledger import GroupCommit, Transaction
 from goldenthread.record.metrics import Observation
 
 
@@ -86,31 +84,6 @@ def _without_what_leaves(writing: Writing, ready: Ready, contract: Contract) -> 
         return ready
     sealed, _ = writing.desk.ledger.vault.seal_beside(request.run.case_ref, dict(kept))
     return replace(ready, request=replace(request, arguments=kept), sealed=sealed, key=None, draft=None)
-
-
-class Authorizer:
-    """`authorize` for the many threads of one process: whoever comes while a commit runs shares the next one."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._commits: GroupCommit[Ready, Outcome] = GroupCommit(_Held(desk), desk.slice, self._handle)
-
-    def authorize(self, request: Request) -> Outcome:
-        """The guard's answer, durable."""
-        return self._commits.submit(prepare(self._desk, request))
-
-    def _handle(self, tx: Transaction, batch: Sequence[Ready]) -> list[Outcome]:
-        return authorize_batch(self._desk.writing(tx), batch)
-
-
-@dataclass(frozen=True)
-class _Held:
-    """A desk as the ledger that group commit writes to: its standing is held until the commit is through."""
-
-    desk: Desk
-
-    def transaction(self, *_chains: str) -> AbstractContextManager[Transaction]:
-        return self.desk.holding()
 
 
 def _key(writing: Writing, ready: Ready, contract: Contract) -> str | None:
