@@ -52,6 +52,7 @@ class Standing:
     signature_problem: SignatureProblem
     voice_of: VoiceOf = nobody
     seq: int = 0
+    moves: int = 0  # how many records changed anything
     now: datetime = _BEFORE  # when the last record was written; never goes back
     versions: dict[int, Version] = field(default_factory=dict)
     in_force: Version | None = None
@@ -107,6 +108,7 @@ class Standing:
         handler = _HANDLERS.get(record.kind)
         if handler is not None:
             handler(self, record)
+            self.moves += 1  # after it: who looks meanwhile, without the lock, must not take half of it for the whole
 
 
 def _commit(standing: Standing, record: Record) -> None:

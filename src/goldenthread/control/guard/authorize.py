@@ -16,8 +16,7 @@ from goldenthread.control.guard.drafts import Draft, Ready, Request, allotted_of
 from goldenthread.control.guard.facts import redacted
 from goldenthread.control.guard.rechecks import decide_again, still_stands
 from goldenthread.control.guard.runs import Run, ask_person, doubt_effect
-from goldenthread.control.guard.situation import Decision
-from goldenthread.control.spending import action_amounts
+from goldenthread.control.guard.situation import Decision, Situation
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict
 from goldenthread.record.metrics import Observation
@@ -174,7 +173,7 @@ def _settle(writing: Writing, ready: Ready, key: str | None, known: Known, new: 
     situation = writing.situation(request.run.fingerprint, replay=request.run.replay, cap=ready.cap)
     earlier = _earlier_effect(known, request, arguments, key)
     draft = ready.draft
-    if draft is None or earlier is not None or draft.contract is not contract or draft.situation != situation:
+    if draft is None or earlier is not None or not _rests_on(draft, contract, situation):
         draft = draft_answer(writing.desk, request, arguments, key, contract, situation, earlier)
     over = _over(writing, contract, request, draft)
     if over:
@@ -191,13 +190,16 @@ def _settle(writing: Writing, ready: Ready, key: str | None, known: Known, new: 
     return row
 
 
+def _rests_on(draft: Draft, contract: Contract, situation: Situation) -> bool:
+    return draft.contract is contract and (draft.situation is situation or draft.situation == situation)
+
+
 def _over(writing: Writing, contract: Contract, request: Request, draft: Draft) -> tuple[str, ...]:
     """Budgets that an action would go over which otherwise may happen, alone or after a person's yes."""
     if writing.spending is None or draft.row["state"] not in ("permitted", "asked"):
         return ()
     allotted, now = allotted_of(request.run), writing.desk.ledger.clock()
-    amounts = action_amounts(contract, request.action, request.arguments, also=allotted)
-    return writing.spending.over(contract, request.action, amounts, request.run.id, now, allotted)
+    return writing.spending.over(contract, request.action, draft.amounts, request.run.id, now, allotted)
 
 
 _MAY_HAVE_HAPPENED = ("consumed", "done", "unknown")

@@ -31,6 +31,8 @@ GUARD = "goldenthread"
 _EVERYWHERE_KINDS = (*STOP_KINDS, *RULES_KINDS)
 _KINDS_HERE = frozenset((*FOLDED_KINDS, *SPENDING_KINDS))
 
+_MOST_REMEMBERED = 10_000
+
 FRESH_S = 1.0
 """How old, in seconds, what a process knows of stops may be when an effect begins."""
 
@@ -75,6 +77,9 @@ class Desk:
         self.allotted = False  # whether a run here was allotted what it may use up: then it is added up
         self._beside: dict[str, Desk] = {}
         self._policies: dict[tuple[str, str | None], Policy] = {}
+        self._last_policy: tuple[Contract, InForce | None, Policy] | None = None
+        self._situations: dict[tuple[str, bool, Level | None], tuple[Any, ...]] = {}
+        self._draws: dict[str, float] = {}
         self._principals: tuple[int, Principals] | None = None
         self._everywhere = Stops(ORGANISATION, voices(self.principals))
         self._rules = judging(self.principals)
@@ -234,9 +239,33 @@ class Desk:
         contract = standing.contract if standing is not None else None
         if standing is None or contract is None:
             return None
-        return contract, situation_of(
-            standing, fingerprint, replay=replay, everywhere=self._everywhere, rules=self.rules, cap=cap
-        )
+        return contract, self.situation(standing, fingerprint, replay=replay, cap=cap)
+
+    def situation(self, standing: Standing, fingerprint: str, *, replay: bool, cap: Level | None = None) -> Situation:
+        """As `situation_of`, by what this process knows; the same object as long as nothing has moved."""
+        everywhere, rules = self._everywhere, self.rules
+        key = (fingerprint, replay, cap)
+        moves, stops, seen = standing.moves, everywhere.in_force, everywhere.seq
+        known = self._situations.get(key)
+        if known is not None:
+            by, its_moves, its_stops, its_seen, its_rules, found = known
+            if by is standing and its_stops is stops and its_rules is rules and (its_moves, its_seen) == (moves, seen):
+                return found
+        found = situation_of(standing, fingerprint, replay=replay, everywhere=everywhere, rules=rules, cap=cap)
+        if len(self._situations) >= _MOST_REMEMBERED:
+            self._situations.clear()
+        self._situations[key] = (standing, moves, stops, seen, rules, found)
+        return found
+
+    def drawn(self, case_ref: str) -> float:
+        """A number from 0 to below 1, the same for a case on every look, that nobody can foresee without the vault."""
+        draw = self._draws.get(case_ref)
+        if draw is None:
+            draw = int(self.ledger.vault.ref("blind", case_ref), 16) / 16**32
+            if len(self._draws) >= _MOST_REMEMBERED:
+                self._draws.clear()
+            self._draws[case_ref] = draw
+        return draw
 
     def decide(
         self, fingerprint: str, action: str, arguments: Arguments, *, replay: bool, facts: Facts = NO_FACTS
@@ -253,9 +282,13 @@ class Desk:
     def policy(self, contract: Contract, situation: Situation | None = None) -> Policy:
         """The contract's clauses with the organisation's rules of a situation, else those of now; compiled once."""
         rules = situation.rules if situation is not None else self.rules
+        last = self._last_policy
+        if last is not None and last[0] is contract and last[1] is rules:
+            return last[2]
         key = (contract.digest, rules.digest if rules is not None else None)
         if key not in self._policies:
             self._policies[key] = compile_policy(contract, rules.laws if rules is not None else ())
+        self._last_policy = (contract, rules, self._policies[key])
         return self._policies[key]
 
     def _fresh(self) -> Standing:
@@ -389,9 +422,7 @@ class Writing:
 
     def situation(self, fingerprint: str, *, replay: bool, cap: Level | None = None) -> Situation:
         """What `decide` must know of this fingerprint now; `cap` is the level of whoever called the run."""
-        return situation_of(
-            self.standing, fingerprint, replay=replay, everywhere=self.everywhere, rules=self.desk.rules, cap=cap
-        )
+        return self.desk.situation(self.standing, fingerprint, replay=replay, cap=cap)
 
     def stopping(self, action: str) -> Stop | None:
         """The stop that holds an action of this slice now, if any."""

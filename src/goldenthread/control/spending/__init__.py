@@ -6,6 +6,7 @@ what may have been spent counts as spent; a reservation is given back only where
 """
 
 from goldenthread.control.spending.amounts import (
+    Amounts,
     action_amounts,
     has_budgets,
     of_record,
@@ -17,6 +18,7 @@ from goldenthread.control.spending.spending import SPENDING_KINDS, Spending
 
 __all__ = [
     "SPENDING_KINDS",
+    "Amounts",
     "Spending",
     "action_amounts",
     "has_budgets",

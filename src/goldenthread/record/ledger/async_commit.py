@@ -6,6 +6,7 @@ import asyncio
 import os
 import select
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -22,6 +23,8 @@ HoldWaiting = Callable[[Sequence[Request], Wait], AbstractContextManager[Transac
 """Opens the transaction for requests; `wait` is how it is to wait for the database."""
 
 MOST = 128
+_FEW = 8
+_LONG_S = 0.001
 
 
 class AsyncCommit(Generic[Raw, Request, Result]):
@@ -61,6 +64,8 @@ class AsyncCommit(Generic[Raw, Request, Result]):
         self._under_way: list[_Ticket[Raw, Request, Result]] = []
         self._bell = _Bell()
         self._thread: threading.Thread | None = None
+        self._asked_at = 0.0
+        self._contended = False
         self._closed = False
 
     async def submit(self, raw: Raw) -> Result:
@@ -103,10 +108,11 @@ class AsyncCommit(Generic[Raw, Request, Result]):
         try:
             while True:
                 bell.quiet()
-                while self._make_one_ready():
+                enough = self._enough()
+                while len(self._ready) < enough and self._make_one_ready():
                     pass
                 if batch := self._take_ready():
-                    answer_all(batch, self._hold, self._handler, self._take_ready)
+                    answer_all(batch, self._hold, self._handler, self._take_late)
                     self._under_way, answered = [], self._under_way
                     _tell(answered)
                 elif self._closed and not self._waiting:
@@ -148,7 +154,21 @@ class AsyncCommit(Generic[Raw, Request, Result]):
         self._under_way += taken
         return taken
 
+    def _enough(self) -> int:
+        """
+        How many to take at once: where no other process is at the chain, half of those who wait, since the other half
+        is made ready while the database works for these. Else all, since each turn costs a wait for the other.
+        """
+        waiting = len(self._ready) + len(self._waiting)
+        return waiting if self._contended else max(_FEW, (waiting + 1) // 2)
+
+    def _take_late(self) -> list[_Ticket[Raw, Request, Result]]:
+        """Who was made ready while another process held the chain; they cost a trip of their own for what is known."""
+        self._contended = time.monotonic() - self._asked_at > _LONG_S
+        return self._take_ready() if self._contended and len(self._ready) >= _FEW else []
+
     def _hold(self, requests: Sequence[Request]) -> AbstractContextManager[Transaction]:
+        self._asked_at = time.monotonic()
         return self._hold_waiting(requests, self._wait)
 
     def _wait(self, descriptor: int) -> None:
