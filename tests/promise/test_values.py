@@ -41,7 +41,9 @@ ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | ANY_TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT | st.text("aB_\x00\x7f\"\\"), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT | st.text('aB_\x00\x7f"\\'), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 

@@ -43,7 +43,7 @@ class AsyncAuthorizer:
         self._desk = desk
         self._asked: Sequence[Ready] = ()
         self._commits: AsyncCommit[Request | Ready, Ready, Outcome] = AsyncCommit(
-            self._prepare, self._hold, self._handle
+            desk.slice, self._prepare, self._hold, self._handle
         )
 
     async def authorize(self, request: Request) -> Outcome:

@@ -6,7 +6,6 @@ import asyncio
 import os
 import select
 import threading
-import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -24,7 +23,6 @@ HoldWaiting = Callable[[Sequence[Request], Wait], AbstractContextManager[Transac
 
 MOST = 128
 _FEW = 8
-_LONG_S = 0.001
 
 
 class AsyncCommit(Generic[Raw, Request, Result]):
@@ -36,6 +34,7 @@ class AsyncCommit(Generic[Raw, Request, Result]):
     the line, and is told of a whole batch at once. Requests keep their order. Other processes batch for themselves.
 
     Args:
+        chain: Its name.
         prepare: What can be done before the chain is held.
         hold: Opens the transaction.
         handler: As of `GroupCommit`.
@@ -44,12 +43,14 @@ class AsyncCommit(Generic[Raw, Request, Result]):
 
     def __init__(
         self,
+        chain: str,
         prepare: Prepare[Raw, Request],
         hold: HoldWaiting[Request],
         handler: Handler[Request, Result],
         *,
         most: int = MOST,
     ) -> None:
+        self._chain = chain
         self._prepare = prepare
         self._hold_waiting = hold
         self._handler = handler
@@ -63,9 +64,10 @@ class AsyncCommit(Generic[Raw, Request, Result]):
         self._ready: list[_Ticket[Raw, Request, Result]] = []
         self._under_way: list[_Ticket[Raw, Request, Result]] = []
         self._bell = _Bell()
+        self._arriving: dict[asyncio.AbstractEventLoop, list[_Ticket[Raw, Request, Result]]] = {}
         self._thread: threading.Thread | None = None
-        self._asked_at = 0.0
         self._contended = False
+        self._left = 0  # the chain's end, as this writer left it
         self._closed = False
 
     async def submit(self, raw: Raw) -> Result:
@@ -82,14 +84,13 @@ class AsyncCommit(Generic[Raw, Request, Result]):
         ticket: _Ticket[Raw, Request, Result] = _Ticket(raw, loop)
         if self._pid != os.getpid():  # a child made by fork has no thread of its parent's
             self._begin()
-        with self._lock:
-            if self._closed:
-                raise StoreUnavailable("This writer was closed, so nothing was recorded. Connect again.")
-            self._waiting.append(ticket)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="goldenthread-writer", daemon=True)
-                self._thread.start()
-        self._bell.ring()
+        if self._closed:
+            raise _closed()
+        arriving = self._arriving.get(loop)
+        if arriving is None:
+            self._arriving[loop] = arriving = []
+            loop.call_soon(self._enter, loop)
+        arriving.append(ticket)
         return await ticket.future
 
     def close(self) -> None:
@@ -103,6 +104,24 @@ class AsyncCommit(Generic[Raw, Request, Result]):
         if thread is not None and thread is not threading.current_thread():
             thread.join()
 
+    def _enter(self, loop: asyncio.AbstractEventLoop) -> None:
+        """
+        All who came in one turn of their loop get into the line together: if the first woke the thread, it would begin
+        with that one alone, and the others would wait for a whole transaction.
+        """
+        arriving = self._arriving.pop(loop, [])
+        with self._lock:
+            if not self._closed:
+                self._waiting.extend(arriving)
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._work, name="goldenthread-writer", daemon=True)
+                    self._thread.start()
+                arriving = []
+        for ticket in arriving:
+            ticket.error = _closed()
+            ticket.resolve()
+        self._bell.ring()
+
     def _work(self) -> None:
         bell = self._bell
         try:
@@ -112,7 +131,7 @@ class AsyncCommit(Generic[Raw, Request, Result]):
                 while len(self._ready) < enough and self._make_one_ready():
                     pass
                 if batch := self._take_ready():
-                    answer_all(batch, self._hold, self._handler, self._take_late)
+                    answer_all(batch, self._hold, self._handle, self._take_late)
                     self._under_way, answered = [], self._under_way
                     _tell(answered)
                 elif self._closed and not self._waiting:
@@ -162,14 +181,20 @@ class AsyncCommit(Generic[Raw, Request, Result]):
         waiting = len(self._ready) + len(self._waiting)
         return waiting if self._contended else max(_FEW, (waiting + 1) // 2)
 
-    def _take_late(self) -> list[_Ticket[Raw, Request, Result]]:
+    def _take_late(self, tx: Transaction | None) -> list[_Ticket[Raw, Request, Result]]:
         """Who was made ready while another process held the chain; they cost a trip of their own for what is known."""
-        self._contended = time.monotonic() - self._asked_at > _LONG_S
+        if tx is None:
+            return self._take_ready()
+        self._contended = tx.head(self._chain) != self._left
         return self._take_ready() if self._contended and len(self._ready) >= _FEW else []
 
     def _hold(self, requests: Sequence[Request]) -> AbstractContextManager[Transaction]:
-        self._asked_at = time.monotonic()
         return self._hold_waiting(requests, self._wait)
+
+    def _handle(self, tx: Transaction, requests: Sequence[Request]) -> Sequence[Result]:
+        results = self._handler(tx, requests)
+        self._left = tx.head(self._chain)
+        return results
 
     def _wait(self, descriptor: int) -> None:
         """Until the database answers, make ready who is in line."""
@@ -204,6 +229,10 @@ class _Ticket(Place[Request, Result], Generic[Raw, Request, Result]):
             self.future.set_result(self.outcome())
         except Exception as problem:  # noqa: BLE001 - as above
             self.future.set_exception(problem)
+
+
+def _closed() -> StoreUnavailable:
+    return StoreUnavailable("This writer was closed, so nothing was recorded. Connect again.")
 
 
 def _tell(tickets: Iterable[_Ticket[Any, Any, Any]]) -> None:

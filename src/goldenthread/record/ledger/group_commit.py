@@ -88,7 +88,7 @@ class GroupCommit(Generic[Request, Result]):
     def _lead(self, leader: _Place[Request, Result]) -> None:
         batch: list[_Place[Request, Result]] = []
 
-        def gather() -> Sequence[_Place[Request, Result]]:
+        def gather(_: Transaction | None) -> Sequence[_Place[Request, Result]]:
             more = self._next_in_line()
             batch.extend(more)
             return more

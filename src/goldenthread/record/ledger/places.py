@@ -43,14 +43,14 @@ class Place(Generic[Request, Result]):
         return cast(Result, self.result)
 
 
-Batch = list["Place[Request, Result]"]
+Gather = Callable[["Transaction | None"], Sequence[Place[Request, Result]]]
 
 
 def answer_all(
     batch: Sequence[Place[Request, Result]],
     hold: Hold[Request],
     handler: Handler[Request, Result],
-    gather: Callable[[], Sequence[Place[Request, Result]]],
+    gather: Gather[Request, Result],
 ) -> list[Place[Request, Result]]:
     """
     Run the handler for all of them in one transaction, or for each alone if that fails; each place has its result or
@@ -60,7 +60,8 @@ def answer_all(
         batch: Whose requests.
         hold: Opens a transaction that holds the chain.
         handler: `handler(tx, requests) -> results`, as many and in the same order.
-        gather: Who joins them once the chain is held: waiting for it took a while.
+        gather: Who joins them once the chain is held: waiting for it took a while. Called with None where there is no
+            transaction to be had.
 
     Returns: All places, those who joined included.
     """
@@ -72,7 +73,7 @@ def answer_all(
     return places
 
 
-def _nobody() -> Sequence[Place[Request, Result]]:
+def _nobody(_: Transaction | None) -> Sequence[Place[Request, Result]]:
     return ()
 
 
@@ -80,7 +81,7 @@ def _together(
     places: list[Place[Request, Result]],
     hold: Hold[Request],
     handler: Handler[Request, Result],
-    gather: Callable[[], Sequence[Place[Request, Result]]],
+    gather: Gather[Request, Result],
 ) -> bool:
     """False if nothing of it was recorded and each may be tried alone."""
     begun = False
@@ -88,13 +89,13 @@ def _together(
     try:
         with hold([place.request for place in places]) as tx:
             begun = True
-            places += gather()
+            places += gather(tx)
             results = handler(tx, [place.request for place in places])
             _check_count(results, places)
             committing = tx
     except Exception as problem:  # noqa: BLE001 - whatever a handler raises belongs to its caller
         if not begun:
-            places += gather()
+            places += gather(None)
         unknown = committing is not None and committing.lost()
         for place in places:
             place.error = _unknown(problem) if unknown else problem
