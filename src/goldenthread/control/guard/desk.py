@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
@@ -30,6 +31,9 @@ GUARD = "goldenthread"
 
 _EVERYWHERE_KINDS = (*STOP_KINDS, *RULES_KINDS)
 _KINDS_HERE = frozenset((*FOLDED_KINDS, *SPENDING_KINDS))
+
+_Marks = tuple[int, int, Standing, tuple[Stop, ...], "InForce | None"]
+"""What a situation was worked out from."""
 
 _MOST_REMEMBERED = 10_000
 
@@ -78,7 +82,7 @@ class Desk:
         self._beside: dict[str, Desk] = {}
         self._policies: dict[tuple[str, str | None], Policy] = {}
         self._last_policy: tuple[Contract, InForce | None, Policy] | None = None
-        self._situations: dict[tuple[str, bool, Level | None], tuple[Any, ...]] = {}
+        self._situations: dict[tuple[str, bool, Level | None], tuple[_Marks, Situation]] = {}
         self._draws: dict[str, float] = {}
         self._principals: tuple[int, Principals] | None = None
         self._everywhere = Stops(ORGANISATION, voices(self.principals))
@@ -245,16 +249,14 @@ class Desk:
         """As `situation_of`, by what this process knows; the same object as long as nothing has moved."""
         everywhere, rules = self._everywhere, self.rules
         key = (fingerprint, replay, cap)
-        moves, stops, seen = standing.moves, everywhere.in_force, everywhere.seq
+        marks = (standing.moves, everywhere.seq, standing, everywhere.in_force, rules)
         known = self._situations.get(key)
-        if known is not None:
-            by, its_moves, its_stops, its_seen, its_rules, found = known
-            if by is standing and its_stops is stops and its_rules is rules and (its_moves, its_seen) == (moves, seen):
-                return found
+        if known is not None and known[0][:2] == marks[:2] and all(map(is_, known[0][2:], marks[2:])):
+            return known[1]
         found = situation_of(standing, fingerprint, replay=replay, everywhere=everywhere, rules=rules, cap=cap)
         if len(self._situations) >= _MOST_REMEMBERED:
             self._situations.clear()
-        self._situations[key] = (standing, moves, stops, seen, rules, found)
+        self._situations[key] = (marks, found)
         return found
 
     def drawn(self, case_ref: str) -> float:

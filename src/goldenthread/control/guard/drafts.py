@@ -51,8 +51,9 @@ class Draft:
     """
     A decision with its permit, written out for a record but not recorded: it holds nothing and allows nothing.
 
-    `canonical` are the bytes of `record`; `amounts` is what the action would use up, if it may happen; `blind` says that a person is to decide the case unseen. It is right only
-    while `contract` and `situation` are those in force, and for an action without an earlier effect.
+    `canonical` are the bytes of `record`; `amounts` is what the action would use up, if it may happen; `blind` says
+    that a person is to decide the case unseen. It is right only while `contract` and `situation` are those in force,
+    and for an action without an earlier effect.
     """
 
     contract: Contract

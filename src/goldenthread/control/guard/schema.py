@@ -133,8 +133,8 @@ create unique index action_by_call on action (run, call, name, arguments) where 
 # What a run did and read, as far as a rule may ask for it (JSON): whoever resumes it begins with no blank memory.
 _SEEN = "alter table run add column seen text"
 
-# A run is never deleted, and whoever uses a permit looks its run up. To look it up, and lock it, for each permit that is
-# given took a sixth of the database's time, while all others waited for the chain.
+# A run is never deleted, and whoever uses a permit looks its run up. To look it up, and lock it, for each permit
+# that is given took a sixth of the database's time, while all others waited for the chain.
 _UNCHECKED_RUN = "alter table action drop constraint action_run_fkey"
 
 CONTROL_SCHEMA = (
