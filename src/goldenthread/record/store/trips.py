@@ -74,10 +74,37 @@ def trip(connection: psycopg.Connection, asks: Sequence[Ask], wait: Wait = until
     Raises:
         psycopg.Error: Of the first statement that failed, or the session is gone.
     """
+    prepared = _PREPARED.setdefault(connection, set())
+    sent, results = _there_and_back(connection, asks, prepared, wait)
+    failed = _first_failed(results)
+    if failed is not None and failed.error_field(pq.DiagnosticField.SQLSTATE) == _NOT_PREPARED:
+        prepared.clear()  # psycopg deallocates everything after some rollbacks
+        if failed is results[0] and _is_idle(connection):  # nothing was begun, so all of it can be sent anew
+            sent, results = _there_and_back(connection, asks, prepared, wait)
+            failed = _first_failed(results)
+    if failed is not None:
+        raise psycopg.errors.error_from_result(failed, "utf-8")
+    return [_answer(connection, result) for name, result in zip(sent, results, strict=True) if not name]
+
+
+def _first_failed(results: Sequence[pq.abc.PGresult]) -> pq.abc.PGresult | None:
+    return next((one for one in results if one.status == pq.ExecStatus.FATAL_ERROR), None)
+
+
+_NOT_PREPARED = b"26000"
+
+
+def _is_idle(connection: psycopg.Connection) -> bool:
+    return connection.pgconn.transaction_status == pq.TransactionStatus.IDLE
+
+
+def _there_and_back(
+    connection: psycopg.Connection, asks: Sequence[Ask], prepared: set[str], wait: Wait
+) -> tuple[list[str], list[pq.abc.PGresult]]:
+    """What was sent, and what came back for each."""
     pgconn = connection.pgconn
     try:
         pgconn.enter_pipeline_mode()
-        prepared = _PREPARED.setdefault(connection, set())
         sent = _send(pgconn, asks, prepared)
         results = _receive(pgconn, wait)
         pgconn.exit_pipeline_mode()
@@ -85,10 +112,7 @@ def trip(connection: psycopg.Connection, asks: Sequence[Ask], wait: Wait = until
         connection.close()  # in the midst of answers, it could be used for nothing more
         raise
     prepared.update(name for name, result in zip(sent, results, strict=True) if name and result.status in _OK)
-    failed = next((one for one in results if one.status == pq.ExecStatus.FATAL_ERROR), None)
-    if failed is not None:
-        raise psycopg.errors.error_from_result(failed, "utf-8")
-    return [_answer(connection, result) for name, result in zip(sent, results, strict=True) if not name]
+    return sent, results
 
 
 _PREPARED: WeakKeyDictionary[psycopg.Connection, set[str]] = WeakKeyDictionary()
