@@ -215,7 +215,8 @@ class Desk:
         Whether the contract declares the action as a read that sends nothing out, and no rule of the organisation may
         ask a person about it: no permit is needed.
         """
-        version = self.standing().in_force or self.standing().latest
+        standing = self.standing()  # once: it waits for whoever writes
+        version = standing.in_force or standing.latest
         rule = self.policy(version.contract).rules.get(action) if version else None
         return rule is not None and rule.silent and all(law.verdict is not Verdict.ASK for law in rule.organisation)
 
