@@ -8,6 +8,7 @@ SDK and child processes all use that test's database, without starting a server.
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ import pytest
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.store import Home, Store
 from goldenthread.record.store.server import EmbeddedServer
+from own_postgres import OwnPostgres
 
 with suppress(ImportError):  # the environments of frameworks bring only what their own tests need
     from hypothesis import settings
@@ -41,8 +43,30 @@ def own_boundaries() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[EmbeddedServer]:
-    """The session's Postgres, with a template database that has the ledger's tables."""
+def server() -> Iterator[EmbeddedServer | OwnPostgres]:
+    """The session's Postgres, ours or the one that was asked for, with a template that has the ledger's tables."""
+    programs = os.environ.get("GOLDENTHREAD_TEST_POSTGRES")
+    if programs:
+        yield from _own_server(Path(programs))
+    else:
+        yield from _embedded_server()
+
+
+def _own_server(programs: Path) -> Iterator[OwnPostgres]:
+    server = OwnPostgres(programs)
+    try:
+        with server.connect("postgres") as connection:
+            connection.execute(f"create database {_TEMPLATE}".encode())
+        with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+            patch.setenv("GOLDENTHREAD_DATABASE_URL", server.url(_TEMPLATE))
+            with Store.open(Home(Path(folder) / "home"), schemas=[LEDGER_SCHEMA]):
+                pass
+        yield server
+    finally:
+        server.leave()
+
+
+def _embedded_server() -> Iterator[EmbeddedServer]:
     folder = Path(tempfile.mkdtemp(prefix="goldenthread-tests-"))
     folder.chmod(0o755)  # As root the server runs as another OS user, which must get through.
     home = Home(folder / "home")

@@ -129,12 +129,6 @@ class ContractConflict(ContractError):
     code = "contract-conflict"
 
 
-class ContractUnsigned(ContractError):
-    """Something needs a contract that all its signers have signed."""
-
-    code = "contract-unsigned"
-
-
 class RulesInvalid(ContractError):
     """The file holds no rules of an organisation. One problem a line, each with file:line:column."""
 
@@ -295,6 +289,18 @@ class PermitRefused(GuardError):
     code = "permit-refused"
 
 
+class PathsFailed(GuardError):
+    """No way to do a step worked: each was out of order, too slow, or over a budget. A fault, not a failure."""
+
+    code = "paths-failed"
+
+
+class UndoRefused(GuardError):
+    """An effect that cannot be taken back: there is none, nothing undoes it, or that was ordered before."""
+
+    code = "undo-refused"
+
+
 class StopInForce(PermitRefused):
     """A permit that is good and cannot be consumed now, because somebody stopped what it is for."""
 
@@ -389,6 +395,12 @@ class Escalated(Stopped):
     """The agent handed the case to a person."""
 
     code = "escalated"
+
+
+class OutOfService(Stopped):
+    """No way to do a step worked, and people take the case. The run ends as a fault: it says nothing of quality."""
+
+    code = "out-of-service"
 
 
 # --- ledger -----------------------------------------------------------------------------------

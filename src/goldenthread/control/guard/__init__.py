@@ -34,6 +34,7 @@ from goldenthread.control.guard.interfaces import (
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
+from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
 from goldenthread.control.guard.remembering import remember_seen
@@ -59,6 +60,18 @@ from goldenthread.control.guard.runs import (
 )
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.guard.undoing import (
+    IN_DOUBT,
+    Effect,
+    Undo,
+    begin_undo,
+    effects_of,
+    end_undo,
+    order_undo,
+    refuse_undo,
+    settle_undo,
+    undos,
+)
 from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
 
 __all__ = [
@@ -67,6 +80,7 @@ __all__ = [
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
+    "IN_DOUBT",
     "NO_FACTS",
     "REFUSED",
     "TOOL_BREACH",
@@ -81,10 +95,12 @@ __all__ = [
     "Declaration",
     "Desk",
     "Draft",
+    "Effect",
     "Facts",
     "Leases",
     "OrganisationRule",
     "Outcome",
+    "PathFault",
     "Policy",
     "Ready",
     "Redeemed",
@@ -94,6 +110,7 @@ __all__ = [
     "Sign",
     "Situation",
     "Step",
+    "Undo",
     "Usage",
     "Writing",
     "abandoned_cases",
@@ -102,6 +119,7 @@ __all__ = [
     "argument_problem",
     "authorize",
     "authorize_batch",
+    "begin_undo",
     "call_number",
     "code_digest",
     "compile_policy",
@@ -112,7 +130,9 @@ __all__ = [
     "declare_agent",
     "delegate",
     "doubt_begun",
+    "effects_of",
     "end_run",
+    "end_undo",
     "escalate",
     "extra_tools",
     "find_facts",
@@ -122,6 +142,7 @@ __all__ = [
     "missing_tools",
     "new_id",
     "open_run",
+    "order_undo",
     "output_problem",
     "pause_run",
     "prepare",
@@ -132,14 +153,19 @@ __all__ = [
     "record_effect",
     "record_failure",
     "record_observation",
+    "record_path",
+    "record_path_fault",
     "record_try",
     "redacted",
     "redeem_ticket",
+    "refuse_undo",
     "remember_seen",
     "repeat",
     "reserve",
     "settle",
+    "settle_undo",
     "tool_problems",
     "tool_schema",
+    "undos",
     "waiting_cases",
 ]

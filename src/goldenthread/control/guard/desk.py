@@ -427,9 +427,10 @@ class Writing:
         """What `decide` must know of this fingerprint now; `cap` is the level of whoever called the run."""
         return self.desk.situation(self.standing, fingerprint, replay=replay, cap=cap)
 
-    def stopping(self, action: str) -> Stop | None:
-        """The stop that holds an action of this slice now, if any."""
-        return next((one for one in self.standing.reached_by(self.everywhere.in_force) if one.covers(action)), None)
+    def stopping(self, action: str, *, whole: bool = True) -> Stop | None:
+        """The stop that holds an action of this slice now, if any; without `whole`, only one of that very tool."""
+        stops = (one for one in self.standing.reached_by(self.everywhere.in_force) if whole or one.tool is not None)
+        return next((one for one in stops if one.covers(action)), None)
 
     def stops_seen(self) -> dict[str, Any]:
         """For a record that rests on what holds everywhere: the last stop or lift, and the rules, known to it."""

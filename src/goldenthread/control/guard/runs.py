@@ -48,7 +48,7 @@ class Run:
 class Step:
     """A decision or call inside a run."""
 
-    kind: str  # 'retrieve', 'cite', 'propose', 'read', 'effect', 'decision', 'escalate', 'error'
+    kind: str  # 'retrieve', 'cite', 'propose', 'read', 'effect', 'decision', 'refuse', 'escalate', 'error'
     content: Json
 
 

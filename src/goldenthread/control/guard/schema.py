@@ -137,6 +137,28 @@ _SEEN = "alter table run add column seen text"
 # that is given took a sixth of the database's time, while all others waited for the chain.
 _UNCHECKED_RUN = "alter table action drop constraint action_run_fkey"
 
+# Orders to take an effect back.
+_UNDOS = """
+create table undo (
+    id text primary key,
+    slice text not null,
+    case_ref text not null,
+    run text not null references run,
+    action text not null references action,
+    tool text not null,
+    arguments text not null,
+    state text not null,
+    keyed boolean not null,
+    by text not null,
+    item text,
+    ordered_at timestamptz not null,
+    expires timestamptz not null
+);
+create unique index undo_under_way on undo (action) where state in ('ordered', 'begun', 'unknown');
+create index undo_to_do on undo (slice, ordered_at) where state in ('ordered', 'begun');
+grant select, insert, update, delete on undo to goldenthread_app;
+"""
+
 CONTROL_SCHEMA = (
     Migration(room="guard", number=1, sql=_TABLES),
     Migration(room="guard", number=2, sql=_EFFECTS),
@@ -145,4 +167,5 @@ CONTROL_SCHEMA = (
     Migration(room="guard", number=5, sql=_NAMED_CALLS),
     Migration(room="guard", number=6, sql=_SEEN),
     Migration(room="guard", number=7, sql=_UNCHECKED_RUN),
+    Migration(room="guard", number=8, sql=_UNDOS),
 )

@@ -87,11 +87,12 @@ from goldenthread.promise.contract.planning import (
     plan_text,
 )
 from goldenthread.promise.contract.printing import page_html
-from goldenthread.promise.contract.quantities import argument_number, seconds
+from goldenthread.promise.contract.quantities import SECONDS, argument_number, readable_unit, seconds
 from goldenthread.promise.contract.questions import QUESTIONS, Question
 from goldenthread.promise.contract.reader import parse_contract, read_contract
 from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
 from goldenthread.promise.contract.wording import ClauseSentences, clause_sentences, clause_words
+from goldenthread.promise.contract.working_time import after_working, is_working, working_length, working_time
 
 __all__ = [
     "COLUMNS",
@@ -100,6 +101,7 @@ __all__ = [
     "METRICS",
     "PARTS",
     "QUESTIONS",
+    "SECONDS",
     "Action",
     "Autonomy",
     "Belief",
@@ -142,6 +144,7 @@ __all__ = [
     "Technique",
     "TripwireDetector",
     "Workflow",
+    "after_working",
     "answer_problem",
     "argument_number",
     "bound_of",
@@ -153,6 +156,7 @@ __all__ = [
     "difference",
     "holds",
     "is_health",
+    "is_working",
     "loosened_gates",
     "margin_of",
     "next_question",
@@ -186,8 +190,11 @@ __all__ = [
     "plan",
     "plan_text",
     "read_contract",
+    "readable_unit",
     "refusals",
     "seconds",
     "tripwire_detector",
     "wants_high",
+    "working_length",
+    "working_time",
 ]

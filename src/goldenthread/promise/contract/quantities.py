@@ -37,6 +37,12 @@ def magnitude(quantity: Quantity) -> Decimal:
     return seconds(quantity) if quantity.unit in SECONDS else quantity.amount
 
 
+def readable_unit(value_s: float, unit: str) -> str:
+    """For so many seconds: the unit of time, or the largest below it in which they are at least a tenth (8 ms)."""
+    units = tuple(SECONDS)[: tuple(SECONDS).index(unit) + 1]
+    return next((one for one in reversed(units) if abs(value_s) >= 0.1 * float(SECONDS[one])), units[0])
+
+
 # --- arguments ------------------------------------------------------------------------------------
 
 _PLAIN = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)(?: (\S.*))?")

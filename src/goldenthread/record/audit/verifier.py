@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 GRANT, ANSWER, CHECKPOINT = (f"application/vnd.goldenthread.{of}+json" for of in ("principal", "answer", "checkpoint"))
-STOP = "application/vnd.goldenthread.stop+json"
+STOP, UNDO = (f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo"))
 PRODUCT = re.compile(r"""^["']?product["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._+@-]*)""", re.MULTILINE)
 STATEMENT = "application/vnd.in-toto+json"
 FIELDS = {"v", "chain", "seq", "at", "kind", "by", "data", "prev"}
@@ -387,6 +387,7 @@ class Slice:
         self.signers: dict[int, dict[str, str]] = {}
         self.agents: dict[str, str] = {}
         self.permits: dict[str, str] = {}
+        self.undos: dict[str, str] = {}
         self.actions: dict[str, str] = {}
         self.stops, self.everywhere, self.unheard = Stops(chain, rights), Stops("organisation", rights), [*rights.stops]
         checks = {
@@ -397,6 +398,9 @@ class Slice:
             "approval:answer": self.answer,
             "permit:consume": self.consume,
             "action:effect": self.effect,
+            "undo:order": self.order_undo,
+            "undo:begin": self.begin_undo,
+            "undo:end": self.end_undo,
         }
         for record in records:
             self.stops.hear(record)
@@ -485,6 +489,31 @@ class Slice:
         """No effect without a permit that was used for it."""
         if self.permits.get(data["permit"]) != "consumed":
             raise Wrong(f"no permit {data['permit']} was used for it")
+
+    def order_undo(self, by: str, at: str, data: Record) -> None:
+        """Taking back is signed by a person who may order it; an order is given once."""
+        person = self.rights.holding(by, at, {"approver", "owner", "expert"}, self.chain)
+        payload = unseal(data["envelope"], person["key"], UNDO)
+        if {**data, **payload} != data or not set(data) - set(payload) <= {"run", "case", "envelope"}:
+            raise Wrong(f"it does not say what '{by}' signed")
+        if person["kind"] != "person" or data["undo"] in self.undos:
+            raise Wrong(f"'{by}' is no person, or the order was given before")
+        self.undos[data["undo"]] = "again" if data["keyed"] else "ordered"
+
+    def begin_undo(self, by: str, at: str, data: Record) -> None:
+        """Nothing is taken back without an order; twice only where the tool takes an idempotency key."""
+        self.look(data)
+        if self.undos.get(data["undo"]) not in {"ordered", "again"}:
+            raise Wrong(f"no order {data['undo']} asks for it now")
+        if self.undos[data["undo"]] == "ordered":
+            self.undos[data["undo"]] = "begun"
+
+    def end_undo(self, by: str, at: str, data: Record) -> None:
+        """What came of an order belongs to one."""
+        if data["undo"] not in self.undos:
+            raise Wrong(f"there is no order {data['undo']}")
+        if data["outcome"] != "unknown":
+            self.undos[data["undo"]] = "ended"
 
 
 # --- the whole export -------------------------------------------------------------------------------------------------

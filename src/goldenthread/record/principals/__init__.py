@@ -41,6 +41,7 @@ from goldenthread.record.principals.tokens import (
     revoke_token,
     token_id,
 )
+from goldenthread.record.principals.versions import version_problem
 
 __all__ = [
     "CONTRACT_SIGNATURE",
@@ -80,4 +81,5 @@ __all__ = [
     "seal",
     "sign_contract",
     "token_id",
+    "version_problem",
 ]

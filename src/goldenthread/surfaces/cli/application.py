@@ -62,6 +62,7 @@ class Application(LazyGroup):
         "gateway": (f"{_COMMANDS}.gateway:gateway", "Put an MCP server's tools under contract, for any MCP client."),
         "token": (f"{_COMMANDS}.token:token", "Make and revoke tokens for agents, tools and task givers."),
         "serve": (f"{_COMMANDS}.serve:serve", "Serve the guard to other processes: enforcing mode."),
+        "undo": (f"{_COMMANDS}.undo:undo", "Take back what agents did."),
         "up": (f"{_COMMANDS}.up:up", "Serve the read-only console on this machine."),
         "version": (f"{_COMMANDS}.version:version", "Print the version."),
     },

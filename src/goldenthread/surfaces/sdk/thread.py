@@ -20,8 +20,10 @@ from goldenthread.record.metrics import Proposal
 from goldenthread.record.principals import KeyRing, load_principals
 from goldenthread.record.store import Home
 from goldenthread.surfaces.opening import open_ledger
+from goldenthread.surfaces.sdk.degrading import Breakers
 from goldenthread.surfaces.sdk.knowledge import Bears, Search, Source
 from goldenthread.surfaces.sdk.run import CURRENT, Run
+from goldenthread.surfaces.sdk.undoing import carry_out
 
 if TYPE_CHECKING:
     from goldenthread.surfaces.remote import RemoteThread
@@ -68,6 +70,7 @@ def connect(
 
     Raises:
         ValueProblem: The address is none, or there is no token.
+        HomeInvalid: There is no home in that folder.
         PrincipalUnknown: The agent was not granted.
         NotPermitted: It was revoked, or is no agent.
         StoreUnavailable: The database cannot be started or reached.
@@ -77,6 +80,7 @@ def connect(
         from goldenthread.surfaces.remote import RemoteThread
 
         return RemoteThread(url, token or os.environ.get("GOLDENTHREAD_TOKEN", ""), manifest or {})
+    Home(home).identity()  # in a wrong folder nothing is made
     ledger = open_ledger(home)
     try:
         load_principals(ledger).require_agent(agent)
@@ -110,6 +114,7 @@ class Thread:
         self.agent = agent
         self.sources: dict[str, Source] = {}
         self.leases = Leases(ledger.store)
+        self.breakers = Breakers()
         self._keys = keys
         self._manifest = manifest
         self._code = code
@@ -153,6 +158,29 @@ class Thread:
             return cast(Callable[P, T], act_async) if inspect.iscoroutinefunction(tool) else act
 
         return decorate
+
+    def undo(self, name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+        """
+        Register the tool that a contract names as an action's `undo`. Only people's orders make it act.
+
+        It is called with those arguments of the effect that its parameters name, and `result`, if it has a parameter
+        of that name: what the effect's tool gave back.
+
+        Raises:
+            ValueProblem: As `action`.
+        """
+        return self.action(name)
+
+    def carry_out_undos(self, slice_name: str) -> dict[str, str]:
+        """
+        Take back what people ordered to be undone in a slice, once each, with the tools registered here.
+
+        Returns:
+            What became of each order, by its id: 'done'; 'failed', so that it may be ordered again; 'unknown', and a
+            person is asked; 'stopped', while the tool is; 'busy', while the case is worked on.
+        """
+        self.declare_once(slice_name)
+        return carry_out(self, slice_name, self._tools)
 
     def source(self, name: str, *, search: Search, bears: Bears) -> None:
         """
