@@ -23,7 +23,8 @@ from goldenthread.record.ledger.ledger import Ledger, utc_now
 from goldenthread.record.ledger.places import Handler
 from goldenthread.record.ledger.records import ORGANISATION, Head, Record
 from goldenthread.record.ledger.schema import LEDGER_SCHEMA
-from goldenthread.record.ledger.transaction import Ahead, Clock, Since, Transaction
+from goldenthread.record.ledger.taking import Ahead, Since
+from goldenthread.record.ledger.transaction import Clock, Transaction
 from goldenthread.record.ledger.vault import Sealed, Vault
 from goldenthread.record.ledger.verification import Checkpoint, Finding, StoredRecord, Verification, verify_rows
 

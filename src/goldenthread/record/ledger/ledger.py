@@ -7,19 +7,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from goldenthread.promise.values import Json
+from goldenthread.record.ledger.reading import open_content, read_heads, read_records, unsealed
 from goldenthread.record.ledger.records import START, Head, Record
-from goldenthread.record.ledger.transaction import (
-    NOTHING_AHEAD,
-    Ahead,
-    Clock,
-    Transaction,
-    begin,
-    open_content,
-    read_heads,
-    read_records,
-    roll_back,
-    unsealed,
-)
+from goldenthread.record.ledger.taking import NOTHING_AHEAD, Ahead, begin, roll_back
+from goldenthread.record.ledger.transaction import Clock, Transaction
 from goldenthread.record.ledger.vault import Sealed, Vault
 from goldenthread.record.store import Store
 
