@@ -16,6 +16,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "clause of a tripwire": contract.parse_clause,
     "error budget": contract.parse_error_budget,
     "share of cases": contract.parse_share,
+    "share of approvals": contract.parse_approvals,
     "step of the escalation path": contract.parse_step,
     "expiry of a question": contract.parse_expiry,
     "when people leave": contract.parse_fallback,

@@ -13,6 +13,7 @@ from goldenthread.control.approvals.required import (
     require_types,
     spends_of,
 )
+from goldenthread.control.approvals.vigilance import answer_apart, note_answered
 from goldenthread.control.approvals.voice import Voice
 from goldenthread.control.guard import APPROVAL_LIFE, Writing, issue_permit, observe_approvals, redacted
 from goldenthread.promise.errors import AnswerInvalid
@@ -63,6 +64,9 @@ def reject(
     """
     require_words(row, "reason", reason)
     kept = writing.tx.keep(row["case_ref"], {"reason": reason})
+    if row["purpose"] is not None:
+        answer_apart(writing, row, by, "reject", voice, said={"content": kept, **(more or {})})
+        return
     voice.close(writing, row, by, "reject", {"content": kept, **(more or {})})
     writing.execute(
         "update action set state = 'rejected', reason = %s, result = %s where id = %s",
@@ -70,7 +74,8 @@ def reject(
         kept,
         row["action"],
     )
-    observe_approvals(writing, row)
+    observe_approvals(writing, row, by)
+    note_answered(writing, row["id"])
 
 
 def answer(voice: Voice, writing: Writing, row: dict[str, Any], by: str, decision: Proposal) -> None:
@@ -123,6 +128,10 @@ def _permit(
 ) -> None:
     require_another_person(writing, row, by)
     require_content(writing, row["action_name"], proposed)
+    if row["purpose"] is not None:
+        edited = {"arguments": arguments} if said == "edit" else {}
+        answer_apart(writing, row, by, said, voice, said={**edited, **more}, arguments=proposed)
+        return
     require_permissible(writing, row, proposed)
     action = writing.rows("select * from action where id = %s for update", row["action"])[0]
     action["contract_version"] = writing.contract().version
@@ -138,4 +147,5 @@ def _permit(
         permit["expires"],
         row["action"],
     )
-    observe_approvals(writing, row)
+    observe_approvals(writing, row, by)
+    note_answered(writing, row["id"])

@@ -117,7 +117,7 @@ def dossier_of(desk: Desk, name: str) -> Dossier:
         erased = desk.ledger.vault.is_erased(row["case_ref"])
         if erased or row["action"] is None or item.action is None or item.arguments is None:
             return Dossier(item=item, messages=messages)
-        action = writing.rows("select * from action where id = %s", row["action"])[0]
+        action = _asked_for(writing, row)
         found = Dossier(
             item=item,
             messages=messages,
@@ -130,6 +130,16 @@ def dossier_of(desk: Desk, name: str) -> Dossier:
         return found
     # After the slice's chain was let go: it may take a while, and nothing is decided by it.
     return replace(found, precedents=alike_cases(desk, row, item.arguments))
+
+
+def _asked_for(writing: Writing, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The action that is asked about; of a second question, the one that the first was about."""
+    action = row["action"]
+    if row["purpose"] == "check":
+        return {"cited": row["cited"], "facts": None, "grounded": None, "run": row["run"], "seq": 0}
+    if row["purpose"] == "shared":
+        action = writing.rows("select action from inbox where id = %s", row["first_item"])[0]["action"]
+    return writing.rows("select * from action where id = %s", action)[0]
 
 
 def _sources(writing: Writing, action: Mapping[str, Any]) -> Iterator[Source]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from goldenthread.control.approvals.deputies import deputies_of
+from goldenthread.control.approvals.revealing import revealed
 from goldenthread.control.approvals.turns import Waits, how_it_waits
 from goldenthread.control.guard import Writing
 from goldenthread.promise.contract import Contract, EscalationStep
@@ -35,6 +36,7 @@ class Item:
         expires: From when on no yes counts; None for what doesn't expire.
         claimed_by: Who is at it now, until `claimed_until`: nobody else may answer.
         messages: How many questions and replies stand under it.
+        revealed: Once it was answered, that it was a check, or asked of two people apart: then nothing comes of it.
         seen: Digest of what is shown here, without who is at it and since when: a batch answers exactly this.
     """
 
@@ -69,13 +71,20 @@ class Item:
     claimed_until: datetime | None = None
     messages: int = 0
     seen: str = ""
+    revealed: str | None = None
 
 
 SELECT = """
-select i.*, r.fingerprint, r.input, a.name as action_name, a.arguments as action_arguments, a.permitted, a.clause,
-    a.cited, a.level as action_level, a.contract_version as action_contract, a.state as action_state,
-    (select count(*) from inbox_message m where m.item = i.id) as messages
-from inbox i join run r on r.id = i.run left join action a on a.id = i.action
+select i.*, coalesce(i.run, v.shown_run) as run, coalesce(i.action, v.shown_action) as action,
+    coalesce(r.fingerprint, v.fingerprint) as fingerprint, coalesce(r.input, v.input) as input,
+    coalesce(a.name, v.name) as action_name, coalesce(a.arguments, v.arguments) as action_arguments, a.permitted,
+    coalesce(a.clause, v.clause) as clause, coalesce(a.cited, v.cited) as cited,
+    coalesce(a.level, v.level) as action_level, coalesce(a.contract_version, v.contract_version) as action_contract,
+    case when v.item is null then a.state else 'asked' end as action_state,
+    (select count(*) from inbox_message m where m.item = i.id) as messages,
+    v.purpose, v.first_item, v.secret, v.excluded, f.answer as first_answer, f.answered_by as first_by
+from inbox i left join run r on r.id = i.run left join action a on a.id = i.action
+    left join vigilance_item v on v.item = i.id left join inbox f on f.id = v.first_item
 """
 
 
@@ -120,6 +129,7 @@ def item_of(writing: Writing, row: dict[str, Any], principals: Principals | None
         answered_by=row["answered_by"],
         asked_at=row["asked_at"],
         stopped=stop.words if stop is not None else None,
+        revealed=revealed(writing, row),
         level=None if blind else row["action_level"],
         answered_at=row["answered_at"],
         messages=row["messages"],

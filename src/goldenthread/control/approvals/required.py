@@ -152,5 +152,6 @@ def spends_of(writing: Writing, row: Mapping[str, Any], proposed: Mapping[str, J
 
 def allotted_to(writing: Writing, run: str) -> Mapping[str, Decimal]:
     """What a run may use up in all, by whoever called it."""
-    caller = writing.rows("select caller from run where id = %s", run)[0]["caller"]
+    rows = writing.rows("select caller from run where id = %s", run)
+    caller = rows[0]["caller"] if rows else None
     return Caller.of_record(json.loads(caller)).allotted if caller else {}

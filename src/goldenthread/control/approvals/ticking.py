@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from goldenthread.control.approvals.vigilance import tick_vigilance
 from goldenthread.control.guard import Desk, Writing, expire_item, has_expired
 from goldenthread.promise.contract import Contract, Turn, expires_at, turns_until
 
@@ -52,6 +53,7 @@ def due(desk: Desk) -> tuple[Due, ...]:
 
 def tick(desk: Desk) -> Ticked:
     """Put on record what is due, in one transaction; nothing if nothing is."""
+    tick_vigilance(desk)
     if not due(desk):
         return Ticked()
     with desk.transaction() as writing:
@@ -66,8 +68,9 @@ def tick(desk: Desk) -> Ticked:
 
 
 _OPEN = """
-select id, kind, case_ref, run, action, asked_at, assigned, step, step_since, noticed from inbox
-where slice = %s and state = 'open'
+select id, kind, case_ref, action, asked_at, assigned, step, step_since, noticed,
+    coalesce(run, (select shown_run from vigilance_item v where v.item = inbox.id)) as run
+from inbox where slice = %s and state = 'open'
 """
 
 

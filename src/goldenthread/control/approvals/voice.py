@@ -93,7 +93,8 @@ class Voice:
     def answer(self, writing: Writing, row: Mapping[str, Any], by: str, answer: str, more: Mapping[str, Any]) -> None:
         """Put the signed answer on the chain."""
         said = {"slice": row["slice"], "item": row["id"], "action": row["action"], "answer": answer, **more}
-        self._append(writing, row, by, "approval:answer", ANSWER_TYPE, said)
+        kind = "approval:answer" if row["purpose"] is None else "vigilance:escalate"
+        self._append(writing, row, by, kind, ANSWER_TYPE, said)
 
     def close(self, writing: Writing, row: Mapping[str, Any], by: str, answer: str, more: Mapping[str, Any]) -> None:
         """The signed answer on the chain, and the item closed."""

@@ -15,6 +15,17 @@ from goldenthread.control.guard.breaches import (
     record_breaches,
     record_try,
 )
+from goldenthread.control.guard.covering import (
+    BACK,
+    LOST,
+    fallback_of,
+    last_answer,
+    left_alone,
+    people_of,
+    questions,
+    tick_coverage,
+    watching,
+)
 from goldenthread.control.guard.delegation import Caller, delegate
 from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
@@ -33,6 +44,7 @@ from goldenthread.control.guard.interfaces import (
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Leases
+from goldenthread.control.guard.owners import CLEAR_TYPE, MAY_CLEAR, clear_statement, words_of_owners
 from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
@@ -76,11 +88,15 @@ from goldenthread.control.guard.waiting import expire_item, expired_words, has_e
 
 __all__ = [
     "APPROVAL_LIFE",
+    "BACK",
+    "CLEAR_TYPE",
     "CONTROL_SCHEMA",
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
     "IN_DOUBT",
+    "LOST",
+    "MAY_CLEAR",
     "NO_FACTS",
     "REFUSED",
     "TOOL_BREACH",
@@ -120,6 +136,7 @@ __all__ = [
     "authorize_batch",
     "begin_undo",
     "call_number",
+    "clear_statement",
     "code_digest",
     "compile_policy",
     "consume",
@@ -136,11 +153,14 @@ __all__ = [
     "expire_item",
     "expired_words",
     "extra_tools",
+    "fallback_of",
     "find_facts",
     "has_expired",
     "input_problem",
     "issue_permit",
     "issue_ticket",
+    "last_answer",
+    "left_alone",
     "missing_tools",
     "new_id",
     "observe_approvals",
@@ -148,8 +168,10 @@ __all__ = [
     "order_undo",
     "output_problem",
     "pause_run",
+    "people_of",
     "prepare",
     "put_back",
+    "questions",
     "recall",
     "record_breaches",
     "record_decisions",
@@ -167,8 +189,11 @@ __all__ = [
     "reserve",
     "settle",
     "settle_undo",
+    "tick_coverage",
     "tool_problems",
     "tool_schema",
     "undos",
     "waiting_cases",
+    "watching",
+    "words_of_owners",
 ]

@@ -15,7 +15,7 @@ from goldenthread.control.guard.actions import Known, NewActions, known_actions
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.drafts import Draft, Ready, Request, allotted_of, draft_answer, keyed_effect, prepare
 from goldenthread.control.guard.facts import redacted
-from goldenthread.control.guard.rechecks import decide_again, still_stands
+from goldenthread.control.guard.rechecks import decide_again, level_for, still_stands
 from goldenthread.control.guard.runs import Run, ask_person, doubt_effect
 from goldenthread.control.guard.situation import Decision
 from goldenthread.control.guard.waiting import expire_item, expired_words, has_expired
@@ -170,7 +170,7 @@ def _is_stale(writing: Writing, ready: Ready, row: Mapping[str, Any]) -> bool:
     if row["state"] not in ("permitted", "asked"):
         return bool(row["state"] == "failed")
     contract, run = writing.contract(), ready.request.run
-    level = writing.situation(run.fingerprint, replay=run.replay, cap=ready.cap).effective_level
+    level = level_for(writing.situation(run.fingerprint, replay=run.replay, cap=ready.cap), row)
     moved = level.value != row["level"] or contract.version != row["contract_version"]
     expired = row["expires"] is not None and writing.desk.ledger.clock() > row["expires"]
     if moved or expired or row["state"] == "asked" or writing.stopping(row["name"]) is not None:

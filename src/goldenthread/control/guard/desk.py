@@ -6,10 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
+from goldenthread.control.guard.covering import Covering, left_alone
 from goldenthread.control.guard.facts import Seen, find_facts
+from goldenthread.control.guard.owners import words_of_owners
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
 from goldenthread.control.rules import RULES_KINDS, InForce, judging
@@ -77,6 +80,7 @@ class Desk:
         self._everywhere = Stops(ORGANISATION, voices(self.principals))
         self._rules = judging(self.principals)
         self._organisation = 0
+        self.covering = Covering(self)
 
     @contextmanager
     def transaction(self) -> Iterator[Writing]:
@@ -103,7 +107,10 @@ class Desk:
     def writing(self, tx: Transaction) -> Writing:
         """What writes inside a transaction that `holding` opened."""
         standing = self._refresh(tx)
-        return Writing(self, tx, standing, self._stops_everywhere(tx), self.spent(tx, standing))
+        writing = Writing(self, tx, standing, self._stops_everywhere(tx), self.spent(tx, standing))
+        if standing.contract is not None:
+            self.covering.settle(writing)
+        return writing
 
     def standing(self) -> Standing:
         """The standing as the ledger says now, for reading."""
@@ -239,9 +246,15 @@ class Desk:
         version = standing.in_force or standing.latest
         if version is None:
             raise no_contract(self.slice)
-        everywhere = self.everywhere()
-        situation = situation_of(standing, fingerprint, replay=replay, everywhere=everywhere, rules=self.rules)
+        situation = self.situation(fingerprint, replay=replay)
         return decide(self.policy(version.contract, situation), situation, action, arguments, facts)
+
+    def situation(self, fingerprint: str, *, replay: bool, cap: Level | None = None) -> Situation:
+        """What `decide` must know of a fingerprint as the ledger and the clock say now, on record yet or not."""
+        standing, everywhere = self.standing(), self.everywhere()
+        situation = situation_of(standing, fingerprint, replay=replay, everywhere=everywhere, rules=self.rules, cap=cap)
+        left = self.covering.unrecorded(standing, fingerprint)
+        return situation if left is None else replace(situation, alone=left)
 
     def policy(self, contract: Contract, situation: Situation | None = None) -> Policy:
         """The contract's clauses with the organisation's rules of a situation, else those of now; compiled once."""
@@ -258,6 +271,7 @@ class Desk:
             mode=self.mode,
             signature_problem=self._signature_problem,
             voice_of=voices(self.principals),
+            word_problem=words_of_owners(self.slice, self.principals),
         )
 
     def _signature_problem(self, contract: Contract, record: Record) -> str | None:
@@ -398,8 +412,13 @@ class Writing:
         fingerprint: str,
         observations: list[Any],
         signed: dict[str, Any] | None = None,
+        approver: str | None = None,
     ) -> None:
-        """Record observations of a case (signed, where reported from outside), and the level changes they bring."""
+        """
+        Record observations of a case (signed, where reported from outside), and the level changes they bring.
+
+        `approver`: whose answer brought them; what it is worth as a label depends on whether they still look.
+        """
         self.append(
             "case:observe",
             {
@@ -407,6 +426,7 @@ class Writing:
                 "case": case_ref,
                 "fingerprint": fingerprint,
                 "observations": [observation.record() for observation in observations],
+                **({"approver": approver} if approver is not None else {}),
                 **(signed or {}),
             },
         )
@@ -426,6 +446,7 @@ def situation_of(
     cap: Level | None = None,
 ) -> Situation:
     """What `decide` must know of a fingerprint, from a standing, what is stopped everywhere, and the rules in force."""
+    left = standing.fallback(fingerprint) if standing.alone else None
     return Situation(
         level=standing.level(fingerprint),
         signed=standing.in_force is not None,
@@ -435,6 +456,7 @@ def situation_of(
         rules=rules,
         mode=standing.mode,
         cap=cap,
+        alone=left_alone(standing, *left) if left is not None else None,
     )
 
 

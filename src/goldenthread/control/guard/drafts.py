@@ -131,6 +131,8 @@ def draft_answer(
         row.update(state="done", result=earlier["result"])
     permit = _permit(desk, request, row, arguments) if row["state"] == "permitted" else None
     record = _decide_record(desk, row, request, permit, facts, situation)
+    if contract.autonomy is not None and contract.autonomy.when_people_leave is not None:
+        record["people"] = situation.alone is None  # looked for: replay may hold it to who was there
     if permit is not None:
         amounts = action_amounts(contract, request.action, request.arguments, also=allotted_of(request.run))
         record.update({"spends": to_record(amounts)} if amounts else {})

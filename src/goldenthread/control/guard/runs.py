@@ -229,7 +229,7 @@ def ask_person(
     `reason` is in the guard's words and stands in the clear; what an agent or a person wrote goes into `content`.
     """
     item = new_id()
-    writing.append(
+    asked = writing.append(
         "approval:ask",
         {"item": item, "kind": kind, "run": run, "case": case_ref, "action": action, "content": content},
     )
@@ -244,7 +244,7 @@ def ask_person(
         action,
         reason,
         content,
-        writing.desk.ledger.clock(),
+        asked.at,
     )
     return item
 

@@ -32,8 +32,13 @@ def expire_item(writing: Writing, item: str) -> None:
     Close an open approval whose time is over: on record, its action rejected, the case's label no. The caller has found
     out, under the chain's lock, that it is due.
     """
-    row = writing.rows(_ITEM, item)[0]
     contract, now = writing.contract(), writing.desk.ledger.clock()
+    apart = writing.rows("select case_ref from inbox where id = %s and run is null", item)
+    if apart:  # a check, or a second question: nobody executes it, and that nobody answered says nothing
+        writing.append("vigilance:expire", {"item": item, "case": apart[0]["case_ref"]})
+        writing.execute("update inbox set state = 'expired', answered_at = %s where id = %s", now, item)
+        return
+    row = writing.rows(_ITEM, item)[0]
     writing.append(
         "approval:expire",
         {
@@ -53,7 +58,7 @@ def expire_item(writing: Writing, item: str) -> None:
     observe_approvals(writing, row)
 
 
-def observe_approvals(writing: Writing, row: Mapping[str, Any]) -> None:
+def observe_approvals(writing: Writing, row: Mapping[str, Any], by: str | None = None) -> None:
     """
     The case's `approved_unedited` after an item of its run was closed: no if any answer changed or refused an action,
     or an item expired; open while one waits.
@@ -61,6 +66,7 @@ def observe_approvals(writing: Writing, row: Mapping[str, Any]) -> None:
     Args:
         writing: The transaction.
         row: `run`, `case_ref` and `fingerprint` of the item.
+        by: Whose answer closed it: what it is worth as a label depends on whether they still look.
     """
     items = writing.rows(
         "select state, answer from inbox where run = %s and kind = 'approval'"
@@ -73,7 +79,7 @@ def observe_approvals(writing: Writing, row: Mapping[str, Any]) -> None:
     value = 0.0 if refused or lapsed else value
     source = SILENCE if lapsed and not refused else "person"
     seen = Observation(metric="approved_unedited", value=value, source=source)
-    writing.observe(row["run"], row["case_ref"], row["fingerprint"], [seen])
+    writing.observe(row["run"], row["case_ref"], row["fingerprint"], [seen], approver=by)
 
 
 _ITEM = "select i.*, r.fingerprint from inbox i join run r on r.id = i.run where i.id = %s"

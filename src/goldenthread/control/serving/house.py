@@ -13,7 +13,6 @@ from typing import Any
 from goldenthread.control.guard import Authorizer, Desk, Outcome, Run, record_failure
 from goldenthread.control.guard import Caller as GuardCaller
 from goldenthread.control.guard.delegation import cap_of
-from goldenthread.control.guard.desk import situation_of
 from goldenthread.control.guard.signed import SignPermit
 from goldenthread.control.serving.access import Access, Caller, Hold
 from goldenthread.control.serving.memory import Memory, recall
@@ -220,15 +219,7 @@ class House:
         assert isinstance(content, dict)
         replay = row["source"] == "replay"
         called = GuardCaller.of_record(json.loads(row["caller"])) if row["caller"] else None
-        everywhere = desk.everywhere()
-        situation = situation_of(
-            standing,
-            row["fingerprint"],
-            replay=replay,
-            everywhere=everywhere,
-            rules=desk.rules,
-            cap=cap_of(desk, called),
-        )
+        situation = desk.situation(row["fingerprint"], replay=replay, cap=cap_of(desk, called))
         return Run(
             id=row["id"],
             slice=desk.slice,

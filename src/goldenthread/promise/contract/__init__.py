@@ -13,6 +13,7 @@ from goldenthread.promise.contract.change import Change
 from goldenthread.promise.contract.difference import difference
 from goldenthread.promise.contract.forms import bound_of, holds, wants_high
 from goldenthread.promise.contract.grammar import (
+    parse_approvals,
     parse_budget,
     parse_calendar,
     parse_claim,
@@ -53,6 +54,7 @@ from goldenthread.promise.contract.metrics import METRICS, Metric
 from goldenthread.promise.contract.model import (
     PARTS,
     Action,
+    Approvers,
     Autonomy,
     Budget,
     Calendar,
@@ -95,7 +97,13 @@ from goldenthread.promise.contract.reader import parse_contract, read_contract
 from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
 from goldenthread.promise.contract.waiting import DEFAULT_EXPIRY, Turn, expires_at, expiry_length, turn_at, turns_until
 from goldenthread.promise.contract.wording import ClauseSentences, clause_sentences, clause_words
-from goldenthread.promise.contract.working_time import after_working, is_working, working_length, working_time
+from goldenthread.promise.contract.working_time import (
+    after_working,
+    is_working,
+    openings,
+    working_length,
+    working_time,
+)
 
 __all__ = [
     "COLUMNS",
@@ -107,6 +115,7 @@ __all__ = [
     "QUESTIONS",
     "SECONDS",
     "Action",
+    "Approvers",
     "Autonomy",
     "Belief",
     "Budget",
@@ -168,9 +177,11 @@ __all__ = [
     "loosened_gates",
     "margin_of",
     "next_question",
+    "openings",
     "page",
     "page_html",
     "page_text",
+    "parse_approvals",
     "parse_belief",
     "parse_budget",
     "parse_calendar",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from goldenthread.promise.contract.change import Change, Direction, clause_sets, demanded, numbers, texts, whole_part
 from goldenthread.promise.contract.comparing import Demand, demand_of_quantity, still_asked
-from goldenthread.promise.contract.model import Autonomy, Claim, Contract, EscalationStep
+from goldenthread.promise.contract.model import Approvers, Autonomy, Claim, Contract, EscalationStep
 from goldenthread.promise.contract.waiting import DEFAULT_EXPIRY
 from goldenthread.promise.values import LADDER, Level
 
@@ -153,7 +153,16 @@ def _shares(old: Autonomy, new: Autonomy) -> Iterator[Change]:
             yield from numbers(path, before.get(level), after.get(level), at_level, tight_up=True)
 
 
+def _approvers(old: Autonomy, new: Autonomy) -> Iterator[Change]:
+    before, after = old.approvers or Approvers(), new.approvers or Approvers()
+    shared = "{new} % of approvals are asked of a second person too instead of {old} %."
+    checks = "{new} % of approvals come with a check whose right answer is known instead of {old} %."
+    yield from numbers("autonomy.approvers.shared", before.shared, after.shared, shared, tight_up=True)
+    yield from numbers("autonomy.approvers.checks", before.checks, after.checks, checks, tight_up=True)
+
+
 def _people(old: Autonomy, new: Autonomy) -> Iterator[Change]:
+    yield from _approvers(old, new)
     yield from _escalation(old.escalate, new.escalate)
     yield from _expiry(old, new)
     yield from texts("autonomy.calendar", old.calendar, new.calendar)

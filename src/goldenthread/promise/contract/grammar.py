@@ -7,6 +7,7 @@ The one-line forms of a contract, each with its parser; the records print the ca
     held       COMPARISON QUANTITY | not below people by QUANTITY | not above people by QUANTITY
     budget     PERCENT of cases in TIME
     share      PERCENT of cases [at LEVEL]
+    approvals  PERCENT of approvals
     step       NAME within TIME
     expiry     after TIME
     fallback   fall back to LEVEL after TIME without an approver
@@ -36,6 +37,7 @@ from goldenthread.promise.contract.acting_lines import take_budget, take_field, 
 from goldenthread.promise.contract.clause_lines import take_clause
 from goldenthread.promise.contract.cursor import whole
 from goldenthread.promise.contract.lines import (
+    take_approvals,
     take_calendar,
     take_claim,
     take_error_budget,
@@ -120,6 +122,11 @@ def parse_error_budget(text: str) -> ErrorBudget:
 def parse_share(text: str) -> tuple[Decimal, Level | None]:
     """`20 % of cases at draft`; without a level, None."""
     return whole(text, take_share)
+
+
+def parse_approvals(text: str) -> Decimal:
+    """`5 % of approvals`, as the number before the sign."""
+    return whole(text, take_approvals)
 
 
 def parse_step(text: str) -> EscalationStep:

@@ -109,6 +109,14 @@ def take_share(line: Line) -> tuple[Decimal, Level | None]:
     return share, level
 
 
+def take_approvals(line: Line) -> Decimal:
+    """A share of what people are asked to approve."""
+    share = take_percent(line, "5 % of approvals")
+    if not line.take_words("of approvals"):
+        raise line.fail_as("share of approvals", "5 % of approvals")
+    return share
+
+
 def take_step(line: Line) -> EscalationStep:
     """Somebody and their time to answer."""
     if line.next_word() == "within":

@@ -162,13 +162,19 @@ def _clause(desk: Desk, item: Item) -> ClausePart | None:
     """The clause that asked, as it stood in the contract's or the organisation's version of that moment."""
     if item.clause is None or item.action is None:
         return None
-    rows = select(desk.ledger, "select seq, contract_version from action where id = %s", item.action_id)
+    rows = select(desk.ledger, _ASKED_BY, item.action_id, item.action_id)
     decided = desk.ledger.record(desk.slice, rows[0]["seq"])
     data: Mapping[str, Any] = decided.data if decided is not None else {}
     if data.get("rules") is not None and item.clause.startswith("organisation."):
         return rule_part(load_rules(desk.ledger), data["rules"]["version"], item.clause)
     version = data.get("contract_version", rows[0]["contract_version"])
     return clause_part(desk.standing().versions[version].contract, item.clause, item.action)
+
+
+_ASKED_BY = """
+select seq, contract_version from action where id = %s
+union all select seq, contract_version from vigilance_item where shown_action = %s
+"""
 
 
 def _shown(row: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from goldenthread.surfaces.cli.commands import inbox_answering, inbox_passing
+from goldenthread.surfaces.cli.commands import inbox_answering, inbox_passing, inbox_watching
+from goldenthread.surfaces.cli.commands.inbox_checks import checks
 from goldenthread.surfaces.cli.commands.inbox_found import ID, opened_page
 from goldenthread.surfaces.cli.commands.inbox_page import page_lines, print_items
 from goldenthread.surfaces.cli.terminal import emit, moment, say, table
@@ -74,9 +75,10 @@ def show(home: str | None, item: str, as_json: bool) -> None:
         say(*page_lines(page))
 
 
-for _module in (inbox_answering, inbox_passing):
+for _module in (inbox_answering, inbox_passing, inbox_watching):
     for _command in (one for one in vars(_module).values() if isinstance(one, click.Command)):
         inbox.add_command(_command)
+inbox.add_command(checks)
 
 
 @inbox.command("due")

@@ -39,7 +39,7 @@ def approve(home: str | None, items: tuple[str, ...], by: str, as_json: bool) ->
     if len(items) == 1 and not as_json:
         item, _, seen = items[0].partition(":")
         item_now = answered(home, item, by, lambda box, key: box.approve(key, by=by, seen=seen or None))
-        say(f"Approved: {call_words(item_now)}. {_when(item_now)}")
+        say(item_now.revealed or f"Approved: {call_words(item_now)}. {_when(item_now)}")
         return
     _each(home, items, by, "Approved", as_json, lambda box, shown: box.approve_each(shown, by=by))
 
@@ -61,7 +61,7 @@ def edit(home: str | None, item: str, changes: tuple[tuple[str, Json], ...], by:
     item_now = answered(home, item, by, lambda box, key: box.edit(key, arguments, by=by))
     changed = {**(item_now.arguments or {}), **arguments}
     agreed = call(str(item_now.action), changed)
-    say(f"Approved with changes: {agreed}. {_when(item_now)}")
+    say(item_now.revealed or f"Approved with changes: {agreed}. {_when(item_now)}")
 
 
 @click.command()
@@ -80,7 +80,7 @@ def reject(home: str | None, items: tuple[str, ...], reason: str, by: str, as_js
     """
     if len(items) == 1 and ":" not in items[0] and not as_json:
         item_now = answered(home, items[0], by, lambda box, key: box.reject(key, reason, by=by))
-        say(f"Rejected: {call_words(item_now)} does not happen.")
+        say(item_now.revealed or f"Rejected: {call_words(item_now)} does not happen.")
         return
     _each(home, items, by, "Rejected", as_json, lambda box, shown: box.reject_each(shown, reason, by=by))
 
@@ -178,7 +178,10 @@ def _result(one: Answered) -> dict[str, object]:
 
 
 def _result_words(one: Answered, done: str) -> str:
-    return f"{done}: {one.id[:ID]} {call_words(one.item)}" if one.item is not None else f"Refused: {one.refused}"
+    if one.item is None:
+        return f"Refused: {one.refused}"
+    said = f"{done}: {one.id[:ID]} {call_words(one.item)}"
+    return f"{said}. {one.item.revealed}" if one.item.revealed else said
 
 
 def _when(item_now: Item) -> str:

@@ -48,6 +48,8 @@ def page_lines(page: ItemPage) -> list[str]:
         lines += [*_row("Action", item.action), *_more(_assigned(item.arguments or {}))]
     lines += [*_clause(page), *_waits(item), *_stopped(item)]
     lines += [*_would(page.would), *_grounds(page), *_past(page.precedents), *_thread(page)]
+    if item.revealed:
+        lines += ["", item.revealed]
     if page.commands:
         lines += ["", "Answer it with", *(f"  {command}" for command in page.commands)]
     return lines
