@@ -129,12 +129,7 @@ class NewActions:
         self._rows.append(row)
 
     def flush(self) -> None:
-        """Send them now: a row that refers to one of them follows."""
-        if self._rows:
-            self._writing.tx.ask(self._insert())
-
-    def send_at_the_end(self) -> None:
-        """Send them in the trip of the commit."""
+        """They are sent after what was changed before, and before what is changed from now on."""
         if self._rows:
             self._writing.tx.later(self._insert())
 

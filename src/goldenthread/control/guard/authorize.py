@@ -70,7 +70,7 @@ def authorize_batch(writing: Writing, batch: Sequence[Ready], looked: Looked | N
             row = _settle(writing, ready, key, known, new)
             known.setdefault(request.run.case_ref, []).append(row)
         outcomes.append(_outcome(writing, request, row))
-    new.send_at_the_end()
+    new.flush()
     return outcomes
 
 

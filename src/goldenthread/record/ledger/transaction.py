@@ -119,7 +119,8 @@ class Transaction:
             self.flush()
 
     def ask(self, ask: Ask) -> Answer:
-        """An answer from inside this transaction, in a trip of its own."""
+        """An answer from inside this transaction, in a trip of its own; what was changed here before is seen."""
+        self.send_changes()
         return trip(self.connection, [ask], self._wait)[0]
 
     def _put(self, sealed: Sealed) -> str:
