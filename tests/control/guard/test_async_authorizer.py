@@ -7,13 +7,15 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context, copy_context
 from decimal import Decimal
 
 import pytest
 
 from control.agents import KEYED, SLICE, UNKEYED, Agent, acting_alone, records, sign
-from goldenthread.control.guard import AsyncAuthorizer, Desk, Outcome, Request, Run
-from goldenthread.promise.errors import CaseErased, NotCanonical, StoreUnavailable
+from goldenthread.control.guard import HOLD, AsyncAuthorizer, Authorizer, Desk, Hold, Outcome, Request, Run
+from goldenthread.promise.errors import CaseErased, NotCanonical, RunClosed, StoreUnavailable
 from goldenthread.promise.values import Json, Verdict
 from goldenthread.record.ledger import Transaction
 from goldenthread.surfaces.opening import open_ledger
@@ -250,3 +252,62 @@ def test_what_is_answered_is_on_record_for_others(world: World) -> None:
         assert answer.permit in found
     finally:
         other.store.close()
+
+
+class Lost:
+    """A hold that somebody else has by now."""
+
+    def require(self, _: object) -> None:
+        """It is lost."""
+        raise RunClosed("the turn is over")
+
+
+class Kept:
+    """A hold that is still there; counts how often it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def require(self, _: object) -> None:
+        """It is kept."""
+        self.asked += 1
+
+
+@pytest.mark.parametrize("kind", ["tasks", "threads"])
+def test_whoever_lost_its_turn_is_refused_alone_though_another_writes_for_it(world: World, kind: str) -> None:
+    """The hold is the asking context's own: the one that writes has none, or another."""
+    agent = acting_alone(world, actions=KEYED)
+    runs = [agent.run(f"case-{number}") for number in range(4)]
+    kept = Kept()
+    holds: list[Hold | None] = [None, kept, Lost(), kept]
+    asked = [request(run, order=run.case, amount=7) for run in runs]
+    if kind == "tasks":
+        answers = asyncio.run(_with_holds(agent.desk, asked, holds))
+    else:
+        authorizer = Authorizer(agent.desk)
+        contexts = [_context_with(hold) for hold in holds]
+        with ThreadPoolExecutor(4) as pool:
+            futures = [
+                pool.submit(context.run, authorizer.authorize, one)
+                for context, one in zip(contexts, asked, strict=True)
+            ]
+        answers = [future.exception() or future.result() for future in futures]
+    assert states(answers) == ["permitted", "permitted", "RunClosed", "permitted"]
+    assert kept.asked
+
+
+async def _with_holds(
+    desk: Desk, asked: Sequence[Request], holds: Sequence[Hold | None]
+) -> list[Outcome | BaseException]:
+    async with AsyncAuthorizer(desk) as authorizer:
+        tasks = [
+            asyncio.create_task(authorizer.authorize(one), context=_context_with(hold))
+            for one, hold in zip(asked, holds, strict=True)
+        ]
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _context_with(hold: Hold | None) -> Context:
+    context = copy_context()
+    context.run(HOLD.set, hold)
+    return context

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +13,7 @@ from goldenthread.control.guard.actions import ask_known, looked_up
 from goldenthread.control.guard.authorize import Outcome, authorize_batch
 from goldenthread.control.guard.desk import Desk
 from goldenthread.control.guard.drafts import Ready, Request, prepare
+from goldenthread.control.guard.hold import HOLD, Hold
 from goldenthread.record.ledger import AsyncCommit, GroupCommit, Transaction
 from goldenthread.record.store import Wait
 
@@ -26,9 +27,10 @@ class Authorizer:
 
     def authorize(self, request: Request) -> Outcome:
         """The guard's answer, durable."""
-        return self._commits.submit(prepare(self._desk, request))
+        return self._commits.submit(_held(prepare(self._desk, request), HOLD.get()))
 
     def _handle(self, tx: Transaction, batch: Sequence[Ready]) -> list[Outcome]:
+        _require_holds(tx, batch)
         return authorize_batch(self._desk.writing(tx), batch)
 
 
@@ -42,7 +44,7 @@ class AsyncAuthorizer:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._asked: Sequence[Ready] = ()
-        self._commits: AsyncCommit[Request | Ready, Ready, Outcome] = AsyncCommit(
+        self._commits: AsyncCommit[_Asked, Ready, Outcome] = AsyncCommit(
             desk.slice, self._prepare, self._hold, self._handle
         )
 
@@ -60,8 +62,8 @@ class AsyncAuthorizer:
         """
         if request.run.caller is not None or request.seen.calls:
             # What was done in a chain of calls is looked up, which the thread that writes for all must not wait for.
-            return await self._commits.submit(await asyncio.to_thread(prepare, self._desk, request))
-        return await self._commits.submit(request)
+            return await self._commits.submit((await asyncio.to_thread(prepare, self._desk, request), HOLD.get()))
+        return await self._commits.submit((request, HOLD.get()))
 
     def close(self) -> None:
         """Take no more requests, and wait for those under way. Harmless again."""
@@ -75,14 +77,16 @@ class AsyncAuthorizer:
     ) -> None:
         await asyncio.to_thread(self.close)
 
-    def _prepare(self, asked: Request | Ready) -> Ready:
-        return asked if isinstance(asked, Ready) else prepare(self._desk, asked)
+    def _prepare(self, asked: _Asked) -> Ready:
+        what, hold = asked
+        return _held(what if isinstance(what, Ready) else prepare(self._desk, what), hold)
 
     def _hold(self, batch: Sequence[Ready], wait: Wait) -> AbstractContextManager[Transaction]:
         self._asked = batch
-        return self._desk.holding([ask_known(batch)], wait)
+        return self._desk.holding([ask_known(batch)], wait, for_others=True)
 
     def _handle(self, tx: Transaction, batch: Sequence[Ready]) -> list[Outcome]:
+        _require_holds(tx, batch)
         looked = looked_up(self._asked, tx.answers[0])
         return authorize_batch(self._desk.writing(tx), batch, looked)
 
@@ -94,4 +98,19 @@ class _Held:
     desk: Desk
 
     def transaction(self, *_chains: str) -> AbstractContextManager[Transaction]:
-        return self.desk.holding()
+        return self.desk.holding(for_others=True)
+
+
+_Asked = tuple[Request | Ready, Hold | None]
+"""What a task asks, with what its own context must still hold: the thread that writes has another context."""
+
+
+def _held(ready: Ready, hold: Hold | None) -> Ready:
+    return replace(ready, hold=hold) if hold is not None else ready
+
+
+def _require_holds(tx: Transaction, batch: Sequence[Ready]) -> None:
+    """Whoever lost the hold fails, alone: the others of the batch are tried without it."""
+    for hold in {id(ready.hold): ready.hold for ready in batch}.values():
+        if hold is not None:
+            hold.require(tx.connection)

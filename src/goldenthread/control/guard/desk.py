@@ -101,7 +101,9 @@ class Desk:
             yield self.writing(tx)
 
     @contextmanager
-    def holding(self, asks: Sequence[Ask] = (), wait: Wait = until_readable) -> Iterator[Transaction]:
+    def holding(
+        self, asks: Sequence[Ask] = (), wait: Wait = until_readable, *, for_others: bool = False
+    ) -> Iterator[Transaction]:
         """
         Hold the slice's chain, and this process's standing of it until the commit is through: nobody here sees
         a state that may yet be rolled back.
@@ -109,13 +111,14 @@ class Desk:
         Args:
             asks: What to ask in the trip that takes the chain.
             wait: How to wait for the database.
+            for_others: Whoever writes here does it for other contexts too, and asks for the hold of each itself.
         """
         with self._lock:
             try:
                 ahead = Ahead(since=self._since(), asks=asks, wait=wait)
                 with self.ledger.transaction(self.slice, ahead=ahead) as tx:
                     hold = HOLD.get()
-                    if hold is not None:
+                    if hold is not None and not for_others:
                         hold.require(tx.connection)
                     yield tx
                     self._head = tx.head(self.slice)

@@ -16,6 +16,7 @@ from typing import Any
 from goldenthread.control.guard.delegation import cap_of
 from goldenthread.control.guard.desk import Desk
 from goldenthread.control.guard.facts import Seen, find_facts, redacted
+from goldenthread.control.guard.hold import Hold
 from goldenthread.control.guard.policy import decide
 from goldenthread.control.guard.remembering import seen_along
 from goldenthread.control.guard.repeats import Call, decide_repeat
@@ -73,7 +74,7 @@ class Ready:
 
     `sealed` are its arguments under the case's key; `key` is the digest of what the tool would take for one and the
     same effect. `draft` is what the answer will be if nothing has changed by then. `cap` is the level of whoever
-    called the run.
+    called the run, `hold` what the context that asks must still hold, where somebody else writes for it.
     """
 
     request: Request
@@ -81,6 +82,7 @@ class Ready:
     key: str | None
     draft: Draft | None
     cap: Level | None = None
+    hold: Hold | None = None
 
 
 def prepare(desk: Desk, request: Request) -> Ready:
