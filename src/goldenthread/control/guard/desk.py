@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
 from goldenthread.control.guard.facts import Seen, find_facts
-from goldenthread.control.guard.hold import HOLD
+from goldenthread.control.guard.hold import HOLD, Hold
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
 from goldenthread.control.rules import RULES_KINDS, InForce, judging
@@ -19,11 +20,13 @@ from goldenthread.control.stops import STOP_KINDS, Stop, Stops, voices
 from goldenthread.promise.contract import Action, Contract
 from goldenthread.promise.errors import ContentMissing, ContractNotFound, StopInForce, StopUnconfirmed
 from goldenthread.promise.values import Json, Level, TrustMode, Verdict
-from goldenthread.record.ledger import ORGANISATION, Ledger, Record, Transaction
+from goldenthread.record.ledger import ORGANISATION, GroupCommit, Ledger, Record, Transaction
 from goldenthread.record.principals import Principals, contract_signature_problem, load_principals
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+T = TypeVar("T")
 
 GUARD = "goldenthread"
 """Author of the records that the guard itself writes."""
@@ -78,12 +81,31 @@ class Desk:
         self._everywhere = Stops(ORGANISATION, voices(self.principals))
         self._rules = judging(self.principals)
         self._organisation = 0
+        self._commits: GroupCommit[_Piece, Any] = GroupCommit(_Held(self), slice_name, self._do)
 
     @contextmanager
     def transaction(self) -> Iterator[Writing]:
         """A transaction that holds the slice's chain, with the standing as of now."""
+        hold = HOLD.get()
         with self.holding() as tx:
+            if hold is not None:
+                hold.require(tx.connection)
             yield self.writing(tx)
+
+    def together(self, work: Callable[[Writing], T]) -> T:
+        """
+        As a transaction around `work`, whose result is returned once it is durable; threads that come while one
+        commits share the next.
+
+        Args:
+            work: Changes nothing but through what it is given: it may be called again after somebody's raised. Never
+                called inside a transaction of this desk.
+        """
+        return cast(T, self._commits.submit(_Piece(work=work, hold=HOLD.get())))
+
+    def _do(self, tx: Transaction, pieces: Sequence[_Piece]) -> list[Any]:
+        writing = self.writing(tx)
+        return [piece.done(writing) for piece in pieces]
 
     @contextmanager
     def holding(self) -> Iterator[Transaction]:
@@ -94,9 +116,6 @@ class Desk:
         with self._lock:
             try:
                 with self.ledger.transaction(self.slice) as tx:
-                    hold = HOLD.get()
-                    if hold is not None:
-                        hold.require(tx.connection)
                     yield tx
                     self._head = tx.head(self.slice)
                     self._spent_head = self._head if self._spending is not None else 0
@@ -307,6 +326,29 @@ class Desk:
         for record in records:
             self._everywhere.apply(record)
             self._rules.apply(record)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Piece:
+    """One caller's share of a transaction, and what that caller must still hold."""
+
+    work: Callable[[Writing], Any]
+    hold: Hold | None
+
+    def done(self, writing: Writing) -> Any:
+        if self.hold is not None:
+            self.hold.require(writing.tx.connection)
+        return self.work(writing)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A desk as the ledger that group commit writes to: its standing is held until the commit is through."""
+
+    desk: Desk
+
+    def transaction(self, *_chains: str) -> AbstractContextManager[Transaction]:
+        return self.desk.holding()
 
 
 class Writing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -95,7 +95,8 @@ def open_run(
         ToolsDrifted: A contract came into force that the agent's tools disagree with.
     """
     case_ref = desk.ledger.vault.ref(desk.slice, case)
-    with keeping_refusal(desk, declaration), desk.transaction() as writing:
+
+    def opened(writing: Writing) -> Run:
         contract = writing.contract()
         require_tools(desk, contract, declaration)
         kind = _require_segment(contract, segment or {})
@@ -112,23 +113,26 @@ def open_run(
             resumed = True
             source = row["source"]
             caller = _caller_of(row, called_by)
-        level = writing.situation(declaration.fingerprint, replay=source == "replay").effective_level
-    desk.allotted = desk.allotted or bool(caller is not None and caller.allotted)
-    cap = cap_of(desk, caller)
-    return Run(
-        id=row["id"],
-        slice=desk.slice,
-        case=case,
-        case_ref=case_ref,
-        fingerprint=declaration.fingerprint,
-        agent=declaration.agent,
-        level=level if cap is None else min(level, cap),
-        source=source,
-        resumed=resumed,
-        steps_before=row["steps"],
-        grounding=_asks_for_citations(contract),
-        caller=caller,
-    )
+        return Run(
+            id=row["id"],
+            slice=desk.slice,
+            case=case,
+            case_ref=case_ref,
+            fingerprint=declaration.fingerprint,
+            agent=declaration.agent,
+            level=writing.situation(declaration.fingerprint, replay=source == "replay").effective_level,
+            source=source,
+            resumed=resumed,
+            steps_before=row["steps"],
+            grounding=_asks_for_citations(contract),
+            caller=caller,
+        )
+
+    with keeping_refusal(desk, declaration):
+        run = desk.together(opened)
+    desk.allotted = desk.allotted or bool(run.caller is not None and run.caller.allotted)
+    cap = cap_of(desk, run.caller)
+    return run if cap is None else replace(run, level=min(run.level, cap))
 
 
 def waiting_cases(desk: Desk, fingerprint: str) -> list[str]:
@@ -147,11 +151,14 @@ def waiting_cases(desk: Desk, fingerprint: str) -> list[str]:
 def pause_run(desk: Desk, run: Run, steps: Sequence[Step], agent_time_s: float, seen: Seen | None = None) -> None:
     """Leave a run open that waits for a person; `seen` is what it did and read, for the run that called it."""
     report_call(desk, run.caller, seen)
-    with desk.transaction() as writing:
+
+    def pause(writing: Writing) -> None:
         _keep_steps(writing, run, steps)
         writing.execute(
             "update run set state = 'waiting', agent_time_s = agent_time_s + %s where id = %s", agent_time_s, run.id
         )
+
+    desk.together(pause)
 
 
 def end_run(
@@ -166,13 +173,14 @@ def end_run(
         seen: What it did and read, for the run that called it.
     """
     report_call(desk, run.caller, seen)
-    used: Mapping[str, Decimal] = {}
-    with desk.transaction() as writing:
+
+    def end(writing: Writing) -> Mapping[str, Decimal] | None:
+        used: Mapping[str, Decimal] = {}
         if run.caller is not None and writing.spending is not None:
             used = writing.spending.used_by(run.id)
         row = writing.rows(_END, status, agent_time_s, desk.ledger.clock(), run.id)
         if not row:
-            return
+            return None
         kept = _keep_steps(writing, run, steps)
         actions = writing.rows("select * from action where run = %s order by call, seq", run.id)
         _doubt_begun(writing, [action for action in actions if action["state"] == "consumed"])
@@ -184,7 +192,11 @@ def end_run(
         if status != "fault":
             facts = _facts(writing, run, status, row[0], actions)
             writing.observe(run.id, run.case_ref, run.fingerprint, observe_run(facts))
-    settle_call(desk, run.caller, used)
+        return used
+
+    used = desk.together(end)
+    if used is not None:
+        settle_call(desk, run.caller, used)
 
 
 def end_left_run(desk: Desk, case_ref: str, status: str) -> bool:
