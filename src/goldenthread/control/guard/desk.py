@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
+from goldenthread.control.autonomy import FOLDED_KINDS, Standing, Version, changes_due
 from goldenthread.control.guard.facts import Seen, find_facts
 from goldenthread.control.guard.hold import HOLD, Hold
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
@@ -200,6 +200,14 @@ class Desk:
             raise no_contract(self.slice)
         return version.contract
 
+    def _version_known(self) -> Version:
+        """The version to hold to, as far as this process knows."""
+        standing = self._standing or self.standing()
+        version = standing.in_force or standing.latest
+        if version is None:
+            raise no_contract(self.slice)
+        return version
+
     def facts(self, seen: Seen, action: str, arguments: Arguments) -> Facts:
         """What of an action itself speaks for a rule, a finding or a doubt, under the contract of now."""
         contract = self.contract()
@@ -207,13 +215,13 @@ class Desk:
 
     def saw(self, seen: Seen, action: str, result: Json) -> None:
         """An action was carried out in a run; what came back may be where later values come from."""
-        contract = self.contract()
+        contract = self._version_known().contract
         screen = contract.content.get("injection", "allow") != "allow"
         seen.did(contract.actions.get(action), action, result, screen=screen)
 
     def declared(self, action: str) -> Action | None:
-        """An action as the contract of now declares it; None where it doesn't, or there is no contract."""
-        standing = self.standing()
+        """An action as the contract declares it, as far as this process knows; None where it doesn't."""
+        standing = self._standing or self.standing()
         version = standing.in_force or standing.latest
         return version.contract.actions.get(action) if version else None
 
@@ -222,7 +230,8 @@ class Desk:
         Whether the contract declares the action as a read that sends nothing out, and no rule of the organisation may
         ask a person about it: no permit is needed.
         """
-        version = self.standing().in_force or self.standing().latest
+        standing = self._standing or self.standing()  # a read is decided by the ledger of now, an effect under its lock
+        version = standing.in_force or standing.latest
         rule = self.policy(version.contract).rules.get(action) if version else None
         return rule is not None and rule.silent and all(law.verdict is not Verdict.ASK for law in rule.organisation)
 

@@ -431,19 +431,10 @@ def _keep_steps(writing: Writing, run: Run, steps: Sequence[Step]) -> Json:
     if run.steps_before:
         rows = writing.rows("select content from step where run = %s order by ordinal", run.id)
         before = [row["content"] for row in rows]
-    kept = []
-    for ordinal, step in enumerate(steps, start=run.steps_before):
-        content = writing.tx.keep(run.case_ref, {"kind": step.kind, "content": step.content})
-        writing.execute(
-            "insert into step (run, ordinal, kind, content, at) values (%s, %s, %s, %s, %s)",
-            run.id,
-            ordinal,
-            step.kind,
-            content,
-            now,
-        )
-        kept.append(content)
+    kept = [writing.tx.keep(run.case_ref, {"kind": step.kind, "content": step.content}) for step in steps]
     if steps:
+        ordinals = list(range(run.steps_before, run.steps_before + len(steps)))
+        writing.execute(_KEEP_STEPS, run.id, now, ordinals, [step.kind for step in steps], kept)
         writing.execute("update run set steps = %s where id = %s", run.steps_before + len(steps), run.id)
     return [*before, *kept]
 
@@ -455,7 +446,9 @@ def _facts(
     grounded: bool | None = None
     if actions and status != "escalated":
         first = actions[0]
-        proposal = _proposal(writing, first)
+        # What it was to be done with is compared with what people decided before, and with nothing else.
+        arguments = writing.content(first["arguments"]) if run.replay else {}
+        proposal = Proposal(action=first["name"], arguments=arguments)
         grounded = first["grounded"]
     return RunFacts(
         proposal=proposal,
@@ -469,6 +462,11 @@ def _facts(
     )
 
 
+_KEEP_STEPS = """
+insert into step (run, ordinal, kind, content, at)
+select %s, new.ordinal, new.kind, new.content, %s
+from unnest(%s::integer[], %s::text[], %s::text[]) as new (ordinal, kind, content)
+"""
 # An answer that is there already is on record as an observation; only an open question is still to come.
 _END = """
 update run set state = %s, agent_time_s = agent_time_s + %s, ended_at = %s
@@ -477,10 +475,6 @@ returning agent_time_s, exists (
     select 1 from inbox i where i.run = run.id and i.kind = 'blind question' and i.state = 'open'
 ) as blind
 """
-
-
-def _proposal(writing: Writing, action: dict[str, Any]) -> Proposal:
-    return Proposal(action=action["name"], arguments=writing.content(action["arguments"]))
 
 
 def _recorded(writing: Writing, run: Run) -> Proposal:

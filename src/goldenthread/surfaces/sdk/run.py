@@ -58,6 +58,7 @@ class Run(Degrading, Stepping):
         segment: Mapping[str, str],
         called_by: str | None = None,
     ) -> None:
+        Stepping.__init__(self)
         self._thread = thread
         self._slice = slice_name
         self._case = case
