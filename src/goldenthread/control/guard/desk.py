@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from operator import is_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from goldenthread.control.autonomy import FOLDED_KINDS, Standing, changes_due
+from goldenthread.control.autonomy import FOLDED_KINDS, Standing, Version, changes_due
 from goldenthread.control.guard.covering import Covering, left_alone
 from goldenthread.control.guard.facts import Seen, find_facts
-from goldenthread.control.guard.hold import HOLD
+from goldenthread.control.guard.hold import HOLD, Hold
 from goldenthread.control.guard.owners import words_of_owners
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
@@ -23,12 +23,14 @@ from goldenthread.control.stops import STOP_KINDS, Stop, Stops, voices
 from goldenthread.promise.contract import Action, Contract
 from goldenthread.promise.errors import ContentMissing, ContractNotFound, StopInForce, StopUnconfirmed
 from goldenthread.promise.values import Json, Level, TrustMode, Verdict
-from goldenthread.record.ledger import ORGANISATION, Ahead, Ledger, Record, Since, Transaction
+from goldenthread.record.ledger import ORGANISATION, Ahead, GroupCommit, Ledger, Record, Since, Transaction
 from goldenthread.record.principals import Principals, contract_signature_problem, load_principals
 from goldenthread.record.store import Ask, Wait, until_readable
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+T = TypeVar("T")
 
 GUARD = "goldenthread"
 """Author of the records that the guard itself writes."""
@@ -93,12 +95,28 @@ class Desk:
         self._rules = judging(self.principals)
         self._organisation = 0
         self.covering = Covering(self)
+        self._commits: GroupCommit[_Piece, Any] = GroupCommit(_Held(self), slice_name, self._do)
 
     @contextmanager
     def transaction(self) -> Iterator[Writing]:
         """A transaction that holds the slice's chain, with the standing as of now."""
         with self.holding() as tx:
             yield self.writing(tx)
+
+    def together(self, work: Callable[[Writing], T]) -> T:
+        """
+        As a transaction around `work`, whose result is returned once it is durable; threads that come while one
+        commits share the next.
+
+        Args:
+            work: Changes nothing but through what it is given: it may be called again after somebody's raised. Never
+                called inside a transaction of this desk.
+        """
+        return cast(T, self._commits.submit(_Piece(work=work, hold=HOLD.get())))
+
+    def _do(self, tx: Transaction, pieces: Sequence[_Piece]) -> list[Any]:
+        writing = self.writing(tx)
+        return [piece.done(writing) for piece in pieces]
 
     @contextmanager
     def holding(
@@ -207,6 +225,14 @@ class Desk:
             raise no_contract(self.slice)
         return version.contract
 
+    def _version_known(self) -> Version:
+        """The version to hold to, as far as this process knows."""
+        standing = self._standing or self.standing()
+        version = standing.in_force or standing.latest
+        if version is None:
+            raise no_contract(self.slice)
+        return version
+
     def facts(self, seen: Seen, action: str, arguments: Arguments) -> Facts:
         """What of an action itself speaks for a rule, a finding or a doubt, under the contract of now."""
         contract = self.contract()
@@ -214,13 +240,13 @@ class Desk:
 
     def saw(self, seen: Seen, action: str, result: Json) -> None:
         """An action was carried out in a run; what came back may be where later values come from."""
-        contract = self.contract()
+        contract = self._version_known().contract
         screen = contract.content.get("injection", "allow") != "allow"
         seen.did(contract.actions.get(action), action, result, screen=screen)
 
     def declared(self, action: str) -> Action | None:
-        """An action as the contract of now declares it; None where it doesn't, or there is no contract."""
-        standing = self.standing()
+        """An action as the contract declares it, as far as this process knows; None where it doesn't."""
+        standing = self._standing or self.standing()
         version = standing.in_force or standing.latest
         return version.contract.actions.get(action) if version else None
 
@@ -229,7 +255,7 @@ class Desk:
         Whether the contract declares the action as a read that sends nothing out, and no rule of the organisation may
         ask a person about it: no permit is needed.
         """
-        standing = self.standing()  # once: it waits for whoever writes
+        standing = self._standing or self.standing()  # a read is decided by the ledger of now, an effect under its lock
         version = standing.in_force or standing.latest
         rule = self.policy(version.contract).rules.get(action) if version else None
         return rule is not None and rule.silent and all(law.verdict is not Verdict.ASK for law in rule.organisation)
@@ -377,6 +403,29 @@ class Desk:
         for record in records:
             self._everywhere.apply(record)
             self._rules.apply(record)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Piece:
+    """One caller's share of a transaction, and what that caller must still hold."""
+
+    work: Callable[[Writing], Any]
+    hold: Hold | None
+
+    def done(self, writing: Writing) -> Any:
+        if self.hold is not None:
+            self.hold.require(writing.tx.connection)
+        return self.work(writing)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A desk as the ledger that group commit writes to: its standing is held until the commit is through."""
+
+    desk: Desk
+
+    def transaction(self, *_chains: str) -> AbstractContextManager[Transaction]:
+        return self.desk.holding(for_others=True)
 
 
 class Writing:
