@@ -126,7 +126,7 @@ def test_what_is_missing_is_listed_asked_for_and_refused(world: World, terminal:
         "contract   who                 as      state  asked                 due",
         "refunds 1  expert@example.com  expert  waits  2099-11-02 08:00 UTC  2099-11-09 08:00 UTC",
     ]
-    assert terminal.done(f"contract ask-sign refunds {EXPERT} --as maya@example.com --within '2 d'") == (
+    assert terminal.done(f"contract ask refunds {EXPERT} --as maya@example.com --within '2 d'") == (
         "expert@example.com is asked to sign version 1 of 'refunds' by 2099-11-04 08:00 UTC.\n"
     )
     assert terminal.done(f"contract refuse refunds --reason 'too wide' --as {EXPERT}") == (
