@@ -10,7 +10,7 @@ from typing import Any
 
 import goldenthread
 from goldenthread.control.approvals import Inbox
-from goldenthread.control.guard import Desk
+from goldenthread.control.guard import Desk, words_of_owners
 from goldenthread.control.replay import Replay, replay_slice
 from goldenthread.control.rules import rules_signatures
 from goldenthread.control.signing import Lifted, lift, sign_version, stop
@@ -240,6 +240,7 @@ class World:
             organisation=self.ledger.read(ORGANISATION),
             voice_of=voices(lambda: principals),
             rules_problem=rules_signatures(lambda: principals),
+            word_problem=words_of_owners(slice_name, lambda: principals),
         )
 
     def stop(

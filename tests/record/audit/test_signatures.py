@@ -285,6 +285,23 @@ def approve_without_the_right(world: World) -> None:
     world.answer("finance")
 
 
+def claim_in_anothers_name(world: World) -> None:
+    """Carol's claim as if it were bob's."""
+    said: dict[str, Any] = {
+        "record": "approval:claim",
+        "slice": SLICE,
+        "item": "i1",
+        "until": "2026-11-21T10:00:00+00:00",
+    }
+    envelope = world.ring.sign("carol", "application/vnd.goldenthread.inbox+json", said)
+    world.write("approval:claim", "bob", **said, run="r1", case="c1", envelope=envelope)
+
+
+def reply_for_another_run(world: World) -> None:
+    """An unsigned word of somebody whose run it is not."""
+    world.write("approval:reply", "carol", item="i1", message=1, content="sha256:0", run="r1", case="c1")
+
+
 def issue_a_permit_on_reject(world: World) -> None:
     """A no that gives leave."""
     world.answer("carol", "reject", permit=world.permit("p3"))
@@ -320,6 +337,8 @@ DEEDS: list[tuple[Callable[[World], None], str]] = [
         "contract:version:commit does not hold: the contract's text does not have the digest that is recorded with it.",
     ),
     (approve_own_agent, "approval:answer does not hold: 'ann' answers for the agent, or is no person."),
+    (claim_in_anothers_name, "approval:claim does not hold: it is not signed with the key "),
+    (reply_for_another_run, "approval:reply does not hold: KeyError: 'envelope'."),
     (approve_unsigned, "approval:answer does not hold: it is not signed with the key "),
     (approve_other_arguments, "approval:answer does not hold: it does not say what 'carol' signed."),
     (

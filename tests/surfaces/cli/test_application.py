@@ -49,8 +49,11 @@ Commands:
   ledger     Verify, checkpoint and replay the record of everything.
   audit      Hand the record to an auditor.
   gateway    Put an MCP server's tools under contract, for any MCP client.
+  events     Tell other systems what happens: signed webhooks.
+  notify     Tell people what waits: e-mail, Slack, Teams, and others.
   token      Make and revoke tokens for agents, tools and task givers.
   serve      Serve the guard to other processes: enforcing mode.
+  undo       Take back what agents did.
   up         Serve the read-only console on this machine.
   version    Print the version.
 """

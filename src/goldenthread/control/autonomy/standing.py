@@ -12,6 +12,7 @@ from goldenthread.control.autonomy.rows import Qualification, Row
 from goldenthread.control.autonomy.rules import Alarm, Rules, compile_rules
 from goldenthread.control.coverage import Alone
 from goldenthread.control.stops import Stop, Stops, VoiceOf, nobody, product_key
+from goldenthread.control.vigilance import VIGILANCE_KINDS, Vigilance, WordProblem, unheard
 from goldenthread.promise.contract import METRICS, Contract, loosened_gates, parse_contract
 from goldenthread.promise.values import LADDER, Level, TrustMode
 from goldenthread.record.ledger import Record
@@ -52,13 +53,16 @@ class Standing:
     mode: TrustMode = TrustMode.COOPERATIVE
     signature_problem: SignatureProblem
     voice_of: VoiceOf = nobody
+    word_problem: WordProblem = unheard
     seq: int = 0
+    moves: int = 0  # how many records changed anything
     now: datetime = _BEFORE  # when the last record was written; never goes back
     versions: dict[int, Version] = field(default_factory=dict)
     in_force: Version | None = None
     gate_since: dict[Level, int] = field(default_factory=dict)
     agents: dict[str, Qualification] = field(default_factory=dict)
     stops: Stops = field(init=False)
+    vigilance: Vigilance = field(init=False)
     began: datetime | None = None  # when the first contract came into force
     answers: dict[str, datetime] = field(default_factory=dict)  # when each person last answered anything
     answered: int = 0  # the last record of an answer
@@ -68,6 +72,7 @@ class Standing:
 
     def __post_init__(self) -> None:
         self.stops = Stops(self.slice, self.voice_of)
+        self.vigilance = Vigilance(word_problem=self.word_problem)
 
     @property
     def suspended(self) -> bool:
@@ -120,6 +125,7 @@ class Standing:
         handler = _HANDLERS.get(record.kind)
         if handler is not None:
             handler(self, record)
+            self.moves += 1  # after it: who looks meanwhile, without the lock, must not take half of it for the whole
 
 
 def _commit(standing: Standing, record: Record) -> None:
@@ -226,20 +232,29 @@ def _observe(standing: Standing, record: Record) -> None:
             agent.disturb(row, metric)
             row.people[metric] = value
         else:
-            _observe_own(standing, agent, row, observation, hard=hard)
+            _observe_own(standing, agent, row, observation, hard=hard, approver=record.data.get("approver"))
 
 
 def _observe_own(
-    standing: Standing, agent: Qualification, row: Row, observation: Mapping[str, Any], *, hard: bool
+    standing: Standing,
+    agent: Qualification,
+    row: Row,
+    observation: Mapping[str, Any],
+    *,
+    hard: bool,
+    approver: str | None = None,
 ) -> None:
+    """`approver`: whose answer brought it. A yes of somebody who is flagged is no label, for good."""
     metric, value = observation["metric"], observation["value"]
     agent.disturb(row, metric)
+    if approver is not None and value != 0.0 and not standing.vigilance.of(approver).weight:
+        row.weightless = True
     due = row.due(metric)
     if metric not in row.values and due is not None and standing.now > due:
         row.late += (metric,)
     row.values[metric] = value
     row.sources[metric] = observation["source"]
-    if value is not None and row.seq > agent.since:
+    if value is not None and row.seq > agent.since and not row.is_weightless(metric):
         _feed_once(standing, agent, row, metric, value, hard=hard)
 
 
@@ -332,6 +347,10 @@ def _stop(standing: Standing, record: Record) -> None:
     standing.stops.apply(record)
 
 
+def _watch(standing: Standing, record: Record) -> None:
+    standing.vigilance.apply(record)
+
+
 _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "contract:version:commit": _commit,
     "contract:version:sign": _sign,
@@ -349,6 +368,7 @@ _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "slice:suspend": _stop,
     "stop:set": _stop,
     "stop:lift": _stop,
+    **dict.fromkeys(VIGILANCE_KINDS, _watch),
 }
 
 FOLDED_KINDS: tuple[str, ...] = tuple(_HANDLERS)

@@ -6,7 +6,8 @@ Knows policies, runs, permits and effects. Refuses to know how a level is earned
 before; a permit is consumed once; whatever fails inside is a deny; every write holds the slice's chain.
 """
 
-from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize, authorize_batch
+from goldenthread.control.guard.authorize import Outcome, authorize, authorize_batch
+from goldenthread.control.guard.authorizers import AsyncAuthorizer, Authorizer
 from goldenthread.control.guard.breaches import (
     DECISION_BREACH,
     TOOL_BREACH,
@@ -33,6 +34,7 @@ from goldenthread.control.guard.drift import REFUSED
 from goldenthread.control.guard.effects import consume, put_back, record_effect, record_failure, repeat
 from goldenthread.control.guard.facts import Seen, find_facts, redacted
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
+from goldenthread.control.guard.hold import HOLD, Hold
 from goldenthread.control.guard.interfaces import (
     answer_problem,
     argument_problem,
@@ -43,7 +45,8 @@ from goldenthread.control.guard.interfaces import (
     tool_problems,
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
-from goldenthread.control.guard.lease import Leases
+from goldenthread.control.guard.lease import Lease, Leases
+from goldenthread.control.guard.owners import CLEAR_TYPE, MAY_CLEAR, clear_statement, words_of_owners
 from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
@@ -61,6 +64,7 @@ from goldenthread.control.guard.runs import (
     Run,
     Step,
     declare_agent,
+    end_left_run,
     end_run,
     escalate,
     new_id,
@@ -83,19 +87,24 @@ from goldenthread.control.guard.undoing import (
     undos,
 )
 from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
+from goldenthread.control.guard.waiting import expire_item, expired_words, has_expired, observe_approvals
 
 __all__ = [
     "APPROVAL_LIFE",
     "BACK",
+    "CLEAR_TYPE",
     "CONTROL_SCHEMA",
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
+    "HOLD",
     "IN_DOUBT",
     "LOST",
+    "MAY_CLEAR",
     "NO_FACTS",
     "REFUSED",
     "TOOL_BREACH",
+    "AsyncAuthorizer",
     "Authorizer",
     "Breach",
     "Call",
@@ -108,6 +117,8 @@ __all__ = [
     "Draft",
     "Effect",
     "Facts",
+    "Hold",
+    "Lease",
     "Leases",
     "OrganisationRule",
     "Outcome",
@@ -132,6 +143,7 @@ __all__ = [
     "authorize_batch",
     "begin_undo",
     "call_number",
+    "clear_statement",
     "code_digest",
     "compile_policy",
     "consume",
@@ -142,12 +154,16 @@ __all__ = [
     "delegate",
     "doubt_begun",
     "effects_of",
+    "end_left_run",
     "end_run",
     "end_undo",
     "escalate",
+    "expire_item",
+    "expired_words",
     "extra_tools",
     "fallback_of",
     "find_facts",
+    "has_expired",
     "input_problem",
     "issue_permit",
     "issue_ticket",
@@ -155,6 +171,7 @@ __all__ = [
     "left_alone",
     "missing_tools",
     "new_id",
+    "observe_approvals",
     "open_run",
     "order_undo",
     "output_problem",
@@ -186,4 +203,5 @@ __all__ = [
     "undos",
     "waiting_cases",
     "watching",
+    "words_of_owners",
 ]

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 GRANT, ANSWER, CHECKPOINT = (f"application/vnd.goldenthread.{of}+json" for of in ("principal", "answer", "checkpoint"))
+INBOX = "application/vnd.goldenthread.inbox+json"
+WORDS = [f"approval:{word}" for word in ("claim", "handover", "question", "release", "reply")]
 STOP, UNDO = (f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo"))
 PRODUCT = re.compile(r"""^["']?product["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._+@-]*)""", re.MULTILINE)
 STATEMENT = "application/vnd.in-toto+json"
@@ -401,6 +403,7 @@ class Slice:
         self.permits: dict[str, str] = {}
         self.undos: dict[str, str] = {}
         self.actions: dict[str, str] = {}
+        self.apart: set[str] = set()  # questions that nobody executes
         self.stops, self.everywhere, self.unheard = Stops(chain, rights), Stops("organisation", rights), [*rights.stops]
         checks = {
             "contract:version:commit": self.commit,
@@ -408,6 +411,9 @@ class Slice:
             "run:start": self.start,
             "action:decide": self.decide,
             "approval:answer": self.answer,
+            **dict.fromkeys(WORDS, self.word),
+            "vigilance:ask": self.ask_apart,
+            "vigilance:answer": self.answer_apart,
             "permit:consume": self.consume,
             "action:effect": self.effect,
             "undo:order": self.order_undo,
@@ -459,6 +465,8 @@ class Slice:
 
     def answer(self, by: str, at: str, data: Record) -> None:
         """An answer is signed by a person who may give it and does not answer for the agent."""
+        if data["item"] in self.apart:
+            raise Wrong("it answers a check or a second question, and nothing may come of these")
         person = self.rights.holding(by, at, {"approver", "owner", "expert"}, self.chain)
         payload = unseal(data["envelope"], person["key"], ANSWER)
         if {**data, **payload} != data or not set(data) - set(payload) <= {"run", "case", "envelope"}:
@@ -469,6 +477,26 @@ class Slice:
         if data.get("permit") is not None:
             self.issue(data["permit"], allowed=data["answer"] in {"approve", "edit"})
         self.answers += 1
+
+    def word(self, by: str, at: str, data: Record) -> None:
+        """What somebody says of an item beside answering it is signed by them; an agent replies of its own run."""
+        if "envelope" not in data and self.agents[data["run"]] == by:
+            return
+        states = [state for since, state in self.rights.past[by] if since <= datetime.fromisoformat(at)]
+        payload = unseal(data["envelope"], states[-1]["key"] if states else "", INBOX)
+        if {**data, **payload} != data or set(data) - set(payload) != {"run", "case", "envelope"}:
+            raise Wrong(f"it does not say what '{by}' signed")
+
+    def ask_apart(self, by: str, at: str, data: Record) -> None:
+        """A check, or what a second person is asked too: nobody executes it."""
+        self.apart.add(data["item"])
+
+    def answer_apart(self, by: str, at: str, data: Record) -> None:
+        """It is signed by a person who may answer, and permits nothing."""
+        person = self.rights.holding(by, at, {"approver", "owner", "expert"}, self.chain)
+        payload = unseal(data["envelope"], person["key"], ANSWER)
+        if {**data, **payload} != data or data["by"] != by or data["item"] not in self.apart or "permit" in data:
+            raise Wrong(f"it does not say what '{by}' signed of a question that nobody executes")
 
     def issue(self, permit: Record, *, allowed: bool) -> None:
         """A permit has the digest of its terms."""

@@ -25,6 +25,8 @@ from goldenthread.promise.errors import (
 from goldenthread.promise.values import Json, Level, digest
 from goldenthread.surfaces.sdk.degrading import Breakers, Degrading
 from goldenthread.surfaces.sdk.knowledge import Citations, Document
+from goldenthread.surfaces.sdk.stepping import Stepping
+from goldenthread.surfaces.sdk.talking import Talking
 
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk.thread import Thread
@@ -40,7 +42,7 @@ _STATUS: dict[type[BaseException], str] = {
 }
 
 
-class Run(Degrading):
+class Run(Degrading, Stepping, Talking):
     """
     One attempt at a case: `with thread.run(slice, case=...) as run`.
 
@@ -64,7 +66,7 @@ class Run(Degrading):
         self._segment = segment
         self._run: guard.Run | None = None
         self._token: Token[Run | None] | None = None
-        self._lease: int | None = None
+        self._lease: guard.Lease | None = None
         self._calls: guard.Calls | None = None
         self._until: dict[str, float] = {}  # by the action's id: when its leave comes too late
         self._steps: list[Step] = []
@@ -128,6 +130,7 @@ class Run(Degrading):
         self._opened()
         if document not in self._citations.cited:
             self._citations.cited.append(document)
+            self._citations.keep(document, self._steps)
 
     @contextmanager
     def model_call(self, *, tokens: int = 0, cost: str = "") -> Iterator[guard.Usage]:
@@ -222,6 +225,11 @@ class Run(Degrading):
             return self._close(error)
         finally:
             self._token = None
+            self._thread.leases.release(self._lease)
+
+    def abandon(self) -> None:
+        """Give the case back from outside the block, whose own code can write nothing more (see `guard.HOLD`)."""
+        if self._lease is not None:
             self._thread.leases.release(self._lease)
 
     def _inherit(self) -> None:

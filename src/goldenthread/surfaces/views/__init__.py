@@ -7,6 +7,7 @@ a proposal stays hidden until the person who decides blind has decided; every pa
 a page takes a fixed number of queries, however many rows it shows.
 """
 
+from goldenthread.surfaces.views.approvers import ApproversView, ApproverView, FlagView, approver_text, approvers
 from goldenthread.surfaces.views.cases import (
     STATUSES,
     ActionView,
@@ -21,7 +22,7 @@ from goldenthread.surfaces.views.cases import (
 from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
 from goldenthread.surfaces.views.drift import DriftView, breach_lines, drift
-from goldenthread.surfaces.views.inbox import WaitingItem, waiting
+from goldenthread.surfaces.views.inbox import ItemPage, WaitingItem, item_page, waiting
 from goldenthread.surfaces.views.ladder import (
     ChangeView,
     ClauseView,
@@ -44,6 +45,8 @@ __all__ = [
     "ActionView",
     "AloneView",
     "AnswerView",
+    "ApproverView",
+    "ApproversView",
     "CasePage",
     "CaseView",
     "ChangeView",
@@ -51,6 +54,8 @@ __all__ = [
     "Content",
     "ContractView",
     "DriftView",
+    "FlagView",
+    "ItemPage",
     "LadderView",
     "Missing",
     "NextStep",
@@ -63,6 +68,8 @@ __all__ = [
     "Signature",
     "ThreadView",
     "WaitingItem",
+    "approver_text",
+    "approvers",
     "as_json",
     "breach_lines",
     "case",
@@ -73,6 +80,7 @@ __all__ = [
     "drift",
     "evidence_words",
     "first_live_starts",
+    "item_page",
     "ladder",
     "ladder_of",
     "next_steps",
