@@ -41,6 +41,8 @@ Commands:
   backtest   Tell how a contract would have served on recorded cases.
   evidence   Judge a contract on recorded runs of agents.
   runs       Import recorded runs of an agent, and look at them.
+  work       Work on the cases that are handed in, until Ctrl-C.
+  run        Hand cases to workers; list and cancel their durable runs.
   case       List the cases of a slice; erase one.
   why        Show why an action was allowed, or was not.
   stop       Stop everything, a product, a slice or a tool, at once.
