@@ -1,5 +1,5 @@
 """
-Shared fixtures: one embedded Postgres for the whole session, and for each test a home and a database of its own.
+Shared fixtures: one embedded Postgres for each process of tests, and for each test a home and a database of its own.
 
 A test that asks for `home` has GOLDENTHREAD_HOME and GOLDENTHREAD_DATABASE_URL set, so that `Store.open(home)`, the
 SDK and child processes all use that test's database, without starting a server.
@@ -42,7 +42,7 @@ def own_boundaries() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer]:
-    """The session's Postgres, with a template database that has the ledger's tables."""
+    """This process's Postgres, with a template database that has the ledger's tables."""
     folder = Path(tempfile.mkdtemp(prefix="goldenthread-tests-"))
     folder.chmod(0o755)  # As root the server runs as another OS user, which must get through.
     home = Home(folder / "home")
@@ -100,3 +100,18 @@ def superuser(database_url: str) -> Iterator[psycopg.Connection]:
     """A session as the database's superuser, who can do what the application can't."""
     with psycopg.connect(database_url, autocommit=True, options="-c search_path=goldenthread") as connection:
         yield connection
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was not tested; from the reports, since tests may have run in other processes than this."""
+    reasons = {_reason(report) for report in terminalreporter.stats.get("skipped", [])}
+    said = sorted(reason for reason in reasons if reason.startswith("browser-missing: "))
+    if said:
+        terminalreporter.section("not tested", yellow=True, bold=True)
+        for reason in said:
+            terminalreporter.write_line(reason)
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Why a test was skipped; pytest keeps it behind the file and the line."""
+    return report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
