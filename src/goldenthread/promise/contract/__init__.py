@@ -92,6 +92,7 @@ from goldenthread.promise.contract.questions import QUESTIONS, Question
 from goldenthread.promise.contract.reader import parse_contract, read_contract
 from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
 from goldenthread.promise.contract.wording import ClauseSentences, clause_sentences, clause_words
+from goldenthread.promise.contract.working_time import after_working, is_working, working_length, working_time
 
 __all__ = [
     "COLUMNS",
@@ -142,6 +143,7 @@ __all__ = [
     "Technique",
     "TripwireDetector",
     "Workflow",
+    "after_working",
     "answer_problem",
     "bound_of",
     "check",
@@ -152,6 +154,7 @@ __all__ = [
     "difference",
     "holds",
     "is_health",
+    "is_working",
     "loosened_gates",
     "margin_of",
     "next_question",
@@ -189,4 +192,6 @@ __all__ = [
     "seconds",
     "tripwire_detector",
     "wants_high",
+    "working_length",
+    "working_time",
 ]
