@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bank-assistant proof docs lock clean core dev
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bank-assistant proof docs lock clean core dev gateway
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -75,6 +75,7 @@ docs: .venv/dev.stamp
 
 core: .venv/core.stamp
 dev: .venv/dev.stamp
+gateway: $(GATEWAY).stamp
 
 .venv/tools.stamp: requirements/tools.txt requirements/make-venv
 	@PYTHON="$(PYTHON)" requirements/make-venv .venv

@@ -2,7 +2,8 @@
 Shared fixtures: one embedded Postgres for each process of tests, and for each test a home and a database of its own.
 
 A test that asks for `home` has GOLDENTHREAD_HOME and GOLDENTHREAD_DATABASE_URL set, so that `Store.open(home)`, the
-SDK and child processes all use that test's database, without starting a server.
+SDK and child processes all use that test's database, without starting a server. A test that asks for `world` finds in
+both the people of `make_world`, granted once for all tests of the process.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import pytest
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.store import Home, Store
 from goldenthread.record.store.server import EmbeddedServer
+from worlds import make_world
 
 with suppress(ImportError):  # the environments of frameworks bring only what their own tests need
     from hypothesis import settings
@@ -29,6 +31,7 @@ with suppress(ImportError):  # the environments of frameworks bring only what th
     settings.load_profile("goldenthread")
 
 _TEMPLATE = "template_ledger"
+_PEOPLED = "template_people"
 _numbers = itertools.count(1)
 
 
@@ -60,22 +63,45 @@ def server() -> Iterator[EmbeddedServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def peopled(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the people of `make_world`, to copy; what belongs to it in the database is a template too."""
+    home = tmp_path_factory.mktemp("peopled") / "home"
+    _create(server, _PEOPLED, _TEMPLATE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOLDENTHREAD_DATABASE_URL", server.url(_PEOPLED))
+        make_world(home)
+    return home
+
+
 @pytest.fixture
-def database_url(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def copied(request: pytest.FixtureRequest) -> Path | None:
+    """The home that the test's own begins as a copy of; None if it begins empty."""
+    return request.getfixturevalue("peopled") if "world" in request.fixturenames else None
+
+
+@pytest.fixture
+def database_url(server: EmbeddedServer, copied: Path | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a fresh database with the ledger's tables, also in GOLDENTHREAD_DATABASE_URL."""
     name = f"test_{next(_numbers)}"
-    with server.connect("postgres") as connection:
-        connection.execute(f"create database {name} template {_TEMPLATE}".encode())
+    _create(server, name, _PEOPLED if copied else _TEMPLATE)
     monkeypatch.setenv("GOLDENTHREAD_DATABASE_URL", server.url(name))
     yield server.url(name)
     with server.connect("postgres") as connection:
         connection.execute(f"drop database {name} with (force)".encode())
 
 
+def _create(server: EmbeddedServer, name: str, template: str) -> None:
+    with server.connect("postgres") as connection:
+        connection.execute(f"create database {name} template {template}".encode())
+
+
 @pytest.fixture
-def home(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """An empty home, also in GOLDENTHREAD_HOME; its database is this test's."""
+def home(database_url: str, copied: Path | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home, also in GOLDENTHREAD_HOME; its database is this test's."""
     home = Home(tmp_path / "home")
+    if copied:
+        shutil.copytree(copied, home.path)
     home.prepare()
     monkeypatch.setenv("GOLDENTHREAD_HOME", str(home.path))
     monkeypatch.setenv("GOLDENTHREAD_CACHE", str(tmp_path / "cache"))
