@@ -12,7 +12,9 @@ from bench.table import Row
 
 Measure: TypeAlias = Callable[[], Sequence[Row]]
 
-_FRAME = frozenset({"__main__", "agentdojo", "contest", "contestant", "machine", "registry", "table"})
+_FRAME = frozenset(
+    {"__main__", "agentdojo", "contest", "contestant", "machine", "registry", "runs_agent", "runs_contestant", "table"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ both the people of `make_world`, granted once for all tests of the process.
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ import pytest
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.store import Home, Store
 from goldenthread.record.store.server import EmbeddedServer
+from own_postgres import OwnPostgres
 from worlds import make_world
 
 with suppress(ImportError):  # the environments of frameworks bring only what their own tests need
@@ -44,8 +46,30 @@ def own_boundaries() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[EmbeddedServer]:
-    """This process's Postgres, with a template database that has the ledger's tables."""
+def server() -> Iterator[EmbeddedServer | OwnPostgres]:
+    """This process's Postgres, ours or the one that was asked for, with a template that has the ledger's tables."""
+    programs = os.environ.get("GOLDENTHREAD_TEST_POSTGRES")
+    if programs:
+        yield from _own_server(Path(programs))
+    else:
+        yield from _embedded_server()
+
+
+def _own_server(programs: Path) -> Iterator[OwnPostgres]:
+    server = OwnPostgres(programs)
+    try:
+        with server.connect("postgres") as connection:
+            connection.execute(f"create database {_TEMPLATE}".encode())
+        with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+            patch.setenv("GOLDENTHREAD_DATABASE_URL", server.url(_TEMPLATE))
+            with Store.open(Home(Path(folder) / "home"), schemas=[LEDGER_SCHEMA]):
+                pass
+        yield server
+    finally:
+        server.leave()
+
+
+def _embedded_server() -> Iterator[EmbeddedServer]:
     folder = Path(tempfile.mkdtemp(prefix="goldenthread-tests-"))
     folder.chmod(0o755)  # As root the server runs as another OS user, which must get through.
     home = Home(folder / "home")
@@ -64,7 +88,7 @@ def server() -> Iterator[EmbeddedServer]:
 
 
 @pytest.fixture(scope="session")
-def peopled(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def peopled(server: EmbeddedServer | OwnPostgres, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the people of `make_world`, to copy; what belongs to it in the database is a template too."""
     home = tmp_path_factory.mktemp("peopled") / "home"
     _create(server, _PEOPLED, _TEMPLATE)
@@ -91,7 +115,7 @@ def database_url(server: EmbeddedServer, copied: Path | None, monkeypatch: pytes
         connection.execute(f"drop database {name} with (force)".encode())
 
 
-def _create(server: EmbeddedServer, name: str, template: str) -> None:
+def _create(server: EmbeddedServer | OwnPostgres, name: str, template: str) -> None:
     with server.connect("postgres") as connection:
         connection.execute(f"create database {name} template {template}".encode())
 

@@ -11,6 +11,8 @@ The whole error tree.
     ├── ConsoleError           a request that the console does not serve
     ├── GatewayError           a tool call that the MCP gateway does not pass on
     ├── ApiError               a request that the server of the guard does not serve
+    ├── EventsError            events and notices that go out, and links that they hold
+    ├── WorkError              durable runs: workers, what was handed to them, schedules
     ├── EvidenceError          impossible statistics
     └── ValueProblem           a value that cannot be taken
 
@@ -127,12 +129,6 @@ class ContractConflict(ContractError):
     """A version that was committed before with another text, or a version out of order."""
 
     code = "contract-conflict"
-
-
-class ContractUnsigned(ContractError):
-    """Something needs a contract that all its signers have signed."""
-
-    code = "contract-unsigned"
 
 
 class RulesInvalid(ContractError):
@@ -295,6 +291,18 @@ class PermitRefused(GuardError):
     code = "permit-refused"
 
 
+class PathsFailed(GuardError):
+    """No way to do a step worked: each was out of order, too slow, or over a budget. A fault, not a failure."""
+
+    code = "paths-failed"
+
+
+class UndoRefused(GuardError):
+    """An effect that cannot be taken back: there is none, nothing undoes it, or that was ordered before."""
+
+    code = "undo-refused"
+
+
 class StopInForce(PermitRefused):
     """A permit that is good and cannot be consumed now, because somebody stopped what it is for."""
 
@@ -331,10 +339,34 @@ class InboxItemClosed(GuardError):
     code = "inbox-item-closed"
 
 
+class InboxItemExpired(GuardError):
+    """Nobody said yes in time; the item can no longer be answered."""
+
+    code = "inbox-item-expired"
+
+
+class InboxItemClaimed(GuardError):
+    """Somebody else is at the item now."""
+
+    code = "inbox-item-claimed"
+
+
+class InboxItemChanged(GuardError):
+    """The item is not any more what the person who answers was shown."""
+
+    code = "inbox-item-changed"
+
+
 class AnswerInvalid(GuardError):
     """An answer that does not fit the item."""
 
     code = "answer-invalid"
+
+
+class ChecksInvalid(GuardError):
+    """A file of known cases that can't be read, or a case in it that nobody could be asked about."""
+
+    code = "checks-invalid"
 
 
 class DecisionConflict(GuardError):
@@ -389,6 +421,12 @@ class Escalated(Stopped):
     """The agent handed the case to a person."""
 
     code = "escalated"
+
+
+class OutOfService(Stopped):
+    """No way to do a step worked, and people take the case. The run ends as a fault: it says nothing of quality."""
+
+    code = "out-of-service"
 
 
 # --- ledger -----------------------------------------------------------------------------------
@@ -743,3 +781,93 @@ class ServerUnreachable(ApiError):
     """The server gave no answer, or none that can be read."""
 
     code = "server-unreachable"
+
+
+# --- events and notices that go out -------------------------------------------------------------
+
+
+class EventsError(GoldenthreadError):
+    """Something about events and notices that go out."""
+
+    code = "events-error"
+
+
+class ReceiverRefused(EventsError):
+    """An address to which no event may be sent."""
+
+    code = "receiver-refused"
+
+
+class SubscriptionUnknown(EventsError):
+    """No subscription, or no rule for notices, of that id."""
+
+    code = "subscription-unknown"
+
+
+class SubscriptionSecretMissing(EventsError):
+    """A subscription whose address and secret are not in this home, or not those on record."""
+
+    code = "subscription-secret-missing"
+
+
+class NotifyMissing(EventsError):
+    """Notices were asked for, and the library that sends them isn't installed."""
+
+    code = "notify-missing"
+
+
+class LinkRefused(EventsError):
+    """A link of a notice that is altered or too old."""
+
+    code = "link-refused"
+
+
+# --- durable runs -------------------------------------------------------------------------------
+
+
+class WorkError(GoldenthreadError):
+    """Durable runs: workers, what was handed to them, schedules."""
+
+    code = "work-error"
+
+
+class WorkerInvalid(WorkError):
+    """A worker that cannot begin: not found, not made by `thread.worker()`, without an agent, or one too many."""
+
+    code = "worker-invalid"
+
+
+class AgentInvalid(WorkError):
+    """A function that cannot be an agent of a worker, or a second one for its slice."""
+
+    code = "agent-invalid"
+
+
+class SubmissionUnknown(WorkError):
+    """No durable run of that id, or several that begin so."""
+
+    code = "submission-unknown"
+
+
+class SubmissionEnded(WorkError):
+    """A durable run that ended cannot be cancelled any more."""
+
+    code = "submission-ended"
+
+
+class ScheduleInvalid(WorkError):
+    """A schedule that cannot be read, or whose name is taken."""
+
+    code = "schedule-invalid"
+
+
+class TurnLost(WorkError):
+    """Another worker took the turn over, its time was over, or it was cancelled: nothing more is written."""
+
+    code = "turn-lost"
+
+
+class TurnOverdue(WorkError):
+    """A turn took longer than its agent may."""
+
+    code = "turn-overdue"

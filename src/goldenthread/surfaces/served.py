@@ -113,9 +113,15 @@ class Served:
             pass
 
 
-def bind(what: str, address: str, port: int) -> socket.socket:
+def bind(what: str, address: str, port: int, *, option: str = "--port") -> socket.socket:
     """
     A socket bound to an address of this machine; port 0 takes any that is free.
+
+    Args:
+        what: What it is for, as the subject of a sentence: 'console'.
+        address: An IP address.
+        port: TCP port.
+        option: With which whoever started it chooses another port; only for words.
 
     Raises:
         AddressRefused: It is taken, or no port.
@@ -128,7 +134,7 @@ def bind(what: str, address: str, port: int) -> socket.socket:
         bound.close()
         raise AddressRefused(
             f"The {what} cannot take port {port} on {address}: {problem}. "
-            "Stop what holds it, or choose another with `--port`."
+            f"Stop what holds it, or choose another with `{option}`."
         ) from problem
     return bound
 

@@ -120,6 +120,20 @@ def test_what_a_caller_left_behind_ends_with_it(above: Agent, below: Below) -> N
     assert ask(below, child).verdict is Verdict.DENY
 
 
+@pytest.mark.parametrize("name", ["no-such-slice", "shiping", "organisation", ""])
+def test_nobody_is_called_to_a_slice_that_is_not_there(above: Agent, below: Below, name: str) -> None:
+    """With a name that is mistyped everything left was held back for a run that could never be opened."""
+    run = above.run()
+    with pytest.raises(DelegationRefused) as refused:
+        delegate(above.desk, run, Seen(), CHILD, name)
+    assert str(refused.value) == (
+        f"delegation-refused: Agent 'shipping-agent' cannot be called to work in '{name}': this home has no contract "
+        "of that name. Name a slice of `goldenthread contract list`, or sign a contract for it."
+    )
+    assert records(above.world, "run:call") == []
+    delegate(above.desk, run, Seen(), CHILD, BELOW, {"calls": Decimal(5)})
+
+
 def test_only_named_agents_are_called_and_no_deeper_than_stated(above: Agent, below: Below) -> None:
     """The graph of calls is the contract's, not the model's."""
     run = above.run()

@@ -198,9 +198,9 @@ def test_a_leave_of_last_week_is_none(world: World, above: Agent) -> None:
     taken = below.called(delegate(above.desk, run, Seen(), CHILD, BELOW, {"calls": Decimal(5)}))
     later(world, days=8)
     assert ask(below, taken, Seen(), "pay", 0).verdict is Verdict.DENY
-    with pytest.raises(BudgetSpent):
+    with pytest.raises(BudgetSpent, match="What was allotted to this run is its caller's again, since too long ago"):
         reserve(below.desk, taken, tokens=1)
     leave = delegate(above.desk, run, Seen(), CHILD, BELOW)
     later(world, days=8)
-    with pytest.raises(DelegationRefused):
+    with pytest.raises(DelegationRefused, match="was given too long ago, and what was allotted with it"):
         below.called(leave, "case-2")

@@ -196,6 +196,7 @@ def test_same_seed_gives_the_same_cases_and_another_number_others() -> None:
             lambda: parse_quality("agreement"),
             "'agreement' states no quality; write METRIC=QUANTITY, e.g. agreement=95%.",
         ),
+        (lambda: parse_quality("agreement=much"), "'agreement=much' states no quality: "),
         (lambda: parse_quality("agrement=95%"), "Nobody measures 'agrement' of a case; there is agent_time"),
         (lambda: parse_quality("throughput=9"), "Nobody measures 'throughput' of a case"),
         (lambda: parse_quality("cost=0.2 EUR/case spread 0"), "'0' in 'cost=0.2 EUR/case spread 0' is no number"),

@@ -171,3 +171,13 @@ def test_state_of_a_test_with_other_bets_is_refused() -> None:
         "impossible-counts: 14 capitals are no state of a mean; "
         "it has 15 numbers, the first a count. Fold the observations again."
     )
+
+
+def test_a_bar_that_numbers_cannot_tell_from_the_end_is_refused() -> None:
+    """It passes for inside the range, and every bet against it would be without bounds."""
+    with pytest.raises(ImpossibleParameter) as caught:
+        MeanTest(bar=1e-300, cap=5.0, alpha=0.05)
+    assert caught.value.message == (
+        "A bar of 1e-300 with values from 0.0 to 5.0 leaves nothing that numbers could prove; it must lie visibly "
+        "inside of them. Write the values in another unit, or another bar."
+    )

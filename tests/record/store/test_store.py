@@ -188,6 +188,17 @@ def test_a_reader_cannot_write_and_needs_a_home_that_exists(home: Home, tmp_path
     assert not (tmp_path / "wrong").exists()
 
 
+def test_a_home_that_lies_inside_is_named(tmp_path: Path) -> None:
+    """The demo keeps a home of its own in the folder where everybody looks first."""
+    Home(tmp_path / "demo").prepare()
+    with pytest.raises(HomeInvalid) as caught:
+        Home(tmp_path).identity()
+    assert str(caught.value) == (
+        f"home-invalid: No home at {tmp_path}. There is one at {tmp_path / 'demo'}: set GOLDENTHREAD_HOME to it, or "
+        "run `goldenthread init` for another."
+    )
+
+
 def test_sessions_are_used_again_and_replaced_when_the_server_ended_them(
     store: Store, superuser: psycopg.Connection
 ) -> None:

@@ -15,8 +15,7 @@ import pytest
 
 from goldenthread.control.approvals import Inbox
 from goldenthread.record.store.server import EmbeddedServer
-from goldenthread.surfaces.sdk import Thread
-from goldenthread.surfaces.sdk import run as sdk_run
+from goldenthread.surfaces.sdk import Thread, asking
 from surfaces.adapters import bench
 from surfaces.adapters.bench import PACKAGES, SLICE, Script, effects, installed
 from surfaces.adapters.conftest import Place
@@ -203,7 +202,7 @@ def test_a_guard_that_answers_too_late_is_a_no(place: Place, monkeypatch: pytest
         time.sleep(0.3)
         return answer(thread, request)
 
-    monkeypatch.setattr(sdk_run, "ANSWER_S", 0.2)
+    monkeypatch.setattr(asking, "ANSWER_S", 0.2)
     monkeypatch.setattr(Thread, "authorize", slow)
     _nothing_happened(place)
 

@@ -193,7 +193,13 @@ def test_a_body_of_another_shape_is_refused_without_repeating_it(town: Town, bod
 def test_a_body_that_is_too_large_or_no_json_is_not_read(town: Town) -> None:
     """One request must not fill the memory of the server that everybody's work waits for."""
     large = b'{"slice": "' + b"x" * 2_000_000 + b'"}'
-    assert said(town, "POST", "/v1/agents/declare", large, **of(town, "agent"))[0] == 413
+    assert said(town, "POST", "/v1/agents/declare", large, **of(town, "agent")) == (
+        413,
+        {
+            "code": "request-invalid",
+            "message": "The body is larger than 1048576 bytes. Send less; refer to large things.",
+        },
+    )
     headers = {**of(town, "agent"), "Content_Type": "text/plain"}
     assert said(town, "POST", "/v1/agents/declare", b"{}", **headers) == (
         415,

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from goldenthread.control.approvals import Item
-from goldenthread.promise.errors import PermitRefused, RunBusy, ScopeRefused, ServerUnreachable, StopUnconfirmed
+from goldenthread.promise.errors import (
+    ManifestMismatch,
+    PermitRefused,
+    RunBusy,
+    ScopeRefused,
+    ServerUnreachable,
+    StopUnconfirmed,
+)
 from goldenthread.promise.values import Json
 from surfaces.api.town import SLICE, Agent, Town, opened_town
 from worlds import AGENT, World
@@ -81,6 +88,15 @@ def test_a_task_is_not_given_into_a_run_that_the_agent_began(town: Town, alone: 
     assert str(caught.value) == (
         "run-busy: Agent 'agent' opened case 'taken' of 'refunds' before, with words of its own. "
         "Have it end that run, then give the task."
+    )
+
+
+def test_a_task_is_given_only_to_an_agent_that_has_declared_itself(town: Town, alone: Agent) -> None:
+    """With a name that is mistyped the task would wait for nobody."""
+    with pytest.raises(ManifestMismatch) as caught:
+        town.wire("desk").post("tasks", body={"slice": SLICE, "case": "for-nobody", "agent": "agnet"})
+    assert str(caught.value) == (
+        "manifest-mismatch: Agent 'agnet' has not declared itself in 'refunds'. Start it once, then give it the task."
     )
 
 

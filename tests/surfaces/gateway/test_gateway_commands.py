@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -121,3 +122,16 @@ def test_who_is_no_agent_is_not_served(shop: World, offer: Offer) -> None:
     assert error.startswith("principal-unknown: ")
     error = Terminal().refused("gateway run --slice another --agent agent", "--upstream", offer(look="To look."))
     assert error.startswith("contract-not-found: ")
+
+
+def test_a_taken_port_is_named_with_the_option_that_chooses_another(shop: World) -> None:
+    """The console says `--port`, which this command doesn't have."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        error = Terminal().refused("gateway run --slice code --agent agent --upstream true --http", str(port))
+    assert error == (
+        f"address-refused: The gateway cannot take port {port} on 127.0.0.1: [Errno 98] Address already in use. "
+        "Stop what holds it, or choose another with `--http`."
+    )

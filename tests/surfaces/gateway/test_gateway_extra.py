@@ -59,3 +59,11 @@ def test_without_the_extra_the_gateway_says_what_to_install(monkeypatch: pytest.
         "gateway-unavailable: The gateway needs the package `mcp` from version 2 (import of mcp.server.lowlevel.server "
         "halted; None in sys.modules). Run `pip install 'goldenthread[mcp]'`."
     )
+
+
+@pytest.mark.parametrize("upstream", ["", "   "])
+def test_an_empty_command_is_no_server(upstream: str) -> None:
+    """A variable that is unset in somebody's script."""
+    with pytest.raises(UpstreamUnreachable) as caught:
+        Behind(name="mcp", upstream=upstream).command()
+    assert str(caught.value) == ("upstream-unreachable: No command was given. Name the MCP server with `--upstream`.")

@@ -198,3 +198,16 @@ def test_a_tool_that_breaks_inside_a_decision_breaks_it(agent: Callable[..., Thr
     assert run.status == "escalated"
     (breach,) = world.ledger.read(SLICE, kinds=("tool:breach",))
     assert breach.data["action"] == "look"
+
+
+def test_a_coroutine_function_decides_in_the_other_call(agent: Callable[..., Thread]) -> None:
+    """Called as a plain function it would give back a coroutine that nobody awaits."""
+
+    async def choose(text: str) -> dict[str, str]:
+        return {"licence": text}
+
+    with agent().run(SLICE, case="case-1") as run, pytest.raises(ValueProblem) as caught:
+        run.decision("choose", choose, text="MIT")
+    assert str(caught.value) == (
+        "value-problem: What decides 'choose' is a coroutine function. Call `await run.decision_async(...)`."
+    )

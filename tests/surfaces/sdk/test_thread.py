@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from goldenthread.promise.errors import (
     Denied,
     Drafted,
     Escalated,
+    HomeInvalid,
     KeyMissing,
     ManifestMismatch,
     NestedEffect,
@@ -781,3 +783,14 @@ def test_a_thread_is_closed_by_its_block(world: World) -> None:
             pass
     with pytest.raises(Exception, match="closed"), thread.run(SLICE, case="1"):
         pass
+
+
+def test_an_agent_in_a_wrong_folder_makes_no_home_there(tmp_path: Path) -> None:
+    """An empty home would say that the agent was never granted, and send its engineer the wrong way."""
+    with pytest.raises(HomeInvalid) as caught:
+        goldenthread.connect(tmp_path / "wrong", agent="agent")
+    assert str(caught.value) == (
+        f"home-invalid: No home at {tmp_path / 'wrong'}. Run `goldenthread init` there, or set GOLDENTHREAD_HOME to "
+        "the right folder."
+    )
+    assert not (tmp_path / "wrong").exists()

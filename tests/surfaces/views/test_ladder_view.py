@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from goldenthread.promise.contract import Claim, ClauseEvidence, ClauseTest, clause_test, parse_clause
 from goldenthread.promise.errors import ContractNotFound
 from goldenthread.promise.evidence import RateTest, forecast
-from goldenthread.promise.values import GateVerdict, Level
+from goldenthread.promise.values import GateVerdict, Json, Level
 from goldenthread.surfaces.views import (
     NextStep,
     as_json,
@@ -18,7 +19,7 @@ from goldenthread.surfaces.views import (
     products,
     waiting,
 )
-from goldenthread.surfaces.views.ladder import in_words
+from goldenthread.surfaces.views.forecasts import clause_forecast, in_words, only_waits
 from surfaces.views.office import Office, dumped
 from worlds import AGENT, FINANCE, OWNER
 
@@ -135,6 +136,71 @@ def test_a_forecast_that_lies_beyond_the_horizon_says_so_plainly(successes: int,
     """'80 % range beyond to more than 3,000' tells nobody anything."""
     more = forecast(RateTest(bar=0.95, alpha=0.05), successes, 0, horizon=3000)
     assert in_words(more) == words
+
+
+def _judged(line: str, values: list[float | None]) -> tuple[ClauseTest, ClauseEvidence]:
+    test = clause_test(parse_clause(line), 0.05)
+    assert isinstance(test, ClauseTest)
+    return test, test.judge(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "words", "waits"),
+    [
+        (
+            [None, *[1.0] * 25],
+            "What is known would prove it; 1 case is open, and taken for a failure until it is known.",
+            True,
+        ),
+        (
+            [None] * 3 + [1.0] * 25,
+            "What is known would prove it; 3 cases are open, each taken for a failure until it is known.",
+            True,
+        ),
+        (
+            [None, *[1.0] * 12],
+            "About 8 more cases at the present rate (80 % range 8 to 261); 6 % chance it never clears within 3,000. "
+            "The open case counts among them once it is known.",
+            False,
+        ),
+    ],
+)
+def test_a_forecast_never_says_that_an_unproved_clause_needs_no_more(
+    values: list[float | None], words: str, waits: bool
+) -> None:
+    """'No more cases needed' beside 'Not proved yet' leaves its reader believing neither."""
+    test, evidence = _judged("agreement >= 80 %", values)
+    assert not evidence.passed
+    assert clause_forecast(test, evidence, Claim.PERIOD) == words
+    assert only_waits(test, evidence, Claim.PERIOD) is waits
+
+
+def test_cases_are_no_forecast_of_days() -> None:
+    """A claim about future days takes days, whatever number of cases comes on one of them."""
+    test, evidence = _judged("agreement >= 80 %", [1.0] * 12)
+    assert clause_forecast(test, evidence, Claim.PERIOD) is not None
+    assert clause_forecast(test, evidence, Claim.FUTURE_DAYS) is None
+
+
+def test_a_gate_that_open_cases_hold_back_says_so_wherever_it_is_shown(busy_office: Office) -> None:
+    """People can find the open cases out; more work of the agent is not what is lacking."""
+    for number in range(3):
+        with pytest.raises(KeyboardInterrupt), busy_office.agent.run("claims", case=f"open-{number}"):
+            raise KeyboardInterrupt
+    decided: dict[str, Json] = {"order": "x", "amount": 10, "country": "DE"}
+    for number in range(20):
+        busy_office.agent.record_decisions("claims", [(f"more-{number}", "pay", {**decided})], by=OWNER)
+        with busy_office.agent.run("claims", case=f"more-{number}"):
+            busy_office.pay(**decided)
+    view = ladder(busy_office.desk("claims"))
+    assert view.level is Level.SHADOW
+    clause = view.rungs[1].clauses[0]
+    assert (clause.passed, clause.waits, clause.pending) == (False, True, 3)
+    words = "What is known would prove it; 3 cases are open, each taken for a failure until it is known."
+    assert clause.forecast == words
+    assert f"For draft, 'agreement >= 80 %' waits for 3 open cases only. {words}" in [
+        step.words for step in steps_of(busy_office, "claims")
+    ]
 
 
 def test_ladder_without_an_agent_shows_what_the_contract_asks(office: Office) -> None:

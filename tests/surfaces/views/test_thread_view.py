@@ -9,7 +9,7 @@ from goldenthread.promise.contract import parse_contract
 from goldenthread.promise.errors import ActionUnknown
 from goldenthread.promise.values import Level
 from goldenthread.surfaces.views import Content, ThreadView, as_json, case_page, thread, thread_text
-from goldenthread.surfaces.views.thread import clause_part
+from goldenthread.surfaces.views.clauses import clause_part
 from surfaces.views.office import GONE, SECRET, Office, dumped, settled
 
 EDITED = """\

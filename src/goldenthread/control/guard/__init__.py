@@ -6,7 +6,8 @@ Knows policies, runs, permits and effects. Refuses to know how a level is earned
 before; a permit is consumed once; whatever fails inside is a deny; every write holds the slice's chain.
 """
 
-from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize, authorize_batch
+from goldenthread.control.guard.authorize import Outcome, authorize, authorize_batch
+from goldenthread.control.guard.authorizers import AsyncAuthorizer, Authorizer
 from goldenthread.control.guard.breaches import (
     DECISION_BREACH,
     TOOL_BREACH,
@@ -15,6 +16,17 @@ from goldenthread.control.guard.breaches import (
     record_breaches,
     record_try,
 )
+from goldenthread.control.guard.covering import (
+    BACK,
+    LOST,
+    fallback_of,
+    last_answer,
+    left_alone,
+    people_of,
+    questions,
+    tick_coverage,
+    watching,
+)
 from goldenthread.control.guard.delegation import Caller, delegate
 from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
 from goldenthread.control.guard.drafts import APPROVAL_LIFE, Draft, Ready, Request, issue_permit, prepare
@@ -22,6 +34,7 @@ from goldenthread.control.guard.drift import REFUSED
 from goldenthread.control.guard.effects import consume, put_back, record_effect, record_failure, repeat
 from goldenthread.control.guard.facts import Seen, find_facts, redacted
 from goldenthread.control.guard.fingerprint import Declaration, code_digest, declare, tool_schema
+from goldenthread.control.guard.hold import HOLD, Hold
 from goldenthread.control.guard.interfaces import (
     answer_problem,
     argument_problem,
@@ -32,7 +45,9 @@ from goldenthread.control.guard.interfaces import (
     tool_problems,
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
-from goldenthread.control.guard.lease import Leases
+from goldenthread.control.guard.lease import Lease, Leases
+from goldenthread.control.guard.owners import CLEAR_TYPE, MAY_CLEAR, clear_statement, words_of_owners
+from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
 from goldenthread.control.guard.remembering import remember_seen
@@ -49,6 +64,7 @@ from goldenthread.control.guard.runs import (
     Run,
     Step,
     declare_agent,
+    end_left_run,
     end_run,
     escalate,
     new_id,
@@ -58,17 +74,37 @@ from goldenthread.control.guard.runs import (
 )
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.guard.undoing import (
+    IN_DOUBT,
+    Effect,
+    Undo,
+    begin_undo,
+    effects_of,
+    end_undo,
+    order_undo,
+    refuse_undo,
+    settle_undo,
+    undos,
+)
 from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
+from goldenthread.control.guard.waiting import expire_item, expired_words, has_expired, observe_approvals
 
 __all__ = [
     "APPROVAL_LIFE",
+    "BACK",
+    "CLEAR_TYPE",
     "CONTROL_SCHEMA",
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
+    "HOLD",
+    "IN_DOUBT",
+    "LOST",
+    "MAY_CLEAR",
     "NO_FACTS",
     "REFUSED",
     "TOOL_BREACH",
+    "AsyncAuthorizer",
     "Authorizer",
     "Breach",
     "Call",
@@ -79,10 +115,14 @@ __all__ = [
     "Declaration",
     "Desk",
     "Draft",
+    "Effect",
     "Facts",
+    "Hold",
+    "Lease",
     "Leases",
     "OrganisationRule",
     "Outcome",
+    "PathFault",
     "Policy",
     "Ready",
     "Redeemed",
@@ -92,6 +132,7 @@ __all__ = [
     "Sign",
     "Situation",
     "Step",
+    "Undo",
     "Usage",
     "Writing",
     "abandoned_cases",
@@ -100,7 +141,9 @@ __all__ = [
     "argument_problem",
     "authorize",
     "authorize_batch",
+    "begin_undo",
     "call_number",
+    "clear_statement",
     "code_digest",
     "compile_policy",
     "consume",
@@ -110,34 +153,55 @@ __all__ = [
     "declare_agent",
     "delegate",
     "doubt_begun",
+    "effects_of",
+    "end_left_run",
     "end_run",
+    "end_undo",
     "escalate",
+    "expire_item",
+    "expired_words",
     "extra_tools",
+    "fallback_of",
     "find_facts",
+    "has_expired",
     "input_problem",
     "issue_permit",
     "issue_ticket",
+    "last_answer",
+    "left_alone",
     "missing_tools",
     "new_id",
+    "observe_approvals",
     "open_run",
+    "order_undo",
     "output_problem",
     "pause_run",
+    "people_of",
     "prepare",
     "put_back",
+    "questions",
     "recall",
     "record_breaches",
     "record_decisions",
     "record_effect",
     "record_failure",
     "record_observation",
+    "record_path",
+    "record_path_fault",
     "record_try",
     "redacted",
     "redeem_ticket",
+    "refuse_undo",
     "remember_seen",
     "repeat",
     "reserve",
     "settle",
+    "settle_undo",
+    "tick_coverage",
     "tool_problems",
     "tool_schema",
+    "undos",
     "waiting_cases",
+    "watching",
+    "words_of_owners",
 ]

@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from goldenthread.control.guard.desk import Desk, Writing, situation_of
+from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.remembering import remember_seen, seen_along
 from goldenthread.control.spending import of_record, to_record
 from goldenthread.promise.errors import BudgetSpent, DelegationRefused
 from goldenthread.promise.values import Level
+from goldenthread.record.ledger import ORGANISATION
 
 if TYPE_CHECKING:
     from goldenthread.control.guard.runs import Run
@@ -100,11 +101,13 @@ def delegate(
         The id to open the called run with; whoever has it can open that one run, as that agent, in that slice.
 
     Raises:
-        DelegationRefused: The contract doesn't name that agent, or the chain is as deep as it may be.
+        DelegationRefused: The contract doesn't name that agent, nobody committed a contract for that slice, or the
+            chain is as deep as it may be.
         BudgetSpent: More is to be allotted than is left.
     """
     from goldenthread.control.guard.runs import new_id
 
+    _require_slice(desk, agent, slice_name)
     seen_along(desk, run, seen)
     with desk.transaction() as writing:
         contract = writing.contract()
@@ -196,15 +199,7 @@ def cap_of(desk: Desk, caller: Caller | None) -> Level | None:
     if any(stop.tool is None for stop in standing.reached_by(everywhere.in_force)):
         return Level.SHADOW
     higher = cap_of(above, Caller.of_record(json.loads(row["caller"])) if row["caller"] else None)
-    situation = situation_of(
-        standing,
-        row["fingerprint"],
-        replay=row["source"] == "replay",
-        everywhere=everywhere,
-        rules=above.rules,
-        cap=higher,
-    )
-    return situation.effective_level
+    return above.situation(row["fingerprint"], replay=row["source"] == "replay", cap=higher).effective_level
 
 
 def report_call(desk: Desk, caller: Caller | None, seen: Seen | None) -> None:
@@ -226,6 +221,16 @@ def settle_call(desk: Desk, caller: Caller | None, used: Mapping[str, Decimal]) 
             amounts = {name: used.get(name, Decimal(0)) for name in caller.allotted}
             record = {"reservation": caller.delegation, "run": caller.run, "amounts": to_record(amounts)}
             writing.append("budget:settle", record)
+
+
+def _require_slice(desk: Desk, agent: str, slice_name: str) -> None:
+    """The called run is opened in this home, so a slice that it doesn't have could never use what is allotted."""
+    known = slice_name != ORGANISATION and slice_name in desk.ledger.chains()
+    if not known or desk.beside(slice_name).standing().latest is None:
+        raise DelegationRefused(
+            f"Agent '{agent}' cannot be called to work in '{slice_name}': this home has no contract of that name. "
+            "Name a slice of `goldenthread contract list`, or sign a contract for it."
+        )
 
 
 def _require_callable(slice_name: str, agent: str, allowed: tuple[str, ...], depth: int) -> None:

@@ -21,7 +21,7 @@ from goldenthread.control.guard.remembering import seen_along
 from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.runs import Run, new_id
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, Situation
-from goldenthread.control.spending import action_amounts, to_record, unsummable
+from goldenthread.control.spending import Amounts, action_amounts, to_record, unsummable
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
 from goldenthread.record.ledger import Sealed
@@ -51,8 +51,9 @@ class Draft:
     """
     A decision with its permit, written out for a record but not recorded: it holds nothing and allows nothing.
 
-    `canonical` are the bytes of `record`; `blind` says that a person is to decide the case unseen. It is right only
-    while `contract` and `situation` are those in force, and for an action without an earlier effect.
+    `canonical` are the bytes of `record`; `amounts` is what the action would use up, if it may happen; `blind` says
+    that a person is to decide the case unseen. It is right only while `contract` and `situation` are those in force,
+    and for an action without an earlier effect.
     """
 
     contract: Contract
@@ -61,6 +62,7 @@ class Draft:
     row: dict[str, Any]
     record: dict[str, Any]
     canonical: bytes
+    amounts: Amounts
     blind: bool
 
 
@@ -125,45 +127,18 @@ def draft_answer(
     if earlier is not None:
         this = Call(run=request.run.id, ordinal=request.call, arguments=frozenset({arguments}))
         decision = decide_repeat(decision, request.action, this, _call(earlier), keyed=keyed)
-    row: dict[str, Any] = {
-        "id": new_id(),
-        "slice": request.run.slice,
-        "run": request.run.id,
-        "case_ref": request.run.case_ref,
-        "call": request.call,
-        "name": request.action,
-        "arguments": arguments,
-        "permitted": None,
-        "state": _STATES[decision.verdict],
-        "verdict": decision.verdict.value,
-        "reason": decision.reason,
-        "clause": decision.clause,
-        "level": situation.effective_level.value,
-        "stops": situation.stops_seen,
-        "cited": list(request.cited),
-        "grounded": request.grounded,
-        "keyed": keyed,
-        "key": key,
-        "repeats": earlier["id"] if earlier is not None else None,
-        "item": None,
-        "permit": None,
-        "contract_version": contract.version,
-        "expires": None,
-        "result": None,
-        "facts": json.dumps(facts.record()) if facts is not NO_FACTS else None,
-    }
+    row = _row(request, arguments, key, contract, situation, decision, facts)
+    row.update(keyed=keyed, repeats=earlier["id"] if earlier is not None else None)
     if earlier is not None and keyed and earlier["state"] == "done" and decision.verdict is Verdict.ALLOW:
-        row["state"], row["result"] = "done", earlier["result"]
-    permit = None
-    if row["state"] == "permitted":
-        permit = issue_permit(desk, request.run.fingerprint, row, arguments)
-        expires = datetime.fromisoformat(str(permit["expires"]))
-        row.update(permit=permit["id"], permitted=arguments, expires=expires)
+        row.update(state="done", result=earlier["result"])
+    permit = _permit(desk, request, row, arguments) if row["state"] == "permitted" else None
     record = _decide_record(desk, row, request, permit, facts, situation)
-    if situation.cap is not None:
-        record["cap"] = situation.cap.value
-    if permit is not None:
+    if contract.autonomy is not None and contract.autonomy.when_people_leave is not None:
+        record["people"] = situation.alone is None  # looked for: replay may hold it to who was there
+    amounts: Amounts = {}
+    if row["state"] in ("permitted", "asked"):
         amounts = action_amounts(contract, request.action, request.arguments, also=allotted_of(request.run))
+    if permit is not None:
         record.update({"spends": to_record(amounts)} if amounts else {})
     return Draft(
         contract=contract,
@@ -172,6 +147,7 @@ def draft_answer(
         row=row,
         record=record,
         canonical=canonical(record),
+        amounts=amounts,
         blind=_is_blind(desk, request.run, decision, contract, situation.effective_level),
     )
 
@@ -220,6 +196,52 @@ _STATES = {
 }
 
 
+def _row(
+    request: Request,
+    arguments: str,
+    key: str | None,
+    contract: Contract,
+    situation: Situation,
+    decision: Decision,
+    facts: Facts,
+) -> dict[str, Any]:
+    """The decision's row in `actions`, as far as it does not rest on an earlier effect, and without a permit."""
+    return {
+        "id": new_id(),
+        "slice": request.run.slice,
+        "run": request.run.id,
+        "case_ref": request.run.case_ref,
+        "call": request.call,
+        "name": request.action,
+        "arguments": arguments,
+        "permitted": None,
+        "state": _STATES[decision.verdict],
+        "verdict": decision.verdict.value,
+        "reason": decision.reason,
+        "clause": decision.clause,
+        "level": situation.effective_level.value,
+        "stops": situation.stops_seen,
+        "cited": list(request.cited),
+        "grounded": request.grounded,
+        "keyed": False,
+        "key": key,
+        "repeats": None,
+        "item": None,
+        "permit": None,
+        "contract_version": contract.version,
+        "expires": None,
+        "result": None,
+        "facts": json.dumps(facts.record()) if facts is not NO_FACTS else None,
+    }
+
+
+def _permit(desk: Desk, request: Request, row: dict[str, Any], arguments: str) -> dict[str, Json]:
+    """The permit for a row, which holds it from now on."""
+    permit = issue_permit(desk, request.run.fingerprint, row, arguments)
+    row.update(permit=permit["id"], permitted=arguments, expires=datetime.fromisoformat(str(permit["expires"])))
+    return permit
+
+
 def _call(row: Mapping[str, Any]) -> Call:
     digests = frozenset(digest for digest in (row["arguments"], row["permitted"]) if digest)
     return Call(run=row["run"], ordinal=row["call"], arguments=digests, done=row["state"] == "done")
@@ -257,6 +279,8 @@ def _decide_record(
     }
     if permit is not None:
         record["permit"] = permit
+    if situation.cap is not None:
+        record["cap"] = situation.cap.value
     return record
 
 
@@ -270,5 +294,4 @@ def _is_blind(desk: Desk, run: Run, decision: Decision, contract: Contract, leve
         share = contract.autonomy.audit.get(level, 0)
     else:
         return False
-    draw = int(desk.ledger.vault.ref("blind", run.case_ref), 16) / 16**32
-    return draw < float(share) / 100
+    return desk.drawn(run.case_ref) < float(share) / 100

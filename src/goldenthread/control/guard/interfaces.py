@@ -82,8 +82,9 @@ def missing_tools(contract: Contract, tools: Mapping[str, Json]) -> tuple[str, .
 
 
 def extra_tools(contract: Contract, tools: Mapping[str, Json]) -> tuple[str, ...]:
-    """Tools that the contract does not name, each call of which is denied."""
-    return tuple(name for name in tools if name not in contract.actions)
+    """Tools that the contract does not name, each call of which is denied; what undoes an action is named."""
+    named = {*contract.actions, *(action.undo for action in contract.actions.values())}
+    return tuple(name for name in tools if name not in named)
 
 
 # --- values -------------------------------------------------------------------------------------------

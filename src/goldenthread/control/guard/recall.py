@@ -94,7 +94,9 @@ def recall(desk: Desk, run: Run, seen: Seen) -> Calls:
             " order by call, seq",
             run.id,
         )
-        results = [(row["name"], writing.tx.open(row["result"])) for row in rows if row["state"] == "done"]
+        done = [row for row in rows if row["state"] == "done"]
+        # Of an effect that a person said had happened there is no result.
+        results = [(row["name"], writing.tx.open(row["result"]) if row["result"] else None) for row in done]
     calls.known = [
         Known(call=row["call"], action=row["name"], arguments=row["arguments"], pending=row["state"] in _OPEN)
         for row in rows

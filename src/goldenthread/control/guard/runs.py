@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +48,7 @@ class Run:
 class Step:
     """A decision or call inside a run."""
 
-    kind: str  # 'retrieve', 'cite', 'propose', 'read', 'effect', 'decision', 'escalate', 'error'
+    kind: str  # 'retrieve', 'cite', 'propose', 'read', 'effect', 'decision', 'refuse', 'escalate', 'error'
     content: Json
 
 
@@ -170,27 +170,36 @@ def end_run(
     with desk.transaction() as writing:
         if run.caller is not None and writing.spending is not None:
             used = writing.spending.used_by(run.id)
-        kept = _keep_steps(writing, run, steps)
-        row = writing.rows(
-            "update run set state = %s, agent_time_s = agent_time_s + %s, ended_at = %s where id = %s"
-            " and state in ('open', 'waiting') returning agent_time_s",
-            status,
-            agent_time_s,
-            desk.ledger.clock(),
-            run.id,
-        )
+        row = writing.rows(_END, status, agent_time_s, desk.ledger.clock(), run.id)
         if not row:
             return
-        _doubt_unfinished(writing, run.id)
+        kept = _keep_steps(writing, run, steps)
+        actions = writing.rows("select * from action where run = %s order by call, seq", run.id)
+        _doubt_begun(writing, [action for action in actions if action["state"] == "consumed"])
         writing.append(
             "run:end",
             {"run": run.id, "case": run.case_ref, "fingerprint": run.fingerprint, "status": status, "steps": kept},
             by=run.agent,
         )
         if status != "fault":
-            facts = _facts(writing, run, status, row[0]["agent_time_s"])
+            facts = _facts(writing, run, status, row[0], actions)
             writing.observe(run.id, run.case_ref, run.fingerprint, observe_run(facts))
     settle_call(desk, run.caller, used)
+
+
+def end_left_run(desk: Desk, case_ref: str, status: str) -> bool:
+    """
+    End the open run of a case, which nobody works on any more: 'superseded' with all that it asked, or 'fault'.
+
+    Returns:
+        Whether it was open.
+    """
+    with desk.transaction() as writing:
+        open_now = "select * from run where slice = %s and case_ref = %s and state in ('open', 'waiting')"
+        rows = writing.rows(open_now, desk.slice, case_ref)
+        for row in rows:
+            _end_left(writing, row, status)
+    return bool(rows)
 
 
 def escalate(desk: Desk, run: Run, reason: str) -> str | None:
@@ -229,7 +238,7 @@ def ask_person(
     `reason` is in the guard's words and stands in the clear; what an agent or a person wrote goes into `content`.
     """
     item = new_id()
-    writing.append(
+    asked = writing.append(
         "approval:ask",
         {"item": item, "kind": kind, "run": run, "case": case_ref, "action": action, "content": content},
     )
@@ -244,7 +253,7 @@ def ask_person(
         action,
         reason,
         content,
-        writing.desk.ledger.clock(),
+        asked.at,
     )
     return item
 
@@ -269,7 +278,16 @@ def doubt_effect(writing: Writing, row: dict[str, Any], reason: str) -> None:
 
 def new_id() -> str:
     """An unguessable id of 16 hex digits."""
-    return secrets.token_hex(8)
+    while True:
+        try:
+            return _IDS.pop()
+        except IndexError:
+            drawn = os.urandom(256 * 8).hex()  # many at once: each call of the system costs as much as a permit's terms
+            _IDS.extend(drawn[start : start + 16] for start in range(0, len(drawn), 16))
+
+
+_IDS: list[str] = []
+os.register_at_fork(after_in_child=_IDS.clear)  # else two processes would give out the same
 
 
 def _require_segment(contract: Contract, segment: Mapping[str, str]) -> Mapping[str, str]:
@@ -324,29 +342,32 @@ def _caller_of(row: Mapping[str, Any], called_by: str | None) -> Caller | None:
 
 def _doubt_unfinished(writing: Writing, run: str) -> None:
     """An effect that was begun in a run that ends without its outcome on record."""
-    for row in writing.rows("select * from action where run = %s and state = 'consumed'", run):
+    _doubt_begun(writing, writing.rows("select * from action where run = %s and state = 'consumed'", run))
+
+
+def _doubt_begun(writing: Writing, rows: Sequence[dict[str, Any]]) -> None:
+    for row in rows:
         doubt_effect(writing, row, "The run ended between permit and record; whether the effect happened is unknown")
 
 
 def _supersede(writing: Writing, row: dict[str, Any]) -> None:
+    _end_left(writing, row, "superseded")
+
+
+def _end_left(writing: Writing, row: dict[str, Any], status: str) -> None:
     now: datetime = writing.desk.ledger.clock()
     _doubt_unfinished(writing, row["id"])
-    writing.execute("update run set state = 'superseded', ended_at = %s where id = %s", now, row["id"])
-    writing.execute(
-        "update inbox set state = 'superseded', answered_at = %s where run = %s and state = 'open'"
-        " and kind <> 'in-doubt effect'",
-        now,
-        row["id"],
-    )
+    writing.execute("update run set state = %s, ended_at = %s where id = %s", status, now, row["id"])
+    if status == "superseded":
+        writing.execute(
+            "update inbox set state = 'superseded', answered_at = %s where run = %s and state = 'open'"
+            " and kind <> 'in-doubt effect'",
+            now,
+            row["id"],
+        )
     writing.append(
         "run:end",
-        {
-            "run": row["id"],
-            "case": row["case_ref"],
-            "fingerprint": row["fingerprint"],
-            "status": "superseded",
-            "steps": [],
-        },
+        {"run": row["id"], "case": row["case_ref"], "fingerprint": row["fingerprint"], "status": status, "steps": []},
     )
 
 
@@ -380,9 +401,9 @@ def _start(
         },
         by=declaration.agent,
     )
-    rows = writing.rows(
+    writing.execute(
         "insert into run (id, slice, case_ref, fingerprint, contract_version, level, source, state, input,"
-        " started_seq, started_at, caller) values (%s, %s, %s, %s, %s, %s, %s, 'open', %s, %s, %s, %s) returning *",
+        " started_seq, started_at, caller) values (%s, %s, %s, %s, %s, %s, %s, 'open', %s, %s, %s, %s)",
         run,
         writing.desk.slice,
         case_ref,
@@ -397,12 +418,17 @@ def _start(
     )
     if caller is not None:
         writing.execute("update delegation set called = %s where id = %s", run, caller.delegation)
-    return rows[0]
+    return {"id": run, "source": source, "steps": 0}
 
 
 def _keep_steps(writing: Writing, run: Run, steps: Sequence[Step]) -> Json:
     """Store the steps and return the digests of all of them, those of earlier processes included."""
     now = writing.desk.ledger.clock()
+    before = []
+    if run.steps_before:
+        rows = writing.rows("select content from step where run = %s order by ordinal", run.id)
+        before = [row["content"] for row in rows]
+    kept = []
     for ordinal, step in enumerate(steps, start=run.steps_before):
         content = writing.tx.keep(run.case_ref, {"kind": step.kind, "content": step.content})
         writing.execute(
@@ -413,31 +439,41 @@ def _keep_steps(writing: Writing, run: Run, steps: Sequence[Step]) -> Json:
             content,
             now,
         )
-    writing.execute("update run set steps = %s where id = %s", run.steps_before + len(steps), run.id)
-    rows = writing.rows("select content from step where run = %s order by ordinal", run.id)
-    return [row["content"] for row in rows]
+        kept.append(content)
+    if steps:
+        writing.execute("update run set steps = %s where id = %s", run.steps_before + len(steps), run.id)
+    return [*before, *kept]
 
 
-def _facts(writing: Writing, run: Run, status: str, agent_time_s: float) -> RunFacts:
-    actions = writing.rows("select * from action where run = %s order by call, seq", run.id)
+def _facts(
+    writing: Writing, run: Run, status: str, ended: Mapping[str, Any], actions: Sequence[dict[str, Any]]
+) -> RunFacts:
     proposal = None
     grounded: bool | None = None
     if actions and status != "escalated":
         first = actions[0]
         proposal = _proposal(writing, first)
         grounded = first["grounded"]
-    # An answer that is there already is on record as an observation; only an open question is still to come.
-    blind = writing.rows("select 1 from inbox where run = %s and kind = 'blind question' and state = 'open'", run.id)
     return RunFacts(
         proposal=proposal,
         recorded=_recorded(writing, run) if run.replay else None,
-        blind_asked=bool(blind),
+        blind_asked=ended["blind"],
         escalated=status == "escalated",
         grounded=grounded,
-        agent_time_s=agent_time_s,
+        agent_time_s=ended["agent_time_s"],
         violation=any(action["clause"] == "actions" and action["verdict"] == "deny" for action in actions),
         live=not run.replay and run.level > Level.SHADOW,
     )
+
+
+# An answer that is there already is on record as an observation; only an open question is still to come.
+_END = """
+update run set state = %s, agent_time_s = agent_time_s + %s, ended_at = %s
+where id = %s and state in ('open', 'waiting')
+returning agent_time_s, exists (
+    select 1 from inbox i where i.run = run.id and i.kind = 'blind question' and i.state = 'open'
+) as blind
+"""
 
 
 def _proposal(writing: Writing, action: dict[str, Any]) -> Proposal:

@@ -19,7 +19,14 @@ from goldenthread.control.rules.signatures import (
 from goldenthread.promise.errors import NotPermitted, RulesConflict
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import ORGANISATION, Ledger, Record
-from goldenthread.record.principals import EVERYWHERE, STATEMENT_TYPE, KeyRing, Principals, load_principals
+from goldenthread.record.principals import (
+    EVERYWHERE,
+    STATEMENT_TYPE,
+    KeyRing,
+    Principals,
+    load_principals,
+    version_problem,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,22 +96,11 @@ def _is_new(known: OrganisationRules, rules: RuleSet) -> bool:
     Raises:
         RulesConflict: It is on record with another text, or is not the next one.
     """
-    there = known.versions.get(rules.version)
-    if there is not None and there.digest == rules.digest:
-        return False
-    latest = max(known.versions, default=0)
-    if there is not None:
-        raise RulesConflict(
-            f"Version {rules.version} of the organisation's rules was committed with another text, "
-            f"{there.digest[:19]}..., and this file is {rules.digest[:19]}.... "
-            f"Sign that text, or write `version: {latest + 1}` in this one."
-        )
-    if rules.version != latest + 1:
-        raise RulesConflict(
-            f"This is version {rules.version} of the organisation's rules, and the next one is {latest + 1}. "
-            f"Write `version: {latest + 1}` in the file."
-        )
-    return True
+    committed = {number: version.digest for number, version in known.versions.items()}
+    problem = version_problem(committed, rules.version, rules.digest, of="the organisation's rules")
+    if problem is not None:
+        raise RulesConflict(problem)
+    return rules.version not in committed
 
 
 def _require_counted(version: RulesVersion, by: str) -> None:

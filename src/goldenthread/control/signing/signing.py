@@ -10,7 +10,7 @@ from goldenthread.control.guard import Desk, Writing
 from goldenthread.promise.contract import Contract, refusals
 from goldenthread.promise.errors import ContractConflict, ContractRefused, NotPermitted
 from goldenthread.record.ledger import ORGANISATION, Record
-from goldenthread.record.principals import KeyRing, sign_contract
+from goldenthread.record.principals import KeyRing, sign_contract, version_problem
 
 MAY_COMMIT = ("owner", "expert")
 
@@ -114,22 +114,11 @@ def _is_new(standing: Standing, contract: Contract) -> bool:
     Raises:
         ContractConflict: It is on record with another text, or is not the next one.
     """
-    known = standing.versions.get(contract.version)
-    if known is not None and known.digest == contract.digest:
-        return False
-    latest = max(standing.versions, default=0)
-    if known is not None:
-        raise ContractConflict(
-            f"Version {contract.version} of '{contract.slice}' was committed with another text, "
-            f"{known.digest[:19]}..., and this file is {contract.digest[:19]}.... "
-            f"Sign that text, or write `version: {latest + 1}` in this one."
-        )
-    if contract.version != latest + 1:
-        raise ContractConflict(
-            f"This is version {contract.version} of '{contract.slice}', and the next one is {latest + 1}. "
-            f"Write `version: {latest + 1}` in the file."
-        )
-    return True
+    committed = {number: version.digest for number, version in standing.versions.items()}
+    problem = version_problem(committed, contract.version, contract.digest, of=f"'{contract.slice}'")
+    if problem is not None:
+        raise ContractConflict(problem)
+    return contract.version not in committed
 
 
 def _commit(writing: Writing, contract: Contract, by: str) -> Record:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
-from goldenthread.promise.contract import Budget, Contract
+from goldenthread.promise.contract import Budget, Contract, argument_number
 from goldenthread.promise.values import Json
 
 Amounts = Mapping[str, Decimal]
 """By what is used up: `calls` and `EUR` of the slice, `send_money:calls`, `send_money:amount`."""
-
-_PLAIN = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)(?: (\S.*))?")
 
 
 def has_budgets(contract: Contract) -> bool:
@@ -86,11 +83,4 @@ def of_record(data: object) -> dict[str, Decimal]:
 def _amount(budget: Budget, arguments: Mapping[str, Json]) -> Decimal | None:
     if budget.of is None:
         return Decimal(1)
-    value = arguments.get(budget.of)
-    if isinstance(value, str):
-        plain = _PLAIN.fullmatch(value)
-        return Decimal(plain[1]) if plain is not None and plain[2] in (None, budget.unit) else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    number = Decimal(str(value))
-    return number if number.is_finite() and number >= 0 else None
+    return argument_number(arguments.get(budget.of), budget.unit)

@@ -28,6 +28,7 @@ from goldenthread.products.open_source_intake.live import EXPERT, Post, cases, p
 from goldenthread.products.open_source_intake.packages import Package
 from goldenthread.surfaces.cli import application
 from goldenthread.surfaces.sdk import Run
+from goldenthread.surfaces.views import waiting as waiting_items
 
 OWNER = "maya@example.com"
 REVIEWER = "reviewer@example.com"
@@ -156,9 +157,11 @@ def _live(here: Post, live: Sequence[Package]) -> None:
     _run("inbox", "list", SLICE)
     if not ended["waiting"]:
         return
+    asked = (one.id[:8] for one in waiting_items(here.thread.desk(SLICE)) if one.kind == "approval")
+    item = next(asked, "ITEM")
     _say(
         "From here on only a real person can go on. Answer one, then let the agent take it up again:",
-        f"  {_with_home(f'goldenthread inbox approve ITEM --as {REVIEWER}')}",
+        f"  {_with_home(f'goldenthread inbox approve {item} --as {REVIEWER}')}",
         f"  {_with_home('python -m goldenthread.products.open_source_intake work')}",
     )
 

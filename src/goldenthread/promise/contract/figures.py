@@ -8,7 +8,7 @@ from goldenthread.promise.contract.forms import quantile_of, wants_high
 from goldenthread.promise.contract.margins import scale_of
 from goldenthread.promise.contract.metrics import METRICS
 from goldenthread.promise.contract.model import Clause, Quantity
-from goldenthread.promise.contract.quantities import SECONDS
+from goldenthread.promise.contract.quantities import SECONDS, readable_unit
 
 
 def beside(clause: Clause, difference: float) -> str:
@@ -27,12 +27,13 @@ def good_share(clause: Clause) -> str:
 
 
 def figure(clause: Clause, value: float) -> str:
-    """A value as the observations come, in the unit in which the author wrote the bound or margin."""
+    """A value as the observations come, in the unit in which the author wrote the bound or margin, or a smaller."""
     written = clause.bound or clause.margin
     unit = written.unit if written is not None else ""
     if METRICS[clause.metric].kind == "rate":
         return f"{_short(value * 100)} %"
     if unit in SECONDS:
+        unit = readable_unit(value, unit)
         value /= float(SECONDS[unit])
     return f"{_short(value)} {unit}".rstrip()
 

@@ -96,9 +96,7 @@ class Home:
             found = json.loads(file.read_text())
             identity = HomeIdentity(id=str(found["id"]), format=int(found["format"]))
         except FileNotFoundError:
-            raise HomeInvalid(
-                f"No home at {self.path}. Run `goldenthread init` there, or set GOLDENTHREAD_HOME to the right folder."
-            ) from None
+            raise HomeInvalid(f"No home at {self.path}. {self._where_else()}") from None
         except PermissionError as problem:
             raise HomeInvalid(
                 f"{file} is there, but this OS user (id {os.geteuid()}) has no permission to read it. "
@@ -113,6 +111,12 @@ class Home:
                 f"{file} is of format {identity.format}; this goldenthread knows up to {FORMAT}. Upgrade goldenthread."
             )
         return identity
+
+    def _where_else(self) -> str:
+        inside = sorted(file.parent for file in self.path.glob("*/home.json"))
+        if inside:
+            return f"There is one at {inside[0]}: set GOLDENTHREAD_HOME to it, or run `goldenthread init` for another."
+        return "Run `goldenthread init` there, or set GOLDENTHREAD_HOME to the right folder."
 
     def _identify(self) -> HomeIdentity:
         file = self.path / "home.json"

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from goldenthread.control import serving
-from goldenthread.control.serving import Answer, Caller, House, Opened
 from goldenthread.promise.values import Json
+from goldenthread.surfaces.api import handlers
+from goldenthread.surfaces.api.handlers import Asked
 from goldenthread.surfaces.api.shapes import ANY, ENVELOPE, ID, NAME, OBJECT, PROOF, TEXT, Shape, names, record
 
-Body = Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """One request that got through: who asks, for which run or permit, and what for."""
-
-    house: House
-    caller: Caller
-    id: str
-    body: Body
+__all__ = ["ROUTES", "Asked", "Served"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,133 +27,6 @@ class Served:
     body: Shape | None = None
     id: str = ""
     optional_body: bool = field(default=False)
-
-
-def _declare_agent(asked: Asked) -> Json:
-    body = asked.body
-    declaration, level = serving.declare_served(asked.house, asked.caller, body["slice"], body["manifest"])
-    return {"fingerprint": declaration.fingerprint, "level": level.value, "tools": dict(declaration.tools)}
-
-
-def _give_task(asked: Asked) -> Json:
-    body = asked.body
-    opened = serving.give_task(
-        asked.house,
-        asked.caller,
-        body["slice"],
-        body["case"],
-        agent=body["agent"],
-        given=body.get("given", {}),
-        segment=body.get("segment", {}),
-    )
-    return _opened(opened)
-
-
-def _open_run(asked: Asked) -> Json:
-    body = asked.body
-    opened = serving.open_case(
-        asked.house,
-        asked.caller,
-        body["slice"],
-        body["case"],
-        fingerprint=body["fingerprint"],
-        given=body.get("given", {}),
-        segment=body.get("segment", {}),
-    )
-    return _opened(opened)
-
-
-def _opened(opened: Opened) -> Json:
-    run = opened.run
-    return {
-        "run": run.id,
-        "slice": run.slice,
-        "case": run.case,
-        "agent": run.agent,
-        "level": run.level.value,
-        "replay": run.replay,
-        "resumed": run.resumed,
-        "given": dict(opened.given),
-        "trusted": opened.trusted,
-        "reads": list(opened.reads),
-    }
-
-
-def _act(asked: Asked) -> Json:
-    body = asked.body
-    call = body.get("call")
-    answer = serving.act(
-        asked.house,
-        asked.caller,
-        asked.id,
-        body["action"],
-        body["arguments"],
-        call=int(call) if call is not None else None,
-        cited=body.get("cited", ()),
-    )
-    return _answer(answer)
-
-
-def _answer(answer: Answer) -> Json:
-    fields: dict[str, Any] = asdict(answer)
-    return {**fields, "verdict": answer.verdict.value, "tools": list(answer.tools)}
-
-
-def _show(asked: Asked) -> Json:
-    return serving.show_run(asked.house, asked.caller, asked.id)
-
-
-def _escalate(asked: Asked) -> Json:
-    item = serving.escalate_case(asked.house, asked.caller, asked.id, asked.body["reason"])
-    return {"status": "escalated", "item": item}
-
-
-def _pause(asked: Asked) -> Json:
-    return {"status": "waiting" if serving.pause(asked.house, asked.caller, asked.id) else "open"}
-
-
-def _end(asked: Asked) -> Json:
-    return {"status": serving.end(asked.house, asked.caller, asked.id, asked.body["status"])}
-
-
-def _declare_tool(asked: Asked) -> Json:
-    serving.declare_tool(asked.house.ledger, asked.house.access, asked.caller, asked.body["actions"])
-    return {"tool": asked.caller.name, "actions": sorted(asked.body["actions"])}
-
-
-def _consume(asked: Asked) -> Json:
-    body = asked.body
-    action = serving.consume_permit(
-        asked.house, asked.caller, asked.id, body["permit"], body["proof"], body["arguments"]
-    )
-    return {"action": action, "seconds": asked.house.flight_s}
-
-
-def _effect(asked: Asked) -> Json:
-    body = asked.body
-    failure = body.get("failure", {"error": "", "message": ""})
-    state = serving.report_effect(
-        asked.house,
-        asked.caller,
-        asked.id,
-        outcome=body["outcome"],
-        result=body.get("result"),
-        failure=(failure["error"] or "Error", failure["message"]),
-    )
-    return {"state": state}
-
-
-def _read(asked: Asked) -> Json:
-    body = asked.body
-    serving.report_read(
-        asked.house, asked.caller, asked.id, body["permit"], body["proof"], body["arguments"], body["result"]
-    )
-    return {"state": "done"}
-
-
-def _keys(asked: Asked) -> Json:
-    key: Json = {"keyid": asked.house.public_key, "algorithm": "ed25519", "public": asked.house.public_key}
-    return {"keys": [key], "organisation": asked.house.organisation, "tool": asked.caller.name}
 
 
 _WORD: Shape = {"type": "string"}
@@ -212,7 +74,7 @@ ROUTES: tuple[Served, ...] = (
         scopes=("agent",),
         body=record({"slice": NAME, "manifest": OBJECT}),
         answer=record({"fingerprint": _WORD, "level": _WORD, "tools": OBJECT}),
-        handle=_declare_agent,
+        handle=handlers.declare_agent,
     ),
     Served(
         method="POST",
@@ -222,7 +84,7 @@ ROUTES: tuple[Served, ...] = (
         scopes=("task",),
         body=record({**_CASE, "agent": NAME}, _GIVEN),
         answer=_OPENED,
-        handle=_give_task,
+        handle=handlers.give_task,
     ),
     Served(
         method="POST",
@@ -232,7 +94,7 @@ ROUTES: tuple[Served, ...] = (
         scopes=("agent",),
         body=record({**_CASE, "fingerprint": NAME}, _GIVEN),
         answer=_OPENED,
-        handle=_open_run,
+        handle=handlers.open_run,
     ),
     Served(
         method="GET",
@@ -252,7 +114,7 @@ ROUTES: tuple[Served, ...] = (
                 "actions": {"type": "array", "items": OBJECT},
             }
         ),
-        handle=_show,
+        handle=handlers.show,
     ),
     Served(
         method="POST",
@@ -267,7 +129,7 @@ ROUTES: tuple[Served, ...] = (
             {"call": {"type": "integer", "minimum": 0, "maximum": 1_000_000}, "cited": names(100)},
         ),
         answer=_ANSWER,
-        handle=_act,
+        handle=handlers.act,
     ),
     Served(
         method="POST",
@@ -278,7 +140,7 @@ ROUTES: tuple[Served, ...] = (
         id="run",
         body=record({"reason": TEXT}),
         answer=record({"status": _WORD, "item": _MAYBE}),
-        handle=_escalate,
+        handle=handlers.escalate,
     ),
     Served(
         method="POST",
@@ -288,7 +150,7 @@ ROUTES: tuple[Served, ...] = (
         scopes=("agent",),
         id="run",
         answer=record({"status": _WORD}),
-        handle=_pause,
+        handle=handlers.pause,
     ),
     Served(
         method="POST",
@@ -299,7 +161,7 @@ ROUTES: tuple[Served, ...] = (
         id="run",
         body=record({"status": {"type": "string", "enum": ["done", "drafted", "denied", "fault"]}}),
         answer=record({"status": _WORD}),
-        handle=_end,
+        handle=handlers.end,
     ),
     Served(
         method="POST",
@@ -310,7 +172,7 @@ ROUTES: tuple[Served, ...] = (
         id="run",
         body=record({**_PRESENTED, "result": ANY}),
         answer=record({"state": _WORD}),
-        handle=_read,
+        handle=handlers.read,
     ),
     Served(
         method="POST",
@@ -328,7 +190,7 @@ ROUTES: tuple[Served, ...] = (
             }
         ),
         answer=record({"tool": _WORD, "actions": {"type": "array", "items": _WORD}}),
-        handle=_declare_tool,
+        handle=handlers.declare_tool,
     ),
     Served(
         method="POST",
@@ -339,7 +201,7 @@ ROUTES: tuple[Served, ...] = (
         id="permit",
         body=record(_PRESENTED),
         answer=record({"action": ID, "seconds": {"type": "number"}}),
-        handle=_consume,
+        handle=handlers.consume,
     ),
     Served(
         method="POST",
@@ -361,7 +223,7 @@ ROUTES: tuple[Served, ...] = (
             },
         ),
         answer=record({"state": _WORD}),
-        handle=_effect,
+        handle=handlers.effect,
     ),
     Served(
         method="GET",
@@ -370,6 +232,6 @@ ROUTES: tuple[Served, ...] = (
         words="The keys that verify signed permits, and whose token this is.",
         scopes=("agent", "tool", "task"),
         answer=record({"keys": {"type": "array", "items": OBJECT}, "organisation": _WORD, "tool": _WORD}),
-        handle=_keys,
+        handle=handlers.keys,
     ),
 )

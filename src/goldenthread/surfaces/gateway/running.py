@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from goldenthread.promise.errors import AddressRefused, UpstreamUnreachable
+from goldenthread.promise.errors import UpstreamUnreachable
 from goldenthread.promise.values import Json, TrustMode
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.principals import KeyRing, load_principals
@@ -88,25 +88,6 @@ def mode_of_pipes() -> TrustMode:
     except (psutil.Error, ValueError):  # outside this container: nothing of it can be read from there
         return TrustMode.ENFORCING
     return TrustMode.COOPERATIVE if starter == os.getuid() else TrustMode.ENFORCING
-
-
-def bind(port: int) -> socket.socket:
-    """
-    A socket on this machine's own address.
-
-    Raises:
-        AddressRefused: The port is taken.
-    """
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind(("127.0.0.1", port))
-    except OSError as problem:
-        bound.close()
-        raise AddressRefused(
-            f"The gateway cannot take port {port} on 127.0.0.1: {problem}. Stop what holds it, or choose another."
-        ) from problem
-    return bound
 
 
 def run(

@@ -2,58 +2,47 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from goldenthread.control import guard
-from goldenthread.control.guard import Outcome, Step
+from goldenthread.control.guard import Step
 from goldenthread.promise.errors import (
     BudgetSpent,
     Denied,
     Drafted,
     Escalated,
-    NestedEffect,
-    NotCanonical,
+    OutOfService,
     RunClosed,
-    StopInForce,
     Stopped,
-    ToolBreach,
     ValueProblem,
-    Waiting,
 )
-from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
-from goldenthread.surfaces.sdk.choosing import Choosing
-from goldenthread.surfaces.sdk.context import ACTING
+from goldenthread.promise.values import Json, Level, digest
+from goldenthread.surfaces.sdk.degrading import Breakers, Degrading
 from goldenthread.surfaces.sdk.knowledge import Citations, Document
-from goldenthread.surfaces.sdk.toolcalls import ToolCall, cause_of
+from goldenthread.surfaces.sdk.stepping import Stepping
+from goldenthread.surfaces.sdk.talking import Talking
 
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk.thread import Thread
 
-DoneWith = Callable[[Mapping[str, Json]], None]
-
 CURRENT: ContextVar[Run | None] = ContextVar("goldenthread_run", default=None)
 
-ANSWER_S = 10.0
-"""How long, in seconds, the guard may take from a call to its leave; after that the tool does not begin."""
-
-_GO = ("permitted", "consumed", "done")
 _STATUS: dict[type[BaseException], str] = {
     Drafted: "drafted",
     Denied: "denied",
     BudgetSpent: "denied",
     Escalated: "escalated",
+    OutOfService: "fault",
 }
 
 
-class Run(Choosing):
+class Run(Degrading, Stepping, Talking):
     """
     One attempt at a case: `with thread.run(slice, case=...) as run`.
 
@@ -77,7 +66,7 @@ class Run(Choosing):
         self._segment = segment
         self._run: guard.Run | None = None
         self._token: Token[Run | None] | None = None
-        self._lease: int | None = None
+        self._lease: guard.Lease | None = None
         self._calls: guard.Calls | None = None
         self._until: dict[str, float] = {}  # by the action's id: when its leave comes too late
         self._steps: list[Step] = []
@@ -99,6 +88,11 @@ class Run(Choosing):
     def level(self) -> Level:
         """The level that counted for this case when the block began, also after it."""
         return self._begun().level
+
+    @property
+    def breakers(self) -> Breakers:
+        """Those of this agent's process."""
+        return self._thread.breakers
 
     def retrieve(self, source: str, query: Json, top: int = 3) -> list[Document]:
         """
@@ -136,6 +130,7 @@ class Run(Choosing):
         self._opened()
         if document not in self._citations.cited:
             self._citations.cited.append(document)
+            self._citations.keep(document, self._steps)
 
     @contextmanager
     def model_call(self, *, tokens: int = 0, cost: str = "") -> Iterator[guard.Usage]:
@@ -156,7 +151,8 @@ class Run(Choosing):
         """
         run = self._opened()
         desk = self._thread.desk(run.slice)
-        used = guard.reserve(desk, run, tokens=tokens, cost=cost)
+        with self._refusals_of("model"):
+            used = guard.reserve(desk, run, tokens=tokens, cost=cost)
         try:
             yield used
         finally:
@@ -179,12 +175,14 @@ class Run(Choosing):
             What the called agent opens its run with: `thread.run(slice_name, case=..., called_by=...)`.
 
         Raises:
-            DelegationRefused: The contract doesn't name that agent, or the chain is as deep as it may be.
+            DelegationRefused: The contract doesn't name that agent, nobody committed a contract for that slice, or
+                the chain is as deep as it may be.
             BudgetSpent: This run has less left.
         """
         run = self._opened()
         allot = guard.allotment(calls=calls, tokens=tokens, cost=cost)
-        return guard.delegate(self._thread.desk(run.slice), run, self._seen, agent, slice_name, allot)
+        with self._refusals_of("agent"):
+            return guard.delegate(self._thread.desk(run.slice), run, self._seen, agent, slice_name, allot)
 
     def escalate(self, reason: str) -> NoReturn:
         """Hand the case to a person; ends the run."""
@@ -229,144 +227,10 @@ class Run(Choosing):
             self._token = None
             self._thread.leases.release(self._lease)
 
-    def propose(self, name: str, arguments: Mapping[str, Any]) -> Verdict:
-        """
-        What the guard says to a call; a person is asked where it is theirs to say, and nothing is done.
-
-        The same call, performed later in this run, is the one that was proposed.
-        """
-        if self.is_silent_read(name):
-            self._decide_read(name, arguments)
-            return Verdict.ALLOW
-        call, outcome = self._request(name, arguments)
-        self._numbers().give_back(call, name, arguments)
-        if outcome.state in ("asked", "unknown"):
-            self._waits.add(outcome.id)
-            return Verdict.ASK
-        if outcome.state in _GO:
-            return Verdict.ALLOW
-        return Verdict.DRAFT if outcome.state == "drafted" else Verdict.DENY
-
-    def perform(
-        self, name: str, tool: Callable[..., Any], arguments: Mapping[str, Any], *, done_with: DoneWith | None = None
-    ) -> Any:
-        """
-        One action of the agent: decided, permitted, done and recorded. Called by the decorated tool.
-
-        Args:
-            done_with: Called with the arguments that are permitted, which a person may have edited; also where what
-                was done before is given back.
-        """
-        if self.is_silent_read(name):
-            with self._reading(name, arguments) as call:
-                result = call.call(lambda: tool(**arguments))
-            return self._handed(call, result)
-        outcome = self._authorize(name, arguments)
-        if done_with is not None:
-            done_with(outcome.arguments)
-        if outcome.state == "done":
-            return self._handed(self._tool_call(name, outcome), outcome.result)
-        with self._acting(name, outcome) as call:
-            result = call.call(lambda: tool(**outcome.arguments))
-        return self._handed(call, self._effect(outcome, result))
-
-    async def perform_async(
-        self,
-        name: str,
-        tool: Callable[..., Awaitable[Any]],
-        arguments: Mapping[str, Any],
-        *,
-        done_with: DoneWith | None = None,
-    ) -> Any:
-        """The same for a tool that is a coroutine function."""
-        if self.is_silent_read(name):
-            with self._reading(name, arguments) as call:
-                result = await call.call_async(lambda: tool(**arguments))
-            return self._handed(call, result)
-        outcome = self._authorize(name, arguments)
-        if done_with is not None:
-            done_with(outcome.arguments)
-        if outcome.state == "done":
-            return self._handed(self._tool_call(name, outcome), outcome.result)
-        with self._acting(name, outcome) as call:
-            result = await call.call_async(lambda: tool(**outcome.arguments))
-        return self._handed(call, self._effect(outcome, result))
-
-    @contextmanager
-    def _acting(self, name: str, outcome: Outcome) -> Iterator[ToolCall]:
-        """The time in which the tool itself works: its permit is used, and what it raises is on record."""
-        self._consume(name, outcome)
-        call = self._tool_call(name, outcome)
-        token = ACTING.set(f"the tool of action '{name}'")
-        try:
-            yield call
-        except BaseException as error:
-            self._did(name)
-            self._failed(outcome, cause_of(error))
-            call.record_breaches()
-            raise
-        finally:
-            ACTING.reset(token)
-
-    @contextmanager
-    def _reading(self, name: str, arguments: Mapping[str, Any]) -> Iterator[ToolCall]:
-        """The time in which a tool reads: it needs no permit, and is decided before each try."""
-        self._decide_read(name, arguments)
-        self._steps.append(Step(kind="read", content={"action": name}))
-        call = self._tool_call(name, again=lambda: self._decide_read(name, arguments))
-        try:
-            yield call
-        except BaseException:
-            self._did(name)  # what it raised may hold what it read
-            call.record_breaches()
-            raise
-
-    def _tool_call(
-        self, name: str, outcome: Outcome | None = None, again: Callable[[], None] | None = None
-    ) -> ToolCall:
-        """A call of a tool under its contract; before each further try of an effect, stops are looked for again."""
-        run = self._opened()
-        if outcome is not None:
-            again = functools.partial(self._consume, name, replace(outcome, state="consumed"))
-        decision = outcome.id if outcome is not None else None
-        return ToolCall(self._thread.desk(run.slice), run, name, decision=decision, again=again)
-
-    def _handed(self, call: ToolCall, result: Any) -> Any:
-        """What a tool gave back, if it is what its contract says; later values may come from it."""
-        call.record_breaches()
-        try:
-            call.require_output(result)
-        except ToolBreach:
-            self._saw(call.name, None)  # it came before, and nothing that it gave is handed on
-            raise
-        return self._saw(call.name, result)
-
-    def _consume(self, name: str, outcome: Outcome) -> None:
-        run = self._opened()
-        desk = self._thread.desk(run.slice)
-        try:
-            with self._lock:
-                if outcome.state == "permitted":
-                    until = self._until.pop(outcome.id, None)
-                    guard.consume(desk, run, outcome, self._seen, until=until)
-                else:
-                    guard.repeat(desk, outcome, name)
-        except StopInForce as stopped:
-            self._waits.add(outcome.id)
-            raise Waiting(f"'{name}' waits until it is let go on. {stopped.message}") from stopped
-
-    def _effect(self, outcome: Outcome, result: Any) -> Any:
-        with self._lock:
-            run = self._opened()
-            guard.record_effect(self._thread.desk(run.slice), run, outcome, _recordable(result))
-        self._steps.append(Step(kind="effect", content={"action": outcome.id}))
-        return result
-
-    def _failed(self, outcome: Outcome, error: BaseException) -> None:
-        with self._lock:
-            run = self._opened()
-            guard.record_failure(self._thread.desk(run.slice), run, outcome, error)
-        self._steps.append(Step(kind="error", content={"action": outcome.id, "error": type(error).__name__}))
+    def abandon(self) -> None:
+        """Give the case back from outside the block, whose own code can write nothing more (see `guard.HOLD`)."""
+        if self._lease is not None:
+            self._thread.leases.release(self._lease)
 
     def _inherit(self) -> None:
         """
@@ -379,86 +243,6 @@ class Run(Choosing):
         if caller is not None:
             self._seen.before.update(caller.before)
             self._seen.injected.update(caller.injected)
-
-    def is_silent_read(self, name: str) -> bool:
-        """Whether the contract declares an action as a read that stays here, which needs no permit."""
-        return self._thread.desk(self._slice).is_silent_read(name)
-
-    def _decide_read(self, name: str, arguments: Mapping[str, Any]) -> None:
-        with self._lock:
-            run = self._opened()
-            desk = self._thread.desk(run.slice)
-            facts = desk.facts(self._seen, name, arguments)
-            decision = desk.decide(run.fingerprint, name, arguments, replay=run.replay, facts=facts)
-        if decision.verdict is not Verdict.ALLOW:
-            raise Denied(f"'{name}' may not happen: {decision.reason} (clause {decision.clause}).")
-
-    def _saw(self, name: str, result: Any) -> Any:
-        """What a tool gave back: later values may come from it."""
-        with self._lock:
-            desk = self._thread.desk(self._slice)
-            desk.saw(self._seen, name, _recordable(result))
-            guard.remember_seen(desk, self._begun(), self._seen)
-        return result
-
-    def _did(self, name: str) -> None:
-        """An action was begun, and nobody knows what came of it."""
-        self._seen.before.add(name)
-        guard.remember_seen(self._thread.desk(self._slice), self._begun(), self._seen)
-
-    def _authorize(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
-        call, outcome = self._request(name, arguments)
-        if outcome.state not in _GO:
-            if outcome.state in ("asked", "unknown"):
-                self._numbers().give_back(call, name, arguments)
-            self._stop(name, outcome)
-        return outcome
-
-    def _request(self, name: str, arguments: Mapping[str, Any]) -> tuple[int, Outcome]:
-        """The guard's answer to a call, and the call's ordinal."""
-        run = self._opened()
-        _refuse_nested(name)
-        canonical(dict(arguments))
-        until = self._thread.desk(run.slice).uptime() + ANSWER_S
-        with self._lock:
-            call = self._number(name, arguments)
-            request = guard.Request(
-                run=run,
-                call=call,
-                action=name,
-                arguments=arguments,
-                cited=tuple(self._citations.cited),
-                grounded=self._citations.grounded(name, arguments) if run.grounding else None,
-                seen=self._seen,
-            )
-            outcome = self._thread.authorize(request)
-        self._until[outcome.id] = until
-        self._waits.discard(outcome.id)
-        if outcome.id not in self.actions:
-            self.actions.append(outcome.id)
-            self._steps.append(Step(kind="propose", content={"action": outcome.id, "verdict": outcome.verdict.value}))
-        return call, outcome
-
-    def _number(self, name: str, arguments: Mapping[str, Any]) -> int:
-        """The ordinal of a call in its run: the order in which the agent's code makes them."""
-        return self._numbers().take(name, arguments)
-
-    def _numbers(self) -> guard.Calls:
-        if self._calls is None:
-            raise self._outside()
-        return self._calls
-
-    def _stop(self, name: str, outcome: Outcome) -> NoReturn:
-        words = f"{outcome.reason} (clause {outcome.clause}, action {outcome.id})"
-        if outcome.state in ("asked", "unknown"):
-            self._waits.add(outcome.id)
-            raise Waiting(
-                f"'{name}' waits for a person, inbox item {outcome.item}: {words}. "
-                f"Answer it with `goldenthread inbox show {outcome.item}`, then run the case again."
-            )
-        if outcome.state == "drafted":
-            raise Drafted(f"'{name}' is a draft for people: {words}.")
-        raise Denied(f"'{name}' does not happen: {words}.")
 
     def _close(self, error: BaseException | None) -> bool:
         run = self._opened()
@@ -494,25 +278,7 @@ class Run(Choosing):
         return RunClosed(f"The run on case '{self._case}' is {self.status}. Work inside `with thread.run(...)` only.")
 
 
-def _refuse_nested(name: str) -> None:
-    outer = ACTING.get()
-    if outer is not None:
-        raise NestedEffect(
-            f"Action '{name}' was called inside {outer}: after a crash nobody could tell which of "
-            "the two happened. Call one after the other, in the run."
-        )
-
-
 def _status_of(error: BaseException | None) -> str:
     if error is None:
         return "done"
     return _STATUS.get(type(error), "fault")
-
-
-def _recordable(result: Any) -> Json:
-    """The result if JSON can carry it; else None, and a resumed run gets None for it."""
-    try:
-        canonical(result)
-    except (NotCanonical, TypeError):
-        return None
-    return cast(Json, result)

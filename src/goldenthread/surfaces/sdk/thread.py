@@ -12,7 +12,7 @@ from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, cast, overload
 
 from goldenthread.control import guard
-from goldenthread.control.guard import Authorizer, Declaration, Desk, Leases, Outcome, Request
+from goldenthread.control.guard import AsyncAuthorizer, Authorizer, Declaration, Desk, Leases, Outcome, Request
 from goldenthread.promise.errors import NoRun, ValueProblem
 from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.ledger import Ledger
@@ -20,11 +20,14 @@ from goldenthread.record.metrics import Proposal
 from goldenthread.record.principals import KeyRing, load_principals
 from goldenthread.record.store import Home
 from goldenthread.surfaces.opening import open_ledger
+from goldenthread.surfaces.sdk.degrading import Breakers
 from goldenthread.surfaces.sdk.knowledge import Bears, Search, Source
 from goldenthread.surfaces.sdk.run import CURRENT, Run
+from goldenthread.surfaces.sdk.undoing import carry_out
 
 if TYPE_CHECKING:
     from goldenthread.surfaces.remote import RemoteThread
+    from goldenthread.surfaces.sdk.worker import Worker
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -68,6 +71,7 @@ def connect(
 
     Raises:
         ValueProblem: The address is none, or there is no token.
+        HomeInvalid: There is no home in that folder.
         PrincipalUnknown: The agent was not granted.
         NotPermitted: It was revoked, or is no agent.
         StoreUnavailable: The database cannot be started or reached.
@@ -77,6 +81,7 @@ def connect(
         from goldenthread.surfaces.remote import RemoteThread
 
         return RemoteThread(url, token or os.environ.get("GOLDENTHREAD_TOKEN", ""), manifest or {})
+    Home(home).identity()  # in a wrong folder nothing is made
     ledger = open_ledger(home)
     try:
         load_principals(ledger).require_agent(agent)
@@ -110,6 +115,7 @@ class Thread:
         self.agent = agent
         self.sources: dict[str, Source] = {}
         self.leases = Leases(ledger.store)
+        self.breakers = Breakers()
         self._keys = keys
         self._manifest = manifest
         self._code = code
@@ -117,6 +123,7 @@ class Thread:
         self._declaration: Declaration | None = None
         self._desks: dict[str, Desk] = {}
         self._authorizers: dict[str, Authorizer] = {}
+        self._async_authorizers: dict[str, AsyncAuthorizer] = {}
         self._declared: set[str] = set()
         self._lock = threading.Lock()
 
@@ -153,6 +160,29 @@ class Thread:
 
         return decorate
 
+    def undo(self, name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+        """
+        Register the tool that a contract names as an action's `undo`. Only people's orders make it act.
+
+        It is called with those arguments of the effect that its parameters name, and `result`, if it has a parameter
+        of that name: what the effect's tool gave back.
+
+        Raises:
+            ValueProblem: As `action`.
+        """
+        return self.action(name)
+
+    def carry_out_undos(self, slice_name: str) -> dict[str, str]:
+        """
+        Take back what people ordered to be undone in a slice, once each, with the tools registered here.
+
+        Returns:
+            What became of each order, by its id: 'done'; 'failed', so that it may be ordered again; 'unknown', and a
+            person is asked; 'stopped', while the tool is; 'busy', while the case is worked on.
+        """
+        self.declare_once(slice_name)
+        return carry_out(self, slice_name, self._tools)
+
     def source(self, name: str, *, search: Search, bears: Bears) -> None:
         """
         Register a source of knowledge.
@@ -183,6 +213,12 @@ class Thread:
             called_by: What `run.call(...)` gave to the agent that called this one.
         """
         return Run(self, slice_name, case, given or {}, segment or {}, called_by)
+
+    def worker(self) -> Worker:
+        """A worker with this thread's tools and knowledge: its agents are called for cases that anybody hands in."""
+        from goldenthread.surfaces.sdk.worker import Worker
+
+        return Worker(self)
 
     def record_decisions(
         self, slice_name: str, decisions: Iterable[tuple[str, str, Mapping[str, Json]]], *, by: str
@@ -278,8 +314,19 @@ class Thread:
             authorizer = self._authorizers.setdefault(desk.slice, Authorizer(desk))
         return authorizer.authorize(request)
 
+    async def authorize_async(self, request: Request) -> Outcome:
+        """The same for a task of an event loop."""
+        desk = self.desk(request.run.slice)
+        with self._lock:
+            if desk.slice not in self._async_authorizers:
+                self._async_authorizers[desk.slice] = AsyncAuthorizer(desk)
+            authorizer = self._async_authorizers[desk.slice]
+        return await authorizer.authorize(request)
+
     def close(self) -> None:
         """Give back what the process holds."""
+        for authorizer in self._async_authorizers.values():
+            authorizer.close()
         self.leases.close()
         self.ledger.store.close()
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from goldenthread.control import guard
 from goldenthread.control.guard import Breach, Called, Desk
-from goldenthread.promise.errors import ToolBreach
+from goldenthread.promise.errors import NotCanonical, ToolBreach
+from goldenthread.promise.values import Json, canonical
 from goldenthread.surfaces.sdk.tries import Tries, cause_of
 
-__all__ = ["ToolCall", "cause_of"]
+__all__ = ["ToolCall", "cause_of", "recordable"]
 
 
 class ToolCall(Tries):
@@ -52,3 +53,12 @@ class ToolCall(Tries):
             f"'{self.name}' broke its contract: {problem} (clause actions.{self.name}.gives). "
             f"{done}othing of what it gave is handed on. Mend the tool, or sign a contract that says what it gives."
         )
+
+
+def recordable(result: Any) -> Json:
+    """The result if JSON can carry it; else None, and a resumed run gets None for it."""
+    try:
+        canonical(result)
+    except (NotCanonical, TypeError):
+        return None
+    return cast(Json, result)

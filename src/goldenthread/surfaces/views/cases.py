@@ -13,9 +13,10 @@ from goldenthread.promise.errors import CaseUnknown
 from goldenthread.promise.values import Level
 from goldenthread.surfaces.views.content import Concealment, Content, concealment, hidden, open_contents
 from goldenthread.surfaces.views.rows import place, select
+from goldenthread.surfaces.views.run_steps import refusal
+from goldenthread.surfaces.views.statuses import STATUS_WORDS, STATUSES, state_words, status_of
 
-STATUSES = ("open", "waiting", "done", "drafted", "shadow", "denied", "escalated", "fault", "superseded", "erased")
-"""A run's status as people read it: a denial at shadow is 'shadow', for there nothing was ever meant to happen."""
+__all__ = ["STATUSES", "ActionView", "AnswerView", "CasePage", "CaseView", "case", "case_counts", "case_page", "cases"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,8 @@ class AnswerView:
 class CaseView:
     """
     A case by one of its runs. `case` is its name, or 'erased'; `runs` counts all of its runs; `seen` are the values
-    of metrics that count for it, None while pending.
+    of metrics that count for it, None while pending; `refused` is why the run was refused what no action asked for: a
+    call of a model or of another agent, or a read.
     """
 
     slice: str
@@ -74,6 +76,7 @@ class CaseView:
     seen: Mapping[str, float | None]
     actions: tuple[ActionView, ...]
     answers: tuple[AnswerView, ...]
+    refused: tuple[Content, ...] = ()
 
     @property
     def agreement(self) -> bool | None:
@@ -149,7 +152,16 @@ select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref =
 from run r where r.slice = %s and r.id = %s
 """
 _ACTIONS = "select * from action where run = any(%s) order by run, call, seq"
-_ANSWERS = "select id, run, kind, answer, answered_by from inbox where run = any(%s) order by asked_at, id"
+# What a second person is being asked apart stays unsaid until they have answered.
+_ANSWERS = """
+select i.id, i.run, i.kind, case when asked.item is null then i.answer end as answer,
+    case when asked.item is null then i.answered_by end as answered_by
+from inbox i left join (
+    select v.item, v.first_item from vigilance_item v join inbox s on s.id = v.item where s.state = 'open'
+) asked on asked.first_item = i.id
+where i.run = any(%s) order by i.asked_at, i.id
+"""
+_REFUSED = "select run, content from step where run = any(%s) and kind = 'refuse' order by run, ordinal"
 _DECISIONS = "select case_ref, decision from recorded_decision where slice = %s and case_ref = any(%s)"
 
 
@@ -157,7 +169,10 @@ def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...
     refs = [run["case_ref"] for run in runs]
     actions = select(desk.ledger, _ACTIONS, [run["id"] for run in runs])
     decisions = {row["case_ref"]: row["decision"] for row in select(desk.ledger, _DECISIONS, desk.slice, refs)}
+    refused = select(desk.ledger, _REFUSED, [run["id"] for run in runs])
     wanted = {run["input"]: run["case_ref"] for run in runs}
+    case_refs = {run["id"]: run["case_ref"] for run in runs}
+    wanted.update({step["content"]: case_refs[step["run"]] for step in refused})
     wanted.update({action["arguments"]: action["case_ref"] for action in actions})
     wanted.update({decision: case_ref for case_ref, decision in decisions.items()})
     opened = open_contents(desk.ledger, wanted)
@@ -175,6 +190,11 @@ def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...
             decision=opened.get(decisions.get(run["case_ref"], "")),
             actions=tuple(by_run[run["id"]]),
             answers=answers.get(run["id"], ()),
+            refused=tuple(
+                refusal(opened[step["content"]], secret.why(run["case_ref"], run["level"]))
+                for step in refused
+                if step["run"] == run["id"]
+            ),
         )
         for run in runs
     )
@@ -197,6 +217,7 @@ def _view(
     decision: Content | None,
     actions: tuple[ActionView, ...],
     answers: tuple[AnswerView, ...],
+    refused: tuple[Content, ...],
 ) -> CaseView:
     agent = standing.agents[run["fingerprint"]]
     row = agent.rows.get(run["case_ref"])
@@ -211,7 +232,7 @@ def _view(
         runs=run["runs"],
         place=place(desk.slice, run["started_seq"]),
         status=status,
-        words=_STATUS_WORDS.get(status, status),
+        words=STATUS_WORDS.get(status, status),
         source=run["source"],
         level=level,
         agent=agent.agent,
@@ -225,6 +246,7 @@ def _view(
         seen=dict(row.values) if row is not None and row.run == run["id"] else {},
         actions=actions,
         answers=answers,
+        refused=refused,
     )
 
 
@@ -245,47 +267,6 @@ def action_view(slice_name: str, row: Mapping[str, Any], arguments: Content, sec
         cited=() if why_not else tuple(row["cited"]),
         grounded=None if why_not else row["grounded"],
     )
-
-
-def status_of(state: str, level: Level) -> str:
-    """A run's status, one of STATUSES."""
-    return "shadow" if state == "denied" and level is Level.SHADOW else state
-
-
-def state_words(state: str, level: Level) -> str:
-    """What has become of an action."""
-    if state == "denied" and level is Level.SHADOW:
-        return "recorded in shadow, without effect"
-    return _STATE_WORDS.get(state, state)
-
-
-_STATE_WORDS = {
-    "asked": "waits for a person's yes",
-    "permitted": "permitted, not done yet",
-    "consumed": "under way",
-    "done": "done",
-    "drafted": "a draft for people",
-    "denied": "denied; it did not happen",
-    "rejected": "rejected by a person; it did not happen",
-    "failed": "failed; it may be tried again",
-    "unknown": "in doubt: whether it happened is unknown",
-    "expired": "expired; it was decided anew",
-}
-
-
-_STATUS_WORDS = {
-    "open": "being worked on",
-    "waiting": "waits for a person's yes",
-    "done": "done",
-    "drafted": "drafted for people",
-    "shadow": "worked in shadow, without effect",
-    "denied": "refused; nothing happened",
-    "escalated": "handed to a person by the agent",
-    "fault": "ended in a fault; it does not count",
-    "erased": "erased on request",
-    "superseded": "left by an earlier version of the agent",
-}
-"""What a run's status means to a person."""
 
 
 def _proposal(actions: tuple[ActionView, ...]) -> Content | None:

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from goldenthread.control.autonomy import ClauseReading, Evaluation, Standing, evaluate, read_gate
 from goldenthread.control.guard import Desk
 from goldenthread.control.stops import Stop
-from goldenthread.promise.contract import Autonomy, ClauseEvidence, ClauseTest, Form, clause_sentences, clause_test
+from goldenthread.promise.contract import Autonomy, ClauseEvidence, ClauseTest, clause_sentences, clause_test
 from goldenthread.promise.contract.page import MEANING
-from goldenthread.promise.evidence import Forecast, RateTest, forecast, forecast_words
+from goldenthread.promise.evidence import RateTest
 from goldenthread.promise.values import LADDER, GateVerdict, Level
 from goldenthread.record.ledger import Record
 from goldenthread.surfaces.views.figures import count, of_clause
+from goldenthread.surfaces.views.forecasts import clause_forecast, only_waits
 from goldenthread.surfaces.views.rows import place
-
-_AHEAD = 2000
-"""How many more cases a forecast looks at: months of most slices' work, and quick enough for a page."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClauseView:
     """
     One clause of a gate and its evidence. `meter` is the share of the evidence needed, in [0, 1]; `missing` says
-    why nothing can be judged; `forecast` how many more cases it takes at the present rate.
+    why nothing can be judged; `forecast` how many more cases it takes at the present rate; `waits` that what is known
+    would prove it, and only open cases hold it back.
     """
 
     text: str
@@ -43,6 +41,7 @@ class ClauseView:
     needs: int | None  # fewest clean cases
     words: str
     forecast: str | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,11 +205,12 @@ def _clause(reading: ClauseReading, autonomy: Autonomy, forecasts: bool) -> Clau
     if evidence is None or reading.missing:
         missing = reading.error or reading.missing or "nothing is known yet"
         return _view(reading, evidence, needs, missing, words=f"Not enough evidence: {missing}.")
-    more = None
-    if forecasts and isinstance(test, ClauseTest) and not evidence.passed:
-        more = _forecast(test, evidence)
-    sentences = clause_sentences(evidence, claim=autonomy.claim, segment=reading.segment)
-    return _view(reading, evidence, needs, None, words=str(sentences), more=more)
+    words = str(clause_sentences(evidence, claim=autonomy.claim, segment=reading.segment))
+    view = _view(reading, evidence, needs, None, words=words)
+    if not forecasts or not isinstance(test, ClauseTest) or evidence.passed:
+        return view
+    more = clause_forecast(test, evidence, autonomy.claim)
+    return replace(view, forecast=more, waits=only_waits(test, evidence, autonomy.claim))
 
 
 def _view(
@@ -220,7 +220,6 @@ def _view(
     missing: str | None,
     *,
     words: str,
-    more: str | None = None,
 ) -> ClauseView:
     clause = reading.clause
     proved = None
@@ -241,33 +240,7 @@ def _view(
         missing=missing,
         needs=needs,
         words=words,
-        forecast=more,
     )
-
-
-def _forecast(test: ClauseTest, evidence: ClauseEvidence) -> str | None:
-    """Rates and quantiles only; what a mean takes depends on a spread that nobody knows."""
-    if test.form is Form.MEAN or not isinstance(test.test, RateTest) or evidence.failures is None:
-        return None
-    if evidence.n == 0:
-        return None  # No present rate: a number of cases would be made up.
-    return in_words(_forecast_of(test.test, evidence.n - evidence.failures, evidence.failures))
-
-
-def in_words(more: Forecast) -> str:
-    """The forecast in a line; where most of its range lies beyond what it looks at, there is no range to tell."""
-    if more.point is None or more.low is not None:
-        return forecast_words(more)
-    return (
-        f"About {count(more.point, 'more case')} if all goes on like the few seen. They are little to go by: "
-        f"it may well take more than {more.horizon:,}."
-    )
-
-
-@lru_cache(maxsize=256)
-def _forecast_of(test: RateTest, successes: int, failures: int) -> Forecast:
-    seen = successes + failures
-    return forecast(test, successes, failures, horizon=-(-(seen + _AHEAD) // 1000) * 1000)
 
 
 def _slowest(clauses: Iterable[ClauseView]) -> str | None:

@@ -88,6 +88,9 @@ def _lacking(coming: Rung) -> Iterator[NextStep]:
         if clause.missing is not None:
             needs = f" It takes {count(clause.needs, 'clean case')} at least." if clause.needs else ""
             yield NextStep(words=f"For {coming.level}, '{clause.text}' has no evidence: {clause.missing}.{needs}")
+        elif clause.waits:
+            waiting = count(clause.pending, "open case")
+            yield NextStep(words=f"For {coming.level}, '{clause.text}' waits for {waiting} only. {clause.forecast}")
         else:
             more = f" {clause.forecast}" if clause.forecast else ""
             words = f"For {coming.level}, the agent works more cases until '{clause.text}' is proved."

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.ladder import evidence_words
-from goldenthread.surfaces.views.thread import ThreadView
+from goldenthread.surfaces.views.thread_parts import ThreadView
 
 _NAME = 10
 _KNOT, _LINE = "o", "|"
@@ -85,7 +85,8 @@ def _run(view: ThreadView) -> _Knot:
     run = view.run
     ended = f"; {run.status}  [{run.ended}]" if run.ended else f"; {run.status}"
     steps = ", ".join(step.kind for step in run.steps)
-    more = (f"steps: {steps}{ended}",) if steps else (f"no steps on record{ended}",)
+    refused = [f"refused: {step.words}" for step in run.steps if step.kind == "refuse"]
+    more = (f"steps: {steps}{ended}" if steps else f"no steps on record{ended}", *refused)
     return _Knot(name="run", words=f"{run.id} on case {run.case.words} ({run.source})", place=run.place, more=more)
 
 

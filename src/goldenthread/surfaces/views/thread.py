@@ -2,216 +2,45 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from goldenthread.control.autonomy import Qualification, Standing
 from goldenthread.control.guard import Desk
-from goldenthread.control.rules import OrganisationRules, load_rules, understood
+from goldenthread.control.rules import load_rules
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.contract.page import MEANING
-from goldenthread.promise.errors import ActionUnknown
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Ledger, Record
-from goldenthread.surfaces.views.cases import state_words
+from goldenthread.surfaces.views.clauses import clause_part, rule_part
 from goldenthread.surfaces.views.content import Concealment, Content, concealment, hidden, open_contents
 from goldenthread.surfaces.views.contracts import ContractView, contract_view
-from goldenthread.surfaces.views.ladder import ChangeView, change_view
-from goldenthread.surfaces.views.outcomes import OutcomeLine, first_live_starts, outcome_lines
+from goldenthread.surfaces.views.ladder import change_view
+from goldenthread.surfaces.views.meant import find_action
+from goldenthread.surfaces.views.outcomes import first_live_starts, outcome_lines
 from goldenthread.surfaces.views.records import records_about
 from goldenthread.surfaces.views.rows import place, select
+from goldenthread.surfaces.views.run_steps import step_words
+from goldenthread.surfaces.views.statuses import state_words
+from goldenthread.surfaces.views.thread_parts import (
+    AgentPart,
+    BreachPart,
+    Citation,
+    ClausePart,
+    DecisionPart,
+    EffectPart,
+    LevelPart,
+    ObservationPart,
+    PermitPart,
+    QuestionPart,
+    RunPart,
+    StepPart,
+    ThreadView,
+)
 
+__all__ = ["ThreadView", "thread"]
 
-@dataclass(frozen=True, kw_only=True)
-class ClausePart:
-    """
-    The clause that decided: its path, the line of the file that states it, and that line. `file`: 'the contract', or
-    which version of the organisation's rules.
-    """
-
-    path: str
-    line: int | None
-    text: str | None
-    file: str = "the contract"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DecisionPart:
-    """What the guard said. `state` is what has become of the action since, and `words` the same for people."""
-
-    place: str
-    at: datetime
-    verdict: str
-    reason: str
-    clause: ClausePart
-    mode: str
-    state: str
-    words: str
-    repeats: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class LevelPart:
-    """The level that counted, and the change that earned it; None where the contract starts there."""
-
-    level: Level
-    meaning: str
-    earned: ChangeView | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AgentPart:
-    """Which agent it was. `place` is where the fingerprint was declared last before the run began."""
-
-    name: str
-    responsible: str | None
-    fingerprint: str
-    manifest: Mapping[str, Any]
-    tools: Mapping[str, Any]
-    code: str
-    place: str
-    at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class StepPart:
-    """A step of the run; its content is kept under the digest that the run's end names."""
-
-    ordinal: int
-    kind: str
-    words: str
-    content: Content
-    at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunPart:
-    """The run. `ended` is the position of its end, None while it is open."""
-
-    id: str
-    case: Content
-    source: str
-    status: str
-    place: str
-    at: datetime
-    ended: str | None
-    steps: tuple[StepPart, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Citation:
-    """
-    A precedent that the agent cited; `retrieved` says whether this run really got it from its source, None when
-    that was erased.
-    """
-
-    id: str
-    retrieved: bool | None
-    source: str | None
-    score: float | None
-    digest: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PermitPart:
-    """Leave to do exactly this, once. `consumed` is the position of its use, None while unused."""
-
-    id: str
-    digest: str
-    expires: datetime
-    place: str
-    at: datetime
-    consumed: str | None
-    consumed_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class QuestionPart:
-    """A question to a person, and the answer; `answer` None while it waits."""
-
-    item: str
-    kind: str
-    place: str
-    at: datetime
-    answer: str | None
-    by: str | None
-    answered: str | None
-    answered_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class EffectPart:
-    """What came of it: 'done', 'failed' or 'unknown'."""
-
-    outcome: str
-    place: str
-    at: datetime
-    result: Content | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class BreachPart:
-    """How the tool broke its contract, or 'try' where a call of it failed and was made again."""
-
-    clause: str
-    words: str
-    place: str
-    at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class ObservationPart:
-    """A value that the run brought to a metric; None while pending."""
-
-    metric: str
-    value: float | None
-    source: str
-    place: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ThreadView:
-    """
-    Why an action happened, or did not. Places read `chain#seq`.
-
-    `permitted` are the arguments of the permit where a person edited them. Proposal, citations and steps are
-    hidden while a person still has to decide the case blind.
-    """
-
-    slice: str
-    id: str
-    action: str
-    outcomes: tuple[OutcomeLine, ...]
-    contract: ContractView
-    decision: DecisionPart
-    level: LevelPart
-    agent: AgentPart
-    run: RunPart
-    cited: tuple[Citation, ...]
-    grounded: bool | None
-    arguments: Content
-    permitted: Content | None
-    permit: PermitPart | None
-    questions: tuple[QuestionPart, ...]
-    effect: EffectPart | None
-    breaches: tuple[BreachPart, ...]
-    observations: tuple[ObservationPart, ...]
-    recorded: Content | None
-
-
-_ID = re.compile(r"[0-9a-f]{1,16}")
-_ACTIONS = """
-select a.*, r.input, r.fingerprint, r.source, r.state as run_state, r.started_seq, r.started_at,
-    d.decision as recorded
-from action a join run r on r.id = a.run
-left join recorded_decision d on d.slice = a.slice and d.case_ref = a.case_ref
-"""
-_ACTION = _ACTIONS + "where starts_with(a.id, %s) order by a.id limit 2"
-_ACTION_OF_ITEM = _ACTIONS + "join inbox i on i.action = a.id where starts_with(i.id, %s) order by a.id limit 2"
-_ACTION_OF_CASE = _ACTIONS + "where a.case_ref = any(%s) order by a.at desc, a.seq desc limit 1"
 _STEPS = "select ordinal, kind, content, at from step where run = %s order by ordinal"
 
 
@@ -224,31 +53,9 @@ def thread(ledger: Ledger, action: str, desk_of: Callable[[str], Desk] | None = 
     Raises:
         ActionUnknown: No such action, or several.
     """
-    row = _find(ledger, action)
+    row = find_action(ledger, action)
     desk = desk_of(row["slice"]) if desk_of is not None else Desk(ledger, row["slice"])
     return _Pulling(desk, row).view()
-
-
-def _find(ledger: Ledger, action: str) -> dict[str, Any]:
-    rows = select(ledger, _ACTION, action) if _ID.fullmatch(action) else []
-    if not rows:
-        rows = _meant_otherwise(ledger, action)
-    if len(rows) == 1:
-        return rows[0]
-    what = "Several actions begin with" if rows else "No action"
-    raise ActionUnknown(
-        f"{what} '{action}'; ids have 16 hex digits, and any beginning that only one has will do. "
-        "See `goldenthread case list`."
-    )
-
-
-def _meant_otherwise(ledger: Ledger, name: str) -> list[dict[str, Any]]:
-    """The action that an inbox item asks about, or the newest action of a case of that name."""
-    asked = select(ledger, _ACTION_OF_ITEM, name) if _ID.fullmatch(name) else []
-    if asked:
-        return asked
-    refs = [ledger.vault.ref(chain, name) for chain in ledger.chains()]
-    return select(ledger, _ACTION_OF_CASE, refs)
 
 
 class _Pulling:
@@ -433,8 +240,9 @@ class _Pulling:
         )
 
     def _questions(self) -> tuple[QuestionPart, ...]:
-        """Every question that this action brought, with the answer that closed it."""
-        answers = {record.data["item"]: record for record in self.records if record.kind == "approval:answer"}
+        """Every question that this action brought, with the answer that closed it, or that it expired."""
+        closing = ("approval:answer", "approval:expire")
+        answers = {record.data["item"]: record for record in self.records if record.kind in closing}
         asked = self._mine("approval:ask")
         return tuple(self._question(record, answers.get(record.data["item"])) for record in asked)
 
@@ -444,7 +252,7 @@ class _Pulling:
             kind=str(asked.data["kind"]),
             place=self._place(asked),
             at=asked.at,
-            answer=str(answer.data["answer"]) if answer else None,
+            answer=str(answer.data.get("answer", "expired")) if answer else None,
             by=answer.by if answer else None,
             answered=self._place(answer) if answer else None,
             answered_at=answer.at if answer else None,
@@ -492,64 +300,3 @@ def _breach_words(record: Record) -> list[tuple[str, str]]:
     if record.kind == "tool:try":
         return [("try", f"number {data['try']} failed with {data['error']}, and it was called again")]
     return []
-
-
-def step_words(kind: str, content: Content) -> str:
-    """A step in a line; the whole of it is its content."""
-    if not content.kept or not isinstance(content.value, dict):
-        return content.words
-    said: Mapping[str, Any] = content.value
-    if kind == "retrieve":
-        hits = ", ".join(f"{hit['id']} ({hit['score']:.3g})" for hit in said["hits"])
-        return f"asked {said['source']}, got {hits or 'nothing'}"
-    named = [str(said[name]) for name in ("action", "decision", "verdict", "reason", "error") if name in said]
-    return ": ".join(named) or content.words
-
-
-def clause_part(contract: Contract, path: str, action: str) -> ClausePart:
-    """Where a clause's path stands in the contract's file; the nearest stated part where it is not stated itself."""
-    known = "autonomy.start" if path == _start(contract) else _named(contract, path, action)
-    while known and known not in contract.positions:
-        known = known.rpartition(".")[0]
-    if not known:
-        return ClausePart(path=path, line=None, text=None)
-    line = contract.positions[known][0]
-    stated = contract.text.splitlines()[line - 1].strip()
-    return ClausePart(path=path, line=line, text=_gate(contract, path) or stated)
-
-
-def _named(contract: Contract, path: str, action: str) -> str:
-    """The path of a clause that is named by what it says: a rule, or a budget of the action or the whole agent."""
-    declared = contract.actions.get(action)
-    for key, name, stated in (
-        ("rules", "rules '{}'", contract.rules),
-        (f"actions.{action}.budget", "budget {}", declared.budget if declared is not None else ()),
-        ("budgets", "budget {}", contract.budgets),
-    ):
-        for number, one in enumerate(stated, start=1):
-            if path == name.format(one):
-                return f"{key}[{number}]" if f"{key}[{number}]" in contract.positions else key
-    return path
-
-
-def rule_part(known: OrganisationRules, number: int, path: str) -> ClausePart:
-    """Where a rule of the organisation stands in the file of its version, and what it says."""
-    name, file = path.partition(".")[2], f"version {number} of the organisation's rules"
-    version = known.versions.get(number)
-    rules = understood(version.text) if version is not None else "not on record"
-    rule = next((one for one in rules.rules if one.name == name), None) if not isinstance(rules, str) else None
-    if rule is None or isinstance(rules, str):
-        return ClausePart(path=path, line=None, text=None, file=file)
-    return ClausePart(path=path, line=rules.lines[name], text=f"{name}: {rule.says}", file=file)
-
-
-def _start(contract: Contract) -> str | None:
-    """The clause that stands for the gate of the level where an agent begins: nobody climbs into it."""
-    return f"autonomy.gates.{contract.autonomy.start}" if contract.autonomy else None
-
-
-def _gate(contract: Contract, path: str) -> str | None:
-    """A gate's clauses: in the file they may share a line with other gates, or have one each."""
-    gates = contract.autonomy.gates if contract.autonomy else {}
-    clauses = next((clauses for level, clauses in gates.items() if path == f"autonomy.gates.{level}"), ())
-    return ", ".join(map(str, clauses)) or None

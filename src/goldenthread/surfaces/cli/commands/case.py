@@ -109,7 +109,7 @@ def _row(one: CaseView) -> list[object]:
 
 def _proposal(one: CaseView) -> str:
     if one.proposal is None:
-        return ""
+        return f"refused: {one.refused[-1].words}" if one.refused else ""
     first = one.actions[0]
     if not one.proposal.kept or not isinstance(first.arguments.value, dict):
         return one.proposal.words

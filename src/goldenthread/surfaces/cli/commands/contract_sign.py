@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from goldenthread.surfaces.cli.signed import signed_lines
 from goldenthread.surfaces.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -66,13 +67,7 @@ def commit(home: str | None, file: Path, by: str) -> None:
 
 def _lines(signed: SignedVersion, file: Path, by: str) -> list[str]:
     name = f"version {signed.version} of '{signed.slice}'"
-    if signed.record is None:
-        lines = [f"{by} signed {name} before, as {signed.role}; nothing was recorded."]
-    else:
-        where = f"record {signed.record.chain}#{signed.record.seq}"
-        lines = [f"{by} signed {name} as {signed.role} ({where}), {signed.digest}."]
-    if signed.committed:
-        lines.append("It is the first signature, so the version is committed: from now on this text only.")
+    lines = signed_lines(signed, name, by)
     if signed.in_force:
         return [*lines, "Everybody has signed: it is in force."]
     if not signed.missing:

@@ -94,14 +94,15 @@ def run_gateway(
     """
     from goldenthread.surfaces.cli.place import opened
     from goldenthread.surfaces.gateway.gateway import Terms
-    from goldenthread.surfaces.gateway.running import bind, run
+    from goldenthread.surfaces.gateway.running import run
     from goldenthread.surfaces.gateway.server import require_mcp
+    from goldenthread.surfaces.served import bind
 
     require_mcp()
     behind = _server(upstream, prefix, names, token_name)
     made_of = _manifest(manifest)
     with opened(home) as place:
-        bound = bind(port) if port is not None else None
+        bound = bind("gateway", "127.0.0.1", port, option="--http") if port is not None else None
         token = _token(bound)
         run(
             _office(place, agent, made_of, _mode(enforcing, over_http=bound is not None)),

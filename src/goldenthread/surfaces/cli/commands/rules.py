@@ -9,6 +9,7 @@ import click
 
 from goldenthread.promise.errors import RulesInvalid, RulesNotFound
 from goldenthread.surfaces.cli.arguments import read_at_most
+from goldenthread.surfaces.cli.signed import signed_lines
 from goldenthread.surfaces.cli.terminal import emit, say, table
 
 if TYPE_CHECKING:
@@ -249,13 +250,7 @@ def _cells(row: dict[str, Any]) -> list[object]:
 
 def _signed_lines(signed: SignedRules, file: Path, by: str) -> list[str]:
     name = f"version {signed.version} of the organisation's rules"
-    if signed.record is None:
-        lines = [f"{by} signed {name} before, as {signed.role}; nothing was recorded."]
-    else:
-        where = f"record {signed.record.chain}#{signed.record.seq}"
-        lines = [f"{by} signed {name} as {signed.role} ({where}), {signed.digest}."]
-    if signed.committed:
-        lines.append("It is the first signature, so the version is committed: from now on this text only.")
+    lines = signed_lines(signed, name, by)
     if signed.in_force:
         return [*lines, "Two people have signed: it is in force, in every process from its next decision on."]
     if not signed.missing:

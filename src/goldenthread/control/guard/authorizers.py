@@ -1,0 +1,97 @@
+"""`authorize` for many callers at once: threads, or the tasks of event loops, share transactions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from goldenthread.control.guard.actions import ask_known, looked_up
+from goldenthread.control.guard.authorize import Outcome, authorize_batch
+from goldenthread.control.guard.desk import Desk
+from goldenthread.control.guard.drafts import Ready, Request, prepare
+from goldenthread.record.ledger import AsyncCommit, GroupCommit, Transaction
+from goldenthread.record.store import Wait
+
+
+class Authorizer:
+    """`authorize` for the many threads of one process: whoever comes while a commit runs shares the next one."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._commits: GroupCommit[Ready, Outcome] = GroupCommit(_Held(desk), desk.slice, self._handle)
+
+    def authorize(self, request: Request) -> Outcome:
+        """The guard's answer, durable."""
+        return self._commits.submit(prepare(self._desk, request))
+
+    def _handle(self, tx: Transaction, batch: Sequence[Ready]) -> list[Outcome]:
+        return authorize_batch(self._desk.writing(tx), batch)
+
+
+class AsyncAuthorizer:
+    """
+    `authorize` for the tasks of event loops: one thread of the process prepares, decides and writes for all of them.
+
+    Use it as `async with AsyncAuthorizer(desk) as authorizer`, or close it: that waits for what is under way.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._asked: Sequence[Ready] = ()
+        self._commits: AsyncCommit[Request | Ready, Ready, Outcome] = AsyncCommit(
+            desk.slice, self._prepare, self._hold, self._handle
+        )
+
+    async def authorize(self, request: Request) -> Outcome:
+        """
+        The guard's answer, durable.
+
+        Whoever is cancelled meanwhile may have a permit on record that nobody uses: asking again returns it, and its
+        budget comes back when it expires or the run ends.
+
+        Raises:
+            CaseErased, NotCanonical: As `prepare`.
+            StoreUnavailable: Closed, the database is gone, or the commit's answer was lost: the permit may or may not
+                be on record. Asking again is safe.
+        """
+        if request.run.caller is not None or request.seen.calls:
+            # What was done in a chain of calls is looked up, which the thread that writes for all must not wait for.
+            return await self._commits.submit(await asyncio.to_thread(prepare, self._desk, request))
+        return await self._commits.submit(request)
+
+    def close(self) -> None:
+        """Take no more requests, and wait for those under way. Harmless again."""
+        self._commits.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.close)
+
+    def _prepare(self, asked: Request | Ready) -> Ready:
+        return asked if isinstance(asked, Ready) else prepare(self._desk, asked)
+
+    def _hold(self, batch: Sequence[Ready], wait: Wait) -> AbstractContextManager[Transaction]:
+        self._asked = batch
+        return self._desk.holding([ask_known(batch)], wait)
+
+    def _handle(self, tx: Transaction, batch: Sequence[Ready]) -> list[Outcome]:
+        looked = looked_up(self._asked, tx.answers[0])
+        return authorize_batch(self._desk.writing(tx), batch, looked)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A desk as the ledger that group commit writes to: its standing is held until the commit is through."""
+
+    desk: Desk
+
+    def transaction(self, *_chains: str) -> AbstractContextManager[Transaction]:
+        return self.desk.holding()

@@ -1,0 +1,109 @@
+"""
+Who works is on record, by the database's clock; what a dead worker had under way, any living one adopts.
+
+A worker is dead when its last beat is old, and is the same one still at a second look: a database that was away, or a
+clock that jumped, makes every beat old at once, and the living beat again before that look.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from goldenthread.record.store import Store
+from goldenthread.work.runtime import engine as dbos
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+BEAT_S = 1.0
+OLD_S = 5.0
+SECOND_LOOK_S = 2.5
+
+
+class Beating:
+    """
+    One worker's beats, and its look at those of others.
+
+    Args:
+        store: The home's.
+        worker: This one's id.
+        slices: What it works on.
+        lease_backend: The database process that holds its leases, asked at each beat.
+    """
+
+    def __init__(self, store: Store, worker: str, slices: Sequence[str], lease_backend: Callable[[], int]) -> None:
+        self._store = store
+        self._worker = worker
+        self._slices = list(slices)
+        self._lease_backend = lease_backend
+        self._suspects: dict[str, tuple[Any, float]] = {}
+
+    def beat(self) -> None:
+        """Say that this worker lives."""
+        with self._store.session() as connection:
+            connection.execute(
+                _BEAT, (self._worker, socket.gethostname(), os.getpid(), self._slices, self._lease_backend())
+            )
+
+    def gone(self) -> None:
+        """This worker ends in order: nobody needs to look for it."""
+        with self._store.session() as connection:
+            connection.execute("delete from worker where id = %s", (self._worker,))
+
+    def dead(self) -> list[str]:
+        """Workers that were found old twice, without a beat in between."""
+        with self._store.session() as connection:
+            rows = connection.execute(_OLD, (self._worker, OLD_S, OLD_S)).fetchall()
+        now = time.monotonic()
+        known = self._suspects
+        self._suspects = {
+            worker: known[worker] if worker in known and known[worker][0] == beat else (beat, now)
+            for worker, beat in rows
+        }
+        return [worker for worker, (_, since) in self._suspects.items() if now - since >= SECOND_LOOK_S]
+
+    def adopt(self, client: DBOSClient, worker: str) -> int:
+        """
+        Put what a dead worker had under way on the queue again, and end its leases; how many turns.
+
+        One at a time does it: the dead one's row is locked until all of it is done.
+        """
+        with self._store.transaction() as connection:
+            locked = "select lease_backend from worker where id = %s for update skip locked"
+            row = connection.execute(locked, (worker,)).fetchone()
+            if row is None:
+                return 0
+            self._end_session(row[0])
+            turns = client.list_workflows(executor_id=worker, status="PENDING", load_input=False, load_output=False)
+            for turn in turns:
+                client.resume_workflow(turn.workflow_id, queue_name=turn.queue_name)
+            connection.execute("delete from worker where id = %s", (worker,))
+            for slice_queue in {turn.queue_name for turn in turns if turn.queue_name}:
+                word = f"queued {slice_queue.removeprefix(dbos.queue_name(''))}"
+                connection.execute("select pg_notify('goldenthread_work', %s)", (word,))
+        return len(turns)
+
+    def _end_session(self, backend: int | None) -> None:
+        """A worker that only stands still holds its leases until its session ends."""
+        if backend is None:
+            return
+        with self._store.connect_as_owner() as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where pid = %s"
+                " and datname = current_database() and usename = current_user and pid <> pg_backend_pid()",
+                (backend,),
+            )
+
+
+_BEAT = """
+insert into worker (id, host, pid, slices, lease_backend) values (%s, %s, %s, %s, %s)
+on conflict (id) do update set beat_at = clock_timestamp(), lease_backend = excluded.lease_backend
+"""
+_OLD = """
+select id, beat_at from worker where id <> %s
+    and (beat_at < now() - make_interval(secs => %s) or beat_at > now() + make_interval(secs => %s))
+"""
