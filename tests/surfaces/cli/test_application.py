@@ -75,13 +75,15 @@ def test_help_lists_every_command_in_the_order_of_work(tmp_path: Path) -> None:
 
 
 def test_help_is_fast(tmp_path: Path) -> None:
-    """A command line that makes one wait for its help isn't asked twice."""
-    took = []
-    for _ in range(3):
+    """A command line that makes one wait for its help isn't asked twice. The best counts: other tests run meanwhile."""
+    best = float("inf")
+    for _ in range(20):
         began = time.monotonic()
         goldenthread("--help", folder=tmp_path)
-        took.append(time.monotonic() - began)
-    assert min(took) < 0.3
+        best = min(best, time.monotonic() - began)
+        if best < 0.3:
+            return
+    assert best < 0.3
 
 
 def test_every_command_has_help_with_an_example(terminal: Terminal) -> None:
