@@ -1,20 +1,25 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bank-assistant proof docs lock clean core dev
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bank-assistant proof docs lock clean core dev gateway
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
 PYTHON ?=
 DEMO_HOME ?= .goldenthread/demo
 ARGS ?=
+PROCESSES ?= 2
 ADAPTERS ?= agent-framework claude-agent-sdk crewai google-adk langchain openai-agents pydantic-ai smolagents
 
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 OWN := $(INSTALL) --no-deps --no-build-isolation --editable .
 
+# Tests start hundreds of processes, so bytecode is kept whatever the shell says, and kept out of the sources.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
+
 help:
 	@echo "make demo    the whole idea on this machine's own packages, in a minute or two"
-	@echo "make test    all tests; ARGS='-k inbox' chooses"
+	@echo "make test    all tests, in two processes; ARGS='-k inbox' chooses, PROCESSES=0 keeps them in one"
 	@echo "make gateway-test    the MCP gateway, with servers that others wrote, in an environment of its own"
 	@echo "make adapters  each agent framework's adapter, in an environment of its own; ADAPTERS='langchain' chooses"
 	@echo "make lint    style, types and the direction of imports"
@@ -32,7 +37,7 @@ demo: .venv/core.stamp
 		$(BIN)/python -m goldenthread.products.open_source_intake demo $(ARGS)
 
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal $(ARGS)
 
 # Several at a time with -j: each has its own environment and database.
 adapters: $(ADAPTERS:%=adapter-%)
@@ -71,6 +76,7 @@ docs: .venv/dev.stamp
 
 core: .venv/core.stamp
 dev: .venv/dev.stamp
+gateway: $(GATEWAY).stamp
 
 .venv/tools.stamp: requirements/tools.txt requirements/make-venv
 	@PYTHON="$(PYTHON)" requirements/make-venv .venv

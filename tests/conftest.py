@@ -1,8 +1,9 @@
 """
-Shared fixtures: one embedded Postgres for the whole session, and for each test a home and a database of its own.
+Shared fixtures: one embedded Postgres for each process of tests, and for each test a home and a database of its own.
 
 A test that asks for `home` has GOLDENTHREAD_HOME and GOLDENTHREAD_DATABASE_URL set, so that `Store.open(home)`, the
-SDK and child processes all use that test's database, without starting a server.
+SDK and child processes all use that test's database, without starting a server. A test that asks for `world` finds in
+both the people of `make_world`, granted once for all tests of the process.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.store import Home, Store
 from goldenthread.record.store.server import EmbeddedServer
 from own_postgres import OwnPostgres
+from worlds import make_world
 
 with suppress(ImportError):  # the environments of frameworks bring only what their own tests need
     from hypothesis import settings
@@ -31,6 +33,7 @@ with suppress(ImportError):  # the environments of frameworks bring only what th
     settings.load_profile("goldenthread")
 
 _TEMPLATE = "template_ledger"
+_PEOPLED = "template_people"
 _numbers = itertools.count(1)
 
 
@@ -44,7 +47,7 @@ def own_boundaries() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer | OwnPostgres]:
-    """The session's Postgres, ours or the one that was asked for, with a template that has the ledger's tables."""
+    """This process's Postgres, ours or the one that was asked for, with a template that has the ledger's tables."""
     programs = os.environ.get("GOLDENTHREAD_TEST_POSTGRES")
     if programs:
         yield from _own_server(Path(programs))
@@ -84,22 +87,45 @@ def _embedded_server() -> Iterator[EmbeddedServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def peopled(server: EmbeddedServer | OwnPostgres, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the people of `make_world`, to copy; what belongs to it in the database is a template too."""
+    home = tmp_path_factory.mktemp("peopled") / "home"
+    _create(server, _PEOPLED, _TEMPLATE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOLDENTHREAD_DATABASE_URL", server.url(_PEOPLED))
+        make_world(home)
+    return home
+
+
 @pytest.fixture
-def database_url(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def copied(request: pytest.FixtureRequest) -> Path | None:
+    """The home that the test's own begins as a copy of; None if it begins empty."""
+    return request.getfixturevalue("peopled") if "world" in request.fixturenames else None
+
+
+@pytest.fixture
+def database_url(server: EmbeddedServer, copied: Path | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a fresh database with the ledger's tables, also in GOLDENTHREAD_DATABASE_URL."""
     name = f"test_{next(_numbers)}"
-    with server.connect("postgres") as connection:
-        connection.execute(f"create database {name} template {_TEMPLATE}".encode())
+    _create(server, name, _PEOPLED if copied else _TEMPLATE)
     monkeypatch.setenv("GOLDENTHREAD_DATABASE_URL", server.url(name))
     yield server.url(name)
     with server.connect("postgres") as connection:
         connection.execute(f"drop database {name} with (force)".encode())
 
 
+def _create(server: EmbeddedServer | OwnPostgres, name: str, template: str) -> None:
+    with server.connect("postgres") as connection:
+        connection.execute(f"create database {name} template {template}".encode())
+
+
 @pytest.fixture
-def home(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """An empty home, also in GOLDENTHREAD_HOME; its database is this test's."""
+def home(database_url: str, copied: Path | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home, also in GOLDENTHREAD_HOME; its database is this test's."""
     home = Home(tmp_path / "home")
+    if copied:
+        shutil.copytree(copied, home.path)
     home.prepare()
     monkeypatch.setenv("GOLDENTHREAD_HOME", str(home.path))
     monkeypatch.setenv("GOLDENTHREAD_CACHE", str(tmp_path / "cache"))
@@ -124,3 +150,18 @@ def superuser(database_url: str) -> Iterator[psycopg.Connection]:
     """A session as the database's superuser, who can do what the application can't."""
     with psycopg.connect(database_url, autocommit=True, options="-c search_path=goldenthread") as connection:
         yield connection
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was not tested; from the reports, since tests may have run in other processes than this."""
+    reasons = {_reason(report) for report in terminalreporter.stats.get("skipped", [])}
+    said = sorted(reason for reason in reasons if reason.startswith("browser-missing: "))
+    if said:
+        terminalreporter.section("not tested", yellow=True, bold=True)
+        for reason in said:
+            terminalreporter.write_line(reason)
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Why a test was skipped; pytest keeps it behind the file and the line."""
+    return report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""

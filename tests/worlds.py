@@ -300,8 +300,10 @@ def declare_tools(thread: Thread, pay: Any = None, post: Any = None) -> dict[str
 
 
 def make_world(home: Path) -> World:
-    """A home with its people granted; the database stops again."""
+    """A home with its people granted, if they are not yet; the database stops again."""
     keyring = KeyRing(Home(home))
+    if keyring.has(AGENT):
+        return World(home, keyring)
     ledger = open_ledger(home)
     try:
         bootstrap(ledger, keyring, OWNER)

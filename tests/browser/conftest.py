@@ -2,7 +2,7 @@
 One Chromium for all browser tests: Debian's own, driven by playwright.
 
 CHROMIUM names one; else the first that PATH has. Without one the tests are skipped, and the end of the run says so
-in words; with CI=true that is a failure, because there somebody relies on them.
+in words (see tests/conftest.py); with CI=true that is a failure, because there somebody relies on them.
 """
 
 from __future__ import annotations
@@ -28,18 +28,15 @@ ABSENT = (
     "Install one (on Debian: apt install chromium), or set CHROMIUM to its path."
 )
 
-_SKIPPED = pytest.StashKey[bool]()
-
 
 @pytest.fixture(scope="session")
-def chromium(request: pytest.FixtureRequest) -> str:
+def chromium() -> str:
     """The path of a Chromium; skips where there is none, and fails where CI=true."""
     found = next(filter(None, (shutil.which(name) for name in (os.environ.get("CHROMIUM", ""), *NAMES) if name)), None)
     if found is not None:
         return found
     if os.environ.get("CI") == "true":
         pytest.fail(ABSENT)
-    request.config.stash[_SKIPPED] = True
     pytest.skip(ABSENT)
 
 
@@ -68,10 +65,3 @@ def page(browser: Browser) -> Iterator[Page]:
     yield fresh
     context.close()
     assert errors == []
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say loudly what was not tested."""
-    if config.stash.get(_SKIPPED, False):
-        terminalreporter.section("not tested", yellow=True, bold=True)
-        terminalreporter.write_line(ABSENT)

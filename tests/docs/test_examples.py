@@ -79,7 +79,8 @@ def _run(command: list[str], folder: Path, given: str | None = None) -> str:
     """What a command prints that ends with 0; its home is in the folder, whatever the machine has."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("GOLDENTHREAD_")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{own.get('PATH', '')}"
-    environment = {**own, "PATH": path, "COLUMNS": "120", "GOLDENTHREAD_HOME": str(folder / ".goldenthread")}
+    places = {"GOLDENTHREAD_HOME": str(folder / ".goldenthread"), "XDG_CACHE_HOME": str(folder / ".cache")}
+    environment = {**own, **places, "PATH": path, "COLUMNS": "120"}
     done = subprocess.run(
         command,
         cwd=folder,

@@ -865,9 +865,3 @@ class TurnLost(WorkError):
     """Another worker took the turn over, its time was over, or it was cancelled: nothing more is written."""
 
     code = "turn-lost"
-
-
-class TurnOverdue(WorkError):
-    """A turn took longer than its agent may."""
-
-    code = "turn-overdue"

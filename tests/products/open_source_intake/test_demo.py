@@ -45,9 +45,9 @@ def run(place: Path, *words: str) -> str:
 
 
 def _environment(place: Path) -> dict[str, str]:
-    """Ours, with the demo's home and its own database."""
+    """Ours, with the demo's home, its own database, and boundaries kept as people keep them."""
     environment = {name: value for name, value in os.environ.items() if name != "GOLDENTHREAD_DATABASE_URL"}
-    return {**environment, "GOLDENTHREAD_HOME": str(place)}
+    return {**environment, "GOLDENTHREAD_HOME": str(place), "GOLDENTHREAD_CACHE": str(place.parent / "cache")}
 
 
 @pytest.fixture(scope="module")

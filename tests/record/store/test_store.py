@@ -274,6 +274,7 @@ def test_a_closed_store_gives_no_session(home: Home) -> None:
         assert str(caught.value) == "store-unavailable: The store was closed. Open it again with `Store.open(home)`."
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")  # a runner has threads as well
 def test_a_child_made_by_fork_has_sessions_of_its_own(store: Store) -> None:
     """Two processes on one socket would read each other's answers."""
     with store.session() as connection:

@@ -153,7 +153,7 @@ def test_an_effect_whose_server_died_is_in_doubt(world: World) -> None:
     with town.open(flight_s=0.05):
         agent = town.agent()
         assert agent.open("broken-off") == run
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while agent.ask(run, "pay", order="o-1", amount=7)["state"] == "consumed" and time.monotonic() < deadline:
             time.sleep(0.05)
         answer = agent.ask(run, "pay", order="o-1", amount=7)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from control.agents import KEYED, SLICE, Agent, sign
+from control.agents import KEYED, SLICE, Agent, records, sign
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.principals import record_leave
 from surfaces.cli.typed import Terminal
@@ -115,6 +115,9 @@ def test_a_slice_that_has_fallen_back_says_so(world: World, terminal: Terminal, 
     (view,) = json.loads(terminal.done("people refunds --json"))
     assert [one["level"] for one in view["alone"]] == ["draft"]
     assert (view["covered"], view["queue"]["open"], view["forecast"]["plays"]) == (0.0, 0, 0)
+    terminal.done("inbox tick")
+    with world.opened():
+        assert [record.data["why"] for record in records(world, "coverage:lost")] == ["nobody"]
 
 
 def test_what_is_missing_is_listed_asked_for_and_refused(world: World, terminal: Terminal, clock: Hands) -> None:
@@ -126,7 +129,7 @@ def test_what_is_missing_is_listed_asked_for_and_refused(world: World, terminal:
         "contract   who                 as      state  asked                 due",
         "refunds 1  expert@example.com  expert  waits  2099-11-02 08:00 UTC  2099-11-09 08:00 UTC",
     ]
-    assert terminal.done(f"contract ask-sign refunds {EXPERT} --as maya@example.com --within '2 d'") == (
+    assert terminal.done(f"contract ask refunds {EXPERT} --as maya@example.com --within '2 d'") == (
         "expert@example.com is asked to sign version 1 of 'refunds' by 2099-11-04 08:00 UTC.\n"
     )
     assert terminal.done(f"contract refuse refunds --reason 'too wide' --as {EXPERT}") == (

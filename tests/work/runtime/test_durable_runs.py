@@ -63,7 +63,7 @@ def test_a_turn_that_takes_too_long_is_a_fault(place: Workplace) -> None:
     place.start()
     run = place.submit("slow", "case-1", seconds=600)
     ended = place.until(run, within_s=15)
-    assert (ended.state, ended.problem) == ("fault", "turn-overdue")
+    assert (ended.state, ended.problem) == ("fault", "overdue")
     assert place.happened("turn") == {"case-1": 2}
     quick = place.submit("slow", "case-2", seconds=0.01)
     assert place.until(quick).state == "done"

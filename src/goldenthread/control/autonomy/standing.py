@@ -55,6 +55,7 @@ class Standing:
     voice_of: VoiceOf = nobody
     word_problem: WordProblem = unheard
     seq: int = 0
+    moves: int = 0  # how many records changed anything
     now: datetime = _BEFORE  # when the last record was written; never goes back
     versions: dict[int, Version] = field(default_factory=dict)
     in_force: Version | None = None
@@ -124,6 +125,7 @@ class Standing:
         handler = _HANDLERS.get(record.kind)
         if handler is not None:
             handler(self, record)
+            self.moves += 1  # after it: who looks meanwhile, without the lock, must not take half of it for the whole
 
 
 def _commit(standing: Standing, record: Record) -> None:

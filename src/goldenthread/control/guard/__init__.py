@@ -6,7 +6,8 @@ Knows policies, runs, permits and effects. Refuses to know how a level is earned
 before; a permit is consumed once; whatever fails inside is a deny; every write holds the slice's chain.
 """
 
-from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize, authorize_batch
+from goldenthread.control.guard.authorize import Outcome, authorize, authorize_batch
+from goldenthread.control.guard.authorizers import AsyncAuthorizer, Authorizer
 from goldenthread.control.guard.breaches import (
     DECISION_BREACH,
     TOOL_BREACH,
@@ -103,6 +104,7 @@ __all__ = [
     "NO_FACTS",
     "REFUSED",
     "TOOL_BREACH",
+    "AsyncAuthorizer",
     "Authorizer",
     "Breach",
     "Call",

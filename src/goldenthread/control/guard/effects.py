@@ -12,6 +12,7 @@ from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.rechecks import decide_again, level_for, still_stands
 from goldenthread.control.guard.remembering import seen_along
 from goldenthread.control.guard.runs import Run, ask_person
+from goldenthread.control.rules import InForce
 from goldenthread.promise.errors import AnswerLate, GuardError, PermitRefused, StopInForce
 from goldenthread.promise.values import Json, Level
 
@@ -35,7 +36,8 @@ def consume(desk: Desk, run: Run, outcome: Outcome, seen: Seen | None = None, *,
     cap = cap_of(desk, run.caller)
     if seen is not None:
         seen_along(desk, run, seen)
-    with desk.transaction() as writing:
+
+    def use(writing: Writing) -> tuple[str, InForce | None]:
         rules = desk.rules
         row = _row(writing, outcome.id)
         refusal = _refusal_of_permit(writing, run, row, outcome)
@@ -54,12 +56,15 @@ def consume(desk: Desk, run: Run, outcome: Outcome, seen: Seen | None = None, *,
         consumed = {"permit": row["permit"], "decision": row["id"], "run": run.id, **writing.stops_seen()}
         writing.append("permit:consume", consumed, by=run.agent)
         writing.execute("update action set state = 'consumed' where id = %s", row["id"])
+        return str(row["name"]), rules
+
+    name, rules = desk.together(use)
     try:
-        desk.confirm(row["name"], began)  # a process that stood still meanwhile knows nothing of now
+        desk.confirm(name, began)  # a process that stood still meanwhile knows nothing of now
         _require_in_time(desk, outcome, until)
         if desk.rules != rules:
             raise PermitRefused(
-                f"Permit {outcome.permit} for '{row['name']}' is refused: other rules of the organisation came into "
+                f"Permit {outcome.permit} for '{name}' is refused: other rules of the organisation came into "
                 "force in this moment. Nothing happened; open the case again to ask anew."
             )
     except GuardError:
@@ -80,7 +85,8 @@ def repeat(desk: Desk, outcome: Outcome, action: str) -> None:
 
 def record_effect(desk: Desk, run: Run, outcome: Outcome, result: Json) -> None:
     """The tool returned: the effect happened."""
-    with desk.transaction() as writing:
+
+    def record(writing: Writing) -> None:
         kept = writing.tx.keep(run.case_ref, result)
         writing.append(
             "action:effect",
@@ -88,6 +94,8 @@ def record_effect(desk: Desk, run: Run, outcome: Outcome, result: Json) -> None:
             by=run.agent,
         )
         writing.execute("update action set state = 'done', result = %s where id = %s", kept, outcome.id)
+
+    desk.together(record)
 
 
 def record_failure(desk: Desk, run: Run, outcome: Outcome, error: BaseException) -> str | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -95,7 +95,8 @@ def open_run(
         ToolsDrifted: A contract came into force that the agent's tools disagree with.
     """
     case_ref = desk.ledger.vault.ref(desk.slice, case)
-    with keeping_refusal(desk, declaration), desk.transaction() as writing:
+
+    def opened(writing: Writing) -> Run:
         contract = writing.contract()
         require_tools(desk, contract, declaration)
         kind = _require_segment(contract, segment or {})
@@ -112,23 +113,26 @@ def open_run(
             resumed = True
             source = row["source"]
             caller = _caller_of(row, called_by)
-        level = writing.situation(declaration.fingerprint, replay=source == "replay").effective_level
-    desk.allotted = desk.allotted or bool(caller is not None and caller.allotted)
-    cap = cap_of(desk, caller)
-    return Run(
-        id=row["id"],
-        slice=desk.slice,
-        case=case,
-        case_ref=case_ref,
-        fingerprint=declaration.fingerprint,
-        agent=declaration.agent,
-        level=level if cap is None else min(level, cap),
-        source=source,
-        resumed=resumed,
-        steps_before=row["steps"],
-        grounding=_asks_for_citations(contract),
-        caller=caller,
-    )
+        return Run(
+            id=row["id"],
+            slice=desk.slice,
+            case=case,
+            case_ref=case_ref,
+            fingerprint=declaration.fingerprint,
+            agent=declaration.agent,
+            level=writing.situation(declaration.fingerprint, replay=source == "replay").effective_level,
+            source=source,
+            resumed=resumed,
+            steps_before=row["steps"],
+            grounding=_asks_for_citations(contract),
+            caller=caller,
+        )
+
+    with keeping_refusal(desk, declaration):
+        run = desk.together(opened)
+    desk.allotted = desk.allotted or bool(run.caller is not None and run.caller.allotted)
+    cap = cap_of(desk, run.caller)
+    return run if cap is None else replace(run, level=min(run.level, cap))
 
 
 def waiting_cases(desk: Desk, fingerprint: str) -> list[str]:
@@ -147,11 +151,14 @@ def waiting_cases(desk: Desk, fingerprint: str) -> list[str]:
 def pause_run(desk: Desk, run: Run, steps: Sequence[Step], agent_time_s: float, seen: Seen | None = None) -> None:
     """Leave a run open that waits for a person; `seen` is what it did and read, for the run that called it."""
     report_call(desk, run.caller, seen)
-    with desk.transaction() as writing:
+
+    def pause(writing: Writing) -> None:
         _keep_steps(writing, run, steps)
         writing.execute(
             "update run set state = 'waiting', agent_time_s = agent_time_s + %s where id = %s", agent_time_s, run.id
         )
+
+    desk.together(pause)
 
 
 def end_run(
@@ -166,13 +173,14 @@ def end_run(
         seen: What it did and read, for the run that called it.
     """
     report_call(desk, run.caller, seen)
-    used: Mapping[str, Decimal] = {}
-    with desk.transaction() as writing:
+
+    def end(writing: Writing) -> Mapping[str, Decimal] | None:
+        used: Mapping[str, Decimal] = {}
         if run.caller is not None and writing.spending is not None:
             used = writing.spending.used_by(run.id)
         row = writing.rows(_END, status, agent_time_s, desk.ledger.clock(), run.id)
         if not row:
-            return
+            return None
         kept = _keep_steps(writing, run, steps)
         actions = writing.rows("select * from action where run = %s order by call, seq", run.id)
         _doubt_begun(writing, [action for action in actions if action["state"] == "consumed"])
@@ -184,7 +192,11 @@ def end_run(
         if status != "fault":
             facts = _facts(writing, run, status, row[0], actions)
             writing.observe(run.id, run.case_ref, run.fingerprint, observe_run(facts))
-    settle_call(desk, run.caller, used)
+        return used
+
+    used = desk.together(end)
+    if used is not None:
+        settle_call(desk, run.caller, used)
 
 
 def end_left_run(desk: Desk, case_ref: str, status: str) -> bool:
@@ -278,7 +290,16 @@ def doubt_effect(writing: Writing, row: dict[str, Any], reason: str) -> None:
 
 def new_id() -> str:
     """An unguessable id of 16 hex digits."""
-    return secrets.token_hex(8)
+    while True:
+        try:
+            return _IDS.pop()
+        except IndexError:
+            drawn = os.urandom(256 * 8).hex()  # many at once: each call of the system costs as much as a permit's terms
+            _IDS.extend(drawn[start : start + 16] for start in range(0, len(drawn), 16))
+
+
+_IDS: list[str] = []
+os.register_at_fork(after_in_child=_IDS.clear)  # else two processes would give out the same
 
 
 def _require_segment(contract: Contract, segment: Mapping[str, str]) -> Mapping[str, str]:
@@ -419,19 +440,10 @@ def _keep_steps(writing: Writing, run: Run, steps: Sequence[Step]) -> Json:
     if run.steps_before:
         rows = writing.rows("select content from step where run = %s order by ordinal", run.id)
         before = [row["content"] for row in rows]
-    kept = []
-    for ordinal, step in enumerate(steps, start=run.steps_before):
-        content = writing.tx.keep(run.case_ref, {"kind": step.kind, "content": step.content})
-        writing.execute(
-            "insert into step (run, ordinal, kind, content, at) values (%s, %s, %s, %s, %s)",
-            run.id,
-            ordinal,
-            step.kind,
-            content,
-            now,
-        )
-        kept.append(content)
+    kept = [writing.tx.keep(run.case_ref, {"kind": step.kind, "content": step.content}) for step in steps]
     if steps:
+        ordinals = list(range(run.steps_before, run.steps_before + len(steps)))
+        writing.execute(_KEEP_STEPS, run.id, now, ordinals, [step.kind for step in steps], kept)
         writing.execute("update run set steps = %s where id = %s", run.steps_before + len(steps), run.id)
     return [*before, *kept]
 
@@ -443,7 +455,9 @@ def _facts(
     grounded: bool | None = None
     if actions and status != "escalated":
         first = actions[0]
-        proposal = _proposal(writing, first)
+        # What it was to be done with is compared with what people decided before, and with nothing else.
+        arguments = writing.content(first["arguments"]) if run.replay else {}
+        proposal = Proposal(action=first["name"], arguments=arguments)
         grounded = first["grounded"]
     return RunFacts(
         proposal=proposal,
@@ -457,6 +471,11 @@ def _facts(
     )
 
 
+_KEEP_STEPS = """
+insert into step (run, ordinal, kind, content, at)
+select %s, new.ordinal, new.kind, new.content, %s
+from unnest(%s::integer[], %s::text[], %s::text[]) as new (ordinal, kind, content)
+"""
 # An answer that is there already is on record as an observation; only an open question is still to come.
 _END = """
 update run set state = %s, agent_time_s = agent_time_s + %s, ended_at = %s
@@ -465,10 +484,6 @@ returning agent_time_s, exists (
     select 1 from inbox i where i.run = run.id and i.kind = 'blind question' and i.state = 'open'
 ) as blind
 """
-
-
-def _proposal(writing: Writing, action: dict[str, Any]) -> Proposal:
-    return Proposal(action=action["name"], arguments=writing.content(action["arguments"]))
 
 
 def _recorded(writing: Writing, run: Run) -> Proposal:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from goldenthread.promise.contract.model import Autonomy, Contract, Quantity
 from goldenthread.promise.contract.working_time import after_working, working_length
@@ -61,27 +62,32 @@ def expiry_length(autonomy: Autonomy | None) -> timedelta:
     calendar = autonomy.calendar if autonomy else None
     stated = autonomy.expire if autonomy else None
     if stated is not None:
-        return working_length(calendar, stated.after)
+        return _length(calendar, stated.after)
     steps = autonomy.escalate if autonomy else ()
-    whole_path = sum((working_length(calendar, step.within) for step in steps), timedelta())
-    return max(working_length(calendar, DEFAULT_EXPIRY), whole_path)
+    whole_path = sum((_length(calendar, step.within) for step in steps), timedelta())
+    return max(_length(calendar, DEFAULT_EXPIRY), whole_path)
 
 
 def expires_at(contract: Contract, asked_at: datetime) -> datetime:
     """When a question of that instant can no longer be answered with yes; that instant included."""
     calendar = contract.autonomy.calendar if contract.autonomy else None
-    return after_working(calendar, asked_at, expiry_length(contract.autonomy))
+    return _after(calendar, asked_at, expiry_length(contract.autonomy))
+
+
+# Every look at an inbox asks for the same few instants of each item again.
+_after = lru_cache(maxsize=16_384)(after_working)
+_length = lru_cache(maxsize=256)(working_length)
 
 
 def _turn(contract: Contract, step: int, since: datetime) -> Turn:
     assert contract.autonomy is not None
     path, calendar = contract.autonomy.escalate, contract.autonomy.calendar
-    length = working_length(calendar, path[step].within)
+    length = _length(calendar, path[step].within)
     return Turn(
         step=step,
         to=path[step].to,
         since=since,
-        half=after_working(calendar, since, length / 2),
-        due=after_working(calendar, since, length),
+        half=_after(calendar, since, length / 2),
+        due=_after(calendar, since, length),
         last=step == len(path) - 1,
     )

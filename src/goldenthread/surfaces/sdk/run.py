@@ -59,6 +59,7 @@ class Run(Degrading, Stepping, Talking):
         segment: Mapping[str, str],
         called_by: str | None = None,
     ) -> None:
+        Stepping.__init__(self)
         self._thread = thread
         self._slice = slice_name
         self._case = case

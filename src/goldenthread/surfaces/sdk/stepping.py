@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from goldenthread.control import guard
 from goldenthread.control.guard import Desk, Step
 from goldenthread.promise.errors import ValueProblem
+from goldenthread.promise.values import Json
 from goldenthread.surfaces.sdk.context import ACTING
 from goldenthread.surfaces.sdk.tries import pause_s
 
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 class Stepping(ABC):
     """What of a run does steps."""
 
-    _memo: Memo | None = None
-    _memo_lock = threading.Lock()
+    def __init__(self) -> None:
+        self._memo: Memo | None = None
+        self._memo_lock = threading.Lock()
+        self._done: list[Json] = []
 
     def step(self, name: str, work: Callable[..., Any], /, *args: Any, tries: int = 1, **kwargs: Any) -> Any:
         """
@@ -102,7 +105,10 @@ class Stepping(ABC):
 
     def _keep(self, memo: Memo, name: str, ordinal: int, result: Any) -> Any:
         kept = memo.keep(name, ordinal, result)
-        self._under_contract()[2].append(Step(kind="step", content={"step": name, "ordinal": ordinal}))
+        with self._memo_lock:
+            if not self._done:  # one step of the record names all that were done here, in their order
+                self._under_contract()[2].append(Step(kind="step", content={"steps": self._done}))
+            self._done.append(f"{name}.{ordinal}")
         return kept
 
 

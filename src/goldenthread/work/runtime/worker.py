@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from goldenthread.promise.errors import CaseErased, StoreError, TurnOverdue, WorkerInvalid
+from goldenthread.promise.errors import CaseErased, StoreError, WorkerInvalid
 from goldenthread.record.ledger import Ledger
 from goldenthread.work.runtime import engine as dbos
 from goldenthread.work.runtime.beating import BEAT_S, Beating
@@ -25,6 +25,8 @@ from goldenthread.work.runtime.turns import Ending, Turn, Turns, pause_s
 from goldenthread.work.runtime.waking import Waking
 
 SWEEP_S = 2.0
+OVERDUE = "overdue"
+"""The problem of a run whose turn took longer than it may."""
 DUE_S = 0.5
 _POOL = 16
 _KEEP_TRYING_S = 60.0
@@ -206,7 +208,7 @@ class Worker:
 
     def _overdue_at(self, running: Running, limits: Limits) -> None:
         """The hold goes before anybody else may take the case: what the function still does, it can't write."""
-        turn, problem = running.turn, TurnOverdue.code
+        turn, problem = running.turn, OVERDUE
         last = turn.tries + 1 >= limits.tries
         ending = Ending(state="fault", run=running.run, problem=problem)
         if not last:

@@ -61,7 +61,7 @@ def test_within_one_process_a_graph_goes_on_after_the_answer(place: Place) -> No
             last = agent.invoke(Command(resume={one.id: "no" for one in again["__interrupt__"]}), CONFIG)
     assert told(last) == ["posted hello", "paid 1 for o"]
     assert run.status == "done"
-    assert [one["tool"] for one in effects()] == ["post", "pay"]
+    assert sorted(one["tool"] for one in effects()) == ["pay", "post"]  # the graph does both at once
 
 
 def test_no_setting_for_errors_hands_a_broken_guard_to_the_model(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

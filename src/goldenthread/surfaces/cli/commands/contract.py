@@ -32,7 +32,7 @@ _HERE = "goldenthread.surfaces.cli.commands"
         "diff": (f"{_HERE}.contract:diff", "Say in words what a new version loosens or tightens."),
         "sign": (f"{_HERE}.contract_sign:sign", "Sign a contract; the first signature commits the version."),
         "signatures": (f"{_HERE}.contract_asking:signatures", "List the signatures that contracts wait for."),
-        "ask-sign": (f"{_HERE}.contract_asking:ask_sign", "Ask somebody for their signature under a contract."),
+        "ask": (f"{_HERE}.contract_asking:ask_sign", "Ask somebody for their signature under a contract."),
         "refuse": (f"{_HERE}.contract_asking:refuse", "Refuse to sign a contract, with the reason on record."),
         "commit": (f"{_HERE}.contract_sign:commit", "Put a version on record unsigned; its agent stays in shadow."),
         "drift": (f"{_HERE}.contract_drift:drift", "Tell where a contract and its agents' tools differ."),

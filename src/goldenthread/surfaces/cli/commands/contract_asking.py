@@ -1,4 +1,4 @@
-"""`goldenthread contract signatures`, `ask-sign` and `refuse`: what people are asked to sign."""
+"""`goldenthread contract signatures`, `ask` and `refuse`: what people are asked to sign."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def signatures(home: str | None, slice_name: str | None, as_json: bool) -> None:
     say(*(f"{one.name} refuses version {one.version} of '{one.slice}': {one.reason}" for one in found if one.reason))
 
 
-@click.command("ask-sign")
+@click.command("ask")
 @click.argument("slice_name", metavar="SLICE")
 @click.argument("name")
 @click.option("--as", "by", required=True, metavar="WHO", help="Who asks: an owner, expert or administrator.")
@@ -57,7 +57,7 @@ def ask_sign(home: str | None, slice_name: str, name: str, by: str, version: int
 
     \b
     Example:
-      goldenthread contract ask-sign intake open-source-lead@example.com --as maya@example.com --within "3 d"
+      goldenthread contract ask intake open-source-lead@example.com --as maya@example.com --within "3 d"
     """
     from goldenthread.control.signing import ask_signature, sign_offs
     from goldenthread.surfaces.cli.place import opened

@@ -113,7 +113,8 @@ def list_due(home: str | None, slice_name: str | None, as_json: bool) -> None:
 @click.pass_obj
 def tick(home: str | None, slice_name: str | None) -> None:
     """
-    Put on record what came due: reminders, times that are over, questions that expired. Safe at any time.
+    Put on record what came due: reminders, times that are over, questions that expired, agents that people left alone.
+    Safe at any time.
 
     What is due holds without it: nobody can say yes to what expired, whether or not it is on record.
 
@@ -122,10 +123,16 @@ def tick(home: str | None, slice_name: str | None) -> None:
       goldenthread inbox tick
     """
     from goldenthread.control.approvals import tick as tick_slice
+    from goldenthread.control.guard import tick_coverage
+    from goldenthread.control.signing import tick_sign_offs
     from goldenthread.surfaces.cli.place import opened
 
     with opened(home) as place:
         slices = [place.chosen(slice_name)] if slice_name else place.slices()
-        done = [tick_slice(place.desk(name)) for name in slices]
+        desks = [place.desk(name) for name in slices]
+        done = [tick_slice(desk) for desk in desks]
+        for desk in desks:
+            tick_coverage(desk)
+            tick_sign_offs(desk)
     counts = [sum(getattr(one, name) for one in done) for name in ("reminded", "overdue", "expired")]
     say(f"Reminded: {counts[0]}. Overdue: {counts[1]}. Expired: {counts[2]}.")

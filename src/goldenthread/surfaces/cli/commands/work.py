@@ -71,7 +71,7 @@ def found(address: str) -> Worker:
     worker = getattr(module, name, None)
     if isinstance(worker, Worker):
         return worker
-    kind = f"is a {type(worker).__name__}" if hasattr(module, name) else "isn't there"
+    kind = f"is of type {type(worker).__name__}" if hasattr(module, name) else "isn't there"
     raise WorkerInvalid(
         f"'{name}' of the module '{module_name}' {kind}; a worker is wanted. Write `{name} = thread.worker()` there."
     )
