@@ -123,14 +123,18 @@ class Faults:
 
     def _harm(self) -> None:
         bag: list[str] = []
+        missed = 0
         while not self._stopping.wait(self._draw.uniform(*self._pause_s)):
-            if not bag:
-                bag = [kind for kind, count in _ROUND.items() for _ in range(count)]
+            if not bag or missed > len(bag):
+                missed = 0
+                bag += [kind for kind, count in _ROUND.items() for _ in range(count)]
                 self._draw.shuffle(bag)
             kind = bag.pop()
             if self._tried(kind):
                 self.done[kind] += 1
+                missed = 0
             else:
+                missed += 1
                 bag.insert(self._draw.randrange(len(bag) + 1), kind)  # its turn comes again
 
     def _tried(self, kind: str) -> bool:

@@ -24,6 +24,7 @@ from goldenthread.work.runtime import OPEN, Handed, Submissions
 _MOST_UNDER_WAY = 40
 _EACH_S = 0.3
 """Seconds between two cases, on average: slow enough that most of them meet a fault."""
+_TAKEN_WITHIN_S = 60.0
 _TWICE = 0.1
 _AGENT = "teller-agent"
 _AWAY = (GoldenthreadError, OSError, psycopg.OperationalError, sqlalchemy.exc.DBAPIError)
@@ -45,6 +46,8 @@ class Office:
         self.journal = Journal(place)
         self.handed: list[tuple[str, str]] = []
         self.twice = 0
+        self.refused = ""
+        """Why a case was not taken, the last time."""
         self._wire = Wire(place.url("guard"), place.tokens["task"], timeout_s=10.0)
         self._draw = random.Random(seed)
         self._packages = package_cases(place)
@@ -112,10 +115,12 @@ class Office:
         self.handed.append((slice_name, case))
 
     def _until_taken(self, give: Callable[[], object]) -> None:
-        while not self._stopping.is_set():
+        deadline = time.monotonic() + _TAKEN_WITHIN_S
+        while not self._stopping.is_set() and time.monotonic() < deadline:  # not taken in time: it is missed later
             try:
                 give()
-            except _AWAY:
+            except _AWAY as error:
+                self.refused = f"{type(error).__name__}: {error}"
                 time.sleep(0.3)
             else:
                 return
