@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from chaos.leash import hold
 from chaos.place import Place
 
 TIMEOUT_S = 5.0
@@ -182,5 +183,6 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    hold()
     here = Place.here()
     _Server(here.ports["book"], Book(here)).serve_forever()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from chaos.clock import install
+from chaos.leash import hold
 from chaos.place import NAME, Place
 
 FLIGHT_S = 15.0
@@ -13,6 +14,7 @@ FLIGHT_S = 15.0
 
 def main() -> None:
     """Serve until killed."""
+    hold()
     place = Place.here()
     install(place.clock(os.environ[NAME]))
     from goldenthread.record.principals import KeyRing

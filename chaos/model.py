@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from chaos.leash import hold
 from chaos.place import Place
 
 MODES = ("500", "429", "hang", "slow", "garbage", "nonsense")
@@ -93,4 +94,5 @@ class Model:
 
 
 if __name__ == "__main__":
+    hold()
     uvicorn.run(Model().application, host="127.0.0.1", port=Place.here().ports["model"], log_level="critical")

@@ -46,8 +46,8 @@ class Office:
         self.journal = Journal(place)
         self.handed: list[tuple[str, str]] = []
         self.twice = 0
-        self.refused = ""
-        """Why a case was not taken, the last time."""
+        self.findings: list[str] = []
+        """What should have been possible."""
         self._wire = Wire(place.url("guard"), place.tokens["task"], timeout_s=10.0)
         self._draw = random.Random(seed)
         self._packages = package_cases(place)
@@ -109,21 +109,22 @@ class Office:
         give = self._give_task if slice_name == REMOTE else self._submit
         for time_number in range(2 if self._draw.random() < _TWICE else 1):
             self.twice += time_number
-            self._until_taken(lambda: give(slice_name, case, given))
+            self._until_taken(case, lambda: give(slice_name, case, given))
         if slice_name == REMOTE:
             self.journal.add(case, {name: value for name, value in given.items() if name != "rules"})
         self.handed.append((slice_name, case))
 
-    def _until_taken(self, give: Callable[[], object]) -> None:
-        deadline = time.monotonic() + _TAKEN_WITHIN_S
-        while not self._stopping.is_set() and time.monotonic() < deadline:  # not taken in time: it is missed later
+    def _until_taken(self, case: str, give: Callable[[], object]) -> None:
+        deadline, why = time.monotonic() + _TAKEN_WITHIN_S, ""
+        while not self._stopping.is_set() and time.monotonic() < deadline:
             try:
                 give()
             except _AWAY as error:
-                self.refused = f"{type(error).__name__}: {error}"
+                why = str(error)
                 time.sleep(0.3)
             else:
                 return
+        self.findings.append(f"case {case} was not taken within {_TAKEN_WITHIN_S:g} s: {why}")
 
     def _submit(self, slice_name: str, case: str, given: dict[str, Any]) -> None:
         self.submissions.submit(slice_name, Handed(case=case, given=given))

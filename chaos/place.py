@@ -56,6 +56,11 @@ class Place:
         """The file in which the agent that comes through the server keeps which case it is at."""
         return self.folder / "agent.sqlite"
 
+    @property
+    def requests_twice(self) -> Path:
+        """A file with a letter for each request to the server that was delivered twice."""
+        return self.folder / "requests-twice"
+
     def url(self, part: str) -> str:
         """The address of a part."""
         return f"http://127.0.0.1:{self.ports[part]}"

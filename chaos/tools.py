@@ -13,6 +13,7 @@ from typing import Any
 
 from chaos.book import Client
 from chaos.clock import install
+from chaos.leash import hold
 from chaos.place import NAME, Place
 from goldenthread.promise.errors import GoldenthreadError
 from goldenthread.surfaces.toolside import ToolSide
@@ -67,6 +68,7 @@ def _id(permit: Mapping[str, Any]) -> str:
 
 def main() -> None:
     """Declare the tool as soon as the server answers, and serve it."""
+    hold()
     place = Place.here()
     install(place.clock(os.environ[NAME]))
     tool = ToolSide(place.url("guard_line"), place.tokens["tool"])

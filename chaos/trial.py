@@ -8,12 +8,12 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos.book import Client
+from chaos.book import Client, Delivery
 from chaos.database import Database
 from chaos.faults import KINDS, Faults, wait_until
 from chaos.judge import Check, judge, judge_ledger, look
@@ -32,6 +32,9 @@ _RATE = (0.5, 1.6)
 _HEALED_WITHIN_S = 240.0
 _ENDING_S = 40.0
 """Of the minutes asked for, what healing and judging takes."""
+_LONGER_S = 180.0
+"""So much longer, where the machine is too slow for the least that means something."""
+_LEAST = {"cases handed in": 60, "effects": 30, "effects in doubt, put before people": 1, "answers": 20}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +65,7 @@ class Outcome:
         return all(check.ok for check in self.checks) and not self.untried
 
 
-_DELIVERED_TWICE = ("case handed in twice", "answer given twice")
+_DELIVERED_TWICE = ("case handed in twice", "answer given twice", "request to the server delivered twice")
 
 
 class Trial:
@@ -82,8 +85,9 @@ class Trial:
     def play(self) -> Outcome:
         """All of it; nothing is left running."""
         place = build(self._folder)
-        database = Database(place.home)
         with ExitStack() as stack:
+            database = Database(place.home)
+            stack.callback(database.stop)
             lines = Lines()
             stack.callback(lines.close)
             known = {
@@ -91,7 +95,6 @@ class Trial:
                 "guard_line": lines.add(place.ports["guard_line"], _tcp(place.ports["guard"])),
                 "book_line": lines.add(place.ports["book_line"], _tcp(place.ports["book"])),
             }
-            stack.callback(database.stop)
             parts = all_parts(place)
             stack.callback(parts.end)
             parts.start()
@@ -101,43 +104,53 @@ class Trial:
             faults = Faults(place, parts, database, (lines, known), seed=self._wanted.seed, pause_s=_RATE)
             self._harm(place, office, faults)
             self._say("no more harm is done")
-            left = self._quiet(office, parts.by_name["people"].runs)
+            waited = self._calm_down(office)
             parts.end("people")
             people = People(office.ledger, place, random.Random(self._wanted.seed), leave=False)
             self._settle(office, people)
-            open_items = [item.id for inbox in people.inboxes.values() for item in inbox.items()]
             deliveries = Client(place.url("book")).effects()
-            answered, noticed = _answers(place)
-            states = office.states()
             parts.end()
-            seen = look(
-                office.ledger,
-                SLICES,
-                deliveries,
-                states=states,
-                open_items=open_items,
-                findings=[*noticed, *people.findings],
-            )
-            checks = [*judge(seen), *judge_ledger(office.ledger, SLICES, place.folder)]
-            checks.append(_waited(left, people))
-            faulty = {
-                **faults.done,
-                "case handed in twice": office.twice,
-                "answer given twice": answered["twice"] + people.answered["twice"],
-            }
-            figures = {
-                "cases handed in": len(office.handed),
-                **{f"cases {state}": count for state, count in sorted(Counter(states.values()).items())},
-                **{f"verdicts {verdict}": count for verdict, count in sorted(seen.recorded.decided.items())},
-                "orders that reached the tools": len(deliveries),
-                "effects": sum(one.effect for one in deliveries),
-                "orders under a key with other arguments, refused by the tool": sum(one.conflict for one in deliveries),
-                "effects in doubt, put before people": sum(map(len, seen.recorded.doubts.values())),
-                "answers": sum(map(len, seen.recorded.said.values())),
-                "answers at the end, to what still waited": sum(people.answered.values()),
-                "ends of processes that nobody brought about": sum(part.deaths for part in parts.by_name.values()),
-            }
-            return Outcome(faults=faulty, figures=figures, checks=tuple(checks))
+            return self._judged(place, office, people, faults, deliveries, waited)
+
+    def _judged(
+        self,
+        place: Place,
+        office: Office,
+        people: People,
+        faults: Faults,
+        deliveries: Sequence[Delivery],
+        waited: int,
+    ) -> Outcome:
+        answered, noticed = _answers(place)
+        states = office.states()
+        seen = look(
+            office.ledger,
+            SLICES,
+            deliveries,
+            states=states,
+            open_items=people.open_items(),
+            findings=[*noticed, *people.findings, *office.findings],
+        )
+        figures = {
+            "cases handed in": len(office.handed),
+            **{f"cases {state}": count for state, count in sorted(Counter(states.values()).items())},
+            **{f"verdicts {verdict}": count for verdict, count in sorted(seen.recorded.decided.items())},
+            "orders that reached the tools": len(deliveries),
+            "effects": sum(one.effect for one in deliveries),
+            "orders under a key with other arguments, refused by the tool": sum(one.conflict for one in deliveries),
+            "effects in doubt, put before people": sum(map(len, seen.recorded.doubts.values())),
+            "answers": sum(map(len, seen.recorded.said.values())),
+            "answers at the end, to what still waited": sum(people.answered.values()),
+        }
+        tried = {
+            **{kind: faults.done[kind] for kind in KINDS if faults.done[kind]},
+            "case handed in twice": office.twice,
+            "request to the server delivered twice": _size(place.requests_twice),
+            "answer given twice": answered["twice"] + people.answered["twice"],
+        }
+        ledger = judge_ledger(office.ledger, SLICES, place.folder)
+        checks = (*judge(seen), *ledger, _waited(waited, people), _enough(figures))
+        return Outcome(faults=tried, figures=figures, checks=checks)
 
     def _harm(self, place: Place, office: Office, faults: Faults) -> None:
         """Cases are handed in and faults happen, at the same time, until there were enough."""
@@ -145,22 +158,22 @@ class Trial:
         runs = self._wanted.runs
 
         def wanted(count: int) -> bool:
-            return count < runs if runs is not None else time.monotonic() < deadline
+            if runs is not None:
+                return count < runs
+            enough = count >= _LEAST["cases handed in"] and not set(KINDS) - set(faults.done)
+            return time.monotonic() < deadline + (0.0 if enough else _LONGER_S)
 
         office_thread = threading.Thread(target=office.hand_in, args=(wanted,), name="office", daemon=True)
         faults.start()
         office_thread.start()
-        number = 0
         while office_thread.is_alive():
             office_thread.join(10.0)
-            number += 1
             self._say(f"{len(office.handed)} cases handed in, {sum(faults.done.values())} faults")
             _seal(office.ledger, place)
         faults.stop()
 
-    def _quiet(self, office: Office, people: bool) -> int:
+    def _calm_down(self, office: Office) -> int:
         """Until everything has ended or waits for a person; how many wait."""
-        del people
         wait_until(lambda: _calm(office) == 0, _HEALED_WITHIN_S)
         left = _waiting(office)
         self._say(f"{left} cases wait for people; {_calm(office)} still go on")
@@ -204,6 +217,12 @@ def _waited(left: int, people: People) -> Check:
     )
 
 
+def _enough(figures: Mapping[str, int]) -> Check:
+    """A trial in which hardly anything happened proves nothing."""
+    missing = [f"{figures[what]} {what}; at least {least}" for what, least in _LEAST.items() if figures[what] < least]
+    return Check(name="enough happened to mean something", looked_at=len(_LEAST), findings=tuple(missing))
+
+
 def _answers(place: Place) -> tuple[Counter[str], list[str]]:
     """What the people's process wrote down: answers by kind, and what should not have been possible."""
     counts: Counter[str] = Counter()
@@ -215,6 +234,10 @@ def _answers(place: Place) -> tuple[Counter[str], list[str]]:
         elif len(words := line.rsplit(" ", 1)) == 2:
             counts[words[0]] += int(words[1])
     return counts, findings
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _seal(ledger: Ledger, place: Place) -> None:
