@@ -85,7 +85,7 @@ class Faults:
         self._book = Client(place.url("book"))
         self._kinds: Mapping[str, Callable[[], bool]] = {
             "worker killed": lambda: self._kill(self._draw.choice(WORKERS)),
-            "worker ended in order": lambda: self._signal(self._draw.choice(WORKERS), signal.SIGTERM),
+            "worker ended in order": self._end_worker,
             "server killed": lambda: self._kill("guard"),
             "people's process killed": lambda: self._kill("people"),
             "tool's process killed": lambda: self._kill("tools"),
@@ -150,6 +150,10 @@ class Faults:
     def _signal(self, name: str, number: int) -> bool:
         part = self._parts.by_name.get(name)
         return part is not None and part.signal(number)
+
+    def _end_worker(self) -> bool:
+        part = self._parts.by_name[self._draw.choice(WORKERS)]
+        return part.settled and part.signal(signal.SIGTERM)
 
     def _kill_database(self) -> bool:
         pid = self._database.pid()

@@ -16,6 +16,7 @@ from chaos.place import FOLDER, NAME, Place
 
 _ROOT = Path(__file__).parents[1]
 _LOOK_S = 0.2
+_SETTLED_S = 30.0
 
 
 class Part:
@@ -32,6 +33,8 @@ class Part:
     def __init__(self, place: Place, name: str, command: Sequence[str], settings: Mapping[str, str]) -> None:
         self.name = name
         self._place = place
+        self._log = place.folder / f"{name}.log"
+        self._said = 0
         self._command = [sys.executable, "-m", *command]
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,16 +59,27 @@ class Part:
             "GOLDENTHREAD_CACHE": str(self._place.folder / "cache"),
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
             "PYTHONUNBUFFERED": "1",
+            "PYTHONPYCACHEPREFIX": str(self._place.folder / "bytecode"),
             **self._settings,
         }
-        with (self._place.folder / f"{self.name}.log").open("ab") as log:
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        self._log.touch()
+        self._said = self._log.stat().st_size
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, env=environment, stdout=log, stderr=log, cwd=_ROOT, start_new_session=True
             )
 
-    def kill(self, *, back_s: float, settled_s: float = 5.0) -> bool:
+    @property
+    def settled(self) -> bool:
+        """Whether it has said that it works, or has had time enough; a kill before that would hit nothing but imports."""
+        if not self.runs:
+            return False
+        return self._log.stat().st_size > self._said or time.monotonic() - self._began > _SETTLED_S
+
+    def kill(self, *, back_s: float) -> bool:
         """Signal 9; it is started again after a while. False if it is dead, or has hardly begun."""
-        if self._process is None or not self.runs or time.monotonic() - self._began < settled_s:
+        if self._process is None or not self.settled:
             return False
         self._again_at = time.monotonic() + back_s
         self._process.kill()

@@ -80,6 +80,7 @@ def main() -> None:
         except GoldenthreadError as error:
             print(f"not declared yet: {error.code}", file=sys.stderr)
             time.sleep(0.3)
+    print("declared", flush=True)
     _Server(place.ports["tools"], tool).serve_forever()
 
 
