@@ -72,7 +72,7 @@ class Part:
 
     @property
     def settled(self) -> bool:
-        """Whether it has said that it works, or has had time enough; a kill before that would hit nothing but imports."""
+        """Whether it has said that it works, or had time enough: a kill before that hits nothing but imports."""
         if not self.runs:
             return False
         return self._log.stat().st_size > self._said or time.monotonic() - self._began > _SETTLED_S
