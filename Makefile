@@ -6,6 +6,8 @@
 PYTHON ?=
 DEMO_HOME ?= .goldenthread/demo
 ARGS ?=
+# The programs of a PostgreSQL to run the tests on; none: the embedded one.
+POSTGRES ?=
 PROCESSES ?= 2
 ADAPTERS ?= agent-framework claude-agent-sdk crewai google-adk langchain openai-agents pydantic-ai smolagents
 
@@ -38,7 +40,7 @@ demo: .venv/core.stamp
 		$(BIN)/python -m goldenthread.products.open_source_intake demo $(ARGS)
 
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal $(ARGS)
+	$(if $(POSTGRES),GOLDENTHREAD_TEST_POSTGRES=$(POSTGRES) )$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal $(ARGS)
 
 # Several at a time with -j: each has its own environment and database.
 adapters: $(ADAPTERS:%=adapter-%)

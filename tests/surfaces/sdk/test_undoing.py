@@ -155,6 +155,26 @@ def test_a_tool_without_a_key_that_fails_is_in_doubt(office: Office) -> None:
         office.order(action)
 
 
+@pytest.mark.parametrize(("happened", "state"), [(True, "done"), (False, "failed")])
+def test_a_person_settles_an_undo_in_doubt(office: Office, happened: bool, state: str) -> None:
+    """Taken back, the effect is undone and the case is rework; if not, it may be ordered again."""
+    action = office.work("p-1", "post", text="hello")
+    order = office.order(action)
+    office.during = [].pop
+    assert office.thread.carry_out_undos(SLICE) == {order.id: "unknown"}
+    (item,) = office.inbox().items()
+    assert item.arguments == {"text": "hello"}
+    office.inbox().settle(item.id, happened=happened, by=APPROVER)
+    (after,) = undos(office.thread.desk(SLICE), states=("done", "failed", "unknown"))
+    assert after.state == state
+    assert office.inbox().items() == []
+    if happened:
+        with pytest.raises(UndoRefused, match="undone before"):
+            office.order(action)
+    else:
+        assert office.order(action).state == "ordered"
+
+
 def test_a_tool_with_a_key_that_fails_may_be_ordered_again(office: Office) -> None:
     """Its key makes a second try safe."""
     action = office.work("o-1")

@@ -15,7 +15,15 @@ from goldenthread.control.approvals.required import (
 )
 from goldenthread.control.approvals.vigilance import answer_apart, note_answered
 from goldenthread.control.approvals.voice import Voice
-from goldenthread.control.guard import APPROVAL_LIFE, Writing, issue_permit, observe_approvals, redacted
+from goldenthread.control.guard import (
+    APPROVAL_LIFE,
+    IN_DOUBT,
+    Writing,
+    issue_permit,
+    observe_approvals,
+    redacted,
+    settle_undo,
+)
 from goldenthread.promise.errors import AnswerInvalid
 from goldenthread.promise.values import Json
 from goldenthread.record.metrics import Observation, Proposal, agrees
@@ -101,8 +109,11 @@ def answer(voice: Voice, writing: Writing, row: dict[str, Any], by: str, decisio
 
 
 def settle(voice: Voice, writing: Writing, row: dict[str, Any], by: str, *, happened: bool) -> None:
-    """What became of an effect in doubt."""
+    """What became of an effect in doubt, or of taking one back."""
     voice.close(writing, row, by, "happened" if happened else "did not happen", {})
+    if row["kind"] == IN_DOUBT:
+        settle_undo(writing, row["action"], undone=happened, by=by)
+        return
     state = "done" if happened else "expired"
     writing.execute("update action set state = %s where id = %s", state, row["action"])
 

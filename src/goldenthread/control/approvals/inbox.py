@@ -13,7 +13,7 @@ from goldenthread.control.approvals.items import SELECT, Item, find_item, item_o
 from goldenthread.control.approvals.messages import ask_back, reply
 from goldenthread.control.approvals.passing import escalate, hand_over
 from goldenthread.control.approvals.voice import Voice
-from goldenthread.control.guard import Desk, Sign, Writing
+from goldenthread.control.guard import IN_DOUBT, Desk, Sign, Writing
 from goldenthread.promise.values import Json
 from goldenthread.record.metrics import Proposal
 
@@ -125,11 +125,12 @@ class Inbox:
     def settle(self, item: str, *, happened: bool, by: str) -> Item:
         """
         Say whether an in-doubt effect happened. If not, the action may be asked for again; if so, it counts
-        as done and never repeats.
+        as done and never repeats. For an undo in doubt: whether the effect was taken back; if not, that may be ordered
+        again.
         """
         return self._do(
             item,
-            "in-doubt effect",
+            ("in-doubt effect", IN_DOUBT),
             by,
             lambda writing, row: answers.settle(self._voice, writing, row, by, happened=happened),
         )

@@ -10,7 +10,7 @@ from typing import Any
 from goldenthread.control.approvals.deputies import deputies_of
 from goldenthread.control.approvals.revealing import revealed
 from goldenthread.control.approvals.turns import Waits, how_it_waits
-from goldenthread.control.guard import Writing
+from goldenthread.control.guard import IN_DOUBT, Writing
 from goldenthread.promise.contract import Contract, EscalationStep
 from goldenthread.promise.errors import InboxItemNotFound
 from goldenthread.promise.values import Json, digest
@@ -109,7 +109,7 @@ def item_of(writing: Writing, row: dict[str, Any], principals: Principals | None
     given: dict[str, Any] = {"case": "erased", "input": {}} if erased else writing.content(row["input"])
     blind = row["kind"] == "blind question" and row["state"] == "open"
     stop = writing.stopping(row["action_name"]) if row["action_name"] and not blind else None
-    shown = row["content"] if row["kind"] == "in-doubt effect" else row["action_arguments"]
+    shown = row["content"] if row["kind"] in ("in-doubt effect", IN_DOUBT) else row["action_arguments"]
     waits = how_it_waits(writing.contract(), row, writing.desk.ledger.clock()) if row["state"] == "open" else None
     return Item(
         id=row["id"],

@@ -126,4 +126,5 @@ _HOW = {
     "blind question": "Use `goldenthread inbox answer {id} ACTION NAME=VALUE ...`.",
     "escalation": "Use `goldenthread inbox answer {id} ACTION NAME=VALUE ...`.",
     "in-doubt effect": "Use `goldenthread inbox settle {id} --happened` or `--did-not-happen`.",
+    "in-doubt undo": "Use `goldenthread inbox settle {id} --happened` or `--did-not-happen`.",
 }

@@ -44,6 +44,7 @@ class Vault:
     """
 
     def __init__(self, home: Home) -> None:
+        self.home = home
         self._folder = home.vault
         self._cases = home.vault / "cases"
         self._cases.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -31,12 +31,15 @@ from goldenthread.promise.errors import (
     WorkerInvalid,
 )
 from goldenthread.promise.values import Json
+from goldenthread.surfaces.keeping import Keeping
 from goldenthread.surfaces.withdrawing import cancel_submission
 from goldenthread.work.runtime import (
+    EVERY_S,
     Ending,
     Handed,
     Housekeeping,
     Limits,
+    Loop,
     Running,
     Schedule,
     Submission,
@@ -215,16 +218,22 @@ class Worker:
             WorkerInvalid: No agent is registered, or this process has a worker already.
             ContractNotFound: An agent's slice has no contract.
         """
+        keeping = Keeping(self.thread.ledger, self.thread.desk)
+        self._ticks = {**keeping.ticks, **self._ticks}
         working = self._working()
+        undoing = Loop("undos", self._carry_out_undos, EVERY_S)
         before = self._catch_signals()
         try:
             working.start()
+            undoing.start()
             if ready is not None:
                 ready()
             while not self._stop.wait(0.5):
                 pass
         finally:
+            undoing.stop()
             working.stop(grace_s)
+            keeping.close()
             self._end_loop()
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -259,6 +268,11 @@ class Worker:
             housekeeping=Housekeeping(ledger=self.thread.ledger, ticks=self._ticks),
             schedules=self._schedules,
         )
+
+    def _carry_out_undos(self) -> None:
+        """What people ordered to be undone, with the tools that this process has."""
+        for slice_name in self._agents:
+            self.thread.carry_out_undos(slice_name)
 
     def _catch_signals(self) -> dict[int, Any]:
         if threading.current_thread() is not threading.main_thread():

@@ -23,7 +23,7 @@ from goldenthread.control.approvals import (
     how_it_waits,
     seen_of,
 )
-from goldenthread.control.guard import Desk
+from goldenthread.control.guard import IN_DOUBT, Desk
 from goldenthread.control.rules import load_rules
 from goldenthread.promise.values import Json
 from goldenthread.record.principals import Principals
@@ -151,6 +151,7 @@ _QUESTIONS = {
     "blind question": "How would you decide this case? The agent's proposal stays hidden until you have.",
     "escalation": "The agent handed this case over. How do you decide it?",
     "in-doubt effect": "Did this happen? Look, then say so.",
+    IN_DOUBT: "Was this taken back? Look, then say so.",
 }
 
 
@@ -179,7 +180,7 @@ union all select seq, contract_version from vigilance_item where shown_action = 
 
 def _shown(row: Mapping[str, Any]) -> list[str]:
     """The digest of the arguments that the item shows: of the permit where its effect is in doubt."""
-    digest = row["permitted"] if row["kind"] == "in-doubt effect" else row["action_arguments"]
+    digest = row["permitted"] if row["kind"] in ("in-doubt effect", IN_DOUBT) else row["action_arguments"]
     return [digest] if digest else []
 
 
@@ -240,6 +241,6 @@ def commands(kind: str, item: str) -> tuple[str, ...]:
             f'{start} reject {item} --reason "..." --as NAME',
             f'{start} ask-back {item} "..." --as NAME',
         )
-    if kind == "in-doubt effect":
+    if kind in ("in-doubt effect", IN_DOUBT):
         return (f"{start} settle {item} --happened --as NAME", f"{start} settle {item} --did-not-happen --as NAME")
     return (f"{start} answer {item} ACTION NAME=VALUE --as NAME",)

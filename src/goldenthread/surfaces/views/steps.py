@@ -60,6 +60,7 @@ _ASKS = {
     "blind question": "An approver decides, without seeing the proposal,",
     "escalation": "An approver decides what the agent handed over:",
     "in-doubt effect": "Somebody looks whether an effect happened:",
+    "in-doubt undo": "Somebody looks whether an effect was taken back:",
 }
 
 

@@ -8,7 +8,7 @@ nothing more; what is due is found by any worker, so that a lost word only costs
 
 from goldenthread.work.runtime.engine import prepare
 from goldenthread.work.runtime.executing import Limits, Running
-from goldenthread.work.runtime.housekeeping import Housekeeping, Loop, Tick
+from goldenthread.work.runtime.housekeeping import EVERY_S, Housekeeping, Loop, Tick
 from goldenthread.work.runtime.memo import Memo
 from goldenthread.work.runtime.schedules import Clockwork, Schedule
 from goldenthread.work.runtime.schema import RUNTIME_SCHEMA
@@ -17,6 +17,7 @@ from goldenthread.work.runtime.turns import Ending, Hold, Turn, pause_s
 from goldenthread.work.runtime.worker import Worker
 
 __all__ = [
+    "EVERY_S",
     "OPEN",
     "RUNTIME_SCHEMA",
     "Clockwork",

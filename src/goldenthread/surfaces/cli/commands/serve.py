@@ -35,6 +35,7 @@ def serve(
     from goldenthread.surfaces.api import SIGNER, Tls
     from goldenthread.surfaces.api import serve as serve_guard
     from goldenthread.surfaces.cli.place import opened
+    from goldenthread.surfaces.keeping import kept
 
     if (tls_certificate is None) is not (tls_key is None):
         raise click.UsageError("--tls-certificate and --tls-key go together.")
@@ -50,7 +51,8 @@ def serve(
             say("Ctrl-C ends it.")
             gc.collect()
             gc.freeze()  # what was made until here lasts: to look through it again costs permits a tenth of their time
-            server.run()
+            with kept(place.ledger, server.house.desk):
+                server.run()
     say("The server has ended.")
 
 

@@ -1,0 +1,82 @@
+"""
+What a home needs done every few seconds while anything of it runs: what came due is put on record, events and notices
+go out. Everything holds without it; only nobody is told.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from goldenthread.control.approvals import tick as tick_inbox
+from goldenthread.control.guard import Desk, tick_coverage
+from goldenthread.control.signing import tick_sign_offs
+from goldenthread.record.ledger import ORGANISATION, Ledger
+from goldenthread.work.events import Deliverer
+from goldenthread.work.notices import tick as tell
+from goldenthread.work.runtime import EVERY_S, Housekeeping, Loop, Tick
+
+_LOG = logging.getLogger("goldenthread.keeping")
+
+
+class Keeping:
+    """
+    The standing duties of one process towards a home.
+
+    Args:
+        ledger: The home's.
+        desk: Gives the desk of a slice; asked for each slice that has a contract.
+    """
+
+    def __init__(self, ledger: Ledger, desk: Callable[[str], Desk]) -> None:
+        self._ledger = ledger
+        self._desk = desk
+        self._deliverer = Deliverer(ledger, ledger.vault.home)
+        self._teller = ThreadPoolExecutor(1, thread_name_prefix="goldenthread-notices")
+        self._telling: Future[object] | None = None
+
+    @property
+    def ticks(self) -> dict[str, Tick]:
+        """By name, in the order in which they are called."""
+        return {
+            "inbox": lambda _: self._each(tick_inbox),
+            "coverage": lambda _: self._each(tick_coverage),
+            "sign-offs": lambda _: self._each(tick_sign_offs),
+            "events": lambda _: self._deliverer.tick(),
+            "notices": lambda _: self._tell(),
+        }
+
+    def close(self) -> None:
+        """End when what is being sent has been."""
+        self._deliverer.close()
+        self._teller.shutdown(wait=True, cancel_futures=True)
+
+    def _each(self, tick: Callable[[Desk], object]) -> None:
+        for chain in self._ledger.chains():
+            if chain != ORGANISATION and self._desk(chain).standing().latest is not None:
+                tick(self._desk(chain))
+
+    def _tell(self) -> None:
+        """Begin a round of notices unless one is under way: a mail server may take its time."""
+        if self._telling is not None:
+            if not self._telling.done():
+                return
+            problem = self._telling.exception()
+            if problem is not None:
+                _LOG.warning("Notices were not sent: %s", type(problem).__name__)
+        self._telling = self._teller.submit(tell, self._ledger, self._ledger.vault.home)
+
+
+@contextmanager
+def kept(ledger: Ledger, desk: Callable[[str], Desk]) -> Iterator[None]:
+    """Do a home's standing duties in the background as long as the block runs; one process of all does, at a time."""
+    keeping = Keeping(ledger, desk)
+    loop = Loop("housekeeping", Housekeeping(ledger=ledger, ticks=keeping.ticks).tick, EVERY_S)
+    loop.start()
+    try:
+        yield
+    finally:
+        loop.stop()
+        keeping.close()
