@@ -20,7 +20,7 @@ from typing import Any
 
 from chaos.leash import hold
 from chaos.place import NAME, Place
-from goldenthread.promise.errors import GoldenthreadError, RunUnknown
+from goldenthread.promise.errors import GoldenthreadError, RunUnknown, ServerUnreachable, StoreError
 from goldenthread.surfaces.remote import Permit, RemoteThread
 from goldenthread.surfaces.wire import Wire
 
@@ -36,6 +36,10 @@ _TWICE = 0.1
 
 class Refused(Exception):
     """The tool did not do it."""
+
+
+class Later(BaseException):
+    """Something was out of reach: the run stays open, and is opened again."""
 
 
 class TwiceWire(Wire):
@@ -138,7 +142,10 @@ def work(teller: Teller, journal: Journal, case: str, given: dict[str, Any], run
         return
     with teller.thread.run(REMOTE, case=case, given=given) as run:
         journal.opened(case, run.id)
-        teller.send_money(**given)
+        try:
+            teller.send_money(**given)
+        except (OSError, Refused, ServerUnreachable, StoreError) as error:
+            raise Later(f"{type(error).__name__}: {error}") from error
     journal.ended(case, run.status)
 
 
@@ -158,7 +165,7 @@ def _loop(number: int) -> None:
             for case, given, run, _ in rows:
                 try:
                     work(teller, journal, case, json.loads(given), run)
-                except (GoldenthreadError, OSError, Refused) as error:
+                except (GoldenthreadError, OSError, Later) as error:
                     print(f"{case}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
             time.sleep(_PAUSE_S)
 
