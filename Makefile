@@ -67,6 +67,7 @@ bank-assistant: $(AGENTDOJO).stamp
 
 docs: .venv/dev.stamp
 	$(BIN)/python tests/docs/cli_reference.py docs/reference/cli.md
+	PYTHONPATH=tests $(BIN)/python tests/docs/events_reference.py docs/reference/events.md
 
 core: .venv/core.stamp
 dev: .venv/dev.stamp

@@ -31,7 +31,13 @@ DECLARATION = Declaration(agent=AGENT, manifest={}, tools={}, code="sha256:bench
 ARGUMENTS: dict[str, Json] = {"country": "DE", "amount": 42}
 
 _CASES = 12
-_ACTION = "  act_{}: {{effect: reversible, undo: take_back, limit: country in countries and amount <= 100 EUR}}"
+# Budgets that nobody will use up: what costs time is to reserve from them.
+_ACTION = """\
+  act_{}:
+    effect: reversible
+    undo: take_back
+    limit: country in countries and amount <= 100 EUR
+    budget: 1000000000 EUR of amount per day"""
 _CONTRACT = """\
 apiVersion: goldenthread/v1
 kind: AgentImpactContract
@@ -75,6 +81,7 @@ autonomy:
 
 lists:
   countries: [DE, FR]
+budgets: [1000000000 calls per day]
 actions:
 {actions}
 

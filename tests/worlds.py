@@ -10,7 +10,7 @@ from typing import Any
 
 import goldenthread
 from goldenthread.control.approvals import Inbox
-from goldenthread.control.guard import Desk
+from goldenthread.control.guard import Desk, words_of_owners
 from goldenthread.control.replay import Replay, replay_slice
 from goldenthread.control.rules import rules_signatures
 from goldenthread.control.signing import Lifted, lift, sign_version, stop
@@ -229,17 +229,18 @@ class World:
                     found.add(f"{chain}.{self._case(chain, record.data['case'])}")
         return found
 
-    def replay(self, slice_name: str) -> Replay:
-        """Derive the slice's verdicts and levels again."""
+    def replay(self, slice_name: str, records: list[Record] | None = None) -> Replay:
+        """Derive the slice's verdicts and levels again, from its records or from these."""
         principals = self.desk(slice_name).principals()
         return replay_slice(
             slice_name,
-            self.ledger.read(slice_name),
+            self.ledger.read(slice_name) if records is None else records,
             self.ledger.open,
             lambda contract, record: contract_signature_problem(principals, contract, record),
             organisation=self.ledger.read(ORGANISATION),
             voice_of=voices(lambda: principals),
             rules_problem=rules_signatures(lambda: principals),
+            word_problem=words_of_owners(slice_name, lambda: principals),
         )
 
     def stop(

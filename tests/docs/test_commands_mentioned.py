@@ -27,7 +27,7 @@ def test_every_command_in_the_pages_exists_with_its_options(page: Path) -> None:
 def _problem(words: str) -> str | None:
     command: click.Command = application
     parts = shlex.split(words, comments=True)
-    while isinstance(command, click.Group) and parts and re.fullmatch(r"[a-z]+", parts[0]):
+    while isinstance(command, click.Group) and parts and re.fullmatch(r"[a-z][a-z-]*", parts[0]):
         found = command.get_command(click.Context(command), parts[0])
         if found is None:
             return f"goldenthread {words}: no '{parts[0]}'"

@@ -11,6 +11,7 @@ The whole error tree.
     ├── ConsoleError           a request that the console does not serve
     ├── GatewayError           a tool call that the MCP gateway does not pass on
     ├── ApiError               a request that the server of the guard does not serve
+    ├── EventsError            events and notices that go out, and links that they hold
     ├── WorkError              durable runs: workers, what was handed to them, schedules
     ├── EvidenceError          impossible statistics
     └── ValueProblem           a value that cannot be taken
@@ -338,10 +339,34 @@ class InboxItemClosed(GuardError):
     code = "inbox-item-closed"
 
 
+class InboxItemExpired(GuardError):
+    """Nobody said yes in time; the item can no longer be answered."""
+
+    code = "inbox-item-expired"
+
+
+class InboxItemClaimed(GuardError):
+    """Somebody else is at the item now."""
+
+    code = "inbox-item-claimed"
+
+
+class InboxItemChanged(GuardError):
+    """The item is not any more what the person who answers was shown."""
+
+    code = "inbox-item-changed"
+
+
 class AnswerInvalid(GuardError):
     """An answer that does not fit the item."""
 
     code = "answer-invalid"
+
+
+class ChecksInvalid(GuardError):
+    """A file of known cases that can't be read, or a case in it that nobody could be asked about."""
+
+    code = "checks-invalid"
 
 
 class DecisionConflict(GuardError):
@@ -756,6 +781,45 @@ class ServerUnreachable(ApiError):
     """The server gave no answer, or none that can be read."""
 
     code = "server-unreachable"
+
+
+# --- events and notices that go out -------------------------------------------------------------
+
+
+class EventsError(GoldenthreadError):
+    """Something about events and notices that go out."""
+
+    code = "events-error"
+
+
+class ReceiverRefused(EventsError):
+    """An address to which no event may be sent."""
+
+    code = "receiver-refused"
+
+
+class SubscriptionUnknown(EventsError):
+    """No subscription, or no rule for notices, of that id."""
+
+    code = "subscription-unknown"
+
+
+class SubscriptionSecretMissing(EventsError):
+    """A subscription whose address and secret are not in this home, or not those on record."""
+
+    code = "subscription-secret-missing"
+
+
+class NotifyMissing(EventsError):
+    """Notices were asked for, and the library that sends them isn't installed."""
+
+    code = "notify-missing"
+
+
+class LinkRefused(EventsError):
+    """A link of a notice that is altered or too old."""
+
+    code = "link-refused"
 
 
 # --- durable runs -------------------------------------------------------------------------------

@@ -9,8 +9,7 @@ import psycopg
 import pytest
 
 from control.agents import KEYED, SLICE, UNKEYED, Agent, acting_alone, doubts, observed, records, sign
-from goldenthread.control.approvals import Inbox, Item
-from goldenthread.control.approvals.inbox import ANSWER_TYPE
+from goldenthread.control.approvals import ANSWER_TYPE, Inbox, Item
 from goldenthread.control.guard import Outcome, escalate
 from goldenthread.control.signing import erase_case
 from goldenthread.promise.contract import parse_clause

@@ -16,6 +16,7 @@ from goldenthread.promise.contract import (
     Comparison,
     ErrorBudget,
     EscalationStep,
+    Expiry,
     Fallback,
     FalseAlarm,
     Limit,
@@ -26,6 +27,7 @@ from goldenthread.promise.contract import (
     parse_clause,
     parse_duration,
     parse_error_budget,
+    parse_expiry,
     parse_fallback,
     parse_false_alarm,
     parse_level,
@@ -154,6 +156,7 @@ def test_the_smaller_lines_print_and_parse_to_the_same(name: str, time: Quantity
     """Timers and fallbacks decide where work goes when people are away."""
     assert parse_time(str(time)) == time
     assert parse_step(str(EscalationStep(to=name, within=time))) == EscalationStep(to=name, within=time)
+    assert parse_expiry(str(Expiry(after=time))) == Expiry(after=time)
     fallback = Fallback(level=level, after=time)
     assert parse_fallback(str(fallback)) == fallback
     budget = ErrorBudget(share=share, window=time)
@@ -187,9 +190,9 @@ _PIECES = st.sampled_from(
      "cap", "and", "owned by", "p90", "mean", "cost", "at", "draft", "within", "once", "not", "x", "é", "€", "≥",
      "Mon-Fri", "09:00-17:00", "not", "below", "people by", "people", "every", "hard", "calibrated", "future days"]
 )  # fmt: skip
-_PRINTED = (Shift, Clause, Quantity, EscalationStep, Fallback, Calendar, ErrorBudget, FalseAlarm)
+_PRINTED = (Shift, Clause, Quantity, EscalationStep, Expiry, Fallback, Calendar, ErrorBudget, FalseAlarm)
 _PARSERS: tuple[Any, ...] = (
-    parse_shift, parse_clause, parse_quantity, parse_limit, parse_step, parse_fallback, parse_calendar,
+    parse_shift, parse_clause, parse_quantity, parse_limit, parse_step, parse_expiry, parse_fallback, parse_calendar,
     parse_error_budget, parse_share, parse_false_alarm, parse_claim, parse_volume, parse_level, parse_time,
     parse_percent,
 )  # fmt: skip

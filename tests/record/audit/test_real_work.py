@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from audit_worlds import run_verifier
+from goldenthread.control.approvals import Shown
 from goldenthread.record.audit import export
 from goldenthread.record.ledger import checkpoint
 from goldenthread.record.principals import Role, grant, load_principals
 from goldenthread.record.store import Home
-from worlds import APPROVER, connect, declare_tools, make_world
+from worlds import APPROVER, ENGINEER, connect, declare_tools, make_world
 
 
 def test_work_under_a_contract_with_answers_and_effects_verifies(home: Home, tmp_path: Path) -> None:
@@ -26,11 +27,17 @@ def test_work_under_a_contract_with_answers_and_effects_verifies(home: Home, tmp
                     tools["pay"](order="o1", amount=2)
             inbox = world.inbox("claims")
             (item,) = [item for item in inbox.items() if item.kind == "approval"]
-            inbox.approve(item.id, by=APPROVER)
+            inbox.claim(item.id, by=APPROVER)
+            inbox.ask_back(item.id, "which order?", by=APPROVER)
+            inbox.reply(item.id, "the first", by=ENGINEER)
+            inbox.release(item.id, by=APPROVER)
+            shown = inbox.item(item.id).seen
+            inbox.approve_each([Shown(item=item.id, seen=shown)], by=APPROVER)
             with thread.run("claims", case="live-1"):
                 tools["pay"](order="o1", amount=2)
         seal = checkpoint(ledger, world.keyring.signer("seal"), folder=home.checkpoints)
         kinds = {record.kind for chain in ledger.chains() for record in ledger.read(chain)}
+        assert {"approval:claim", "approval:question", "approval:reply", "approval:release"} <= kinds
         assert {"approval:answer", "permit:consume", "action:effect", "contract:version:sign"} <= kinds
         written = export(ledger, load_principals(ledger), [seal], tmp_path / "export", made_at=ledger.clock())
     verdict = run_verifier(written.path)

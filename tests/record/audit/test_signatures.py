@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from audit_worlds import SLICE, TEXT, Paper, World, export_of, run_verifier, wor
 from goldenthread.record.audit import verifier
 from goldenthread.record.ledger import ORGANISATION
 from goldenthread.record.principals import PRINCIPAL_TYPE, Role, demo_public_key, fold, load_principals, revoke
+from goldenthread.record.principals.absences import leave_statement
 from goldenthread.record.principals.statements import Place, grant_statement, revoke_statement
 
 # --- ed25519 ----------------------------------------------------------------------------------------------------------
@@ -153,6 +155,21 @@ def revoke_nobody(world: World) -> None:
     write_signed(world, "principal:revoke", statement)
 
 
+def send_away(world: World, name: str, by: str) -> None:
+    """An absence that somebody really signed, whatever the rules say."""
+    when = datetime(2026, 12, 1, tzinfo=UTC)
+    statement = leave_statement(place(world), by=by, name=name, begins=when, ends=None, deputy=None)
+    write_signed(world, "principal:leave", statement, by)
+
+
+def repeat_an_absence(world: World) -> None:
+    """Bob's old absence again, as if he were going once more."""
+    send_away(world, "bob", "bob")
+    old = world.book.chains[ORGANISATION][-1]
+    here = place(world)
+    world.book.append(ORGANISATION, old.kind, old.by, {**old.data, "seq": here.seq, "prev": here.prev})
+
+
 def write_nonsense(world: World) -> None:
     """A grant that is none."""
     world.book.append(ORGANISATION, "principal:grant", "maya", {"envelope": 1})
@@ -172,8 +189,19 @@ FORGERIES: list[Callable[[World], None]] = [
     lambda world: grant_against_the_rules(world, public_key=world.ring.public_key("ann")),
     lambda world: grant_against_the_rules(world, public_key=demo_public_key("zoe")),
     lambda world: grant_against_the_rules(world, public_key="no key"),
+    lambda world: send_away(world, "ann", "carol"),
+    lambda world: send_away(world, "bot", "maya"),
+    repeat_an_absence,
     write_nonsense,
 ]
+
+
+def test_an_absence_that_its_speaker_signed_is_no_finding(begun: World, tmp_path: Path) -> None:
+    """An auditor must not trip over somebody's holidays."""
+    send_away(begun, "ann", "ann")
+    send_away(begun, "carol", "maya")
+    assert load_principals(begun.book).problems == ()
+    assert run_verifier(export_of(begun, tmp_path / "export")).code == 0
 
 
 @pytest.mark.parametrize("forge", FORGERIES)
@@ -257,6 +285,23 @@ def approve_without_the_right(world: World) -> None:
     world.answer("finance")
 
 
+def claim_in_anothers_name(world: World) -> None:
+    """Carol's claim as if it were bob's."""
+    said: dict[str, Any] = {
+        "record": "approval:claim",
+        "slice": SLICE,
+        "item": "i1",
+        "until": "2026-11-21T10:00:00+00:00",
+    }
+    envelope = world.ring.sign("carol", "application/vnd.goldenthread.inbox+json", said)
+    world.write("approval:claim", "bob", **said, run="r1", case="c1", envelope=envelope)
+
+
+def reply_for_another_run(world: World) -> None:
+    """An unsigned word of somebody whose run it is not."""
+    world.write("approval:reply", "carol", item="i1", message=1, content="sha256:0", run="r1", case="c1")
+
+
 def issue_a_permit_on_reject(world: World) -> None:
     """A no that gives leave."""
     world.answer("carol", "reject", permit=world.permit("p3"))
@@ -292,6 +337,8 @@ DEEDS: list[tuple[Callable[[World], None], str]] = [
         "contract:version:commit does not hold: the contract's text does not have the digest that is recorded with it.",
     ),
     (approve_own_agent, "approval:answer does not hold: 'ann' answers for the agent, or is no person."),
+    (claim_in_anothers_name, "approval:claim does not hold: it is not signed with the key "),
+    (reply_for_another_run, "approval:reply does not hold: KeyError: 'envelope'."),
     (approve_unsigned, "approval:answer does not hold: it is not signed with the key "),
     (approve_other_arguments, "approval:answer does not hold: it does not say what 'carol' signed."),
     (

@@ -30,11 +30,12 @@ Options:
 
 Commands:
   init       Make a home and its first principal, the bootstrap owner.
-  principal  Say who may do what: grant, revoke, list.
+  principal  Say who may do what, and who is away: grant, revoke, leave, list.
   contract   Write, check, plan, show, compare and sign contracts.
   rules      Check, sign, show and compare the rules of the whole
              organisation.
   inbox      Answer what waits for people.
+  people     Tell who answers for a slice, when, and what their queue will be.
   ladder     Show the level an agent has earned, and what the next one takes.
   simulate   Play a contract against agents of a stated quality.
   backtest   Tell how a contract would have served on recorded cases.
@@ -48,8 +49,11 @@ Commands:
   ledger     Verify, checkpoint and replay the record of everything.
   audit      Hand the record to an auditor.
   gateway    Put an MCP server's tools under contract, for any MCP client.
+  events     Tell other systems what happens: signed webhooks.
+  notify     Tell people what waits: e-mail, Slack, Teams, and others.
   token      Make and revoke tokens for agents, tools and task givers.
   serve      Serve the guard to other processes: enforcing mode.
+  undo       Take back what agents did.
   up         Serve the read-only console on this machine.
   version    Print the version.
 """

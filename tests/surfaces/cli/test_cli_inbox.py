@@ -36,10 +36,12 @@ def test_an_empty_inbox_says_so(terminal: Terminal, world: World) -> None:
 
 def test_the_list_shows_what_is_asked(terminal: Terminal, asked: str) -> None:
     """A list must be enough to decide what to look at first."""
-    lines = steady(terminal.done("inbox list payments")).replace(asked[:8], "<item>").splitlines()
+    seen = only_item(terminal)["seen"].removeprefix("sha256:")[:8]
+    listed = steady(terminal.done("inbox list payments")).replace(asked[:8], "<item>").replace(seen, "<seen>")
+    lines = listed.splitlines()
     assert [" ".join(line.split()) for line in lines] == [
-        "item kind case asks for agent asked",
-        "<item> approval case-1 pay(amount=10, order=order-case-1) agent <time>",
+        "item kind case asks for agent asked with due seen",
+        "<item> approval case-1 pay(amount=10, order=order-case-1) agent <time> reviewer <time> <seen>",
     ]
 
 
@@ -56,11 +58,16 @@ def test_an_item_shows_exactly_what_an_approval_binds_to(terminal: Terminal, ask
         "           amount = 10\n"
         "           order = order-case-1\n"
         "Clause     autonomy.gates.approval\n"
+        "           line 32 of the contract: start: approval\n"
+        "With       reviewer, until <time>\n"
+        "Expires    <time>; then it does not happen\n"
+        "A yes      at approval: reversible, undone by take_back, once\n"
         "\n"
         "Answer it with\n"
         "  goldenthread inbox approve <id> --as NAME\n"
         "  goldenthread inbox edit <id> NAME=VALUE --as NAME\n"
         '  goldenthread inbox reject <id> --reason "..." --as NAME\n'
+        '  goldenthread inbox ask-back <id> "..." --as NAME\n'
     )
 
 
@@ -113,7 +120,7 @@ def test_a_rejected_action_does_not_happen(terminal: Terminal, asked: str, work:
 def test_an_item_goes_up_the_contracts_path(terminal: Terminal, asked: str) -> None:
     """Who is not sure hands it on instead of guessing."""
     assert terminal.done(f"inbox escalate {asked} {AS}") == f"Item {asked[:8]} is now with lead.\n"
-    assert "\nWith       lead\n" in terminal.done(f"inbox show {asked}")
+    assert "\nWith       lead, until " in terminal.done(f"inbox show {asked}")
 
 
 def test_nobody_answers_for_their_own_agent(terminal: Terminal, asked: str) -> None:
@@ -200,3 +207,57 @@ def test_an_item_of_an_erased_case_is_gone(terminal: Terminal, asked: str) -> No
     assert terminal.refused(f"inbox approve {asked} {AS}") == (
         f"inbox-item-closed: Item {asked} is closed: erased. See `goldenthread inbox list` for open ones."
     )
+
+
+def test_several_alike_items_are_answered_as_they_were_listed(terminal: Terminal, world: World, work: Worked) -> None:
+    """Each with what the list printed of it; one that changed since is told, and the others stand."""
+    world.slice("payments", level="approval")
+    for case in ("case-1", "case-2", "case-3"):
+        assert work(case) == ["waiting"]
+    items = {item["case"]["value"]: item for item in json.loads(terminal.done("inbox list --json"))}
+    named = {case: f"{item['id'][:8]}:{item['seen'].removeprefix('sha256:')[:8]}" for case, item in items.items()}
+    ids = {case: item["id"][:8] for case, item in items.items()}
+    terminal.done(f"inbox ask-back {ids['case-2']} 'why so much?' {AS}")
+    ran = terminal(f"inbox approve {named['case-1']} {named['case-2']} {AS}")
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.splitlines() == [
+        f"Approved: {ids['case-1']} pay(amount=10, order=order-case-1)",
+        f"Refused: inbox-item-changed: Item {items['case-2']['id']} is not any more what you were shown: it was "
+        "answered or asked about since, or the contract changed. Look at it again: `goldenthread inbox show "
+        f"{items['case-2']['id']}`.",
+    ]
+    (told,) = json.loads(terminal.done(f"inbox reject {named['case-3']} --reason 'not ours' --json {AS}"))
+    assert (told["answered"], told["refused"]) == (True, None)
+    assert [item["case"]["value"] for item in json.loads(terminal.done("inbox list --json"))] == ["case-2"]
+    ran = terminal(f"inbox approve {ids['case-1']} {ids['case-2']} {AS}")
+    assert ran.code == 2
+    assert "several items are answered as they were shown" in ran.err
+
+
+def test_an_item_is_taken_asked_about_and_passed_on(terminal: Terminal, asked: str) -> None:
+    """Everything that a person does with an item before somebody answers it."""
+    assert steady(terminal.done(f"inbox claim {asked} --minutes 30 {AS}")) == (
+        f"Item {asked[:8]} is yours until <time>.\n"
+    )
+    assert "reviewer@example.com, at it now" in terminal.done("inbox list")
+    assert terminal.done(f"inbox ask-back {asked} 'Which order?' {AS}").startswith(f"Asked about item {asked[:8]}. ")
+    assert terminal.done(f"inbox reply {asked} 'That of March.' --as engineer@example.com") == (
+        f"Kept under item {asked[:8]}.\n"
+    )
+    assert terminal.done(f"inbox release {asked} {AS}") == f"Nobody is at item {asked[:8]} now.\n"
+    shown = steady(terminal.done(f"inbox show {asked}"))
+    assert "Asked back reviewer@example.com, <time>: Which order?\n" in shown
+    assert "Reply      engineer@example.com, <time>: That of March.\n" in shown
+    assert terminal.refused(f"inbox hand-over {asked} expert@example.com {AS}").startswith("not-permitted: ")
+    terminal.done("principal grant second@example.com --kind person --role approver --by maya@example.com")
+    assert terminal.done(f"inbox hand-over {asked} second@example.com {AS}").startswith(
+        f"Item {asked[:8]} is now with second@example.com, until "
+    )
+
+
+def test_what_is_due_is_listed_and_put_on_record(terminal: Terminal, asked: str) -> None:
+    """A command for whoever runs no worker; with nothing due it says so."""
+    assert terminal.done("inbox due") == "Nothing came due.\n"
+    assert json.loads(terminal.done("inbox due payments --json")) == []
+    assert terminal.done("inbox tick") == "Reminded: 0. Overdue: 0. Expired: 0.\n"
+    assert json.loads(terminal.done(f"inbox show {asked} --json"))["item"]["id"] == asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -160,7 +161,54 @@ def test_the_list_can_be_read_by_a_program(begun: Terminal) -> None:
         "responsible": None,
         "revoked": False,
         "record": 1,
+        "leaves": [],
     }
+
+
+def test_somebody_goes_on_leave_and_comes_back(begun: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days are read as people mean them: the last day away is still a day away."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        begun.done(f"principal grant lee --kind person --role approver {BY}")
+        begun.done(f"principal grant kim --kind person --role approver {BY}")
+        assert begun.done("principal leave lee --from 2020-01-01 --until 2096-12-31 --deputy kim") == (
+            "lee is away from 2019-12-31 23:00 UTC until 2096-12-31 23:00 UTC; kim gets what would go to them.\n"
+        )
+        assert begun.done("principal list").splitlines()[-1] == (
+            "lee is away until 2096-12-31 23:00 UTC; kim gets their work."
+        )
+        listed = json.loads(begun.done("principal list --json"))
+        assert next(one["leaves"] for one in listed if one["name"] == "lee") == [
+            {
+                "name": "lee",
+                "from": "2019-12-31T23:00:00+00:00",
+                "until": "2096-12-31T23:00:00+00:00",
+                "deputy": "kim",
+                "by": "lee",
+                "record": 4,
+            }
+        ]
+        assert begun.done("principal return lee --as maya@example.com") == "lee is back.\n"
+        begun.done("principal leave kim --from 2096-01-01T09:00Z")
+        assert begun.done("principal return kim") == "kim is not going away from 2096-01-01 09:00 UTC any more.\n"
+        assert begun.refused("principal return kim") == (
+            "value-problem: 'kim' is not away, and no absence of theirs is planned. "
+            "`goldenthread principal list` shows who is."
+        )
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_day_that_is_none_is_refused(begun: Terminal) -> None:
+    """A slip must not become an absence."""
+    ran = begun("principal leave maya@example.com --until tomorrow")
+    assert ran.code == 2
+    assert ran.err.splitlines()[-1] == (
+        "Error: Invalid value for '--until': 'tomorrow' is no day or instant; write e.g. 2026-12-21 or "
+        "2026-12-21T13:00."
+    )
 
 
 def test_revoking_takes_a_role_or_everything(begun: Terminal) -> None:

@@ -175,3 +175,28 @@ def test_no_address_leads_out_of_the_pages(office: Office, address: str) -> None
 
 def _cookie(client: Visitor) -> str:
     return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+
+
+def test_a_link_of_a_notice_leads_to_its_page_and_opens_no_session(office: Office) -> None:
+    """Mail scanners follow every link: what they get is an address, and there the question who they are."""
+    from goldenthread.work.notices import make_link
+
+    vault, now = office.ledger.vault, office.ledger.clock()
+    link = "/open/" + make_link(vault, "/slices/refunds/inbox", "lee@example.com", now)
+    client = stranger(office.ledger)
+    answer = client.get(link)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/slices/refunds/inbox")
+    assert "set-cookie" not in answer.headers
+    assert client.get("/slices/refunds/inbox").status_code == 403
+    inside = visitor(office.ledger)
+    assert inside.get(inside.get(link).headers["location"]).status_code == 200
+
+
+def test_a_link_that_is_none_of_ours_leads_nowhere(office: Office) -> None:
+    """Otherwise a page of ours would send people to anybody's."""
+    client = stranger(office.ledger)
+    for token in ("x", "a.b", "eyJwYWdlIjoiaHR0cHM6Ly9ldmlsLmV4YW1wbGUuY29tIn0.00000000000000000000000000000000"):
+        refused = client.get(f"/open/{token}")
+        assert (refused.status_code, "link-refused" in refused.text) == (403, True)
+        assert "location" not in refused.headers
+    assert client.request("POST", "/open/x").status_code == 405

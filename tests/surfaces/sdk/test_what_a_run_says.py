@@ -8,7 +8,7 @@ import pytest
 
 from goldenthread.promise.errors import ObservationRefused, SegmentUnknown
 from goldenthread.promise.values import Level
-from worlds import EASY, FINANCE, World, contract_text, declare_tools
+from worlds import APPROVER, EASY, FINANCE, World, contract_text, declare_tools
 
 SLICE = "refunds"
 LANGUAGES = {"language": ["de", "en"]}
@@ -92,3 +92,24 @@ def test_a_report_that_says_nothing_is_refused(world: World, how: dict[str, Any]
         with pytest.raises(ObservationRefused) as refused:
             thread.observe(SLICE, case="1", metric="rework_rate", by=FINANCE, **{"value": 1.0, **how})
         assert str(refused.value).startswith(words)
+
+
+def test_a_run_replies_to_what_people_ask_back(world: World) -> None:
+    """The agent is asked like anybody else; its word stands beside the question, and the answer is a person's."""
+    signed(world)
+    with world.connect() as thread:
+        pay = declare_tools(thread)["pay"]
+        with thread.run(SLICE, case="1") as run:
+            assert run.questions() == ()
+            pay("o", 1)
+        inbox = world.inbox(SLICE)
+        (item,) = inbox.items()
+        inbox.ask_back(item.id, "Which order?", by=APPROVER)
+        with thread.run(SLICE, case="1") as run:
+            (question,) = run.questions()
+            assert (question.item, question.text) == (item.id, "Which order?")
+            run.reply(question.item, "That of March.")
+            assert run.questions() == ()
+            pay("o", 1)
+        assert run.status == "waiting"
+    assert [one.text for one in inbox.dossier(item.id).messages] == ["Which order?", "That of March."]

@@ -1,82 +1,54 @@
-"""The inbox of a slice: list, show, approve, edit, reject, escalate, answer."""
+"""The inbox of a slice: look, take, answer, ask back, pass on."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from goldenthread.control.guard import (
-    APPROVAL_LIFE,
-    Caller,
-    Desk,
-    Seen,
-    Sign,
-    Writing,
-    argument_problem,
-    find_facts,
-    issue_permit,
-    redacted,
-)
-from goldenthread.control.spending import action_amounts, over_words, to_record, unsummable
-from goldenthread.promise.contract import Contract
-from goldenthread.promise.errors import AnswerInvalid, InboxItemClosed, InboxItemNotFound
+from goldenthread.control.approvals import answers
+from goldenthread.control.approvals.batches import Answered, Shown, answer_each, require_alike, require_seen
+from goldenthread.control.approvals.claims import CLAIM_MINUTES, claim, release
+from goldenthread.control.approvals.dossier import Dossier, dossier_of
+from goldenthread.control.approvals.items import SELECT, Item, find_item, item_of
+from goldenthread.control.approvals.messages import ask_back, reply
+from goldenthread.control.approvals.passing import escalate, hand_over
+from goldenthread.control.approvals.voice import Voice
+from goldenthread.control.guard import Desk, Sign, Writing
 from goldenthread.promise.values import Json
-from goldenthread.record.metrics import Observation, Proposal, agrees
+from goldenthread.record.metrics import Proposal
 
-ANSWER_TYPE = "application/vnd.goldenthread.answer+json"
-"""Payload type of a signed answer (DSSE)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """
-    One question to a person. `arguments` are the canonical ones that an approval would bind to; None for a
-    blind question (the proposal stays hidden), for an escalation, and for an erased case, whose `case` is 'erased'.
-    `stopped` says what holds the action still now: a yes to it permits nothing until that is lifted.
-    """
-
-    id: str
-    slice: str
-    kind: str
-    state: str
-    case: str
-    given: Mapping[str, Json]
-    reason: str
-    run: str
-    agent: str
-    action: str | None
-    action_id: str | None
-    arguments: Mapping[str, Json] | None
-    clause: str | None
-    cited: tuple[str, ...]
-    assigned: str | None
-    answer: str | None
-    answered_by: str | None
-    asked_at: datetime
-    stopped: str | None = None
+_Act = Callable[[Writing, dict[str, Any]], None]
+_DECIDED = ("blind question", "escalation")
 
 
 class Inbox:
-    """What waits for people in one slice; `sign` makes the envelope that binds an answer to who gave it."""
+    """
+    What waits for people in one slice; `sign` makes the envelope that binds an answer to who gave it.
+
+    Whoever answers, claims or passes on an item must be entitled to answer it; whose turn it is does not matter. All of
+    them raise InboxItemNotFound, InboxItemClosed, InboxItemExpired, InboxItemClaimed, AnswerInvalid, NotPermitted,
+    SecondRole, PrincipalUnknown and SignatureInvalid, and then nothing happened.
+    """
 
     def __init__(self, desk: Desk, sign: Sign) -> None:
         self.desk = desk
-        self._sign = sign
+        self._voice = Voice(desk=desk, sign=sign)
+
+    # --- looking ------------------------------------------------------------------------------------------------------
 
     def items(self, *, state: str | None = "open") -> list[Item]:
-        """Items, oldest first; `state` None gives the answered ones too."""
+        """Items, oldest first; `state` None gives the closed ones too."""
+        wanted = None if state is None else ["open", "expired"] if state == "expired" else [state]
         with self.desk.transaction() as writing:
             rows = writing.rows(
-                f"{_SELECT} where i.slice = %s and (%s::text is null or i.state = %s) order by i.asked_at, i.id",
+                f"{SELECT} where i.slice = %s and (%s::text[] is null or i.state = any(%s)) order by i.asked_at, i.id",
                 self.desk.slice,
-                state,
-                state,
+                wanted,
+                wanted,
             )
-            return [_item(writing, row) for row in rows]
+            principals = self.desk.principals()
+            found = [item_of(writing, row, principals) for row in rows]
+        return [item for item in found if state in (None, item.state)]
 
     def item(self, item: str) -> Item:
         """
@@ -86,74 +58,58 @@ class Inbox:
             InboxItemNotFound: None, or several.
         """
         with self.desk.transaction() as writing:
-            return _item(writing, _find(writing, item))
+            return item_of(writing, find_item(writing, item))
 
-    def approve(self, item: str, *, by: str) -> Item:
-        """Say yes to exactly the arguments shown: a permit for them, once."""
-        with self.desk.transaction() as writing:
-            row = self._take(writing, item, "approval", by)
-            proposed = writing.content(row["action_arguments"])
-            return self._permit(writing, row, by, "approve", row["action_arguments"], proposed)
+    def dossier(self, item: str) -> Dossier:
+        """
+        An item with all that somebody should see who answers it: grounds, doubts, consequences, messages, alike cases.
+
+        Raises:
+            InboxItemNotFound: None, or several.
+        """
+        return dossier_of(self.desk, item)
+
+    # --- answers ------------------------------------------------------------------------------------------------------
+
+    def approve(self, item: str, *, by: str, seen: str | None = None) -> Item:
+        """
+        Say yes to exactly the arguments shown: a permit for them, once.
+
+        Args:
+            item: Its id, or a prefix.
+            by: Who says so.
+            seen: The digest of what was shown to them; the item is refused if it changed since.
+        """
+
+        def act(writing: Writing, row: dict[str, Any]) -> None:
+            if seen is not None:
+                require_seen(writing, row, seen)
+            answers.approve(self._voice, writing, row, by)
+
+        return self._do(item, "approval", by, act)
 
     def edit(self, item: str, arguments: Mapping[str, Json], *, by: str) -> Item:
         """
-        Say yes to other arguments: a new permit for these; the agent's own are not done.
+        Say yes to other arguments: a new permit for these; the agent's own are not done. A level's limit may be gone
+        over, since limits only ask for a person; no rule that forbids, no budget, no type and no denied content.
 
         Raises:
-            AnswerInvalid: An argument that the agent's proposal does not have or of another type, or nothing changed.
+            AnswerInvalid: Any of these; an argument that the agent's proposal does not have; or nothing changed.
         """
-        with self.desk.transaction() as writing:
-            row = self._take(writing, item, "approval", by)
-            proposed = writing.content(row["action_arguments"])
-            unknown = [name for name in arguments if name not in proposed]
-            if unknown:
-                raise AnswerInvalid(
-                    f"'{row['action_name']}' has no argument '{unknown[0]}'; it has {', '.join(proposed)}. "
-                    "Change one of these."
-                )
-            changed = dict(redacted(writing.contract(), row["action_name"], {**proposed, **arguments}))
-            _require_types(writing, row["action_name"], changed)
-            edited = writing.tx.keep(row["case_ref"], changed)
-            if edited == row["action_arguments"]:  # digests: to Python 1 equals true
-                raise AnswerInvalid(
-                    f"Item {row['id']} would be approved unchanged. Use `goldenthread inbox approve {row['id']}`."
-                )
-            return self._permit(writing, row, by, "edit", edited, changed)
+        return self._do(
+            item, "approval", by, lambda writing, row: answers.edit(self._voice, writing, row, by, arguments)
+        )
 
     def reject(self, item: str, reason: str, *, by: str) -> Item:
-        """Say no; the agent gets the reason, and the action does not happen."""
-        with self.desk.transaction() as writing:
-            row = self._take(writing, item, "approval", by)
-            kept = writing.tx.keep(row["case_ref"], {"reason": reason})
-            self._record(writing, row, by, "reject", {"content": kept})
-            writing.execute(
-                "update action set state = 'rejected', reason = %s, result = %s where id = %s",
-                f"{by} said no",
-                kept,
-                row["action"],
-            )
-            self._observe_approvals(writing, row)
-            return _item(writing, _find(writing, row["id"]))
-
-    def escalate(self, item: str, *, by: str) -> Item:
         """
-        Hand the item to the next step of the contract's escalation path; it stays open.
+        Say no; the agent gets the reason, and the action does not happen.
 
         Raises:
-            AnswerInvalid: The path ends here.
+            AnswerInvalid: No reason.
         """
-        with self.desk.transaction() as writing:
-            row = self._take(writing, item, None, by)
-            path = [step.to for step in _path(writing.contract())]
-            assigned = row["assigned"] or (path[0] if path else None)
-            later = path[path.index(assigned) + 1 :] if assigned in path else []
-            if not later:
-                raise AnswerInvalid(
-                    f"Item {row['id']} is with '{assigned}', the last step of the escalation path. Answer it there."
-                )
-            self._sign_record(writing, row, by, "escalate", {"to": later[0]})
-            writing.execute("update inbox set assigned = %s where id = %s", later[0], row["id"])
-            return _item(writing, _find(writing, row["id"]))
+        return self._do(
+            item, "approval", by, lambda writing, row: answers.reject(self._voice, writing, row, by, reason)
+        )
 
     def answer(self, item: str, decision: Proposal, *, by: str) -> Item:
         """
@@ -162,277 +118,121 @@ class Inbox:
         Raises:
             AnswerInvalid: The contract has no such action, or the agent's tool no such argument.
         """
-        with self.desk.transaction() as writing:
-            row = self._take(writing, item, ("blind question", "escalation"), by)
-            actions = writing.contract().actions
-            if decision.action not in actions:
-                raise AnswerInvalid(
-                    f"The contract declares no action '{decision.action}'; it declares {', '.join(actions)}. "
-                    "Name one of these."
-                )
-            self._require_arguments(writing, row, decision)
-            kept = writing.tx.keep(row["case_ref"], decision.record())
-            self._record(writing, row, by, "answer", {"content": kept})
-            if row["kind"] == "blind question":
-                proposal = Proposal(action=row["action_name"], arguments=writing.content(row["action_arguments"]))
-                value = float(agrees(proposal, decision))
-                _observe(writing, row, Observation(metric="agreement", value=value, source="person"))
-            return _item(writing, _find(writing, row["id"]))
+        return self._do(
+            item, _DECIDED, by, lambda writing, row: answers.answer(self._voice, writing, row, by, decision)
+        )
 
     def settle(self, item: str, *, happened: bool, by: str) -> Item:
         """
         Say whether an in-doubt effect happened. If not, the action may be asked for again; if so, it counts
         as done and never repeats.
         """
+        return self._do(
+            item,
+            "in-doubt effect",
+            by,
+            lambda writing, row: answers.settle(self._voice, writing, row, by, happened=happened),
+        )
+
+    def approve_each(self, shown: Sequence[Shown], *, by: str) -> tuple[Answered, ...]:
+        """
+        Say yes to several alike approvals, to each exactly as it was shown. Each is signed and stands by itself; what
+        is refused is told, and keeps none of the others back.
+
+        Raises:
+            AnswerInvalid, InboxItemNotFound: They are not alike, or not there; none is answered then.
+        """
+
+        def act(writing: Writing, row: dict[str, Any], said: dict[str, Json]) -> Item:
+            answers.approve(self._voice, writing, row, by, said)
+            return item_of(writing, find_item(writing, row["id"]))
+
+        return answer_each(self._voice, shown, self._alike(shown), by, act)
+
+    def reject_each(self, shown: Sequence[Shown], reason: str, *, by: str) -> tuple[Answered, ...]:
+        """Say no to several alike approvals, for one reason; otherwise as `approve_each`."""
+
+        def act(writing: Writing, row: dict[str, Any], said: dict[str, Json]) -> Item:
+            answers.reject(self._voice, writing, row, by, reason, said)
+            return item_of(writing, find_item(writing, row["id"]))
+
+        return answer_each(self._voice, shown, self._alike(shown), by, act)
+
+    # --- passing on, asking back --------------------------------------------------------------------------------------
+
+    def escalate(self, item: str, *, by: str) -> Item:
+        """
+        Hand the item to the next step of the contract's escalation path; it stays open.
+
+        Raises:
+            AnswerInvalid: The path ends here.
+        """
+        return self._do(item, None, by, lambda writing, row: escalate(self._voice, writing, row, by))
+
+    def hand_over(self, item: str, to: str, *, by: str) -> Item:
+        """
+        Hand the item to a person by name; it stays open, and its clock keeps running.
+
+        Raises:
+            AnswerInvalid: They have it already, or are away.
+            NotPermitted, SecondRole, PrincipalUnknown: They may not answer it.
+        """
+        return self._do(item, None, by, lambda writing, row: hand_over(self._voice, writing, row, to, by))
+
+    def ask_back(self, item: str, question: str, *, by: str) -> Item:
+        """
+        Ask the agent, or whoever answers for it, before you answer; the item stays open, and its clock keeps running.
+
+        Raises:
+            AnswerInvalid: Nothing is asked, or the item is a blind question.
+        """
+        return self._do(item, None, by, lambda writing, row: ask_back(self._voice, writing, row, question, by))
+
+    def reply(self, item: str, text: str, *, by: str) -> Item:
+        """
+        Reply to what was asked about an item: whoever answers for the agent, or has a role in the slice.
+
+        Raises:
+            AnswerInvalid: Nothing is said, or nothing was asked.
+            NotPermitted, PrincipalUnknown: None of them.
+        """
         with self.desk.transaction() as writing:
-            row = self._take(writing, item, "in-doubt effect", by)
-            state = "done" if happened else "expired"
-            self._record(writing, row, by, "happened" if happened else "did not happen", {})
-            writing.execute("update action set state = %s where id = %s", state, row["action"])
-            return _item(writing, _find(writing, row["id"]))
+            row = self._voice.open_row(writing, item)
+            reply(self._voice, writing, row, text, by)
+            return item_of(writing, find_item(writing, row["id"]))
 
-    def _require_arguments(self, writing: Writing, row: dict[str, Any], decision: Proposal) -> None:
-        """A slip in an argument's name must not count as disagreement."""
-        tools = writing.standing.agents[row["fingerprint"]].declaration["tools"]
-        if decision.action not in tools:
-            return
-        known = [parameter["name"] for parameter in tools[decision.action]]
-        unknown = [name for name in decision.arguments if name not in known]
-        if unknown:
-            raise AnswerInvalid(
-                f"'{decision.action}' has no argument '{unknown[0]}'; it has {', '.join(known)}. Name one of these."
-            )
+    # --- claims -------------------------------------------------------------------------------------------------------
 
-    def _take(self, writing: Writing, item: str, kind: str | tuple[str, ...] | None, by: str) -> dict[str, Any]:
-        """The open item, if `by` may answer it."""
-        row = _find(writing, item)
-        if row["state"] != "open":
-            who = f" by {row['answered_by']}" if row["answered_by"] else ""
-            raise InboxItemClosed(
-                f"Item {row['id']} is closed: {row['answer'] or row['state']}{who}. "
-                "See `goldenthread inbox list` for open ones."
-            )
-        kinds = (kind,) if isinstance(kind, str) else kind
-        if kinds is not None and row["kind"] not in kinds:
-            raise AnswerInvalid(
-                f"Item {row['id']} is of kind '{row['kind']}', which this does not answer. "
-                f"{_HOW[row['kind']].format(**row)}"
-            )
-        path = [step.to for step in _path(writing.contract())]
-        self.desk.principals().require_approver(self.desk.slice, by, row["agent"], path=path)
-        return row
+    def claim(self, item: str, *, by: str, minutes: int = CLAIM_MINUTES) -> Item:
+        """
+        Take an item, so that nobody else works on it, or keep it for longer; it ends by itself.
 
-    def _permit(
-        self,
-        writing: Writing,
-        row: dict[str, Any],
-        by: str,
-        answer: str,
-        arguments: str,
-        proposed: Mapping[str, Json],
-    ) -> Item:
-        _require_another_person(writing, row, by)
-        _require_content(writing, row["action_name"], proposed)
-        action = writing.rows("select * from action where id = %s for update", row["action"])[0]
-        action["contract_version"] = writing.contract().version
-        permit = issue_permit(writing.desk, row["fingerprint"], action, arguments, APPROVAL_LIFE)
-        spends = _spends(writing, row, proposed)
-        self._record(writing, row, by, answer, {"permit": permit, **({"spends": spends} if spends else {})})
-        writing.execute(
-            "update action set state = 'permitted', permit = %s, permitted = %s, contract_version = %s, expires = %s"
-            " where id = %s",
-            permit["id"],
-            arguments,
-            action["contract_version"],
-            permit["expires"],
-            row["action"],
-        )
-        self._observe_approvals(writing, row)
-        return _item(writing, _find(writing, row["id"]))
+        Raises:
+            InboxItemClaimed: Somebody else was first.
+            AnswerInvalid: For no time, or too long.
+        """
+        return self._do(item, None, by, lambda writing, row: claim(self._voice, writing, row, by, minutes))
 
-    def _record(self, writing: Writing, row: dict[str, Any], by: str, answer: str, more: dict[str, Any]) -> None:
-        """The signed answer on the chain, and the item closed."""
-        self._sign_record(writing, row, by, answer, more)
-        writing.execute(
-            "update inbox set state = 'answered', answer = %s, answered_by = %s, answered_at = %s where id = %s",
-            answer,
-            by,
-            self.desk.ledger.clock(),
-            row["id"],
-        )
+    def release(self, item: str, *, by: str) -> Item:
+        """
+        Give a claim back; an owner of the slice may break anybody's.
 
-    def _sign_record(self, writing: Writing, row: dict[str, Any], by: str, answer: str, more: dict[str, Any]) -> None:
-        said = {"slice": row["slice"], "item": row["id"], "action": row["action"], "answer": answer, **more}
-        envelope = self._sign(by, ANSWER_TYPE, said)
-        self.desk.principals().require_signed(by, envelope, ANSWER_TYPE, said)
-        writing.append(
-            "approval:answer", {**said, "run": row["run"], "case": row["case_ref"], "envelope": dict(envelope)}, by=by
-        )
+        Raises:
+            AnswerInvalid: Nobody is at it.
+            InboxItemClaimed: Somebody else is, and `by` is no owner.
+        """
+        with self.desk.transaction() as writing:
+            row = self._voice.open_row(writing, item)
+            release(self._voice, writing, row, by)
+            return item_of(writing, find_item(writing, row["id"]))
 
-    def _observe_approvals(self, writing: Writing, row: dict[str, Any]) -> None:
-        """The case's `approved_unedited`: no if any answer changed or refused an action, open while one waits."""
-        answers = [
-            answered["answer"]
-            for answered in writing.rows(
-                "select answer from inbox where run = %s and kind = 'approval' and state in ('open', 'answered')",
-                row["run"],
-            )
-        ]
-        value: float | None = 1.0
-        if any(answer in ("edit", "reject") for answer in answers):
-            value = 0.0
-        elif None in answers:
-            value = None
-        _observe(writing, row, Observation(metric="approved_unedited", value=value, source="person"))
+    def _do(self, item: str, kind: str | tuple[str, ...] | None, by: str, act: _Act) -> Item:
+        """Whatever one person does with one open item, in one transaction."""
+        with self.desk.transaction() as writing:
+            row = self._voice.take(writing, item, kind, by)
+            act(writing, row)
+            return item_of(writing, find_item(writing, row["id"]))
 
-
-_SELECT = """
-select i.*, r.fingerprint, r.input, a.name as action_name, a.arguments as action_arguments, a.clause, a.cited
-from inbox i join run r on r.id = i.run left join action a on a.id = i.action
-"""
-
-_HOW = {
-    "approval": "Use `goldenthread inbox approve {id}`, `edit` or `reject`.",
-    "blind question": "Use `goldenthread inbox answer {id} ACTION NAME=VALUE ...`.",
-    "escalation": "Use `goldenthread inbox answer {id} ACTION NAME=VALUE ...`.",
-    "in-doubt effect": "Use `goldenthread inbox settle {id} --happened` or `--did-not-happen`.",
-}
-
-
-def _require_another_person(writing: Writing, row: Mapping[str, Any], by: str) -> None:
-    """
-    Who said yes to one of two actions that the contract keeps apart cannot say yes to the other, in the same case.
-
-    Raises:
-        AnswerInvalid: They did.
-    """
-    name = row["action_name"]
-    for rule in writing.contract().rules:
-        if rule.verdict is not None or name not in (*rule.first, *rule.then):
-            continue
-        others = [other for other in (rule.then if name in rule.first else rule.first) if other != name]
-        said = writing.rows(
-            "select a.name from inbox i join action a on a.id = i.action where i.case_ref = %s and a.name = any(%s)"
-            " and i.answered_by = %s and i.answer in ('approve', 'edit') limit 1",
-            row["case_ref"],
-            others,
-            by,
-        )
-        if said:
-            raise AnswerInvalid(
-                f"{by} said yes to '{said[0]['name']}' in this case, and the contract says '{rule}'. "
-                f"Hand item {row['id']} to another person."
-            )
-
-
-def _require_types(writing: Writing, action: str, arguments: Mapping[str, Json]) -> None:
-    """
-    Raises:
-        AnswerInvalid: The tool does not take these, as the contract says.
-    """
-    declared = writing.contract().actions.get(action)
-    problem = argument_problem(declared, arguments) if declared is not None else None
-    if problem is not None:
-        raise AnswerInvalid(f"The action '{action}' can't be done so: {problem}. Give it what the contract says.")
-
-
-def _require_content(writing: Writing, action: str, arguments: Mapping[str, Json]) -> None:
-    """
-    Raises:
-        AnswerInvalid: Something stands in them that the contract lets nobody send.
-    """
-    contract = writing.contract()
-    if dict(redacted(contract, action, arguments)) != dict(arguments):  # asked under an earlier version
-        raise AnswerInvalid(
-            f"The action '{action}' can't be done so: the contract in force takes out some of what stands in its "
-            "arguments. Reject it, and have the agent ask anew."
-        )
-    found = find_facts(writing.desk.policy(contract), contract, Seen(), action, arguments).content
-    for kind, names in found.items():
-        if contract.content.get(kind) == "deny":
-            where = ", ".join(f"'{name}'" for name in names)
-            raise AnswerInvalid(
-                f"The action '{action}' can't be done so: {kind.replace('_', ' ')} stand in {where}, and the contract "
-                "denies that to everybody. Leave it out."
-            )
-
-
-def _spends(writing: Writing, row: Mapping[str, Any], proposed: Mapping[str, Json]) -> dict[str, Json]:
-    """
-    What the permit of an answer would use up, as its record holds it.
-
-    Raises:
-        AnswerInvalid: That is more than a budget of the contract leaves now.
-    """
-    contract, allotted = writing.contract(), _allotted(writing, row["run"])
-    spending = writing.add_up() if allotted else writing.spending
-    if spending is None:
-        return {}
-    amounts = action_amounts(contract, row["action_name"], proposed, also=allotted)
-    over = (
-        *unsummable(contract, row["action_name"], proposed),
-        *spending.over(contract, row["action_name"], amounts, row["run"], writing.desk.ledger.clock(), allotted),
-    )
-    if over:
-        raise AnswerInvalid(
-            f"Item {row['id']} {over_words(over[0])[1]} of the contract. "
-            "Reject it, edit it to what is left, or answer it when the budget allows."
-        )
-    return to_record(amounts)
-
-
-def _allotted(writing: Writing, run: str) -> Mapping[str, Decimal]:
-    """What a run may use up in all, by whoever called it."""
-    caller = writing.rows("select caller from run where id = %s", run)[0]["caller"]
-    return Caller.of_record(json.loads(caller)).allotted if caller else {}
-
-
-def _find(writing: Writing, item: str) -> dict[str, Any]:
-    rows = writing.rows(f"{_SELECT} where i.slice = %s and starts_with(i.id, %s) limit 2", writing.desk.slice, item)
-    if len(rows) != 1 or not item:
-        what = f"{len(rows)} items begin with" if len(rows) > 1 else "No item"
-        raise InboxItemNotFound(f"{what} '{item}' in '{writing.desk.slice}'. See `goldenthread inbox list`.")
-    rows[0]["agent"] = writing.standing.agents[rows[0]["fingerprint"]].agent
-    return rows[0]
-
-
-def _item(writing: Writing, row: dict[str, Any]) -> Item:
-    erased = writing.desk.ledger.vault.is_erased(row["case_ref"])
-    given: dict[str, Any] = {"case": "erased", "input": {}} if erased else writing.content(row["input"])
-    blind = row["kind"] == "blind question" and row["state"] == "open"
-    stop = writing.stopping(row["action_name"]) if row["action_name"] and not blind else None
-    shown = row["content"] if row["kind"] == "in-doubt effect" else row["action_arguments"]
-    return Item(
-        id=row["id"],
-        slice=row["slice"],
-        kind=row["kind"],
-        state=row["state"],
-        case=given["case"],
-        given=given["input"],
-        reason="" if erased else _reason(writing, row),
-        run=row["run"],
-        agent=writing.standing.agents[row["fingerprint"]].agent,
-        action=None if blind else row["action_name"],
-        action_id=row["action"],
-        arguments=None if blind or erased or shown is None else writing.content(shown),
-        clause=row["clause"],
-        cited=tuple(row["cited"] or ()) if not blind else (),
-        assigned=row["assigned"],
-        answer=row["answer"],
-        answered_by=row["answered_by"],
-        asked_at=row["asked_at"],
-        stopped=stop.words if stop is not None else None,
-    )
-
-
-def _reason(writing: Writing, row: Mapping[str, Any]) -> str:
-    """The guard's words, or for an escalation the agent's."""
-    return str(writing.content(row["content"])["reason"]) if row["kind"] == "escalation" else str(row["reason"])
-
-
-def _observe(writing: Writing, row: Mapping[str, Any], observation: Observation) -> None:
-    writing.observe(row["run"], row["case_ref"], row["fingerprint"], [observation])
-
-
-def _path(contract: Contract) -> tuple[Any, ...]:
-    return contract.autonomy.escalate if contract.autonomy else ()
+    def _alike(self, shown: Sequence[Shown]) -> list[str]:
+        with self.desk.transaction() as writing:
+            return require_alike(writing, shown)

@@ -209,6 +209,9 @@ def _held(standing: Standing, contract: Contract, agent: Qualification, target: 
     """Why a proved gate does not open."""
     if standing.suspended:
         return "The slice is suspended"
+    if standing.vigilance.flagged:
+        names = ", ".join(one.name for one in standing.vigilance.flagged)
+        return f"Whether people still look is in doubt: {names} is flagged, and no level rises until that is cleared"
     irreversible = [name for name, action in contract.actions.items() if action.effect is Effect.IRREVERSIBLE]
     # By where the agent is, not who asks: a person who answers at a terminal judges the same evidence as the server.
     cooperative = TrustMode.ENFORCING not in (standing.mode, agent.mode)

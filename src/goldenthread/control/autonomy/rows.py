@@ -28,6 +28,9 @@ DECIDED_BY_THE_PROPOSAL = frozenset({"agreement"})
 HANDED_OVER = "escalation_rate"
 """The line of work that the agent left to others: also by a fault, or by leaving it to another release."""
 
+APPROVED = "approved_unedited"
+"""The metric whose labels are people's approvals, and worth what these people's looking is worth."""
+
 _WORKED = frozenset({"done", "drafted", "denied", "escalated"})
 _ACTING = frozenset({Level.APPROVAL, Level.CONSTRAINED, Level.EXPANDED})
 
@@ -49,6 +52,7 @@ class Row:
         late: Metrics whose value came after it was due, and no longer counts.
         fed: By metric, the value that tripwires were last fed with; a case feeds them once, and again if it
             turns out worse.
+        weightless: Whether somebody said yes to it who was flagged for not looking: their yes is no label.
     """
 
     run: str
@@ -67,6 +71,7 @@ class Row:
     people: dict[str, float | None] = field(default_factory=dict)
     late: tuple[str, ...] = ()
     fed: dict[str, float] = field(default_factory=dict)
+    weightless: bool = False
 
     def value(self, clause: Clause, now: datetime) -> float | Missing:
         """What this case says of a clause's metric as of `now`; for a margin, the agent's value less people's."""
@@ -79,6 +84,10 @@ class Row:
     def acted(self) -> bool:
         """True where the agent did the work: what it did may yet come back."""
         return self.ended == "done" and self._alone
+
+    def is_weightless(self, metric: str) -> bool:
+        """Whether what is on record of a metric proves nothing: a yes of somebody who doesn't look. A no does."""
+        return self.weightless and metric == APPROVED and self.values.get(metric) == 1.0
 
     def due(self, metric: str) -> datetime | None:
         """Until when a value is waited for that may never come; None where it is owed, or the case is open."""
@@ -94,7 +103,7 @@ class Row:
             return Missing.ABSENT
         if metric in self.values:
             value = self.values[metric]
-            if metric in self.late:
+            if metric in self.late or self.is_weightless(metric):
                 return Missing.ABSENT
             return Missing.PENDING if value is None else value
         if self.ended is None:
@@ -104,7 +113,7 @@ class Row:
     @property
     def _has_proposed(self) -> bool:
         """A run that waits for a person's yes; whoever was to decide blind has been asked by then."""
-        return "approved_unedited" in self.values
+        return APPROVED in self.values
 
     def _awaits(self, metric: str, now: datetime) -> bool:
         """Whether this case's value may yet come: left out, late failures would flatter every early look."""

@@ -10,7 +10,9 @@ from typing import Any
 
 from goldenthread.control.autonomy.rows import Qualification, Row
 from goldenthread.control.autonomy.rules import Alarm, Rules, compile_rules
+from goldenthread.control.coverage import Alone
 from goldenthread.control.stops import Stop, Stops, VoiceOf, nobody, product_key
+from goldenthread.control.vigilance import VIGILANCE_KINDS, Vigilance, WordProblem, unheard
 from goldenthread.promise.contract import METRICS, Contract, loosened_gates, parse_contract
 from goldenthread.promise.values import LADDER, Level, TrustMode
 from goldenthread.record.ledger import Record
@@ -51,17 +53,26 @@ class Standing:
     mode: TrustMode = TrustMode.COOPERATIVE
     signature_problem: SignatureProblem
     voice_of: VoiceOf = nobody
+    word_problem: WordProblem = unheard
     seq: int = 0
+    moves: int = 0  # how many records changed anything
     now: datetime = _BEFORE  # when the last record was written; never goes back
     versions: dict[int, Version] = field(default_factory=dict)
     in_force: Version | None = None
     gate_since: dict[Level, int] = field(default_factory=dict)
     agents: dict[str, Qualification] = field(default_factory=dict)
     stops: Stops = field(init=False)
+    vigilance: Vigilance = field(init=False)
+    began: datetime | None = None  # when the first contract came into force
+    answers: dict[str, datetime] = field(default_factory=dict)  # when each person last answered anything
+    answered: int = 0  # the last record of an answer
+    alone: dict[str, Alone] = field(default_factory=dict)  # agents with nobody to answer for them, by name
+    alone_seq: int = 0  # the last record that changed that
     products: frozenset[str] = frozenset()  # that any committed version names: none slips out of a product's stop
 
     def __post_init__(self) -> None:
         self.stops = Stops(self.slice, self.voice_of)
+        self.vigilance = Vigilance(word_problem=self.word_problem)
 
     @property
     def suspended(self) -> bool:
@@ -100,6 +111,13 @@ class Standing:
             return Level.SHADOW
         return min(agent.level, contract.autonomy.ceiling)
 
+    def fallback(self, fingerprint: str) -> tuple[Alone, Level] | None:
+        """What it is held to while nobody is there to answer for it: how it was left alone, and the level; or None."""
+        agent, contract = self.agents.get(fingerprint), self.contract
+        terms = contract.autonomy.when_people_leave if contract is not None and contract.autonomy is not None else None
+        alone = self.alone.get(agent.agent) if agent is not None else None
+        return (alone, terms.level) if alone is not None and terms is not None else None
+
     def apply(self, record: Record) -> None:
         """Fold one record of this slice; records of other kinds change nothing."""
         self.seq = record.seq
@@ -107,6 +125,7 @@ class Standing:
         handler = _HANDLERS.get(record.kind)
         if handler is not None:
             handler(self, record)
+            self.moves += 1  # after it: who looks meanwhile, without the lock, must not take half of it for the whole
 
 
 def _commit(standing: Standing, record: Record) -> None:
@@ -138,6 +157,9 @@ def _put_in_force(standing: Standing, version: Version, seq: int) -> None:
         if level in fresh or level not in standing.gate_since:
             standing.gate_since[level] = seq
     standing.in_force = version
+    standing.began = standing.began or standing.now
+    if version.contract.autonomy is None or version.contract.autonomy.when_people_leave is None:
+        standing.alone.clear()
     for agent in standing.agents.values():
         agent.meters.clear()
     for agent in standing.agents.values():
@@ -210,20 +232,29 @@ def _observe(standing: Standing, record: Record) -> None:
             agent.disturb(row, metric)
             row.people[metric] = value
         else:
-            _observe_own(standing, agent, row, observation, hard=hard)
+            _observe_own(standing, agent, row, observation, hard=hard, approver=record.data.get("approver"))
 
 
 def _observe_own(
-    standing: Standing, agent: Qualification, row: Row, observation: Mapping[str, Any], *, hard: bool
+    standing: Standing,
+    agent: Qualification,
+    row: Row,
+    observation: Mapping[str, Any],
+    *,
+    hard: bool,
+    approver: str | None = None,
 ) -> None:
+    """`approver`: whose answer brought it. A yes of somebody who is flagged is no label, for good."""
     metric, value = observation["metric"], observation["value"]
     agent.disturb(row, metric)
+    if approver is not None and value != 0.0 and not standing.vigilance.of(approver).weight:
+        row.weightless = True
     due = row.due(metric)
     if metric not in row.values and due is not None and standing.now > due:
         row.late += (metric,)
     row.values[metric] = value
     row.sources[metric] = observation["source"]
-    if value is not None and row.seq > agent.since:
+    if value is not None and row.seq > agent.since and not row.is_weightless(metric):
         _feed_once(standing, agent, row, metric, value, hard=hard)
 
 
@@ -296,8 +327,28 @@ def _earn_baselines(standing: Standing, agent: Qualification, proved: Mapping[st
             agent.detectors[alarm.key] = alarm.detector.beside(proved[alarm.text]).resume(state)
 
 
+def _answer(standing: Standing, record: Record) -> None:
+    standing.answers[record.by] = standing.now
+    standing.answered = record.seq
+
+
+def _lose_cover(standing: Standing, record: Record) -> None:
+    alone = Alone.of_record(record.data)
+    standing.alone[alone.agent] = alone
+    standing.alone_seq = record.seq
+
+
+def _find_cover(standing: Standing, record: Record) -> None:
+    standing.alone.pop(record.data["agent"], None)
+    standing.alone_seq = record.seq
+
+
 def _stop(standing: Standing, record: Record) -> None:
     standing.stops.apply(record)
+
+
+def _watch(standing: Standing, record: Record) -> None:
+    standing.vigilance.apply(record)
 
 
 _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
@@ -308,9 +359,16 @@ _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "run:end": _end,
     "case:observe": _observe,
     "level:change": _change,
+    "approval:answer": _answer,  # whoever does any of these is there
+    "approval:claim": _answer,
+    "approval:handover": _answer,
+    "approval:question": _answer,
+    "coverage:lost": _lose_cover,
+    "coverage:back": _find_cover,
     "slice:suspend": _stop,
     "stop:set": _stop,
     "stop:lift": _stop,
+    **dict.fromkeys(VIGILANCE_KINDS, _watch),
 }
 
 FOLDED_KINDS: tuple[str, ...] = tuple(_HANDLERS)

@@ -6,7 +6,8 @@ Knows policies, runs, permits and effects. Refuses to know how a level is earned
 before; a permit is consumed once; whatever fails inside is a deny; every write holds the slice's chain.
 """
 
-from goldenthread.control.guard.authorize import Authorizer, Outcome, authorize, authorize_batch
+from goldenthread.control.guard.authorize import Outcome, authorize, authorize_batch
+from goldenthread.control.guard.authorizers import AsyncAuthorizer, Authorizer
 from goldenthread.control.guard.breaches import (
     DECISION_BREACH,
     TOOL_BREACH,
@@ -14,6 +15,17 @@ from goldenthread.control.guard.breaches import (
     Called,
     record_breaches,
     record_try,
+)
+from goldenthread.control.guard.covering import (
+    BACK,
+    LOST,
+    fallback_of,
+    last_answer,
+    left_alone,
+    people_of,
+    questions,
+    tick_coverage,
+    watching,
 )
 from goldenthread.control.guard.delegation import Caller, delegate
 from goldenthread.control.guard.desk import FRESH_S, GUARD, Desk, Writing
@@ -34,6 +46,7 @@ from goldenthread.control.guard.interfaces import (
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Lease, Leases
+from goldenthread.control.guard.owners import CLEAR_TYPE, MAY_CLEAR, clear_statement, words_of_owners
 from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
@@ -74,18 +87,24 @@ from goldenthread.control.guard.undoing import (
     undos,
 )
 from goldenthread.control.guard.usage import Usage, allotment, reserve, settle
+from goldenthread.control.guard.waiting import expire_item, expired_words, has_expired, observe_approvals
 
 __all__ = [
     "APPROVAL_LIFE",
+    "BACK",
+    "CLEAR_TYPE",
     "CONTROL_SCHEMA",
     "DECISION_BREACH",
     "FRESH_S",
     "GUARD",
     "HOLD",
     "IN_DOUBT",
+    "LOST",
+    "MAY_CLEAR",
     "NO_FACTS",
     "REFUSED",
     "TOOL_BREACH",
+    "AsyncAuthorizer",
     "Authorizer",
     "Breach",
     "Call",
@@ -124,6 +143,7 @@ __all__ = [
     "authorize_batch",
     "begin_undo",
     "call_number",
+    "clear_statement",
     "code_digest",
     "compile_policy",
     "consume",
@@ -138,19 +158,28 @@ __all__ = [
     "end_run",
     "end_undo",
     "escalate",
+    "expire_item",
+    "expired_words",
     "extra_tools",
+    "fallback_of",
     "find_facts",
+    "has_expired",
     "input_problem",
     "issue_permit",
     "issue_ticket",
+    "last_answer",
+    "left_alone",
     "missing_tools",
     "new_id",
+    "observe_approvals",
     "open_run",
     "order_undo",
     "output_problem",
     "pause_run",
+    "people_of",
     "prepare",
     "put_back",
+    "questions",
     "recall",
     "record_breaches",
     "record_decisions",
@@ -168,8 +197,11 @@ __all__ = [
     "reserve",
     "settle",
     "settle_undo",
+    "tick_coverage",
     "tool_problems",
     "tool_schema",
     "undos",
     "waiting_cases",
+    "watching",
+    "words_of_owners",
 ]

@@ -7,21 +7,19 @@ Idempotent on (run, call, arguments): asking again returns what was said before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from goldenthread.control.guard.actions import Known, NewActions, known_actions
+from goldenthread.control.guard.actions import Known, Looked, NewActions, known_actions
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.drafts import Draft, Ready, Request, allotted_of, draft_answer, keyed_effect, prepare
 from goldenthread.control.guard.facts import redacted
-from goldenthread.control.guard.rechecks import decide_again, still_stands
+from goldenthread.control.guard.rechecks import decide_again, level_for, still_stands
 from goldenthread.control.guard.runs import Run, ask_person, doubt_effect
-from goldenthread.control.guard.situation import Decision
-from goldenthread.control.spending import action_amounts
+from goldenthread.control.guard.situation import Decision, Situation
+from goldenthread.control.guard.waiting import expire_item, expired_words, has_expired
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict
-from goldenthread.record.ledger import GroupCommit, Transaction
 from goldenthread.record.metrics import Observation
 
 
@@ -51,17 +49,18 @@ def authorize(desk: Desk, request: Request) -> Outcome:
         return authorize_batch(writing, [ready])[0]
 
 
-def authorize_batch(writing: Writing, batch: Sequence[Ready]) -> list[Outcome]:
+def authorize_batch(writing: Writing, batch: Sequence[Ready], looked: Looked | None = None) -> list[Outcome]:
     """
     Answer requests in order, inside one transaction that holds the slice's chain.
 
-    A permit exists when the transaction has committed, not before.
+    A permit exists when the transaction has committed, not before. `looked` is what was asked of these requests in the
+    trip that took the chain.
     """
     contract = writing.contract()
     batch = [_without_what_leaves(writing, ready, contract) for ready in batch]
     digests = [writing.tx.put(ready.sealed) for ready in batch]
     keys = [_key(writing, ready, contract) for ready in batch]
-    known = known_actions(writing, [ready.request for ready in batch], digests, keys)
+    known = known_actions(writing, [ready.request for ready in batch], digests, keys, looked)
     new = NewActions(writing)
     outcomes = []
     for ready, arguments, key in zip(batch, digests, keys, strict=True):
@@ -71,7 +70,7 @@ def authorize_batch(writing: Writing, batch: Sequence[Ready]) -> list[Outcome]:
             row = _settle(writing, ready, key, known, new)
             known.setdefault(request.run.case_ref, []).append(row)
         outcomes.append(_outcome(writing, request, row))
-    new.send_at_the_end()
+    new.flush()
     return outcomes
 
 
@@ -87,31 +86,6 @@ def _without_what_leaves(writing: Writing, ready: Ready, contract: Contract) -> 
     return replace(ready, request=replace(request, arguments=kept), sealed=sealed, key=None, draft=None)
 
 
-class Authorizer:
-    """`authorize` for the many threads of one process: whoever comes while a commit runs shares the next one."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._commits: GroupCommit[Ready, Outcome] = GroupCommit(_Held(desk), desk.slice, self._handle)
-
-    def authorize(self, request: Request) -> Outcome:
-        """The guard's answer, durable."""
-        return self._commits.submit(prepare(self._desk, request))
-
-    def _handle(self, tx: Transaction, batch: Sequence[Ready]) -> list[Outcome]:
-        return authorize_batch(self._desk.writing(tx), batch)
-
-
-@dataclass(frozen=True)
-class _Held:
-    """A desk as the ledger that group commit writes to: its standing is held until the commit is through."""
-
-    desk: Desk
-
-    def transaction(self, *_chains: str) -> AbstractContextManager[Transaction]:
-        return self.desk.holding()
-
-
 def _key(writing: Writing, ready: Ready, contract: Contract) -> str | None:
     """What the tool takes for one and the same effect, as a digest; None where it takes no idempotency key."""
     if ready.draft is not None and ready.draft.contract is contract:
@@ -125,6 +99,9 @@ def _answered_before(writing: Writing, ready: Ready, arguments: str, known: Know
     row = _same_call(known, ready.request, arguments)
     if row is None:
         return None
+    if row["state"] == "asked" and has_expired(writing.contract(), "approval", row["at"], writing.desk.ledger.clock()):
+        _let_expire(writing, row)
+        return row
     if _is_stale(writing, ready, row) or _took_effect_otherwise(known, row):
         _expire(writing, row)
         return None
@@ -166,7 +143,7 @@ def _is_stale(writing: Writing, ready: Ready, row: Mapping[str, Any]) -> bool:
     if row["state"] not in ("permitted", "asked"):
         return bool(row["state"] == "failed")
     contract, run = writing.contract(), ready.request.run
-    level = writing.situation(run.fingerprint, replay=run.replay, cap=ready.cap).effective_level
+    level = level_for(writing.situation(run.fingerprint, replay=run.replay, cap=ready.cap), row)
     moved = level.value != row["level"] or contract.version != row["contract_version"]
     expired = row["expires"] is not None and writing.desk.ledger.clock() > row["expires"]
     if moved or expired or row["state"] == "asked" or writing.stopping(row["name"]) is not None:
@@ -193,6 +170,12 @@ def _expire(writing: Writing, row: dict[str, Any]) -> None:
     )
 
 
+def _let_expire(writing: Writing, row: dict[str, Any]) -> None:
+    """Nobody said yes in time: the agent is told so when it comes back, whether or not anybody looked meanwhile."""
+    expire_item(writing, row["item"])
+    row["state"], row["reason"] = "rejected", expired_words(writing.contract(), row["at"])
+
+
 def _settle(writing: Writing, ready: Ready, key: str | None, known: Known, new: NewActions) -> dict[str, Any]:
     """Decide a request that was not seen before, and write it down."""
     request, arguments = ready.request, ready.sealed.digest
@@ -200,7 +183,7 @@ def _settle(writing: Writing, ready: Ready, key: str | None, known: Known, new: 
     situation = writing.situation(request.run.fingerprint, replay=request.run.replay, cap=ready.cap)
     earlier = _earlier_effect(known, request, arguments, key)
     draft = ready.draft
-    if draft is None or earlier is not None or draft.contract is not contract or draft.situation != situation:
+    if draft is None or earlier is not None or not _rests_on(draft, contract, situation):
         draft = draft_answer(writing.desk, request, arguments, key, contract, situation, earlier)
     over = _over(writing, contract, request, draft)
     if over:
@@ -217,13 +200,16 @@ def _settle(writing: Writing, ready: Ready, key: str | None, known: Known, new: 
     return row
 
 
+def _rests_on(draft: Draft, contract: Contract, situation: Situation) -> bool:
+    return draft.contract is contract and (draft.situation is situation or draft.situation == situation)
+
+
 def _over(writing: Writing, contract: Contract, request: Request, draft: Draft) -> tuple[str, ...]:
     """Budgets that an action would go over which otherwise may happen, alone or after a person's yes."""
     if writing.spending is None or draft.row["state"] not in ("permitted", "asked"):
         return ()
     allotted, now = allotted_of(request.run), writing.desk.ledger.clock()
-    amounts = action_amounts(contract, request.action, request.arguments, also=allotted)
-    return writing.spending.over(contract, request.action, amounts, request.run.id, now, allotted)
+    return writing.spending.over(contract, request.action, draft.amounts, request.run.id, now, allotted)
 
 
 _MAY_HAVE_HAPPENED = ("consumed", "done", "unknown")

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from goldenthread.control.guard.desk import Desk, Writing, situation_of
+from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.remembering import remember_seen, seen_along
 from goldenthread.control.spending import of_record, to_record
@@ -199,15 +199,7 @@ def cap_of(desk: Desk, caller: Caller | None) -> Level | None:
     if any(stop.tool is None for stop in standing.reached_by(everywhere.in_force)):
         return Level.SHADOW
     higher = cap_of(above, Caller.of_record(json.loads(row["caller"])) if row["caller"] else None)
-    situation = situation_of(
-        standing,
-        row["fingerprint"],
-        replay=row["source"] == "replay",
-        everywhere=everywhere,
-        rules=above.rules,
-        cap=higher,
-    )
-    return situation.effective_level
+    return above.situation(row["fingerprint"], replay=row["source"] == "replay", cap=higher).effective_level
 
 
 def report_call(desk: Desk, caller: Caller | None, seen: Seen | None) -> None:

@@ -6,12 +6,15 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, Version, changes_due
+from goldenthread.control.guard.covering import Covering, left_alone
 from goldenthread.control.guard.facts import Seen, find_facts
 from goldenthread.control.guard.hold import HOLD, Hold
+from goldenthread.control.guard.owners import words_of_owners
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
 from goldenthread.control.rules import RULES_KINDS, InForce, judging
@@ -20,8 +23,9 @@ from goldenthread.control.stops import STOP_KINDS, Stop, Stops, voices
 from goldenthread.promise.contract import Action, Contract
 from goldenthread.promise.errors import ContentMissing, ContractNotFound, StopInForce, StopUnconfirmed
 from goldenthread.promise.values import Json, Level, TrustMode, Verdict
-from goldenthread.record.ledger import ORGANISATION, GroupCommit, Ledger, Record, Transaction
+from goldenthread.record.ledger import ORGANISATION, Ahead, GroupCommit, Ledger, Record, Since, Transaction
 from goldenthread.record.principals import Principals, contract_signature_problem, load_principals
+from goldenthread.record.store import Ask, Wait, until_readable
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -32,6 +36,12 @@ GUARD = "goldenthread"
 """Author of the records that the guard itself writes."""
 
 _EVERYWHERE_KINDS = (*STOP_KINDS, *RULES_KINDS)
+_KINDS_HERE = frozenset((*FOLDED_KINDS, *SPENDING_KINDS))
+
+_Marks = tuple[int, int, Standing, tuple[Stop, ...], "InForce | None"]
+"""What a situation was worked out from."""
+
+_MOST_REMEMBERED = 10_000
 
 FRESH_S = 1.0
 """How old, in seconds, what a process knows of stops may be when an effect begins."""
@@ -77,19 +87,20 @@ class Desk:
         self.allotted = False  # whether a run here was allotted what it may use up: then it is added up
         self._beside: dict[str, Desk] = {}
         self._policies: dict[tuple[str, str | None], Policy] = {}
+        self._last_policy: tuple[Contract, InForce | None, Policy] | None = None
+        self._situations: dict[tuple[str, bool, Level | None], tuple[_Marks, Situation]] = {}
+        self._draws: dict[str, float] = {}
         self._principals: tuple[int, Principals] | None = None
         self._everywhere = Stops(ORGANISATION, voices(self.principals))
         self._rules = judging(self.principals)
         self._organisation = 0
         self._commits: GroupCommit[_Piece, Any] = GroupCommit(_Held(self), slice_name, self._do)
+        self.covering = Covering(self)
 
     @contextmanager
     def transaction(self) -> Iterator[Writing]:
         """A transaction that holds the slice's chain, with the standing as of now."""
-        hold = HOLD.get()
         with self.holding() as tx:
-            if hold is not None:
-                hold.require(tx.connection)
             yield self.writing(tx)
 
     def together(self, work: Callable[[Writing], T]) -> T:
@@ -108,14 +119,25 @@ class Desk:
         return [piece.done(writing) for piece in pieces]
 
     @contextmanager
-    def holding(self) -> Iterator[Transaction]:
+    def holding(
+        self, asks: Sequence[Ask] = (), wait: Wait = until_readable, *, for_others: bool = False
+    ) -> Iterator[Transaction]:
         """
         Hold the slice's chain, and this process's standing of it until the commit is through: nobody here sees
         a state that may yet be rolled back.
+
+        Args:
+            asks: What to ask in the trip that takes the chain.
+            wait: How to wait for the database.
+            for_others: Whoever writes here does it for other contexts too, and asks for the hold of each itself.
         """
         with self._lock:
             try:
-                with self.ledger.transaction(self.slice) as tx:
+                ahead = Ahead(since=self._since(), asks=asks, wait=wait)
+                with self.ledger.transaction(self.slice, ahead=ahead) as tx:
+                    hold = HOLD.get()
+                    if hold is not None and not for_others:
+                        hold.require(tx.connection)
                     yield tx
                     self._head = tx.head(self.slice)
                     self._spent_head = self._head if self._spending is not None else 0
@@ -126,7 +148,10 @@ class Desk:
     def writing(self, tx: Transaction) -> Writing:
         """What writes inside a transaction that `holding` opened."""
         standing = self._refresh(tx)
-        return Writing(self, tx, standing, self._stops_everywhere(tx), self.spent(tx, standing))
+        writing = Writing(self, tx, standing, self._stops_everywhere(tx), self.spent(tx, standing))
+        if standing.contract is not None:
+            self.covering.settle(writing)
+        return writing
 
     def standing(self) -> Standing:
         """The standing as the ledger says now, for reading."""
@@ -259,9 +284,33 @@ class Desk:
         contract = standing.contract if standing is not None else None
         if standing is None or contract is None:
             return None
-        return contract, situation_of(
-            standing, fingerprint, replay=replay, everywhere=self._everywhere, rules=self.rules, cap=cap
-        )
+        return contract, self.known_situation(standing, fingerprint, replay=replay, cap=cap)
+
+    def known_situation(
+        self, standing: Standing, fingerprint: str, *, replay: bool, cap: Level | None = None
+    ) -> Situation:
+        """As `situation_of`, by what this process knows; the same object as long as nothing has moved."""
+        everywhere, rules = self._everywhere, self.rules
+        key = (fingerprint, replay, cap)
+        marks = (standing.moves, everywhere.seq, standing, everywhere.in_force, rules)
+        known = self._situations.get(key)
+        if known is not None and known[0][:2] == marks[:2] and all(map(is_, known[0][2:], marks[2:])):
+            return known[1]
+        found = situation_of(standing, fingerprint, replay=replay, everywhere=everywhere, rules=rules, cap=cap)
+        if len(self._situations) >= _MOST_REMEMBERED:
+            self._situations.clear()
+        self._situations[key] = (marks, found)
+        return found
+
+    def drawn(self, case_ref: str) -> float:
+        """A number from 0 to below 1, the same for a case on every look, that nobody can foresee without the vault."""
+        draw = self._draws.get(case_ref)
+        if draw is None:
+            draw = int(self.ledger.vault.ref("blind", case_ref), 16) / 16**32
+            if len(self._draws) >= _MOST_REMEMBERED:
+                self._draws.clear()
+            self._draws[case_ref] = draw
+        return draw
 
     def decide(
         self, fingerprint: str, action: str, arguments: Arguments, *, replay: bool, facts: Facts = NO_FACTS
@@ -271,16 +320,26 @@ class Desk:
         version = standing.in_force or standing.latest
         if version is None:
             raise no_contract(self.slice)
-        everywhere = self.everywhere()
-        situation = situation_of(standing, fingerprint, replay=replay, everywhere=everywhere, rules=self.rules)
+        situation = self.situation(fingerprint, replay=replay)
         return decide(self.policy(version.contract, situation), situation, action, arguments, facts)
+
+    def situation(self, fingerprint: str, *, replay: bool, cap: Level | None = None) -> Situation:
+        """What `decide` must know of a fingerprint as the ledger and the clock say now, on record yet or not."""
+        standing, everywhere = self.standing(), self.everywhere()
+        situation = situation_of(standing, fingerprint, replay=replay, everywhere=everywhere, rules=self.rules, cap=cap)
+        left = self.covering.unrecorded(standing, fingerprint)
+        return situation if left is None else replace(situation, alone=left)
 
     def policy(self, contract: Contract, situation: Situation | None = None) -> Policy:
         """The contract's clauses with the organisation's rules of a situation, else those of now; compiled once."""
         rules = situation.rules if situation is not None else self.rules
+        last = self._last_policy
+        if last is not None and last[0] is contract and last[1] is rules:
+            return last[2]
         key = (contract.digest, rules.digest if rules is not None else None)
         if key not in self._policies:
             self._policies[key] = compile_policy(contract, rules.laws if rules is not None else ())
+        self._last_policy = (contract, rules, self._policies[key])
         return self._policies[key]
 
     def _fresh(self) -> Standing:
@@ -290,15 +349,23 @@ class Desk:
             mode=self.mode,
             signature_problem=self._signature_problem,
             voice_of=voices(self.principals),
+            word_problem=words_of_owners(self.slice, self.principals),
         )
 
     def _signature_problem(self, contract: Contract, record: Record) -> str | None:
         return contract_signature_problem(self.principals(), contract, record)
 
+    def _since(self) -> Since | None:
+        """What others may have written that this process folds; not asked ahead where it is the whole chain."""
+        if self._standing is None or (self._spending is not None and not self._spending.seq):
+            return None
+        after = min(self._head, self._spent_head) if self._spending is not None else self._head
+        return Since(chain=self.slice, after=after, kinds=_KINDS_HERE)
+
     def _refresh(self, tx: Transaction) -> Standing:
         standing = self._standing or self._fresh()
         if tx.head(self.slice) != self._head:
-            for record in tx.read(self.slice, after=standing.seq, kinds=FOLDED_KINDS):
+            for record in tx.read(self.slice, after=max(standing.seq, self._head), kinds=FOLDED_KINDS):
                 standing.apply(record)
             self._head = tx.head(self.slice)
         self._standing = standing
@@ -313,7 +380,8 @@ class Desk:
         spending, self._spending = self._spending, None  # half a fold is never kept
         spending = spending if spending is not None else Spending()
         if tx.head(self.slice) != self._spent_head or spending.seq == 0:
-            for record in tx.read(self.slice, after=spending.seq, kinds=SPENDING_KINDS):
+            after = max(spending.seq, self._spent_head) if spending.seq else 0
+            for record in tx.read(self.slice, after=after, kinds=SPENDING_KINDS):
                 spending.apply(record)
             self._spent_head = tx.head(self.slice)
         self._spending = spending
@@ -357,7 +425,7 @@ class _Held:
     desk: Desk
 
     def transaction(self, *_chains: str) -> AbstractContextManager[Transaction]:
-        return self.desk.holding()
+        return self.desk.holding(for_others=True)
 
 
 class Writing:
@@ -409,7 +477,7 @@ class Writing:
 
     def execute(self, sql: str, *parameters: object) -> None:
         """Change projection tables; sent with the records, or before the next query here."""
-        self.tx.later(sql, *parameters)
+        self.tx.change(sql, *parameters)
 
     def execute_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
         """The same change for many rows, in one round trip."""
@@ -431,9 +499,7 @@ class Writing:
 
     def situation(self, fingerprint: str, *, replay: bool, cap: Level | None = None) -> Situation:
         """What `decide` must know of this fingerprint now; `cap` is the level of whoever called the run."""
-        return situation_of(
-            self.standing, fingerprint, replay=replay, everywhere=self.everywhere, rules=self.desk.rules, cap=cap
-        )
+        return self.desk.known_situation(self.standing, fingerprint, replay=replay, cap=cap)
 
     def stopping(self, action: str, *, whole: bool = True) -> Stop | None:
         """The stop that holds an action of this slice now, if any; without `whole`, only one of that very tool."""
@@ -455,8 +521,13 @@ class Writing:
         fingerprint: str,
         observations: list[Any],
         signed: dict[str, Any] | None = None,
+        approver: str | None = None,
     ) -> None:
-        """Record observations of a case (signed, where reported from outside), and the level changes they bring."""
+        """
+        Record observations of a case (signed, where reported from outside), and the level changes they bring.
+
+        `approver`: whose answer brought them; what it is worth as a label depends on whether they still look.
+        """
         self.append(
             "case:observe",
             {
@@ -464,6 +535,7 @@ class Writing:
                 "case": case_ref,
                 "fingerprint": fingerprint,
                 "observations": [observation.record() for observation in observations],
+                **({"approver": approver} if approver is not None else {}),
                 **(signed or {}),
             },
         )
@@ -483,6 +555,7 @@ def situation_of(
     cap: Level | None = None,
 ) -> Situation:
     """What `decide` must know of a fingerprint, from a standing, what is stopped everywhere, and the rules in force."""
+    left = standing.fallback(fingerprint) if standing.alone else None
     return Situation(
         level=standing.level(fingerprint),
         signed=standing.in_force is not None,
@@ -492,6 +565,7 @@ def situation_of(
         rules=rules,
         mode=standing.mode,
         cap=cap,
+        alone=left_alone(standing, *left) if left is not None else None,
     )
 
 

@@ -16,12 +16,13 @@ from typing import Any
 from goldenthread.control.guard.delegation import cap_of
 from goldenthread.control.guard.desk import Desk
 from goldenthread.control.guard.facts import Seen, find_facts, redacted
+from goldenthread.control.guard.hold import Hold
 from goldenthread.control.guard.policy import decide
 from goldenthread.control.guard.remembering import seen_along
 from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.runs import Run, new_id
 from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, Situation
-from goldenthread.control.spending import action_amounts, to_record, unsummable
+from goldenthread.control.spending import Amounts, action_amounts, to_record, unsummable
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Json, Level, Verdict, canonical, digest
 from goldenthread.record.ledger import Sealed
@@ -51,8 +52,9 @@ class Draft:
     """
     A decision with its permit, written out for a record but not recorded: it holds nothing and allows nothing.
 
-    `canonical` are the bytes of `record`; `blind` says that a person is to decide the case unseen. It is right only
-    while `contract` and `situation` are those in force, and for an action without an earlier effect.
+    `canonical` are the bytes of `record`; `amounts` is what the action would use up, if it may happen; `blind` says
+    that a person is to decide the case unseen. It is right only while `contract` and `situation` are those in force,
+    and for an action without an earlier effect.
     """
 
     contract: Contract
@@ -61,6 +63,7 @@ class Draft:
     row: dict[str, Any]
     record: dict[str, Any]
     canonical: bytes
+    amounts: Amounts
     blind: bool
 
 
@@ -71,7 +74,7 @@ class Ready:
 
     `sealed` are its arguments under the case's key; `key` is the digest of what the tool would take for one and the
     same effect. `draft` is what the answer will be if nothing has changed by then. `cap` is the level of whoever
-    called the run.
+    called the run, `hold` what the context that asks must still hold, where somebody else writes for it.
     """
 
     request: Request
@@ -79,6 +82,7 @@ class Ready:
     key: str | None
     draft: Draft | None
     cap: Level | None = None
+    hold: Hold | None = None
 
 
 def prepare(desk: Desk, request: Request) -> Ready:
@@ -131,8 +135,12 @@ def draft_answer(
         row.update(state="done", result=earlier["result"])
     permit = _permit(desk, request, row, arguments) if row["state"] == "permitted" else None
     record = _decide_record(desk, row, request, permit, facts, situation)
-    if permit is not None:
+    if contract.autonomy is not None and contract.autonomy.when_people_leave is not None:
+        record["people"] = situation.alone is None  # looked for: replay may hold it to who was there
+    amounts: Amounts = {}
+    if row["state"] in ("permitted", "asked"):
         amounts = action_amounts(contract, request.action, request.arguments, also=allotted_of(request.run))
+    if permit is not None:
         record.update({"spends": to_record(amounts)} if amounts else {})
     return Draft(
         contract=contract,
@@ -141,6 +149,7 @@ def draft_answer(
         row=row,
         record=record,
         canonical=canonical(record),
+        amounts=amounts,
         blind=_is_blind(desk, request.run, decision, contract, situation.effective_level),
     )
 
@@ -287,5 +296,4 @@ def _is_blind(desk: Desk, run: Run, decision: Decision, contract: Contract, leve
         share = contract.autonomy.audit.get(level, 0)
     else:
         return False
-    draw = int(desk.ledger.vault.ref("blind", run.case_ref), 16) / 16**32
-    return draw < float(share) / 100
+    return desk.drawn(run.case_ref) < float(share) / 100

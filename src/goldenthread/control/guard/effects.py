@@ -9,7 +9,7 @@ from goldenthread.control.guard.authorize import Outcome
 from goldenthread.control.guard.delegation import cap_of
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.facts import Seen
-from goldenthread.control.guard.rechecks import decide_again, still_stands
+from goldenthread.control.guard.rechecks import decide_again, level_for, still_stands
 from goldenthread.control.guard.remembering import seen_along
 from goldenthread.control.guard.runs import Run, ask_person
 from goldenthread.control.rules import InForce
@@ -193,9 +193,9 @@ def _refusal_of_now(
     contract = standing.contract
     if contract is None or contract.version != row["contract_version"]:
         return "another contract version is in force"
-    situation = writing.situation(run.fingerprint, replay=run.replay, cap=cap)
-    if situation.effective_level.value != row["level"]:
-        return f"the level is {situation.effective_level} now, and it was issued at {row['level']}"
+    level = level_for(writing.situation(run.fingerprint, replay=run.replay, cap=cap), row)
+    if level.value != row["level"]:
+        return f"the level is {level} now, and it was issued at {row['level']}"
     decision = decide_again(writing, run, row, outcome.arguments, cap, seen)
     if not still_stands(row, decision):
         why = f": {decision.reason.rstrip('.')}" if decision.clause.startswith(("organisation.", "rules ")) else ""

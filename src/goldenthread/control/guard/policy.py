@@ -185,6 +185,9 @@ def _of_content(policy: Policy, kind: str, names: tuple[str, ...]) -> Iterator[D
 
 def _at_level(rule: _Rule, situation: Situation, arguments: Arguments, against: Sequence[Decision]) -> Decision:
     level = situation.effective_level
+    if situation.alone is not None and situation.has_fallen_back and level < Level.APPROVAL:
+        verdict = Verdict.DRAFT if level is Level.DRAFT else Verdict.DENY
+        return Decision(verdict=verdict, reason=situation.alone.words, clause="autonomy.when_people_leave")
     if level is Level.SHADOW:
         return Decision(verdict=Verdict.DENY, reason=_shadow_reason(situation), clause=_shadow_clause(situation))
     if level is Level.DRAFT:
@@ -196,12 +199,17 @@ def _at_level(rule: _Rule, situation: Situation, arguments: Arguments, against: 
     if level is Level.APPROVAL:
         # Whoever is asked sees all that speaks against it.
         more = "".join(f". {decision.reason}" for decision in against)
+        alone = situation.alone.words if situation.alone is not None and situation.has_fallen_back else None
+        clause = "autonomy.when_people_leave" if alone else "autonomy.gates.approval"
         return Decision(
             verdict=Verdict.ASK,
-            reason=f"At approval, every action waits for a person's yes{more}",
-            clause=against[0].clause if against else "autonomy.gates.approval",
+            reason=f"{alone or _EVERY_ACTION_WAITS}{more}",
+            clause=against[0].clause if against else clause,
         )
     return _alone(rule, situation, level, arguments, against)
+
+
+_EVERY_ACTION_WAITS = "At approval, every action waits for a person's yes"
 
 
 def _alone(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -250,7 +250,7 @@ def ask_person(
     `reason` is in the guard's words and stands in the clear; what an agent or a person wrote goes into `content`.
     """
     item = new_id()
-    writing.append(
+    asked = writing.append(
         "approval:ask",
         {"item": item, "kind": kind, "run": run, "case": case_ref, "action": action, "content": content},
     )
@@ -265,7 +265,7 @@ def ask_person(
         action,
         reason,
         content,
-        writing.desk.ledger.clock(),
+        asked.at,
     )
     return item
 
@@ -290,7 +290,16 @@ def doubt_effect(writing: Writing, row: dict[str, Any], reason: str) -> None:
 
 def new_id() -> str:
     """An unguessable id of 16 hex digits."""
-    return secrets.token_hex(8)
+    while True:
+        try:
+            return _IDS.pop()
+        except IndexError:
+            drawn = os.urandom(256 * 8).hex()  # many at once: each call of the system costs as much as a permit's terms
+            _IDS.extend(drawn[start : start + 16] for start in range(0, len(drawn), 16))
+
+
+_IDS: list[str] = []
+os.register_at_fork(after_in_child=_IDS.clear)  # else two processes would give out the same
 
 
 def _require_segment(contract: Contract, segment: Mapping[str, str]) -> Mapping[str, str]:

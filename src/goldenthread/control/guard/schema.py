@@ -133,6 +133,28 @@ create unique index action_by_call on action (run, call, name, arguments) where 
 # What a run did and read, as far as a rule may ask for it (JSON): whoever resumes it begins with no blank memory.
 _SEEN = "alter table run add column seen text"
 
+# A run is never deleted, and whoever uses a permit looks its run up. To look it up, and lock it, for each permit
+# that is given took a sixth of the database's time, while all others waited for the chain.
+_UNCHECKED_RUN = "alter table action drop constraint action_run_fkey"
+
+# Whose turn it is as far as it is on record, who is at an item, and what people asked back. `noticed` is the instant up
+# to which reminders and passed times are on record.
+_TURNS = """
+alter table inbox add column step integer not null default 0, add column step_since timestamptz,
+    add column noticed timestamptz, add column claimed_by text, add column claimed_until timestamptz;
+create index inbox_answered on inbox (slice, answered_at) where state = 'answered';
+create table inbox_message (
+    item text not null references inbox,
+    ordinal integer not null,
+    kind text not null,
+    by text not null,
+    content text not null,
+    at timestamptz not null,
+    primary key (item, ordinal)
+);
+grant select, insert, update, delete on inbox_message to goldenthread_app;
+"""
+
 # Orders to take an effect back.
 _UNDOS = """
 create table undo (
@@ -162,5 +184,7 @@ CONTROL_SCHEMA = (
     Migration(room="guard", number=4, sql=_CALLS),
     Migration(room="guard", number=5, sql=_NAMED_CALLS),
     Migration(room="guard", number=6, sql=_SEEN),
+    Migration(room="guard", number=7, sql=_UNCHECKED_RUN),
     Migration(room="guard", number=8, sql=_UNDOS),
+    Migration(room="guard", number=9, sql=_TURNS),
 )

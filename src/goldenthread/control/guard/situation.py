@@ -14,6 +14,14 @@ Arguments = Mapping[str, Json]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LeftAlone:
+    """The level that an agent falls back to while no person is there to answer for it, and how that came, in words."""
+
+    level: Level
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Situation:
     """
     What the guard knows beside the action.
@@ -21,7 +29,7 @@ class Situation:
     `level` is the earned one. `signed` is False for an unsigned contract or a prototype, and `replay` is
     True for a case with an earlier recorded decision; both hold the action at shadow. `stops` are those that reach
     the slice; `stops_seen` is the last record on the organisation's chain that moved them, 0 for none. `rules` is the
-    version of the organisation's rules in force, if there is any.
+    version of the organisation's rules in force, if there is any. `alone` says that no person is there to answer.
     """
 
     level: Level
@@ -32,12 +40,24 @@ class Situation:
     rules: InForce | None = None
     mode: TrustMode = TrustMode.COOPERATIVE
     cap: Level | None = None  # the level of whoever called this run, which it never exceeds
+    alone: LeftAlone | None = None
+
+    @property
+    def attended_level(self) -> Level:
+        """The level that would count here if people were there: what a person was asked, or said yes to, rests on."""
+        level = self.level if self.signed and not self.replay else Level.SHADOW
+        return level if self.cap is None or level <= self.cap else self.cap
 
     @property
     def effective_level(self) -> Level:
         """The level that counts here."""
-        level = self.level if self.signed and not self.replay else Level.SHADOW
-        return level if self.cap is None or level <= self.cap else self.cap
+        level = self.attended_level
+        return level if self.alone is None or level <= self.alone.level else self.alone.level
+
+    @property
+    def has_fallen_back(self) -> bool:
+        """Whether it is only for want of people that it may do less."""
+        return self.effective_level < self.attended_level
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

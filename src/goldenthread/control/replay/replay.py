@@ -20,9 +20,12 @@ from goldenthread.control.guard import (
 )
 from goldenthread.control.guard.desk import situation_of
 from goldenthread.control.replay.everywhere import Everywhere
+from goldenthread.control.replay.flags import Flags, difference
+from goldenthread.control.replay.people import People
 from goldenthread.control.replay.readable import unreadable
 from goldenthread.control.rules import RulesProblem, unjudged
 from goldenthread.control.stops import VoiceOf, nobody
+from goldenthread.control.vigilance import WordProblem, unheard
 from goldenthread.promise.errors import CaseErased, ContentMissing, GoldenthreadError
 from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.ledger import Record
@@ -67,6 +70,7 @@ def replay_slice(
     organisation: Iterable[Record] = (),
     voice_of: VoiceOf = nobody,
     rules_problem: RulesProblem = unjudged,
+    word_problem: WordProblem = unheard,
 ) -> Replay:
     """
     Derive every verdict and level of a slice again, up to the first record that cannot be read or makes no sense, and
@@ -76,17 +80,23 @@ def replay_slice(
         records: The whole chain, in order.
         open_content: Gives the kept arguments of an action.
         signature_problem: Judges contract signatures, as live.
-        organisation: The organisation's chain, in order; only its stops, lifts and rules are read.
+        organisation: The organisation's chain, in order: its stops, lifts and rules, and who was there.
         voice_of: Judges words to lift a stop, as live; by default none of them lifts anything.
         rules_problem: Judges signatures under the organisation's rules, as live; by default none of them counts.
+        word_problem: Judges an owner's word that clears an approver, as live; by default none of them counts.
     """
-    chain = tuple(records)
+    chain, everywhere = tuple(records), tuple(organisation)
     replaying = _Replaying(
         found=Replay(slice=slice_name),
         standing=Standing(
-            slice=slice_name, mode=TrustMode.COOPERATIVE, signature_problem=signature_problem, voice_of=voice_of
+            slice=slice_name,
+            mode=TrustMode.COOPERATIVE,
+            signature_problem=signature_problem,
+            voice_of=voice_of,
+            word_problem=word_problem,
         ),
-        everywhere=Everywhere(organisation, voice_of, rules_problem),
+        everywhere=Everywhere(everywhere, voice_of, rules_problem),
+        people=People(everywhere),
         open_content=open_content,
         erased=frozenset(_erased(chain)),
     )
@@ -95,6 +105,8 @@ def replay_slice(
         if words is not None:
             _say(replaying.found, record.seq, record.kind, f"{words}, so nothing after it was replayed")
             return replaying.found
+    for kind, words in replaying.flags.missing():
+        _say(replaying.found, replaying.standing.seq, kind, words)
     if replaying.due is not None:
         words = f"a change to {replaying.due['to']} was due and is not on record"
         _say(replaying.found, replaying.standing.seq, "level:change", words)
@@ -108,18 +120,22 @@ class _Replaying:
     found: Replay
     standing: Standing
     everywhere: Everywhere
+    people: People
     open_content: Open
     erased: frozenset[str]  # cases
     policies: dict[tuple[str, str | None], Policy] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)  # by decision
     actions: dict[str, str] = field(default_factory=dict)  # by decision
     due: dict[str, Any] | None = None
+    flags: Flags = field(default_factory=Flags)
 
     def step(self, record: Record) -> None:
         """Hold one record against what came before it, then apply it."""
         self.found.records += 1
         _check_due(self.found, record, self.due)
         self.due = None
+        for words in self.people.follow(self.standing, record):
+            _say(self.found, record.seq, record.kind, words)
         if record.kind in ("action:decide", "permit:consume"):
             for words in self.everywhere.follow(record):
                 _say(self.found, record.seq, record.kind, words)
@@ -130,8 +146,11 @@ class _Replaying:
             self._check_use(record)
         elif record.kind in ("action:effect", "approval:answer"):
             self._follow(record)
+        problems = self.flags.before(record)
         self.standing.apply(record)
         self.due = _due(self.standing, record)
+        for kind, words in (*problems, *self.flags.after(record, self.standing)):
+            _say(self.found, record.seq, kind, words)
 
     def _check_use(self, record: Record) -> None:
         action = self.actions[record.data["decision"]]
@@ -196,7 +215,7 @@ def _check_due(found: Replay, record: Record, due: Mapping[str, Any] | None) -> 
                 f"the evidence demands no change, but one to {record.data['to']} is on record",
             )
         elif dict(record.data) != dict(due):
-            _say(found, record.seq, record.kind, _difference(record.data, due))
+            _say(found, record.seq, record.kind, difference(record.data, due))
     elif due is not None:
         _say(found, record.seq, "level:change", f"a change to {due['to']} was due before this record and is not there")
 
@@ -241,7 +260,7 @@ def _check_verdict(replaying: _Replaying, record: Record) -> None:
     }
     then = {name: data[name] for name in now}
     if now != then:
-        _say(found, record.seq, record.kind, _difference(then, now))
+        _say(found, record.seq, record.kind, difference(then, now))
 
 
 def _decide_again(
@@ -264,11 +283,6 @@ def _decide_again(
     this, before = replaying.calls[data["decision"]], replaying.calls[data["repeats"]]
     keyed = declared is not None and declared.key is not None
     return decide_repeat(decision, data["action"], this, before, keyed=keyed)
-
-
-def _difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    changed = [name for name in now if then.get(name) != now[name]]
-    return "; ".join(f"{name} is {then.get(name)!r} on record, and replays as {now[name]!r}" for name in changed)
 
 
 def _say(found: Replay, seq: int, kind: str, words: str) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 from goldenthread.control.guard import Authorizer, Desk, Outcome, Run, record_failure
 from goldenthread.control.guard import Caller as GuardCaller
 from goldenthread.control.guard.delegation import cap_of
-from goldenthread.control.guard.desk import situation_of
 from goldenthread.control.guard.signed import SignPermit
 from goldenthread.control.serving.access import Access, Caller, Hold
 from goldenthread.control.serving.memory import Memory, recall
+from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import LedgerError, ManifestMismatch, RunClosed, RunUnknown
 from goldenthread.promise.values import Json, TrustMode, Verdict
 from goldenthread.record.ledger import Ledger
@@ -210,6 +210,8 @@ class House:
     def _run(self, desk: Desk, row: dict[str, Any], caller: Caller | None, *, going_on: bool) -> Run:
         standing = desk.standing()
         agent = standing.agents[row["fingerprint"]]
+        version = standing.in_force or standing.latest
+        assert version is not None  # there is no run without a contract
         if caller is not None:
             if agent.agent != caller.name:
                 raise _no_run(row["id"])
@@ -220,15 +222,7 @@ class House:
         assert isinstance(content, dict)
         replay = row["source"] == "replay"
         called = GuardCaller.of_record(json.loads(row["caller"])) if row["caller"] else None
-        everywhere = desk.everywhere()
-        situation = situation_of(
-            standing,
-            row["fingerprint"],
-            replay=replay,
-            everywhere=everywhere,
-            rules=desk.rules,
-            cap=cap_of(desk, called),
-        )
+        situation = desk.situation(row["fingerprint"], replay=replay, cap=cap_of(desk, called))
         return Run(
             id=row["id"],
             slice=desk.slice,
@@ -240,7 +234,7 @@ class House:
             source=row["source"],
             resumed=True,
             steps_before=row["steps"],
-            grounding=cites(desk),
+            grounding=cites(version.contract),
             caller=called,
         )
 
@@ -278,9 +272,9 @@ def outcome_of(row: dict[str, Any], arguments: dict[str, Json] | None = None) ->
     )
 
 
-def cites(desk: Desk) -> bool:
+def cites(contract: Contract) -> bool:
     """Whether the contract asks for citations."""
-    technique = desk.contract().technique
+    technique = contract.technique
     return technique is not None and technique.grounding is not None and "citations required" in technique.grounding
 
 

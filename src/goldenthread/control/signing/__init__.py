@@ -7,18 +7,24 @@ that would not count is never recorded; a version is committed once, with one te
 an erasure can be repeated after any crash.
 """
 
+from goldenthread.control.signing.asking import SignOff, ask_signature, refuse_signature, sign_offs, tick_sign_offs
 from goldenthread.control.signing.erasure import erase_case
 from goldenthread.control.signing.signing import SignedVersion, commit_version, sign_version
 from goldenthread.control.signing.stopping import Lifted, lift, load_stops, standing_stops, stop
 
 __all__ = [
     "Lifted",
+    "SignOff",
     "SignedVersion",
+    "ask_signature",
     "commit_version",
     "erase_case",
     "lift",
     "load_stops",
+    "refuse_signature",
+    "sign_offs",
     "sign_version",
     "standing_stops",
     "stop",
+    "tick_sign_offs",
 ]

@@ -67,7 +67,10 @@ def _is_known(writing: Writing, case_ref: str) -> bool:
     """Whether anybody ever worked on the case or decided it, or imported runs of it."""
     found = writing.rows(
         "select 1 from run where slice = %s and case_ref = %s union all"
-        " select 1 from recorded_decision where slice = %s and case_ref = %s limit 1",
+        " select 1 from recorded_decision where slice = %s and case_ref = %s union all"
+        " select 1 from vigilance_known where slice = %s and case_ref = %s limit 1",
+        writing.desk.slice,
+        case_ref,
         writing.desk.slice,
         case_ref,
         writing.desk.slice,

@@ -6,7 +6,9 @@ what may have been spent counts as spent; a reservation is given back only where
 """
 
 from goldenthread.control.spending.amounts import (
+    Amounts,
     action_amounts,
+    budgets_of,
     has_budgets,
     of_record,
     over_words,
@@ -17,8 +19,10 @@ from goldenthread.control.spending.spending import SPENDING_KINDS, Spending
 
 __all__ = [
     "SPENDING_KINDS",
+    "Amounts",
     "Spending",
     "action_amounts",
+    "budgets_of",
     "has_budgets",
     "of_record",
     "over_words",

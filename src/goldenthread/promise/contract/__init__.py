@@ -13,12 +13,14 @@ from goldenthread.promise.contract.change import Change
 from goldenthread.promise.contract.difference import difference
 from goldenthread.promise.contract.forms import bound_of, holds, wants_high
 from goldenthread.promise.contract.grammar import (
+    parse_approvals,
     parse_budget,
     parse_calendar,
     parse_claim,
     parse_clause,
     parse_duration,
     parse_error_budget,
+    parse_expiry,
     parse_fallback,
     parse_false_alarm,
     parse_field,
@@ -52,6 +54,7 @@ from goldenthread.promise.contract.metrics import METRICS, Metric
 from goldenthread.promise.contract.model import (
     PARTS,
     Action,
+    Approvers,
     Autonomy,
     Budget,
     Calendar,
@@ -62,6 +65,7 @@ from goldenthread.promise.contract.model import (
     DecisionContract,
     ErrorBudget,
     EscalationStep,
+    Expiry,
     Fallback,
     FalseAlarm,
     Field,
@@ -91,11 +95,19 @@ from goldenthread.promise.contract.quantities import SECONDS, argument_number, r
 from goldenthread.promise.contract.questions import QUESTIONS, Question
 from goldenthread.promise.contract.reader import parse_contract, read_contract
 from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
+from goldenthread.promise.contract.waiting import DEFAULT_EXPIRY, Turn, expires_at, expiry_length, turn_at, turns_until
 from goldenthread.promise.contract.wording import ClauseSentences, clause_sentences, clause_words
-from goldenthread.promise.contract.working_time import after_working, is_working, working_length, working_time
+from goldenthread.promise.contract.working_time import (
+    after_working,
+    is_working,
+    openings,
+    working_length,
+    working_time,
+)
 
 __all__ = [
     "COLUMNS",
+    "DEFAULT_EXPIRY",
     "LINES",
     "LINKS_IN",
     "METRICS",
@@ -103,6 +115,7 @@ __all__ = [
     "QUESTIONS",
     "SECONDS",
     "Action",
+    "Approvers",
     "Autonomy",
     "Belief",
     "Budget",
@@ -121,6 +134,7 @@ __all__ = [
     "DecisionContract",
     "ErrorBudget",
     "EscalationStep",
+    "Expiry",
     "Fallback",
     "FalseAlarm",
     "Field",
@@ -143,6 +157,7 @@ __all__ = [
     "Shift",
     "Technique",
     "TripwireDetector",
+    "Turn",
     "Workflow",
     "after_working",
     "answer_problem",
@@ -154,15 +169,19 @@ __all__ = [
     "clause_words",
     "contract_text",
     "difference",
+    "expires_at",
+    "expiry_length",
     "holds",
     "is_health",
     "is_working",
     "loosened_gates",
     "margin_of",
     "next_question",
+    "openings",
     "page",
     "page_html",
     "page_text",
+    "parse_approvals",
     "parse_belief",
     "parse_budget",
     "parse_calendar",
@@ -171,6 +190,7 @@ __all__ = [
     "parse_contract",
     "parse_duration",
     "parse_error_budget",
+    "parse_expiry",
     "parse_fallback",
     "parse_false_alarm",
     "parse_field",
@@ -194,6 +214,8 @@ __all__ = [
     "refusals",
     "seconds",
     "tripwire_detector",
+    "turn_at",
+    "turns_until",
     "wants_high",
     "working_length",
     "working_time",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
-from goldenthread.promise.contract.model import Contract
+from goldenthread.promise.contract.model import Autonomy, Contract
 from goldenthread.promise.contract.quantities import seconds
+from goldenthread.promise.contract.working_time import working_length
 from goldenthread.promise.values import Level
 
 _Broken: TypeAlias = tuple[str, str, str]  # rule, path, words
@@ -63,9 +65,24 @@ def people_answered(contract: Contract) -> Iterator[_Broken]:
             "after 1 d without an approver'."
         )
         yield "C6", "autonomy.when_people_leave", words
+    yield from _time_to_answer(autonomy)
     if autonomy.calendar is None:
         words = "is missing, and people's times are working time in it; write e.g. 'Mon-Fri 09:00-17:00 Europe/Berlin'."
         yield "C6", "autonomy.calendar", words
+
+
+def _time_to_answer(autonomy: Autonomy) -> Iterator[_Broken]:
+    """A question must not expire before everybody on the path had their time."""
+    if autonomy.expire is None:
+        return
+    whole_path = sum((working_length(autonomy.calendar, step.within) for step in autonomy.escalate), timedelta())
+    if working_length(autonomy.calendar, autonomy.expire.after) < whole_path:
+        steps = ", then ".join(map(str, autonomy.escalate))
+        words = (
+            f"{autonomy.expire.after} is over before everybody had their time ({steps}); "
+            "write a longer one, or leave it out."
+        )
+        yield "C6", "autonomy.expire", words
 
 
 def measurable_in_weeks(contract: Contract) -> Iterator[_Broken]:

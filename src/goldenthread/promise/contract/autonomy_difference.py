@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from goldenthread.promise.contract.change import Change, Direction, clause_sets, demanded, numbers, texts, whole_part
 from goldenthread.promise.contract.comparing import Demand, demand_of_quantity, still_asked
-from goldenthread.promise.contract.model import Autonomy, Claim, Contract, EscalationStep
+from goldenthread.promise.contract.model import Approvers, Autonomy, Claim, Contract, EscalationStep
+from goldenthread.promise.contract.waiting import DEFAULT_EXPIRY
 from goldenthread.promise.values import LADDER, Level
 
 
@@ -152,8 +153,18 @@ def _shares(old: Autonomy, new: Autonomy) -> Iterator[Change]:
             yield from numbers(path, before.get(level), after.get(level), at_level, tight_up=True)
 
 
+def _approvers(old: Autonomy, new: Autonomy) -> Iterator[Change]:
+    before, after = old.approvers or Approvers(), new.approvers or Approvers()
+    shared = "{new} % of approvals are asked of a second person too instead of {old} %."
+    checks = "{new} % of approvals come with a check whose right answer is known instead of {old} %."
+    yield from numbers("autonomy.approvers.shared", before.shared, after.shared, shared, tight_up=True)
+    yield from numbers("autonomy.approvers.checks", before.checks, after.checks, checks, tight_up=True)
+
+
 def _people(old: Autonomy, new: Autonomy) -> Iterator[Change]:
+    yield from _approvers(old, new)
     yield from _escalation(old.escalate, new.escalate)
+    yield from _expiry(old, new)
     yield from texts("autonomy.calendar", old.calendar, new.calendar)
     before, after = old.when_people_leave, new.when_people_leave
     path = "autonomy.when_people_leave"
@@ -165,6 +176,18 @@ def _people(old: Autonomy, new: Autonomy) -> Iterator[Change]:
     tighter = after.level < before.level or later is Demand.LESS
     direction: Direction = "changes" if looser is tighter else "loosens" if looser else "tightens"
     yield Change(direction=direction, path=path, words=f"says '{after}' instead of '{before}'.")
+
+
+def _expiry(old: Autonomy, new: Autonomy) -> Iterator[Change]:
+    """A question that expires later leaves more time for a yes; what the contract does not say is the default."""
+    before, after = (one.expire.after if one.expire is not None else DEFAULT_EXPIRY for one in (old, new))
+    if old.expire == new.expire:
+        return
+    demand = demand_of_quantity(before, after)
+    direction: Direction = "changes" if demand is Demand.SAME else demanded(demand.reversed)
+    instead = ", as before" if demand is Demand.SAME else f" instead of {before}"
+    words = f"a question expires after {after}{instead}."
+    yield Change(direction=direction, path="autonomy.expire", words=words)
 
 
 def _escalation(old: tuple[EscalationStep, ...], new: tuple[EscalationStep, ...]) -> Iterator[Change]:

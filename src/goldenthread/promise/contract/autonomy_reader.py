@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from goldenthread.promise.contract import grammar
-from goldenthread.promise.contract.model import Autonomy, Claim, Clause, FalseAlarm
+from goldenthread.promise.contract.model import Approvers, Autonomy, Claim, Clause, FalseAlarm
 from goldenthread.promise.contract.named_lists import read_named_lists
 from goldenthread.promise.contract.parts import Part
+from goldenthread.promise.contract.tree import Mapping as Block
 from goldenthread.promise.errors import LineInvalid
 from goldenthread.promise.values import Level
 
 _KEYS = (
     "start", "ceiling", "confidence", "false_alarm", "claim", "segments", "gates", "tripwires", "blind", "audit",
-    "escalate", "calendar", "when_people_leave",
+    "escalate", "expire", "calendar", "when_people_leave", "approvers",
 )  # fmt: skip
 
 
@@ -50,8 +51,10 @@ def read_autonomy(top: Part) -> Autonomy | None:
         blind=_shares(part, "blind"),
         audit=_shares(part, "audit"),
         escalate=part.lines("escalate", grammar.parse_step),
+        expire=part.line("expire", grammar.parse_expiry),
         calendar=part.line("calendar", grammar.parse_calendar),
         when_people_leave=part.line("when_people_leave", grammar.parse_fallback),
+        approvers=_approvers(part),
     )
 
 
@@ -62,6 +65,19 @@ def _confidence(part: Part) -> Decimal:
     if not 50 <= confidence < 100:
         part.complain("confidence", f"'{confidence:f} %' lies outside 50 to 99.99 %; write e.g. '95 %'.")
     return confidence
+
+
+def _approvers(part: Part) -> Approvers | None:
+    block = part.part("approvers", ("shared", "checks"), "approvers: {shared: 5 % of approvals}")
+    if block is None:
+        return None
+    node = part.node("approvers")
+    if isinstance(node, Block) and not node.entries:
+        part.complain("approvers", "names no share; write e.g. 'approvers: {shared: 5 % of approvals}'.")
+    return Approvers(
+        shared=block.line("shared", grammar.parse_approvals) or Decimal(0),
+        checks=block.line("checks", grammar.parse_approvals) or Decimal(0),
+    )
 
 
 def _clauses_by_level(part: Part, key: str, example: str) -> dict[Level, tuple[Clause, ...]]:

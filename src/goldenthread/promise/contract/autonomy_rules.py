@@ -117,6 +117,32 @@ def blind_at_draft(contract: Contract) -> Iterator[_Broken]:
             yield "C5", "autonomy.blind", words
 
 
+MOST_CHECKS = 20
+"""Per cent of approvals; more questions about nothing than one in five would cost people's trust in the inbox."""
+
+
+def approvers_watched(contract: Contract) -> Iterator[_Broken]:
+    """C5: whether people still look can be seen only where they are asked."""
+    autonomy = contract.autonomy
+    if autonomy is None or autonomy.approvers is None:
+        return
+    approvers, path = autonomy.approvers, "autonomy.approvers"
+    if autonomy.ceiling < Level.APPROVAL:
+        words = (
+            f"at {autonomy.ceiling} nobody is asked to approve anything, so there is nothing to watch; remove it, or "
+            "write 'ceiling: approval'."
+        )
+        yield "C5", path, words
+    elif not approvers.shared and not approvers.checks:
+        yield "C5", path, "0 % watches nobody; write e.g. 'shared: 5 % of approvals', or remove it."
+    if approvers.checks > MOST_CHECKS:
+        words = (
+            f"{approvers.checks:f} % of approvals would be checks, and above {MOST_CHECKS} % people work for the "
+            "checks; write e.g. '2 % of approvals'."
+        )
+        yield "C5", f"{path}.checks", words
+
+
 def actions_undoable(contract: Contract) -> Iterator[_Broken]:
     """C5: what is called reversible can be undone."""
     for name, action in contract.actions.items():

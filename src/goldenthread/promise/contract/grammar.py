@@ -7,7 +7,9 @@ The one-line forms of a contract, each with its parser; the records print the ca
     held       COMPARISON QUANTITY | not below people by QUANTITY | not above people by QUANTITY
     budget     PERCENT of cases in TIME
     share      PERCENT of cases [at LEVEL]
+    approvals  PERCENT of approvals
     step       NAME within TIME
+    expiry     after TIME
     fallback   fall back to LEVEL after TIME without an approver
     calendar   DAYS HH:MM-HH:MM ZONE
     alarm      once in COUNT cases [, calibrated]
@@ -35,9 +37,11 @@ from goldenthread.promise.contract.acting_lines import take_budget, take_field, 
 from goldenthread.promise.contract.clause_lines import take_clause
 from goldenthread.promise.contract.cursor import whole
 from goldenthread.promise.contract.lines import (
+    take_approvals,
     take_calendar,
     take_claim,
     take_error_budget,
+    take_expiry,
     take_fallback,
     take_false_alarm,
     take_limits,
@@ -51,6 +55,7 @@ from goldenthread.promise.contract.model import (
     Clause,
     ErrorBudget,
     EscalationStep,
+    Expiry,
     Fallback,
     FalseAlarm,
     Limit,
@@ -119,9 +124,19 @@ def parse_share(text: str) -> tuple[Decimal, Level | None]:
     return whole(text, take_share)
 
 
+def parse_approvals(text: str) -> Decimal:
+    """`5 % of approvals`, as the number before the sign."""
+    return whole(text, take_approvals)
+
+
 def parse_step(text: str) -> EscalationStep:
     """`reviewer within 4 h`."""
     return whole(text, take_step)
+
+
+def parse_expiry(text: str) -> Expiry:
+    """`after 5 d`."""
+    return whole(text, take_expiry)
 
 
 def parse_fallback(text: str) -> Fallback:

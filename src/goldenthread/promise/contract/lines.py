@@ -13,6 +13,7 @@ from goldenthread.promise.contract.model import (
     Claim,
     ErrorBudget,
     EscalationStep,
+    Expiry,
     Fallback,
     FalseAlarm,
     Limit,
@@ -108,6 +109,14 @@ def take_share(line: Line) -> tuple[Decimal, Level | None]:
     return share, level
 
 
+def take_approvals(line: Line) -> Decimal:
+    """A share of what people are asked to approve."""
+    share = take_percent(line, "5 % of approvals")
+    if not line.take_words("of approvals"):
+        raise line.fail_as("share of approvals", "5 % of approvals")
+    return share
+
+
 def take_step(line: Line) -> EscalationStep:
     """Somebody and their time to answer."""
     if line.next_word() == "within":
@@ -116,6 +125,13 @@ def take_step(line: Line) -> EscalationStep:
     if not line.take_words("within"):
         raise line.fail_as("timer", "within 4 h")
     return EscalationStep(to=to, within=take_time(line, "time", "4 h"))
+
+
+def take_expiry(line: Line) -> Expiry:
+    """How long a question may wait for a yes."""
+    if not line.take_words("after"):
+        raise line.fail_as("time to expire", "after 5 d")
+    return Expiry(after=take_time(line, "time", "5 d"))
 
 
 def take_fallback(line: Line) -> Fallback:

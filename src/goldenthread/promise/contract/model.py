@@ -98,6 +98,16 @@ class Fallback:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Expiry:
+    """`after 5 d`: how long a question may wait for a yes, in working time."""
+
+    after: Quantity
+
+    def __str__(self) -> str:
+        return f"after {self.after}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Calendar:
     """`Mon-Fri 09:00-17:00 Europe/Berlin`; minutes since midnight, weekday 0 = Monday."""
 
@@ -142,6 +152,22 @@ class FalseAlarm:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Approvers:
+    """
+    How it is watched whether people still look: `shared: 5 % of approvals`, `checks: 2 % of approvals`.
+
+    `shared` is asked of a second person too, blind to the first; `checks` are questions whose right answer is known.
+    """
+
+    shared: Decimal = Decimal(0)  # percent of approvals
+    checks: Decimal = Decimal(0)  # percent of approvals
+
+    def __str__(self) -> str:
+        lines = (f"{key} {share:f} %" for key, share in (("shared", self.shared), ("checks", self.checks)) if share)
+        return ", ".join(lines) + " of approvals"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Autonomy:
     """How far the agent may climb, on what evidence, and what brings it down."""
 
@@ -157,8 +183,10 @@ class Autonomy:
     blind: Mapping[Level, Decimal] = field(default_factory=dict)  # percent of cases, by level
     audit: Mapping[Level, Decimal] = field(default_factory=dict)  # percent of cases, by level
     escalate: tuple[EscalationStep, ...] = ()
+    expire: Expiry | None = None  # None: after 14 d, or when the whole path had its time if that is longer
     calendar: Calendar | None = None
     when_people_leave: Fallback | None = None
+    approvers: Approvers | None = None
 
     @property
     def alpha(self) -> float:

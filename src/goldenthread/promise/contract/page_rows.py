@@ -103,10 +103,26 @@ def _autonomy(autonomy: Autonomy | None) -> Iterator[Row]:
         ("Segments", "; ".join(f"{name}: {', '.join(values)}" for name, values in autonomy.segments.items()) or None),
         ("Blind answers", _shares(autonomy.blind, autonomy.ceiling)),
         ("Audited", _shares(autonomy.audit, autonomy.ceiling)),
-        ("Escalates to", ", then ".join(map(str, autonomy.escalate)) or None),
+        ("Do they look", _watched(autonomy)),
+        ("Escalates to", _path(autonomy)),
         ("Working hours", str(autonomy.calendar) if autonomy.calendar else None),
         ("If people leave", str(autonomy.when_people_leave) if autonomy.when_people_leave else None),
     )
+
+
+def _watched(autonomy: Autonomy) -> str | None:
+    approvers = autonomy.approvers
+    if approvers is None:
+        return None
+    shared = f"{approvers.shared:f} % of approvals are asked of two people apart" if approvers.shared else ""
+    checks = f"{approvers.checks:f} % come with a check whose right answer is known" if approvers.checks else ""
+    return "; ".join(words for words in (shared, checks) if words) or None
+
+
+def _path(autonomy: Autonomy) -> str | None:
+    steps = ", then ".join(map(str, autonomy.escalate))
+    ends = f"what waits for a yes expires {autonomy.expire}" if autonomy.expire is not None else ""
+    return "; ".join(words for words in (steps, ends) if words) or None
 
 
 def _proof(autonomy: Autonomy) -> str:

@@ -58,6 +58,8 @@ def argument_number(value: Json | None, unit: str) -> Decimal | None:
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value)
         return Decimal(plain[1]) if plain is not None and plain[2] in (None, unit) else None
+    if type(value) is int:
+        return Decimal(value) if value >= 0 else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     number = Decimal(str(value))

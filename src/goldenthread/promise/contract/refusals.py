@@ -21,6 +21,7 @@ from goldenthread.promise.contract.answer_rules import (
 from goldenthread.promise.contract.autonomy_rules import (
     actions_undoable,
     acts_on_something,
+    approvers_watched,
     blind_at_draft,
     evidence_flows,
     ladder_complete,
@@ -115,6 +116,7 @@ _RULES: tuple[_Rule, ...] = (
     hard_events,
     evidence_flows,
     blind_at_draft,
+    approvers_watched,
     actions_undoable,
     acts_on_something,
     questions_answered,

@@ -66,6 +66,19 @@ def after_working(calendar: Calendar | None, start: datetime, length: timedelta)
     raise AssertionError("a calendar has at least one working day")
 
 
+def openings(calendar: Calendar | None, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Working hours from `start` to `end`, both aware, in UTC and in order, cut off at both; one without a calendar."""
+    if end <= start:
+        return
+    if calendar is None:
+        yield start.astimezone(UTC), end.astimezone(UTC)
+        return
+    for opens, closes in _openings(calendar, start):
+        if opens >= end:
+            return
+        yield max(opens, start.astimezone(UTC)), min(closes, end.astimezone(UTC))
+
+
 def is_working(calendar: Calendar | None, at: datetime) -> bool:
     """Whether people are at work at that instant, by the calendar."""
     if calendar is None:

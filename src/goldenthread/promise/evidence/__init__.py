@@ -25,6 +25,7 @@ from goldenthread.promise.evidence.forecast import (
     forecast,
     forecast_words,
 )
+from goldenthread.promise.evidence.lapses import LapseTest
 from goldenthread.promise.evidence.many import Worst, e_bh, worst
 from goldenthread.promise.evidence.mean import MeanEvidence, MeanState, MeanTest, judge_mean_in_order, mean_bound
 from goldenthread.promise.evidence.quantile import quantile_bound, quantile_test
@@ -62,6 +63,7 @@ __all__ = [
     "ExpectedOfMean",
     "Forecast",
     "FutureDaysTest",
+    "LapseTest",
     "MeanEvidence",
     "MeanGates",
     "MeanState",

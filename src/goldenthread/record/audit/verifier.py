@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 GRANT, ANSWER, CHECKPOINT = (f"application/vnd.goldenthread.{of}+json" for of in ("principal", "answer", "checkpoint"))
+INBOX = "application/vnd.goldenthread.inbox+json"
+WORDS = [f"approval:{word}" for word in ("claim", "handover", "question", "release", "reply")]
 STOP, UNDO = (f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo"))
 PRODUCT = re.compile(r"""^["']?product["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._+@-]*)""", re.MULTILINE)
 STATEMENT = "application/vnd.in-toto+json"
@@ -239,13 +241,13 @@ class Rights:
         """Fold the chain from its first record."""
         self.now: dict[str, Record] = {}
         self.past: dict[str, list[tuple[datetime, Record]]] = {}
-        self.held: dict[str, str] = {}
-        self.retired: set[str] = set()
-        self.sealers: set[str] = set()
+        self.held, self.retired, self.sealers = dict[str, str](), set[str](), set[str]()
         self.demo, self.organisation, self.bad = False, "", list[Finding]()
         at = datetime.min.replace(tzinfo=UTC)
         for record in (one for one in records if str(one["kind"]).startswith("principal:")):
             try:
+                if record["kind"] in ("principal:leave", "principal:return") and self.absent(record):
+                    continue
                 name, state = self.changed(record)
                 at = max(at, datetime.fromisoformat(record["at"]))
                 self.now[name] = state
@@ -265,13 +267,25 @@ class Rights:
         granter = self.now.get(by, {"roles": set()})
         if (record["seq"] != 1 or said["name"] != by) if first else ("administrator", "*") not in granter["roles"]:
             raise Wrong(f"'{by}' was no administrator then")
-        payload = unseal(said["envelope"], said["public_key"] if first else granter["key"], GRANT)
-        place = {"record": record["kind"], "seq": record["seq"], "prev": record["prev"], "by": by}
-        if {**payload, "envelope": said["envelope"]} != said or not place.items() <= said.items():
-            raise Wrong(f"it does not say what '{by}' signed for this place")
+        self.signed_here(record, said["public_key"] if first else granter["key"])
         if first:
             self.demo, self.organisation = said["demo"] is True, record["hash"]
         return said["name"], self.revoked(said) if record["kind"] == "principal:revoke" else self.granted(said)
+
+    def signed_here(self, record: Record, key: str) -> None:
+        """Wrong unless whoever has the key signed what the record says, for its place."""
+        said, place = record["data"], {"record": record["kind"], **{of: record[of] for of in ("seq", "prev", "by")}}
+        if {**unseal(said["envelope"], key, GRANT), "envelope": said["envelope"]} != said or {**said, **place} != said:
+            raise Wrong(f"it does not say what '{record['by']}' signed for this place")
+
+    def absent(self, record: Record) -> bool:
+        """Whether an absence, or its end, was said by themselves, an owner of a slice of theirs or an administrator."""
+        by, name = self.now[record["by"]], self.now[record["data"]["name"]]
+        self.signed_here(record, by["key"])
+        may = {("owner", "*"), ("administrator", "*"), *(("owner", scope) for _, scope in name["roles"])} & by["roles"]
+        if (may or by is name) and all(one["kind"] == "person" and not one["revoked"] for one in (by, name)):
+            return True
+        raise Wrong(f"'{record['by']}' could not say when '{record['data']['name']}' is away")
 
     def granted(self, said: Record) -> Record:
         """The principal after a grant."""
@@ -389,6 +403,7 @@ class Slice:
         self.permits: dict[str, str] = {}
         self.undos: dict[str, str] = {}
         self.actions: dict[str, str] = {}
+        self.apart: set[str] = set()  # questions that nobody executes
         self.stops, self.everywhere, self.unheard = Stops(chain, rights), Stops("organisation", rights), [*rights.stops]
         checks = {
             "contract:version:commit": self.commit,
@@ -396,6 +411,9 @@ class Slice:
             "run:start": self.start,
             "action:decide": self.decide,
             "approval:answer": self.answer,
+            **dict.fromkeys(WORDS, self.word),
+            "vigilance:ask": self.ask_apart,
+            "vigilance:answer": self.answer_apart,
             "permit:consume": self.consume,
             "action:effect": self.effect,
             "undo:order": self.order_undo,
@@ -447,6 +465,8 @@ class Slice:
 
     def answer(self, by: str, at: str, data: Record) -> None:
         """An answer is signed by a person who may give it and does not answer for the agent."""
+        if data["item"] in self.apart:
+            raise Wrong("it answers a check or a second question, and nothing may come of these")
         person = self.rights.holding(by, at, {"approver", "owner", "expert"}, self.chain)
         payload = unseal(data["envelope"], person["key"], ANSWER)
         if {**data, **payload} != data or not set(data) - set(payload) <= {"run", "case", "envelope"}:
@@ -457,6 +477,26 @@ class Slice:
         if data.get("permit") is not None:
             self.issue(data["permit"], allowed=data["answer"] in {"approve", "edit"})
         self.answers += 1
+
+    def word(self, by: str, at: str, data: Record) -> None:
+        """What somebody says of an item beside answering it is signed by them; an agent replies of its own run."""
+        if "envelope" not in data and self.agents[data["run"]] == by:
+            return
+        states = [state for since, state in self.rights.past[by] if since <= datetime.fromisoformat(at)]
+        payload = unseal(data["envelope"], states[-1]["key"] if states else "", INBOX)
+        if {**data, **payload} != data or set(data) - set(payload) != {"run", "case", "envelope"}:
+            raise Wrong(f"it does not say what '{by}' signed")
+
+    def ask_apart(self, by: str, at: str, data: Record) -> None:
+        """A check, or what a second person is asked too: nobody executes it."""
+        self.apart.add(data["item"])
+
+    def answer_apart(self, by: str, at: str, data: Record) -> None:
+        """It is signed by a person who may answer, and permits nothing."""
+        person = self.rights.holding(by, at, {"approver", "owner", "expert"}, self.chain)
+        payload = unseal(data["envelope"], person["key"], ANSWER)
+        if {**data, **payload} != data or data["by"] != by or data["item"] not in self.apart or "permit" in data:
+            raise Wrong(f"it does not say what '{by}' signed of a question that nobody executes")
 
     def issue(self, permit: Record, *, allowed: bool) -> None:
         """A permit has the digest of its terms."""

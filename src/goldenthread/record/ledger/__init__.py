@@ -7,6 +7,7 @@ Invariants: the bytes that are hashed are the bytes that are stored; a head is n
 nothing is updated or deleted but sealed content of an erased case; a record stands when its transaction returned.
 """
 
+from goldenthread.record.ledger.async_commit import AsyncCommit
 from goldenthread.record.ledger.checkpoints import (
     CHECKPOINT_TYPE,
     Sign,
@@ -17,10 +18,13 @@ from goldenthread.record.ledger.checkpoints import (
     snapshot,
     verify,
 )
-from goldenthread.record.ledger.group_commit import GroupCommit, Handler
-from goldenthread.record.ledger.ledger import Clock, Ledger, Transaction, utc_now
+from goldenthread.record.ledger.group_commit import GroupCommit
+from goldenthread.record.ledger.ledger import Ledger, utc_now
+from goldenthread.record.ledger.places import Handler
 from goldenthread.record.ledger.records import ORGANISATION, Head, Record
 from goldenthread.record.ledger.schema import LEDGER_SCHEMA
+from goldenthread.record.ledger.taking import Ahead, Since
+from goldenthread.record.ledger.transaction import Clock, Transaction
 from goldenthread.record.ledger.vault import Sealed, Vault
 from goldenthread.record.ledger.verification import Checkpoint, Finding, StoredRecord, Verification, verify_rows
 
@@ -28,6 +32,8 @@ __all__ = [
     "CHECKPOINT_TYPE",
     "LEDGER_SCHEMA",
     "ORGANISATION",
+    "Ahead",
+    "AsyncCommit",
     "Checkpoint",
     "Clock",
     "Finding",
@@ -38,6 +44,7 @@ __all__ = [
     "Record",
     "Sealed",
     "Sign",
+    "Since",
     "Snapshot",
     "StoredRecord",
     "Transaction",

@@ -14,7 +14,8 @@ from typing import Any
 
 from goldenthread.promise.errors import CheckpointInvalid
 from goldenthread.promise.values import Json, digest_bytes
-from goldenthread.record.ledger.ledger import Ledger, read_heads
+from goldenthread.record.ledger.ledger import Ledger
+from goldenthread.record.ledger.reading import read_heads
 from goldenthread.record.ledger.records import Head, instant
 from goldenthread.record.ledger.verification import (
     Checkpoint,

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Generic, Protocol
 
-from goldenthread.promise.errors import LedgerError, StoreUnavailable
-from goldenthread.record.ledger.ledger import Transaction
-
-Request = TypeVar("Request")
-Result = TypeVar("Result")
-Handler = Callable[[Transaction, Sequence[Request]], Sequence[Result]]
+from goldenthread.promise.errors import StoreUnavailable
+from goldenthread.record.ledger.places import Handler, Place, Request, Result, answer_all
+from goldenthread.record.ledger.transaction import Transaction
 
 
 class Appendable(Protocol):
@@ -90,11 +87,14 @@ class GroupCommit(Generic[Request, Result]):
 
     def _lead(self, leader: _Place[Request, Result]) -> None:
         batch: list[_Place[Request, Result]] = []
+
+        def gather(_: Transaction | None) -> Sequence[_Place[Request, Result]]:
+            more = self._next_in_line()
+            batch.extend(more)
+            return more
+
         try:
-            if not self._together(batch, gather=True) and len(batch) > 1:
-                for place in batch:
-                    place.error = None
-                    self._together([place])
+            answer_all([], self._hold, self._handler, gather)
         finally:
             if not batch:  # Interrupted before anybody was taken out of the line.
                 with self._lock:
@@ -102,6 +102,9 @@ class GroupCommit(Generic[Request, Result]):
             self._pass_on()  # First, so that the next transaction begins while these callers wake.
             for place in batch:
                 place.settle()
+
+    def _hold(self, _: Sequence[Request]) -> AbstractContextManager[Transaction]:
+        return self._ledger.transaction(self._chain)
 
     def _pass_on(self) -> None:
         with self._lock:
@@ -112,86 +115,23 @@ class GroupCommit(Generic[Request, Result]):
             following.leads = True
         following.gate.release()
 
-    def _together(self, batch: list[_Place[Request, Result]], *, gather: bool = False) -> bool:
-        """
-        Run the handler for the batch in one transaction, and give each place its result or error.
-
-        Args:
-            batch: Whose requests.
-            gather: Fill the batch with all who wait, once the chain's head is held: waiting for it took a while.
-
-        Returns:
-            False if nothing of it was recorded and each may be tried alone.
-        """
-        committing: Transaction | None = None
-        try:
-            with self._ledger.transaction(self._chain) as tx:
-                if gather:
-                    self._gather(batch)
-                results = self._handler(tx, [place.request for place in batch])
-                _check_count(results, batch)
-                committing = tx
-        except Exception as problem:  # noqa: BLE001 - whatever a handler raises belongs to its caller
-            begun = bool(batch)
-            if not begun:
-                self._gather(batch)
-            unknown = committing is not None and committing.lost()
-            for place in batch:
-                place.error = _unknown(problem) if unknown else problem
-            return unknown or not begun
-        for place, result in zip(batch, results, strict=True):
-            place.result, place.done = result, True
-        return True
-
-    def _gather(self, batch: list[_Place[Request, Result]]) -> None:
+    def _next_in_line(self) -> list[_Place[Request, Result]]:
         with self._lock:
-            batch += [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
+            return [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
 
 
-class _Place(Generic[Request, Result]):
+class _Place(Place[Request, Result]):
     """One caller in the line."""
 
-    __slots__ = ("done", "error", "gate", "leads", "request", "result")
+    __slots__ = ("gate", "leads")
 
     def __init__(self, request: Request) -> None:
-        self.request = request
-        self.result: Result | None = None
-        self.error: Exception | None = None
-        self.done = False
+        super().__init__(request)
         self.leads = False
         self.gate = threading.Lock()
         self.gate.acquire()
 
     def settle(self) -> None:
-        """Wake the caller, with an error if there is neither result nor error."""
-        if not self.done and self.error is None:
-            self.error = StoreUnavailable(
-                "The writing thread was interrupted: this may or may not have been recorded. "
-                "Look at the ledger before trying again."
-            )
-        self.done = True
+        """Wake the caller."""
+        super().settle()
         self.gate.release()
-
-    def outcome(self) -> Result:
-        if self.error is not None:
-            raise self.error
-        return cast(Result, self.result)
-
-
-def _check_count(results: Sequence[object], batch: Sequence[object]) -> None:
-    if len(results) != len(batch):
-        raise LedgerError(
-            f"A handler gave {len(results)} results for {len(batch)} requests, so nothing was recorded. "
-            "Mend the handler."
-        )
-
-
-def _unknown(problem: Exception) -> StoreUnavailable:
-    """The answer to the commit was lost: whether it stands is unknown, so it must not be tried again."""
-    why = str(problem.__cause__ or problem).strip()
-    error = StoreUnavailable(
-        f"The database went away during a commit ({why}): it may or may not have been recorded. "
-        "Look at the ledger before trying again."
-    )
-    error.__cause__ = problem
-    return error

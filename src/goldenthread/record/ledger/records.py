@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from goldenthread.promise.values import Json, canonical
 
@@ -80,7 +80,7 @@ def seal(
     return Record(
         chain=chain,
         seq=seq,
-        at=at.astimezone(UTC),
+        at=at if at.tzinfo is UTC else at.astimezone(UTC),
         kind=kind,
         by=by,
         data=data,
@@ -92,7 +92,7 @@ def seal(
 
 def from_body(body: bytes, hash_of_body: str) -> Record:
     """Read a stored record back. The hash is taken as stored: `verify` is what compares it."""
-    content = json.loads(body)
+    content = _read(body)
     return Record(
         chain=content["chain"],
         seq=content["seq"],
@@ -106,9 +106,19 @@ def from_body(body: bytes, hash_of_body: str) -> Record:
     )
 
 
+def _read(body: bytes) -> dict[str, Any]:
+    import msgspec  # takes a while to import
+
+    try:
+        return cast("dict[str, Any]", msgspec.json.decode(body))
+    except msgspec.DecodeError:
+        return cast("dict[str, Any]", json.loads(body))  # which says in its own words what is wrong, or is more lenient
+
+
 def instant(at: datetime) -> str:
     """UTC with microseconds, always of one length: 2026-11-21T05:42:00.123456Z."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 @lru_cache(maxsize=4096)

@@ -63,7 +63,7 @@ class Vault:
             CaseErased: The case was erased.
             NotCanonical: JSON can't carry the value exactly.
         """
-        return _digest(self._key(case_ref), canonical(value))
+        return _digest(_derive(self._key(case_ref), b"digest"), canonical(value))
 
     def seal(self, case_ref: str, value: Json) -> Sealed:
         """
@@ -85,11 +85,12 @@ class Vault:
         """
         key = self._key(case_ref)
         content = canonical(value)
-        digest = _digest(key, content)
-        nonce = secrets.token_bytes(_NONCE_BYTES)
+        for_digests = _derive(key, b"digest")
+        digest = _digest(for_digests, content)
+        nonce = os.urandom(_NONCE_BYTES)
         box = AESGCM(_derive(key, b"seal")).encrypt(nonce, content, digest.encode())
         sealed = Sealed(digest=digest, case_ref=case_ref, sealed=nonce + box)
-        return sealed, [_digest(key, canonical(other)) for other in others]
+        return sealed, [_digest(for_digests, canonical(other)) for other in others]
 
     def refuse_erased(self, case_ref: str) -> None:
         """
@@ -123,7 +124,7 @@ class Vault:
     def is_erased(self, case_ref: str) -> bool:
         """Whether the case has a tombstone."""
         try:
-            os.stat(f"{self._prefix}{case_ref}.erased")  # noqa: PTH116 - each permit passes here, thrice
+            os.stat(f"{self._prefix}{case_ref}.erased")  # noqa: PTH116 - each permit passes here, twice
         except FileNotFoundError:
             return False
         return True
@@ -139,9 +140,12 @@ class Vault:
             sync_folder(self._cases)
 
     def _key(self, case_ref: str) -> bytes:
-        self.refuse_erased(case_ref)
-        key = _read_if_there(f"{self._prefix}{case_ref}.key") or _read_or_create(self._key_file(case_ref))
-        if self.is_erased(case_ref):  # Erased by another process meanwhile.
+        key = _read_if_there(f"{self._prefix}{case_ref}.key")
+        if not key:
+            self.refuse_erased(case_ref)
+            key = _read_or_create(self._key_file(case_ref))
+        # The tombstone stands before a key is destroyed, so what was read while there was none was the key.
+        if self.is_erased(case_ref):  # perhaps by another process meanwhile
             self.erase(case_ref)
             self.refuse_erased(case_ref)
         return key
@@ -163,8 +167,8 @@ class Vault:
         return self._cases / f"{case_ref}.erased"
 
 
-def _digest(key: bytes, content: bytes) -> str:
-    return "hmac-sha256:" + hmac.digest(_derive(key, b"digest"), content, "sha256").hex()
+def _digest(derived: bytes, content: bytes) -> str:
+    return "hmac-sha256:" + hmac.digest(derived, content, "sha256").hex()
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:

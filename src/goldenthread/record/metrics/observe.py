@@ -31,7 +31,7 @@ class Observation:
 
     metric: str
     value: float | None
-    source: str  # 'replay', 'person', 'check', 'clock', 'guard', or a data owner's name
+    source: str  # 'replay', 'person', 'silence', 'check', 'clock', 'guard', or a data owner's name
     of: Literal["agent", "people"] = "agent"
     severity: Literal["", "hard"] = ""
 

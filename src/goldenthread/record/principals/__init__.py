@@ -7,11 +7,13 @@ Invariants: rights begin with one self-signed record; every other is signed by a
 for exactly its place in the chain; one key is one name; old signatures are judged by the rights of their time.
 """
 
+from goldenthread.record.principals.absences import ANSWERING, Leave
 from goldenthread.record.principals.demo import DEMO_NAMES, demo_public_key, is_demo_key
 from goldenthread.record.principals.envelopes import STATEMENT_TYPE, open_envelope, seal
 from goldenthread.record.principals.fold import fold
 from goldenthread.record.principals.grants import bootstrap, grant, load_principals, revoke
 from goldenthread.record.principals.keys import Custody, KeyRing
+from goldenthread.record.principals.leaving import end_leave, record_leave
 from goldenthread.record.principals.model import (
     EVERYWHERE,
     ROLES,
@@ -44,6 +46,7 @@ from goldenthread.record.principals.tokens import (
 from goldenthread.record.principals.versions import version_problem
 
 __all__ = [
+    "ANSWERING",
     "CONTRACT_SIGNATURE",
     "DEMO_NAMES",
     "EVERYWHERE",
@@ -57,6 +60,7 @@ __all__ = [
     "TOKEN_KINDS",
     "Custody",
     "KeyRing",
+    "Leave",
     "Principal",
     "Principals",
     "Refused",
@@ -69,6 +73,7 @@ __all__ = [
     "contract_statement",
     "create_token",
     "demo_public_key",
+    "end_leave",
     "fold",
     "fold_tokens",
     "grant",
@@ -76,6 +81,7 @@ __all__ = [
     "load_principals",
     "load_tokens",
     "open_envelope",
+    "record_leave",
     "revoke",
     "revoke_token",
     "seal",

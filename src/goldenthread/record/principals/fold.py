@@ -8,10 +8,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from goldenthread.promise.errors import GoldenthreadError, NotPermitted, SignatureInvalid
+from goldenthread.record.principals.absences import Leave, check_leave, check_return
 from goldenthread.record.principals.model import ChainRecord, Principal, Refused
 from goldenthread.record.principals.roster import History, Moment, Principals
 from goldenthread.record.principals.rules import Roster, check_administrator, check_grant, check_key, check_revoke
-from goldenthread.record.principals.statements import BOOTSTRAP, GRANT, KINDS, REVOKE, roles_of, signed_statement
+from goldenthread.record.principals.statements import (
+    BOOTSTRAP,
+    GRANT,
+    KINDS,
+    LEAVE,
+    RETURN,
+    REVOKE,
+    roles_of,
+    signed_statement,
+)
 
 
 def fold(records: Iterable[ChainRecord]) -> Principals:
@@ -36,6 +46,7 @@ class Folding:
         self.hash = ""
         self._history: dict[str, list[Principal]] = {}
         self._moments: list[Moment] = []
+        self._leaves: dict[int, Leave] = {}
         self._refused: list[Refused] = []
         self._organisation = ""
 
@@ -51,6 +62,11 @@ class Folding:
         except (KeyError, TypeError, AttributeError, ValueError) as problem:
             self._refuse(record, f"The record is malformed: {type(problem).__name__}: {problem}.")
 
+    @property
+    def leaves(self) -> tuple[Leave, ...]:
+        """Every absence on record so far, in the order of the chain."""
+        return tuple(self._leaves.values())
+
     def result(self) -> Principals:
         """Who may do what, as of the last record applied."""
         return Principals(
@@ -60,19 +76,36 @@ class Folding:
             history=History(
                 versions={name: tuple(versions) for name, versions in self._history.items()},
                 moments=tuple(self._moments),
+                leaves=self.leaves,
             ),
             until=self.seq,
         )
 
     def _take(self, record: ChainRecord) -> None:
-        moment = _moment(record.at)
-        changed = {BOOTSTRAP: self._bootstrap, GRANT: self._grant, REVOKE: self._revoke}[record.kind](record)
-        changed = replace(changed, seq=record.seq)
-        self.roster.current[changed.name] = changed
-        self._history.setdefault(changed.name, []).append(changed)
-        # Clocks step back; the order of the chain does not.
-        latest = self._moments[-1].at if self._moments else moment
-        self._moments.append(Moment(at=max(latest, moment), seq=record.seq))
+        moment = self.moment(_moment(record.at))
+        if record.kind in (LEAVE, RETURN):
+            self._absent(record, moment)
+        else:
+            changed = {BOOTSTRAP: self._bootstrap, GRANT: self._grant, REVOKE: self._revoke}[record.kind](record)
+            changed = replace(changed, seq=record.seq)
+            self.roster.current[changed.name] = changed
+            self._history.setdefault(changed.name, []).append(changed)
+        self._moments.append(Moment(at=moment, seq=record.seq))
+
+    def moment(self, at: datetime) -> datetime:
+        """When a record of that clock time takes effect: clocks step back; the order of the chain does not."""
+        return max(self._moments[-1].at, at) if self._moments else at
+
+    def _absent(self, record: ChainRecord, moment: datetime) -> None:
+        speaker = self.roster.current[record.by]
+        if not self.roster.demo:
+            check_key(self.roster, speaker.public_key, speaker.name)
+        statement = signed_statement(record, speaker.public_key)
+        if record.kind == LEAVE:
+            changed: tuple[Leave, ...] = (check_leave(self.roster.current, self.leaves, statement),)
+        else:
+            changed = check_return(self.roster.current, self.leaves, statement, moment)
+        self._leaves.update({one.seq: one for one in changed})
 
     def _bootstrap(self, record: ChainRecord) -> Principal:
         if record.seq != 1:

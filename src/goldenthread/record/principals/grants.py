@@ -65,7 +65,7 @@ def bootstrap(ledger: GrantLedger, ring: KeyRing, name: str, *, demo: bool = Fal
         DemoKeyRefused: The key in the ring is a demo key and this is not the demo.
     """
     with ledger.transaction(ORGANISATION) as tx:
-        folding = _folding(ledger)
+        folding = folding_of(ledger)
         if folding.seq:
             raise _begun(folding.result())
         public_key = ring.public_key(name) if ring.has(name) else ring.generate(name, demo=demo)
@@ -107,8 +107,7 @@ def grant(
         KeyMissing, KeyLocked: The administrator's key cannot be used here.
     """
     with ledger.transaction(ORGANISATION) as tx:
-        folding = _folding(ledger)
-        _require_begun(folding)
+        folding = begun(folding_of(ledger))
         check_administrator(folding.roster, by)
         _settle(folding, ring, by, name)
         before = folding.roster.current.get(name)
@@ -147,8 +146,7 @@ def revoke(
         NotInitialised, NotPermitted, PrincipalUnknown, KeyMissing, KeyLocked: As `grant`.
     """
     with ledger.transaction(ORGANISATION) as tx:
-        folding = _folding(ledger)
-        _require_begun(folding)
+        folding = begun(folding_of(ledger))
         check_administrator(folding.roster, by)
         _settle(folding, ring, by)
         statement = revoke_statement(_place(folding), by=by, name=name, roles=roles, reason=reason)
@@ -156,7 +154,8 @@ def revoke(
         return _append(tx, folding, ring, REVOKE, statement)
 
 
-def _folding(ledger: GrantLedger) -> Folding:
+def folding_of(ledger: GrantLedger) -> Folding:
+    """The organisation's chain, folded, with the place of its next record."""
     folding = Folding()
     for record in ledger.read(ORGANISATION):
         folding.apply(record)
@@ -175,9 +174,14 @@ def _place(folding: Folding) -> Place:
     return Place(seq=folding.seq + 1, prev=folding.hash)
 
 
-def _append(tx: Writer, folding: Folding, ring: KeyRing, kind: str, statement: dict[str, Any]) -> Principal:
+def sign_and_append(tx: Writer, folding: Folding, ring: KeyRing, kind: str, statement: dict[str, Any]) -> None:
+    """The statement on the chain, signed by who says it."""
     envelope = ring.sign(statement["by"], PRINCIPAL_TYPE, statement)
     folding.apply(tx.append(ORGANISATION, kind, statement["by"], {**statement, "envelope": envelope}))
+
+
+def _append(tx: Writer, folding: Folding, ring: KeyRing, kind: str, statement: dict[str, Any]) -> Principal:
+    sign_and_append(tx, folding, ring, kind, statement)
     return folding.result().get(statement["name"])
 
 
@@ -192,9 +196,16 @@ def _key(folding: Folding, ring: KeyRing, name: str, *, rotating: bool) -> str:
     return ring.generate(name, demo=folding.roster.demo)
 
 
-def _require_begun(folding: Folding) -> None:
+def begun(folding: Folding) -> Folding:
+    """
+    The same, of a ledger that has begun.
+
+    Raises:
+        NotInitialised: Nothing was granted to anybody yet.
+    """
     if not folding.result().organisation:
         raise NotInitialised("This ledger has no first administrator yet. Run `goldenthread init`.")
+    return folding
 
 
 def _begun(principals: Principals) -> AlreadyInitialised:

@@ -10,6 +10,7 @@ from typing import Any
 
 from goldenthread.promise.errors import NotInitialised, NotPermitted, PrincipalUnknown, SecondRole, SignatureInvalid
 from goldenthread.promise.values import Json
+from goldenthread.record.principals.absences import ANSWERING, Leave
 from goldenthread.record.principals.envelopes import open_envelope
 from goldenthread.record.principals.model import EVERYWHERE, Principal, Refused
 from goldenthread.record.principals.rules import check_no_demo_key
@@ -32,6 +33,7 @@ class History:
 
     versions: Mapping[str, tuple[Principal, ...]]
     moments: tuple[Moment, ...]
+    leaves: tuple[Leave, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +120,33 @@ class Principals:
     def holders(self, role: str, slice_name: str = EVERYWHERE) -> tuple[Principal, ...]:
         """Who holds the role in that slice now, by name."""
         return tuple(principal for principal in self.all() if principal.has(role, slice_name))
+
+    def leaves(self, name: str | None = None) -> tuple[Leave, ...]:
+        """Every absence on record here, of one person or of all, those that were called off too, in record order."""
+        found = (one.as_of(self.until) for one in self.history.leaves if name in (None, one.name))
+        return tuple(one for one in found if one is not None)
+
+    def on_leave(self, name: str, at: datetime) -> Leave | None:
+        """The absence that keeps somebody away at an instant (aware), the one that lasts longest; None if none does."""
+        away = [one for one in self.leaves(name) if one.covers(at)]
+        endless = next((one for one in away if one.until is None), None)
+        return endless or max(away, key=lambda one: (one.until, one.seq), default=None)
+
+    def deputies(self, name: str, at: datetime, *, agent: str | None = None) -> tuple[str, ...]:
+        """
+        Who gets somebody's work at an instant, by name: those they named who still may answer and are there.
+
+        Nobody hands on what was handed to them. A deputy answers by their own rights alone; given `agent`, its
+        responsible person is left out.
+        """
+        own = self.find(agent) if agent is not None else None
+        named = {one.deputy for one in self.leaves(name) if one.covers(at) and one.deputy is not None}
+        there = [one for one in sorted(named) if self._answers(one) and self.on_leave(one, at) is None]
+        return tuple(one for one in there if own is None or one != own.responsible)
+
+    def _answers(self, name: str) -> bool:
+        person = self.find(name)
+        return person is not None and not person.revoked and any(role.name in ANSWERING for role in person.roles)
 
     def keys_held(self, role: str) -> Mapping[str, str]:
         """Every public key that anybody with the role ever had, and whose: for signatures of any age."""

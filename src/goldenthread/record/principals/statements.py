@@ -1,4 +1,4 @@
-"""What an administrator signs: a bootstrap, a grant or a revocation, bound to its place in the chain."""
+"""What an administrator signs: a bootstrap, a grant or a revocation; and anybody an absence; bound to its place."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from goldenthread.record.principals.envelopes import open_envelope
 from goldenthread.record.principals.model import ChainRecord, Role
 
 PRINCIPAL_TYPE = "application/vnd.goldenthread.principal+json"
-"""Payload type of a signed bootstrap, grant or revocation."""
+"""Payload type of a signed bootstrap, grant, revocation, absence or return."""
 
 BOOTSTRAP, GRANT, REVOKE = "principal:bootstrap", "principal:grant", "principal:revoke"
-KINDS = (BOOTSTRAP, GRANT, REVOKE)
+LEAVE, RETURN = "principal:leave", "principal:return"
+KINDS = (BOOTSTRAP, GRANT, REVOKE, LEAVE, RETURN)
 
 PUBLIC_KEY = re.compile(r"[0-9a-f]{64}")
 

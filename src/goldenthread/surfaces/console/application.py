@@ -19,6 +19,7 @@ from goldenthread.promise.errors import (
     CaseUnknown,
     ContractNotFound,
     GoldenthreadError,
+    LinkRefused,
     MethodRefused,
     PageNotFound,
     RequestRefused,
@@ -49,6 +50,7 @@ def application(ledger: Ledger, *, token: str, port: int) -> ASGIApp:
     shelf, sessions = Shelf(ledger), Sessions(token, port)
     routes = [
         Route("/enter", _enter(sessions), methods=["GET"]),
+        Route("/open/{token}", _follow(ledger), methods=["GET"]),
         Route("/console.css", _file("console.css", "text/css")),
         Route("/thread.svg", _file("thread.svg", "image/svg+xml")),
         Route("/favicon.ico", _file("thread.svg", "image/svg+xml")),  # What browsers ask for beside a JSON page.
@@ -86,7 +88,7 @@ def _status(error: GoldenthreadError) -> int:
         return 404
     if isinstance(error, MethodRefused):
         return 405
-    if isinstance(error, (RequestRefused, TokenRefused)):
+    if isinstance(error, (LinkRefused, RequestRefused, TokenRefused)):
         return 403
     return 503 if isinstance(error, StoreError) else 500
 
@@ -120,6 +122,18 @@ def _enter(sessions: Sessions) -> Endpoint:
         inside = RedirectResponse("/", status_code=303)
         inside.set_cookie(sessions.cookie, session, httponly=True, samesite="strict", path="/")
         return inside
+
+    return _careful(answer)
+
+
+def _follow(ledger: Ledger) -> Endpoint:
+    """Where a link of a notice leads, if it is one of ours; it opens no session, and the page asks for one."""
+
+    def answer(request: Request) -> Response:
+        from goldenthread.work.notices.links import read_link
+
+        link = read_link(ledger.vault, request.path_params["token"], ledger.clock())
+        return RedirectResponse(link.page, status_code=303)
 
     return _careful(answer)
 

@@ -15,6 +15,9 @@ from goldenthread.surfaces.console.sessions import Sessions
 OPEN_TO_ALL = frozenset({"/enter", "/console.css", "/favicon.ico", "/thread.svg"})
 """Paths without a session: the way in, and what an error page needs to be drawn."""
 
+LINKS = "/open/"
+"""Links of notices: they lead to a page, and that page asks for the session."""
+
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -82,7 +85,7 @@ class Doors:
             )
         _check_host(request.headers, self._hosts)
         _check_origin(request.headers, self._hosts)
-        if request.url.path not in OPEN_TO_ALL:
+        if request.url.path not in OPEN_TO_ALL and not request.url.path.startswith(LINKS):
             self._sessions.check(request.cookies)
 
 

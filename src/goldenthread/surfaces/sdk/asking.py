@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
@@ -84,6 +85,25 @@ class Asking(Choosing):
 
     def _authorize(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
         call, outcome = self._request(name, arguments)
+        return self._go(call, name, arguments, outcome)
+
+    async def _authorize_async(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
+        """The same for a coroutine: others of its loop go on, and share the transaction."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:  # another library's loop
+            return self._authorize(name, arguments)
+        request, until = self._asked(name, arguments)
+        try:
+            outcome = await self._thread.authorize_async(request)
+        except asyncio.CancelledError:
+            self._numbers().give_back(request.call, name, arguments)  # whoever asks again gets the same permit
+            raise
+        self._answered(outcome, until)
+        return self._go(request.call, name, arguments, outcome)
+
+    def _go(self, call: int, name: str, arguments: Mapping[str, Any], outcome: Outcome) -> Outcome:
+        """The outcome, if it lets the tool be called."""
         if outcome.state not in _GO:
             if outcome.state in ("asked", "unknown"):
                 self._numbers().give_back(call, name, arguments)
@@ -92,28 +112,36 @@ class Asking(Choosing):
 
     def _request(self, name: str, arguments: Mapping[str, Any]) -> tuple[int, Outcome]:
         """The guard's answer to a call, and the call's ordinal."""
+        with self._lock:
+            request, until = self._asked(name, arguments)
+            outcome = self._thread.authorize(request)
+        self._answered(outcome, until)
+        return request.call, outcome
+
+    def _asked(self, name: str, arguments: Mapping[str, Any]) -> tuple[guard.Request, float]:
+        """What is asked of the guard, and until when (seconds of its clock) the answer is wanted."""
         run = self._opened()
         _refuse_nested(name)
         canonical(dict(arguments))
         until = self._thread.desk(run.slice).uptime() + ANSWER_S
         with self._lock:
-            call = self._number(name, arguments)
             request = guard.Request(
                 run=run,
-                call=call,
+                call=self._number(name, arguments),
                 action=name,
                 arguments=arguments,
                 cited=tuple(self._citations.cited),
                 grounded=self._citations.grounded(name, arguments) if run.grounding else None,
                 seen=self._seen,
             )
-            outcome = self._thread.authorize(request)
+        return request, until
+
+    def _answered(self, outcome: Outcome, until: float) -> None:
         self._until[outcome.id] = until
         self._waits.discard(outcome.id)
         if outcome.id not in self.actions:
             self.actions.append(outcome.id)
             self._steps.append(Step(kind="propose", content={"action": outcome.id, "verdict": outcome.verdict.value}))
-        return call, outcome
 
     def _number(self, name: str, arguments: Mapping[str, Any]) -> int:
         """The ordinal of a call in its run: the order in which the agent's code makes them."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
+from goldenthread.control.guard import Step
 from goldenthread.promise.values import Json
 
 
@@ -48,3 +50,16 @@ class Citations:
             (found := self.retrieved.get(document)) is not None and found[0].bears(found[1], action, arguments)
             for document in self.cited
         )
+
+    def keep(self, document: str, steps: Sequence[Step]) -> None:
+        """What a cited document says goes into the step that retrieved it: it stands beside a question to people."""
+        known = self.retrieved.get(document)
+        hits = [
+            hit
+            for step in steps
+            if step.kind == "retrieve" and isinstance(step.content, dict)
+            for hit in cast("list[dict[str, Json]]", step.content["hits"])
+            if hit["id"] == document
+        ]
+        if known is not None and hits:
+            hits[-1]["says"] = dict(known[1].content)

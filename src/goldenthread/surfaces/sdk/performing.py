@@ -59,7 +59,7 @@ class Performing(Asking):
             with self._reading(name, arguments) as call:
                 result = await call.call_async(lambda: tool(**arguments))
             return self._handed(call, result)
-        outcome = self._authorize(name, arguments)
+        outcome = await self._authorize_async(name, arguments)
         if done_with is not None:
             done_with(outcome.arguments)
         if outcome.state == "done":

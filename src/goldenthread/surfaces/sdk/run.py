@@ -26,6 +26,7 @@ from goldenthread.promise.values import Json, Level, digest
 from goldenthread.surfaces.sdk.degrading import Breakers, Degrading
 from goldenthread.surfaces.sdk.knowledge import Citations, Document
 from goldenthread.surfaces.sdk.stepping import Stepping
+from goldenthread.surfaces.sdk.talking import Talking
 
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk.thread import Thread
@@ -41,7 +42,7 @@ _STATUS: dict[type[BaseException], str] = {
 }
 
 
-class Run(Degrading, Stepping):
+class Run(Degrading, Stepping, Talking):
     """
     One attempt at a case: `with thread.run(slice, case=...) as run`.
 
@@ -130,6 +131,7 @@ class Run(Degrading, Stepping):
         self._opened()
         if document not in self._citations.cited:
             self._citations.cited.append(document)
+            self._citations.keep(document, self._steps)
 
     @contextmanager
     def model_call(self, *, tokens: int = 0, cost: str = "") -> Iterator[guard.Usage]:

@@ -12,7 +12,7 @@ from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, cast, overload
 
 from goldenthread.control import guard
-from goldenthread.control.guard import Authorizer, Declaration, Desk, Leases, Outcome, Request
+from goldenthread.control.guard import AsyncAuthorizer, Authorizer, Declaration, Desk, Leases, Outcome, Request
 from goldenthread.promise.errors import NoRun, ValueProblem
 from goldenthread.promise.values import Json, Level, TrustMode
 from goldenthread.record.ledger import Ledger
@@ -123,6 +123,7 @@ class Thread:
         self._declaration: Declaration | None = None
         self._desks: dict[str, Desk] = {}
         self._authorizers: dict[str, Authorizer] = {}
+        self._async_authorizers: dict[str, AsyncAuthorizer] = {}
         self._declared: set[str] = set()
         self._lock = threading.Lock()
 
@@ -313,8 +314,19 @@ class Thread:
             authorizer = self._authorizers.setdefault(desk.slice, Authorizer(desk))
         return authorizer.authorize(request)
 
+    async def authorize_async(self, request: Request) -> Outcome:
+        """The same for a task of an event loop."""
+        desk = self.desk(request.run.slice)
+        with self._lock:
+            if desk.slice not in self._async_authorizers:
+                self._async_authorizers[desk.slice] = AsyncAuthorizer(desk)
+            authorizer = self._async_authorizers[desk.slice]
+        return await authorizer.authorize(request)
+
     def close(self) -> None:
         """Give back what the process holds."""
+        for authorizer in self._async_authorizers.values():
+            authorizer.close()
         self.leases.close()
         self.ledger.store.close()
 

@@ -7,6 +7,7 @@ a proposal stays hidden until the person who decides blind has decided; every pa
 a page takes a fixed number of queries, however many rows it shows.
 """
 
+from goldenthread.surfaces.views.approvers import ApproversView, ApproverView, FlagView, approver_text, approvers
 from goldenthread.surfaces.views.cases import (
     STATUSES,
     ActionView,
@@ -21,7 +22,7 @@ from goldenthread.surfaces.views.cases import (
 from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
 from goldenthread.surfaces.views.drift import DriftView, breach_lines, drift
-from goldenthread.surfaces.views.inbox import WaitingItem, waiting
+from goldenthread.surfaces.views.inbox import ItemPage, WaitingItem, item_page, waiting
 from goldenthread.surfaces.views.ladder import (
     ChangeView,
     ClauseView,
@@ -32,6 +33,7 @@ from goldenthread.surfaces.views.ladder import (
     ladder_of,
 )
 from goldenthread.surfaces.views.outcomes import OutcomeLine, first_live_starts, outcome_lines
+from goldenthread.surfaces.views.people import AloneView, PeopleView, PersonView, QueueView, people_view
 from goldenthread.surfaces.views.plain import as_json
 from goldenthread.surfaces.views.products import ProductView, products, slices
 from goldenthread.surfaces.views.steps import NextStep, next_steps
@@ -41,7 +43,10 @@ from goldenthread.surfaces.views.thread import ThreadView, thread
 __all__ = [
     "STATUSES",
     "ActionView",
+    "AloneView",
     "AnswerView",
+    "ApproverView",
+    "ApproversView",
     "CasePage",
     "CaseView",
     "ChangeView",
@@ -49,15 +54,22 @@ __all__ = [
     "Content",
     "ContractView",
     "DriftView",
+    "FlagView",
+    "ItemPage",
     "LadderView",
     "Missing",
     "NextStep",
     "OutcomeLine",
+    "PeopleView",
+    "PersonView",
     "ProductView",
+    "QueueView",
     "Rung",
     "Signature",
     "ThreadView",
     "WaitingItem",
+    "approver_text",
+    "approvers",
     "as_json",
     "breach_lines",
     "case",
@@ -68,10 +80,12 @@ __all__ = [
     "drift",
     "evidence_words",
     "first_live_starts",
+    "item_page",
     "ladder",
     "ladder_of",
     "next_steps",
     "outcome_lines",
+    "people_view",
     "products",
     "slices",
     "thread",

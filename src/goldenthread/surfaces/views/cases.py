@@ -152,7 +152,15 @@ select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref =
 from run r where r.slice = %s and r.id = %s
 """
 _ACTIONS = "select * from action where run = any(%s) order by run, call, seq"
-_ANSWERS = "select id, run, kind, answer, answered_by from inbox where run = any(%s) order by asked_at, id"
+# What a second person is being asked apart stays unsaid until they have answered.
+_ANSWERS = """
+select i.id, i.run, i.kind, case when asked.item is null then i.answer end as answer,
+    case when asked.item is null then i.answered_by end as answered_by
+from inbox i left join (
+    select v.item, v.first_item from vigilance_item v join inbox s on s.id = v.item where s.state = 'open'
+) asked on asked.first_item = i.id
+where i.run = any(%s) order by i.asked_at, i.id
+"""
 _REFUSED = "select run, content from step where run = any(%s) and kind = 'refuse' order by run, ordinal"
 _DECISIONS = "select case_ref, decision from recorded_decision where slice = %s and case_ref = any(%s)"
 

@@ -1,4 +1,4 @@
-"""What waits for people, for reading: the answer is given on the command line, where the keys are."""
+"""What waits for people, for reading: the list, and one item with all that somebody answers it by."""
 
 from __future__ import annotations
 
@@ -7,10 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from goldenthread.control.autonomy import Standing
+from goldenthread.control.approvals import (
+    SELECT,
+    Before,
+    Consequence,
+    Doubt,
+    Inbox,
+    Item,
+    Message,
+    Precedent,
+    Source,
+    Waits,
+    claim_of,
+    deputies_of,
+    how_it_waits,
+    seen_of,
+)
 from goldenthread.control.guard import Desk
+from goldenthread.control.rules import load_rules
+from goldenthread.promise.values import Json
+from goldenthread.record.principals import Principals
+from goldenthread.surfaces.views.clauses import clause_part, rule_part
 from goldenthread.surfaces.views.content import BLIND, Concealment, Content, concealment, hidden, open_contents
 from goldenthread.surfaces.views.rows import select
+from goldenthread.surfaces.views.thread_parts import ClausePart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +38,14 @@ class WaitingItem:
     """
     One question to a person and the exact commands that answer it. `arguments` are those that an approval would
     bind to; hidden for a blind question, None where there is no proposal.
+
+    Attributes:
+        assigned: Whose turn it is, a step of the path or a person; `deputies` stand in for them.
+        due: When their time is over. `overdue`: it is, and nobody comes after them.
+        expires: From when on no yes counts; None for what doesn't expire.
+        claimed_by: Who is at it now, until `claimed_until`.
+        messages: How many questions and replies stand under it.
+        seen: Digest of what is shown; a batch answers exactly this.
     """
 
     id: str
@@ -35,26 +63,89 @@ class WaitingItem:
     reason: str
     cited: tuple[str, ...]
     assigned: str | None
+    deputies: tuple[str, ...]
     asked_at: datetime
+    half: datetime | None
+    due: datetime | None
+    overdue: bool
+    expires: datetime | None
+    claimed_by: str | None
+    claimed_until: datetime | None
+    messages: int
+    seen: str
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemPage:
+    """
+    One item with all that somebody answers it by. `clause` is what asked, and where that stands; None for a blind
+    question, an escalation, and an erased case. The other parts are those of `Dossier`.
+    """
+
+    question: str
+    item: Item
+    clause: ClausePart | None
+    sources: tuple[Source, ...]
+    doubts: tuple[Doubt, ...]
+    before: tuple[Before, ...]
+    would: Consequence | None
+    precedents: tuple[Precedent, ...]
+    messages: tuple[Message, ...]
     commands: tuple[str, ...]
 
 
 def waiting(desk: Desk) -> list[WaitingItem]:
-    """Everything open in the inbox of a slice, oldest first."""
+    """Everything in the inbox of a slice that can be answered, oldest first."""
+    now = desk.ledger.clock()
     rows = select(desk.ledger, _OPEN, desk.slice)
+    standing = desk.standing()
+    if not rows or standing.latest is None:
+        return []
+    contract = desk.contract()
+    waits = {row["id"]: how_it_waits(contract, row, now) for row in rows}
+    rows = [row for row in rows if not waits[row["id"]].expired]
     wanted = {row["input"]: row["case_ref"] for row in rows}
     wanted.update({digest: row["case_ref"] for row in rows for digest in (*_shown(row), *_said(row))})
     opened = open_contents(desk.ledger, wanted)
     secret = concealment(desk.ledger, desk.slice, [row["case_ref"] for row in rows])
-    standing = desk.standing()
-    return [_item(row, standing, opened, secret) for row in rows]
+    principals = desk.principals()
+    return [
+        _item(
+            {**row, "agent": standing.agents[row["fingerprint"]].agent, "version": contract.version, "now": now},
+            waits[row["id"]],
+            opened,
+            secret,
+            principals,
+        )
+        for row in rows
+    ]
 
 
-_OPEN = """
-select i.*, r.fingerprint, r.input, a.name, a.arguments, a.permitted, a.clause, a.cited
-from inbox i join run r on r.id = i.run left join action a on a.id = i.action
-where i.slice = %s and i.state = 'open' order by i.asked_at, i.id
-"""
+def item_page(desk: Desk, name: str) -> ItemPage:
+    """
+    One item, open or closed, by its id or a prefix.
+
+    Raises:
+        InboxItemNotFound: None, or several.
+    """
+    found = Inbox(desk, _signs_nothing).dossier(name)
+    item = found.item
+    return ItemPage(
+        question=_QUESTIONS.get(item.kind, ""),
+        item=item,
+        clause=_clause(desk, item),
+        sources=found.sources,
+        doubts=found.doubts,
+        before=found.before,
+        would=found.would,
+        precedents=found.precedents,
+        messages=found.messages,
+        commands=commands(item.kind, item.id) if item.state == "open" else (),
+    )
+
+
+_OPEN = f"{SELECT} where i.slice = %s and i.state = 'open' order by i.asked_at, i.id"
 _QUESTIONS = {
     "approval": "May this be done, exactly so?",
     "blind question": "How would you decide this case? The agent's proposal stays hidden until you have.",
@@ -63,9 +154,32 @@ _QUESTIONS = {
 }
 
 
+def _signs_nothing(_name: str, _payload_type: str, _payload: Json) -> dict[str, Any]:
+    raise AssertionError("an inbox that is only read signs nothing")
+
+
+def _clause(desk: Desk, item: Item) -> ClausePart | None:
+    """The clause that asked, as it stood in the contract's or the organisation's version of that moment."""
+    if item.clause is None or item.action is None:
+        return None
+    rows = select(desk.ledger, _ASKED_BY, item.action_id, item.action_id)
+    decided = desk.ledger.record(desk.slice, rows[0]["seq"])
+    data: Mapping[str, Any] = decided.data if decided is not None else {}
+    if data.get("rules") is not None and item.clause.startswith("organisation."):
+        return rule_part(load_rules(desk.ledger), data["rules"]["version"], item.clause)
+    version = data.get("contract_version", rows[0]["contract_version"])
+    return clause_part(desk.standing().versions[version].contract, item.clause, item.action)
+
+
+_ASKED_BY = """
+select seq, contract_version from action where id = %s
+union all select seq, contract_version from vigilance_item where shown_action = %s
+"""
+
+
 def _shown(row: Mapping[str, Any]) -> list[str]:
     """The digest of the arguments that the item shows: of the permit where its effect is in doubt."""
-    digest = row["permitted"] if row["kind"] == "in-doubt effect" else row["arguments"]
+    digest = row["permitted"] if row["kind"] == "in-doubt effect" else row["action_arguments"]
     return [digest] if digest else []
 
 
@@ -80,11 +194,12 @@ def _reason(row: Mapping[str, Any], opened: Mapping[str, Content]) -> str:
 
 
 def _item(
-    row: Mapping[str, Any], standing: Standing, opened: Mapping[str, Content], secret: Concealment
+    row: Mapping[str, Any], waits: Waits, opened: Mapping[str, Content], secret: Concealment, principals: Principals
 ) -> WaitingItem:
     given = opened[row["input"]]
     blind = row["kind"] == "blind question" or row["case_ref"] in secret.blind
     arguments = next((opened[digest] for digest in _shown(row)), None)
+    turn, holder = waits.turn, claim_of(row, row["now"])
     return WaitingItem(
         id=row["id"],
         slice=row["slice"],
@@ -93,15 +208,24 @@ def _item(
         case=given.part("case"),
         given=given.part("input"),
         run=row["run"],
-        agent=standing.agents[row["fingerprint"]].agent,
-        action=None if blind else row["name"],
+        agent=row["agent"],
+        action=None if blind else row["action_name"],
         action_id=row["action"],
         arguments=(hidden(BLIND) if arguments else None) if blind else arguments,
         clause=None if blind else row["clause"],
         reason=_reason(row, opened),
         cited=() if blind else tuple(row["cited"] or ()),
-        assigned=row["assigned"],
+        assigned=waits.assigned,
+        deputies=deputies_of(principals, waits.assigned, row["agent"], row["now"]),
         asked_at=row["asked_at"],
+        half=turn.half if turn is not None else None,
+        due=turn.due if turn is not None else None,
+        overdue=waits.overdue,
+        expires=waits.expires,
+        claimed_by=holder,
+        claimed_until=row["claimed_until"] if holder is not None else None,
+        messages=row["messages"],
+        seen=seen_of(row, row["version"]),
         commands=commands(row["kind"], row["id"]),
     )
 
@@ -114,6 +238,7 @@ def commands(kind: str, item: str) -> tuple[str, ...]:
             f"{start} approve {item} --as NAME",
             f"{start} edit {item} NAME=VALUE --as NAME",
             f'{start} reject {item} --reason "..." --as NAME',
+            f'{start} ask-back {item} "..." --as NAME',
         )
     if kind == "in-doubt effect":
         return (f"{start} settle {item} --happened --as NAME", f"{start} settle {item} --did-not-happen --as NAME")

@@ -15,6 +15,7 @@ _KINDS = (
     "action:effect",
     "approval:answer",
     "approval:ask",
+    "approval:expire",
     "case:observe",
     "permit:consume",
     "run:end",

@@ -27,7 +27,7 @@ _STATE_WORDS = {
     "done": "done",
     "drafted": "a draft for people",
     "denied": "denied; it did not happen",
-    "rejected": "rejected by a person; it did not happen",
+    "rejected": "nobody said yes; it did not happen",
     "failed": "failed; it may be tried again",
     "unknown": "in doubt: whether it happened is unknown",
     "expired": "expired; it was decided anew",

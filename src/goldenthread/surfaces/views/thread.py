@@ -240,8 +240,9 @@ class _Pulling:
         )
 
     def _questions(self) -> tuple[QuestionPart, ...]:
-        """Every question that this action brought, with the answer that closed it."""
-        answers = {record.data["item"]: record for record in self.records if record.kind == "approval:answer"}
+        """Every question that this action brought, with the answer that closed it, or that it expired."""
+        closing = ("approval:answer", "approval:expire")
+        answers = {record.data["item"]: record for record in self.records if record.kind in closing}
         asked = self._mine("approval:ask")
         return tuple(self._question(record, answers.get(record.data["item"])) for record in asked)
 
@@ -251,7 +252,7 @@ class _Pulling:
             kind=str(asked.data["kind"]),
             place=self._place(asked),
             at=asked.at,
-            answer=str(answer.data["answer"]) if answer else None,
+            answer=str(answer.data.get("answer", "expired")) if answer else None,
             by=answer.by if answer else None,
             answered=self._place(answer) if answer else None,
             answered_at=answer.at if answer else None,

@@ -190,6 +190,7 @@ def _require_sealer(place: Place, keys: KeyRing, name: str) -> None:
 
 
 def _replayed(place: Place, slice_name: str) -> Replay:
+    from goldenthread.control.guard import words_of_owners
     from goldenthread.control.replay import replay_slice
     from goldenthread.control.rules import RULES_KINDS, rules_signatures
     from goldenthread.control.stops import STOP_KINDS, voices
@@ -205,6 +206,7 @@ def _replayed(place: Place, slice_name: str) -> Replay:
         organisation=place.ledger.read(ORGANISATION, kinds=(*STOP_KINDS, *RULES_KINDS)),
         voice_of=voices(lambda: principals),
         rules_problem=rules_signatures(lambda: principals),
+        word_problem=words_of_owners(slice_name, lambda: principals),
     )
 
 

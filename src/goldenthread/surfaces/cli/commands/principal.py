@@ -1,17 +1,19 @@
-"""`goldenthread principal`: grant, revoke, list."""
+"""`goldenthread principal`: grant, revoke, leave, return, list."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from goldenthread.surfaces.cli.arguments import read_public_key
-from goldenthread.surfaces.cli.terminal import emit, say, table
+from goldenthread.surfaces.cli.instants import INSTANT, LAST_DAY
+from goldenthread.surfaces.cli.terminal import emit, moment, say, table
 
 if TYPE_CHECKING:
-    from goldenthread.record.principals import KeyRing, Principal, Role
+    from goldenthread.record.principals import KeyRing, Principal, Principals, Role
 
 KINDS = ("person", "agent", "data-owner", "service")
 
@@ -108,6 +110,65 @@ def revoke(home: str | None, name: str, roles: tuple[str, ...], reason: str, by:
     say(f"{name} holds nothing any more." if changed.revoked else f"{name} is now {_words(changed)}.")
 
 
+@principal.command()
+@click.argument("name")
+@click.option("--from", "begins", type=INSTANT, help="The first day away, or the instant; without it, now.")
+@click.option("--until", "ends", type=LAST_DAY, help="The last day away, or the instant; without it, until `return`.")
+@click.option(
+    "--deputy", metavar="NAME", help="Who gets what would go to NAME meanwhile; they answer by their own rights."
+)
+@click.option("--as", "by", metavar="WHO", help="Who says so: NAME, an owner or an administrator; without it, NAME.")
+@click.pass_obj
+def leave(
+    home: str | None, name: str, begins: datetime | None, ends: datetime | None, deputy: str | None, by: str | None
+) -> None:
+    """
+    Say that NAME is away: nobody counts on them meanwhile. Days begin and end where this machine is. Why they are
+    away is not asked.
+
+    \b
+    Example:
+      goldenthread principal leave lee@example.com --from 2026-12-21 --until 2027-01-03 --deputy kim@example.com
+    """
+    from goldenthread.record.principals import record_leave
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(home) as place:
+        made = record_leave(
+            place.ledger,
+            place.keys(by or name),
+            by=by or name,
+            name=name,
+            begins=begins or place.ledger.clock(),
+            ends=ends,
+            deputy=deputy,
+        )
+    until = f"until {moment(made.ends)}" if made.ends is not None else "until they return"
+    meanwhile = f"; {deputy} gets what would go to them" if deputy is not None else ""
+    say(f"{name} is away from {moment(made.begins)} {until}{meanwhile}.")
+
+
+@principal.command("return")
+@click.argument("name")
+@click.option("--as", "by", metavar="WHO", help="Who says so: NAME, an owner or an administrator; without it, NAME.")
+@click.pass_obj
+def come_back(home: str | None, name: str, by: str | None) -> None:
+    """
+    Say that NAME is back now. If they are not away yet, their next absence is called off.
+
+    \b
+    Example:
+      goldenthread principal return lee@example.com
+    """
+    from goldenthread.record.principals import end_leave
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(home) as place:
+        ended = end_leave(place.ledger, place.keys(by or name), by=by or name, name=name)
+    never = all(one.until is not None and one.until <= one.begins for one in ended)
+    say(f"{name} is not going away from {moment(ended[0].begins)} any more." if never else f"{name} is back.")
+
+
 @principal.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
@@ -123,19 +184,30 @@ def list_principals(home: str | None, as_json: bool) -> None:
     from goldenthread.surfaces.cli.place import opened
 
     with opened(home) as place:
-        principals = load_principals(place.ledger)
+        principals, now = load_principals(place.ledger), place.ledger.clock()
     if as_json:
-        emit([_record(one) for one in principals.all()])
+        emit([{**_record(one), "leaves": _leaves(principals, one.name, now)} for one in principals.all()])
         return
     rows = [
         (one.name, one.kind, _roles_words(one), one.responsible or "", f"{one.public_key[:16]}...")
         for one in principals.all()
     ]
     table(("name", "kind", "roles", "answered for by", "key"), rows)
+    for one in principals.all():
+        away = principals.on_leave(one.name, now)
+        if away is not None:
+            until = f"until {moment(away.until)}" if away.until is not None else "until they return"
+            instead = " or ".join(principals.deputies(one.name, now)) or "nobody"
+            say(f"{one.name} is away {until}; {instead} gets their work.")
     if principals.notice:
         say("", principals.notice)
     for refused in principals.problems:
         say(f"Record organisation#{refused.seq} ({refused.kind} by {refused.by}) does not count: {refused.words}")
+
+
+def _leaves(principals: Principals, name: str, now: datetime) -> list[dict[str, object]]:
+    """Absences of somebody that are under way or still to come."""
+    return [one.record() for one in principals.leaves(name) if one.until is None or one.until > max(now, one.begins)]
 
 
 def _roles(texts: tuple[str, ...], kind: str) -> list[Role]:

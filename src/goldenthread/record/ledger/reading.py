@@ -1,0 +1,63 @@
+"""Reading records and case content through a session."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psycopg
+
+from goldenthread.promise.errors import ContentMissing
+from goldenthread.promise.values import Json
+from goldenthread.record.ledger.records import Head, Record, from_body
+from goldenthread.record.ledger.vault import Sealed, Vault
+
+_READ = """
+select body, hash from ledger_record
+where chain = %(chain)s and seq > %(after)s order by seq limit %(limit)s
+"""
+_READ_KINDS = """
+select body, hash from ledger_record
+where chain = %(chain)s and seq > %(after)s and kind = any(%(kinds)s) order by seq limit %(limit)s
+"""
+
+
+def read_heads(connection: psycopg.Connection) -> dict[str, Head]:
+    """Where each chain ends, by name; chains without a record left out."""
+    rows = connection.execute("select chain, seq, hash from ledger_head where seq > 0 order by chain").fetchall()
+    return {chain: Head(seq=seq, hash=hash_of_last) for chain, seq, hash_of_last in rows}
+
+
+def open_content(connection: psycopg.Connection, vault: Vault, digest: str) -> Json:
+    """The case content of that digest; raises as `Ledger.open`."""
+    row = connection.execute(
+        "select case_ref, sealed from ledger_content where digest = %s", (digest,), binary=True
+    ).fetchone()
+    if row is None:
+        raise ContentMissing(
+            f"No content {digest} is stored. If its case was erased, that is right: the record that names it "
+            "still verifies. Otherwise restore the table ledger_content from a backup."
+        )
+    return unsealed(vault, Sealed(digest=digest, case_ref=row[0], sealed=row[1]))
+
+
+def read_records(
+    connection: psycopg.Connection, chain: str, after: int, kinds: list[str] | None, limit: int | None
+) -> list[Record]:
+    """Records of a chain in order, those with `seq > after`, of these kinds (None: all), at most `limit`."""
+    query = _READ if kinds is None else _READ_KINDS
+    values = {"chain": chain, "after": after, "kinds": kinds, "limit": limit}
+    rows = connection.execute(query, values, binary=True).fetchall()
+    return records_of(rows)
+
+
+def unsealed(vault: Vault, stored: Sealed) -> Json:
+    """The content itself."""
+    content: Json = json.loads(vault.unseal(stored))
+    return content
+
+
+def records_of(rows: Iterable[Sequence[Any]]) -> list[Record]:
+    """Rows of bodies with their hashes, as records."""
+    return [from_body(body, hash_of_body) for body, hash_of_body in rows]

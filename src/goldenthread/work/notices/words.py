@@ -1,0 +1,93 @@
+"""What a notice says: short, and nothing of a case's content or of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from goldenthread.work.events import Event, page_of
+
+MOST_LINES = 20
+
+_ASKED = {
+    "approval": "an approval waits",
+    "blind question": "a case waits to be decided before the proposal is seen",
+    "escalation": "a case that the agent handed over waits",
+    "in-doubt effect": "somebody must look whether an effect happened",
+    "in-doubt undo": "somebody must look whether an effect was taken back",
+}
+_SAID: Mapping[str, str] = {
+    "approval.escalated": "an item was handed on, and waits",
+    "approval.handed-over": "an item was handed over to another person",
+    "approval.overdue": "an item is overdue",
+    "approval.reminded": "half of the time to answer an item is over",
+    "approval.expired": "nobody answered an item in time, so what it asked for does not happen",
+    "approval.questioned": "somebody asked something back",
+    "approval.replied": "somebody replied to what was asked back",
+    "approval.answered": "an item was answered",
+    "approval.claimed": "somebody is at an item",
+    "approval.released": "nobody is at an item any more",
+    "coverage.lost": "nobody who may approve is there, so the agent falls back",
+    "coverage.back": "people who may approve are there again",
+    "organisation.stopped": "everything, or one tool or product, was stopped in every slice",
+    "slice.stopped": "the slice, or one tool in it, was stopped",
+    "case.escalated": "the agent handed a case over",
+    "undo.ordered": "an effect is to be taken back",
+    "undo.failed": "an effect could not be taken back",
+    "action.in-doubt": "nobody knows whether an effect happened",
+    "action.failed": "an action failed",
+    "contract.signed": "somebody signed a version of the contract",
+}
+
+Reach = Callable[[str], str | None]
+"""The link to a page of the console; None where nobody said where the console is."""
+
+
+def line(event: Event, reach: Reach) -> str:
+    """One event in a line, with the way to look at it."""
+    name = event.type.partition(".")[2]
+    place = event.data.get("slice") or "everywhere"
+    item = event.data.get("item")
+    link = reach(page_of(event.chain, event.data))
+    way = link or (f"`goldenthread inbox show {str(item)[:8]}`" if item else "")
+    return f"- {place}: {_words(name, event)}{f': {way}' if way else ''}"
+
+
+def title(events: Sequence[Event]) -> str:
+    """The subject: how much waits, and how much else is told."""
+    waiting = sum(is_waiting(event) for event in events)
+    other = len(events) - waiting
+    parts = [f"{waiting} {'thing waits' if waiting == 1 else 'things wait'} for an answer"] if waiting else []
+    parts += [f"{other} {'change' if other == 1 else 'changes'}"] if other else []
+    return f"goldenthread: {', '.join(parts)}"
+
+
+def body(events: Sequence[Event], reach: Reach) -> str:
+    """All of it, what waits first; the oldest twenty where there are more."""
+    ordered = [event for event in events if is_waiting(event)] + [event for event in events if not is_waiting(event)]
+    lines = list(dict.fromkeys(line(event, reach) for event in ordered[:MOST_LINES]))
+    more = len(ordered) - MOST_LINES
+    if more > 0:
+        lines.append(f"... and {more} more; `goldenthread inbox list` shows what waits.")
+    return "\n".join([*lines, "", "A link shows a page, and answers nothing. Answer with the key that is yours."])
+
+
+def is_waiting(event: Event) -> bool:
+    """Whether an event says that an item waits for somebody."""
+    name = event.type.partition(".")[2]
+    return name in (
+        "approval.asked",
+        "approval.escalated",
+        "approval.handed-over",
+        "approval.overdue",
+        "approval.reminded",
+    )
+
+
+def _words(name: str, event: Event) -> str:
+    if name == "approval.asked":
+        return _ASKED.get(str(event.data.get("kind")), "something waits for an answer")
+    if name == "level.changed":
+        agent, before, after = (str(event.data.get(key, "")) for key in ("fingerprint", "from", "to"))
+        still = ", and the slice stands still" if event.data.get("suspends") else ""
+        return f"the agent {agent[:19]} went from {before} to {after}{still}"
+    return _SAID.get(name, name.replace(".", " "))
