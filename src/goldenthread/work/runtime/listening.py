@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import psycopg
 
-from goldenthread.promise.errors import StoreError
 from goldenthread.record.store import Store
 from goldenthread.work.runtime.submissions import CHANNEL
 
@@ -45,7 +44,7 @@ class Listener:
             try:
                 with self._store.connect() as connection:
                     self._listen(connection)
-            except (psycopg.Error, StoreError):
+            except Exception:  # noqa: BLE001 - it tries again, and the sweep finds what it missed
                 self._end.wait(_PAUSE_S)
 
     def _listen(self, connection: psycopg.Connection) -> None:
