@@ -119,7 +119,7 @@ on conflict (id) do update set beat_at = clock_timestamp(), lease_backend = excl
 """
 _MISSED = """
 insert into worker (id, host, pid, slices, beat_at)
-select owner, '', 0, '{}', '-infinity' from unnest(%s::text[]) as owner on conflict do nothing
+select owner, '', 0, '{}', now() - interval '1 hour' from unnest(%s::text[]) as owner on conflict do nothing
 """
 _OLD = """
 select id, beat_at from worker where id <> %s
