@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import psycopg
 import pytest
+import sqlalchemy
 
 from goldenthread.promise.errors import StoreUnavailable
 from goldenthread.record.ledger import Ledger
@@ -45,8 +47,21 @@ def test_a_word_that_cannot_be_followed_ends_no_hearing(store: Store) -> None:
         listener.stop()
 
 
-def test_a_worker_that_cannot_start_says_why(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It said 'cannot join thread before it is started', a fault of ours, where the database was away."""
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (StoreUnavailable("The database is away. Try again."), "The database is away"),
+        (psycopg.OperationalError("the connection is lost"), "The database went away: the connection is lost. Start"),
+        (
+            sqlalchemy.exc.OperationalError("insert ...", {"case": "secret"}, psycopg.errors.AdminShutdown("ended")),
+            "The database went away: ended. Start",
+        ),
+    ],
+)
+def test_a_worker_that_cannot_start_says_why(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, problem: Exception, words: str
+) -> None:
+    """It said 'cannot join thread before it is started', or the statement with its values: faults of ours."""
     worker = Worker(
         ledger,
         {"payments": Limits()},
@@ -59,10 +74,10 @@ def test_a_worker_that_cannot_start_says_why(ledger: Ledger, monkeypatch: pytest
     )
 
     def away() -> None:
-        raise StoreUnavailable("The database is away. Try again.")
+        raise problem
 
     monkeypatch.setattr(worker, "_launch", away)
-    with pytest.raises(StoreUnavailable, match="The database is away"):
+    with pytest.raises(StoreUnavailable, match=words):
         worker.start()
 
 

@@ -46,7 +46,7 @@ def prepare(store: Store) -> None:
     Bring DBOS's tables up to date, as the tables' owner; one query if they are.
 
     Raises:
-        StoreUnavailable: They are missing or old, and this database user may not make them.
+        StoreUnavailable: They are missing or old, and this database user may not make them; or it went away.
     """
     quiet()
     with _PREPARING:
@@ -57,6 +57,7 @@ def prepare(store: Store) -> None:
             _grant(engine)
         except Exception as problem:
             if not _may_not(problem):
+                raise_if_away(problem)
                 raise
             raise StoreUnavailable(
                 f"The database user may not prepare the tables of durable runs: {str(problem).splitlines()[0]}. Ask "
@@ -95,6 +96,23 @@ def launch(engine: Engine, executor: str, listen: Sequence[str] = ()) -> Any:
     )
     DBOS.listen_queues(list(listen))
     return dbos
+
+
+def raise_if_away(problem: BaseException) -> None:
+    """
+    Say in our words that the database went away, if that is what DBOS or SQLAlchemy ran into.
+
+    Raises:
+        StoreUnavailable: It did.
+    """
+    import sqlalchemy
+
+    cause = problem.orig if isinstance(problem, sqlalchemy.exc.DBAPIError) else problem
+    if isinstance(cause, psycopg.OperationalError):
+        raise StoreUnavailable(
+            f"The database went away: {str(cause).splitlines()[0] if str(cause) else type(cause).__name__}. "
+            "Start again; it is started anew where needed."
+        ) from problem
 
 
 def quiet() -> None:

@@ -101,8 +101,9 @@ class Worker:
         _ONLY.append(self)
         try:
             self._launch()
-        except BaseException:
+        except BaseException as problem:
             self.stop(0.0)
+            dbos.raise_if_away(problem)
             raise
 
     @property
