@@ -16,9 +16,10 @@ from pathlib import Path
 
 from chaos.book import Delivery
 from chaos.record import Recorded, read
+from goldenthread.control.guard import words_of_owners
 from goldenthread.control.replay import replay_slice
-from goldenthread.control.rules import RULES_KINDS, rules_signatures
-from goldenthread.control.stops import STOP_KINDS, voices
+from goldenthread.control.rules import rules_signatures
+from goldenthread.control.stops import voices
 from goldenthread.record.audit import export
 from goldenthread.record.ledger import ORGANISATION, Ledger, load_checkpoints, verify
 from goldenthread.record.principals import contract_signature_problem, load_principals
@@ -91,7 +92,7 @@ def judge_ledger(ledger: Ledger, slices: Sequence[str], folder: Path) -> list[Ch
     checkpoints = load_checkpoints(Home(folder / "home").checkpoints)
     verified = verify(ledger, checkpoints, list(principals.keys_held("sealer")))
     checks = [_check("the ledger verifies", range(verified.records), (one.words for one in verified.findings))]
-    organisation = list(ledger.read(ORGANISATION, kinds=(*STOP_KINDS, *RULES_KINDS)))
+    organisation = list(ledger.read(ORGANISATION))
     replays = [
         replay_slice(
             name,
@@ -101,6 +102,7 @@ def judge_ledger(ledger: Ledger, slices: Sequence[str], folder: Path) -> list[Ch
             organisation=organisation,
             voice_of=voices(lambda: principals),
             rules_problem=rules_signatures(lambda: principals),
+            word_problem=words_of_owners(name, lambda: principals),
         )
         for name in slices
     ]

@@ -120,6 +120,19 @@ def test_a_slice_that_has_fallen_back_says_so(world: World, terminal: Terminal, 
         assert [record.data["why"] for record in records(world, "coverage:lost")] == ["nobody"]
 
 
+def test_a_slice_that_fell_back_in_silence_replays_the_same(world: World, terminal: Terminal, clock: Hands) -> None:
+    """Who was there stands in the grants; a replay that read only stops and rules found that nobody ever was."""
+    with world.opened():
+        sign(world, level="approval", actions=KEYED)
+        agent = Agent(world)
+        agent.ask(agent.run("case-1"), order="case-1")
+    clock.at += timedelta(days=2)
+    terminal.done("inbox tick")
+    with world.opened():
+        assert [record.data["why"] for record in records(world, "coverage:lost")] == ["silence"]
+    assert "all the same" in terminal.done("ledger replay refunds")
+
+
 def test_what_is_missing_is_listed_asked_for_and_refused(world: World, terminal: Terminal, clock: Hands) -> None:
     """A contract that waits for one signature must not be forgotten."""
     assert terminal.done("contract signatures") == "No contract waits for a signature.\n"

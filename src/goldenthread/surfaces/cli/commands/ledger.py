@@ -192,8 +192,8 @@ def _require_sealer(place: Place, keys: KeyRing, name: str) -> None:
 def _replayed(place: Place, slice_name: str) -> Replay:
     from goldenthread.control.guard import words_of_owners
     from goldenthread.control.replay import replay_slice
-    from goldenthread.control.rules import RULES_KINDS, rules_signatures
-    from goldenthread.control.stops import STOP_KINDS, voices
+    from goldenthread.control.rules import rules_signatures
+    from goldenthread.control.stops import voices
     from goldenthread.record.ledger import ORGANISATION
     from goldenthread.record.principals import contract_signature_problem, load_principals
 
@@ -203,7 +203,7 @@ def _replayed(place: Place, slice_name: str) -> Replay:
         place.ledger.read(slice_name),
         _opener(place, slice_name),
         lambda contract, record: contract_signature_problem(principals, contract, record),
-        organisation=place.ledger.read(ORGANISATION, kinds=(*STOP_KINDS, *RULES_KINDS)),
+        organisation=place.ledger.read(ORGANISATION),
         voice_of=voices(lambda: principals),
         rules_problem=rules_signatures(lambda: principals),
         word_problem=words_of_owners(slice_name, lambda: principals),
