@@ -82,13 +82,15 @@ def open_run(
     given: Mapping[str, Json],
     segment: Mapping[str, str] | None = None,
     called_by: str | None = None,
+    first: Step | None = None,
 ) -> Run:
     """
     Open a run on a case, or resume the one that is open.
 
     A run that another fingerprint left open ends as `superseded`: evidence and approvals do not pass from
     one fingerprint to another. `segment` says what kind of case it is, by the contract's `segments`; it counts
-    from the run that is started. `called_by` is what `delegate` gave to the agent that called this one.
+    from the run that is started. `called_by` is what `delegate` gave to the agent that called this one. `first` is a
+    step that a started run has from the start, whatever dies then.
 
     Raises:
         SegmentUnknown: The contract names no such attribute or value.
@@ -112,7 +114,7 @@ def open_run(
             resumed = True
             source = row["source"]
             caller = _caller_of(row, called_by)
-        return Run(
+        run = Run(
             id=row["id"],
             slice=desk.slice,
             case=case,
@@ -126,6 +128,10 @@ def open_run(
             grounding=_asks_for_citations(contract),
             caller=caller,
         )
+        if first is None or resumed:
+            return run
+        _keep_steps(writing, run, [first])
+        return replace(run, steps_before=1)
 
     with keeping_refusal(desk, declaration):
         run = desk.together(
