@@ -22,7 +22,7 @@ from goldenthread.surfaces.wire import Wire
 from goldenthread.work.runtime import OPEN, Handed, Submissions
 
 _MOST_UNDER_WAY = 40
-_EACH_S = 0.3
+_EACH_S = 0.2
 """Seconds between two cases, on average: slow enough that most of them meet a fault."""
 _TAKEN_WITHIN_S = 60.0
 _TWICE = 0.1

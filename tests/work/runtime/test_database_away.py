@@ -15,6 +15,7 @@ from goldenthread.work.runtime import dispatching as dispatching_module
 from goldenthread.work.runtime.dispatching import Dispatcher
 from goldenthread.work.runtime.listening import Listener
 from goldenthread.work.runtime.submissions import CHANNEL
+from workplace import Workplace
 
 WITHIN_S = 15.0
 
@@ -63,6 +64,22 @@ def test_a_worker_that_cannot_start_says_why(ledger: Ledger, monkeypatch: pytest
     monkeypatch.setattr(worker, "_launch", away)
     with pytest.raises(StoreUnavailable, match="The database is away"):
         worker.start()
+
+
+def test_a_turn_in_nobodys_hands_is_adopted(place: Workplace) -> None:
+    """A worker that was told to end had taken a turn off the queue and not begun it: that run was lost."""
+    run = place.submit("payments", "case-1")
+    with place.world.ledger.store.connect_as_owner() as connection:
+        connection.execute(
+            "update goldenthread_dbos.workflow_status set status = 'PENDING', executor_id = 'ended'"
+            " where workflow_uuid = %s",
+            (f"{run.id}:1",),
+        )
+    place.start()
+    assert place.until(run).state == "done"
+    assert place.happened("paid") == {"case-1 7": 1}
+    with place.world.ledger.store.session() as connection:
+        assert connection.execute("select count(*) from worker where id = 'ended'").fetchone() == (0,)
 
 
 def test_turns_are_taken_again_once_the_database_is_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,7 @@ def open_run(
         )
         if first is None or resumed:
             return run
-        _keep_steps(writing, run, (), [first])
+        _keep_steps(writing, run, [], [first])
         return replace(run, steps_before=1)
 
     with keeping_refusal(desk, declaration):

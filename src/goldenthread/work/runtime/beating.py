@@ -66,6 +66,20 @@ class Beating:
         }
         return [worker for worker, (_, since) in self._suspects.items() if now - since >= SECOND_LOOK_S]
 
+    def missed(self, client: DBOSClient) -> int:
+        """
+        Give a place in the list to whoever has turns under way and is not in it; how many there were.
+
+        A worker that ended with a turn in its hands, or died just after it was adopted, would be looked for by nobody.
+        One that lives beats at once; of any other the place is old from the start.
+        """
+        turns = client.list_workflows(status="PENDING", load_input=False, load_output=False)
+        owners = sorted({turn.executor_id for turn in turns if turn.executor_id})
+        if not owners:
+            return 0
+        with self._store.session() as connection:
+            return connection.execute(_MISSED, (owners,)).rowcount
+
     def adopt(self, client: DBOSClient, worker: str) -> int:
         """
         Put what a dead worker had under way on the queue again, and end its leases; how many turns.
@@ -102,6 +116,10 @@ class Beating:
 _BEAT = """
 insert into worker (id, host, pid, slices, lease_backend) values (%s, %s, %s, %s, %s)
 on conflict (id) do update set beat_at = clock_timestamp(), lease_backend = excluded.lease_backend
+"""
+_MISSED = """
+insert into worker (id, host, pid, slices, beat_at)
+select owner, '', 0, '{}', now() - interval '1 hour' from unnest(%s::text[]) as owner on conflict do nothing
 """
 _OLD = """
 select id, beat_at from worker where id <> %s

@@ -7,9 +7,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from goldenthread.promise.errors import StoreError
 from goldenthread.record.store import Store
-from goldenthread.work.runtime.housekeeping import LOG
 from goldenthread.work.runtime.submissions import CHANNEL
 
 _PAUSE_S = 1.0
@@ -47,9 +45,7 @@ class Listener:
             try:
                 with self._store.connect() as connection:
                     self._listen(connection)
-            except Exception as error:  # noqa: BLE001 - whatever a word led to, the next one must be heard
-                if not isinstance(error, psycopg.Error | StoreError):
-                    LOG.warning("hearing failed: %s", type(error).__name__)
+            except Exception:  # noqa: BLE001 - it tries again, and the sweep finds what it missed
                 self._end.wait(_PAUSE_S)
 
     def _listen(self, connection: psycopg.Connection) -> None:

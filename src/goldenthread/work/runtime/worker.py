@@ -269,6 +269,7 @@ class Worker:
         self._waking.answered()
         self._waking.let_go()
         self._waking.stuck()
+        self._beating.missed(self.submissions.client)
 
 
 def _execute(submission: str, turn: int) -> None:
