@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bank-assistant proof docs lock clean core dev gateway
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bank-assistant proof chaos docs lock clean core dev gateway
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -29,6 +29,7 @@ help:
 	@echo "make bench-agentdojo   AgentDojo's attacks behind the guard, without a model (minutes); ARGS='--quick'"
 	@echo "make bank-assistant    two runs in AgentDojo's bank: one honest, one wholly hijacked"
 	@echo "make proof   every figure that is claimed beside ours (minutes); ARGS='--quick promotion' chooses"
+	@echo "make chaos   two minutes of killed processes, cut lines and wrong clocks; ARGS='--runs 1000' for all of it"
 	@echo "make docs    write the pages that are made from code"
 	@echo "make lock    choose the dependencies' versions again"
 	@echo "make clean   remove what these commands made; never a ledger (.goldenthread stays)"
@@ -55,6 +56,10 @@ gateway-test: $(GATEWAY).stamp
 
 proof: .venv/dev.stamp
 	$(BIN)/python -m proof $(ARGS)
+
+# A scene of its own in a temporary folder, with its own database; nothing of it is left.
+chaos: .venv/dev.stamp
+	@env -u GOLDENTHREAD_DATABASE_URL -u GOLDENTHREAD_HOME $(BIN)/python -m chaos $(ARGS)
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check
@@ -115,4 +120,4 @@ lock: .venv/tools.stamp
 
 clean:
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find src tests bench proof -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests bench proof chaos -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -28,7 +28,7 @@ def test_no_two_test_files_share_a_name() -> None:
 
 def test_tests_stand_in_the_rooms_of_the_code() -> None:
     """Whoever changes a room finds its tests without searching."""
-    others = {"bench", "browser", "conformance", "crash", "docs", "proof"}
+    others = {"bench", "browser", "chaos", "conformance", "crash", "docs", "proof"}
     places = {file.relative_to(ROOT / "tests").parts[:-1][:2] for file in FILES if file.name.startswith("test_")}
     rooms = [place for place in places if place and place[0] not in others]
     assert [place for place in rooms if not _is_in_the_code(place)] == []

@@ -136,7 +136,7 @@ def test_no_yes_counts_after_expiry(agent: Agent, inbox: Inbox, hours: Hours, wo
 
 @pytest.mark.parametrize("ticked", [False, True])
 def test_the_run_is_told_that_nobody_said_yes(agent: Agent, hours: Hours, world: World, *, ticked: bool) -> None:
-    """It must not wait for ever, nor ask the same again and again; a later run may ask anew."""
+    """It must not wait for ever, nor ask the same again and again; a later run drafts anew, for nobody was there."""
     outcome = asked(agent)
     hours.at(17, 17)
     if ticked:
@@ -148,7 +148,9 @@ def test_the_run_is_told_that_nobody_said_yes(agent: Agent, hours: Hours, world:
     assert agent.ask(agent.run(), order="a", amount=7).state == "rejected"
     assert len(records(world, "approval:expire")) == 1
     agent.end(agent.run(), "denied")
-    assert agent.ask(agent.run(), order="a", amount=7).state == "asked"
+    anew = agent.ask(agent.run(), order="a", amount=7)
+    assert (anew.state, anew.clause) == ("drafted", "autonomy.when_people_leave")
+    assert anew.id != outcome.id
     assert world.replay(SLICE).ok
 
 

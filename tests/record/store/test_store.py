@@ -341,3 +341,20 @@ def test_a_home_that_cannot_be_used_says_why(tmp_path: Path) -> None:
         HomeInvalid, match=r"cannot be read \(JSONDecodeError: .*Restore it from a backup of the home\.$"
     ):
         home.identity()
+
+
+@pytest.mark.parametrize("way", ["connect", "connect_as_owner"])
+def test_a_session_that_ends_while_it_is_made_is_a_database_that_is_away(
+    store: Store, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """A database killed in that moment raised the driver's own error, which nobody above waits for."""
+    make = store._server.connect
+
+    def cut(database: str) -> psycopg.Connection:
+        connection = make(database)
+        superuser.execute("select pg_terminate_backend(%s, 5000)", (connection.info.backend_pid,))
+        return connection
+
+    monkeypatch.setattr(store._server, "connect", cut)
+    with pytest.raises(StoreUnavailable, match="went away in the midst of a session"):
+        getattr(store, way)()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from goldenthread.control.approvals import Item
+from goldenthread.control.guard import Desk, open_run
 from goldenthread.promise.errors import (
     ManifestMismatch,
     PermitRefused,
@@ -16,6 +17,7 @@ from goldenthread.promise.errors import (
     ScopeRefused,
     ServerUnreachable,
     StopUnconfirmed,
+    StoreUnavailable,
 )
 from goldenthread.promise.values import Json
 from surfaces.api.town import SLICE, Agent, Town, opened_town
@@ -173,6 +175,47 @@ def test_a_person_is_asked_although_the_agent_never_comes_back(world: World) -> 
         assert [item.reason for item in doubts(world)] == [
             "The tool failed (TimeoutError); whether the effect happened is unknown"
         ]
+
+
+def test_a_task_given_as_the_server_dies_can_be_given_again(
+    town: Town, alone: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose task it was stood in a record after the run's: between the two, nobody could open that case any more."""
+
+    def dies(*given: Any, **more: Any) -> NoReturn:
+        open_run(*given, **more)
+        raise StoreUnavailable("The database is away. Try again.")
+
+    task: dict[str, Json] = {"slice": SLICE, "case": "order-9", "agent": AGENT, "given": {"order": "o-9"}}
+    with monkeypatch.context() as dying:
+        dying.setattr("goldenthread.control.serving.agents.open_run", dies)
+        with pytest.raises(StoreUnavailable):
+            town.wire("desk").post("tasks", body=task)
+    given = town.wire("desk").post("tasks", body=task)
+    assert (given["resumed"], given["trusted"], given["given"]) == (True, True, {"order": "o-9"})
+    assert alone.open("order-9") == given["run"]
+
+
+def test_a_doubt_that_could_not_be_written_down_is_written_down_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The flight was forgotten before it was on record: while the database was away, the question got lost."""
+    town = opened_town(world)
+    with town.open(flight_s=0.05):
+        agent = town.climb()
+        consumed(town, agent, agent.open("left"))
+        time.sleep(0.1)
+        with monkeypatch.context() as away:
+            away.setattr(Desk, "transaction", _away)
+            with pytest.raises(StoreUnavailable):
+                town.house.land()
+        assert doubts(world) == []
+        assert town.house.land() == 1
+        assert len(doubts(world)) == 1
+
+
+def _away(_: Desk) -> NoReturn:
+    raise StoreUnavailable("The database is away. Try again.")
 
 
 def test_asking_again_while_a_tool_is_at_work_casts_no_doubt(town: Town, alone: Agent) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -75,15 +74,17 @@ def test_help_lists_every_command_in_the_order_of_work(tmp_path: Path) -> None:
 
 
 def test_help_is_fast(tmp_path: Path) -> None:
-    """A command line that makes one wait for its help isn't asked twice. The best counts: other tests run meanwhile."""
-    best = float("inf")
-    for _ in range(20):
-        began = time.monotonic()
+    """
+    A command line that makes one wait for its help isn't asked twice. Its processor time counts, the best of three: how
+    long a process waits for its turn is the affair of whatever runs beside it.
+    """
+    took = []
+    for _ in range(3):
+        before = os.times()
         goldenthread("--help", folder=tmp_path)
-        best = min(best, time.monotonic() - began)
-        if best < 0.3:
-            return
-    assert best < 0.3
+        after = os.times()
+        took.append(after.children_user - before.children_user + after.children_system - before.children_system)
+    assert 0 < min(took) < 0.3
 
 
 def test_every_command_has_help_with_an_example(terminal: Terminal) -> None:
@@ -128,7 +129,7 @@ def test_wrong_usage_ends_with_2(terminal: Terminal) -> None:
     """A script must tell wrong usage from a refusal."""
     ran = terminal("inbox approve")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.endswith("Error: Missing argument 'ITEM'.\n")
+    assert ran.err.endswith("Error: Missing argument 'ITEM[:SEEN]...'.\n")
 
 
 def test_an_unexpected_fault_is_one_line(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from goldenthread.control.autonomy import FOLDED_KINDS, Standing, Version, changes_due
 from goldenthread.control.guard.covering import Covering, left_alone
 from goldenthread.control.guard.facts import Seen, find_facts
-from goldenthread.control.guard.hold import HOLD, Hold
+from goldenthread.control.guard.hold import HOLD
 from goldenthread.control.guard.owners import words_of_owners
+from goldenthread.control.guard.pieces import Piece, Read, Rows, do_all
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.situation import NO_FACTS, Arguments, Decision, Facts, Situation
 from goldenthread.control.rules import RULES_KINDS, InForce, judging
@@ -94,8 +95,8 @@ class Desk:
         self._everywhere = Stops(ORGANISATION, voices(self.principals))
         self._rules = judging(self.principals)
         self._organisation = 0
+        self._commits: GroupCommit[Piece, Any] = GroupCommit(_Held(self), slice_name, self._do)
         self.covering = Covering(self)
-        self._commits: GroupCommit[_Piece, Any] = GroupCommit(_Held(self), slice_name, self._do)
 
     @contextmanager
     def transaction(self) -> Iterator[Writing]:
@@ -103,20 +104,22 @@ class Desk:
         with self.holding() as tx:
             yield self.writing(tx)
 
-    def together(self, work: Callable[[Writing], T]) -> T:
+    def together(self, work: Callable[[Writing, Sequence[Rows]], T], *reads: Read, about: str) -> T:
         """
-        As a transaction around `work`, whose result is returned once it is durable; threads that come while one
-        commits share the next.
+        As a transaction around `work`, whose result is returned once it is durable. Threads that come while one
+        commits share the next, and what all of them read first is read in one trip.
 
         Args:
-            work: Changes nothing but through what it is given: it may be called again after somebody's raised. Never
-                called inside a transaction of this desk.
+            work: Called with the rows of each of `reads`. It changes nothing but through what it is given: it may be
+                called again after somebody's raised. Never call this inside a transaction of this desk.
+            reads: What it must know, as (query, its parameters).
+            about: Its case; of pieces of one case, each reads what the one before it wrote.
         """
-        return cast(T, self._commits.submit(_Piece(work=work, hold=HOLD.get())))
+        piece = Piece(work=work, reads=reads, about=about, hold=HOLD.get())
+        return cast(T, self._commits.submit(piece))
 
-    def _do(self, tx: Transaction, pieces: Sequence[_Piece]) -> list[Any]:
-        writing = self.writing(tx)
-        return [piece.done(writing) for piece in pieces]
+    def _do(self, tx: Transaction, pieces: Sequence[Piece]) -> list[Any]:
+        return do_all(self.writing(tx), pieces)
 
     @contextmanager
     def holding(
@@ -403,19 +406,6 @@ class Desk:
         for record in records:
             self._everywhere.apply(record)
             self._rules.apply(record)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Piece:
-    """One caller's share of a transaction, and what that caller must still hold."""
-
-    work: Callable[[Writing], Any]
-    hold: Hold | None
-
-    def done(self, writing: Writing) -> Any:
-        if self.hold is not None:
-            self.hold.require(writing.tx.connection)
-        return self.work(writing)
 
 
 @dataclass(frozen=True)

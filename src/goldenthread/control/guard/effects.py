@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from goldenthread.control.guard.authorize import Outcome
 from goldenthread.control.guard.delegation import cap_of
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.facts import Seen
+from goldenthread.control.guard.pieces import Rows
 from goldenthread.control.guard.rechecks import decide_again, level_for, still_stands
 from goldenthread.control.guard.remembering import seen_along
 from goldenthread.control.guard.runs import Run, ask_person
@@ -37,9 +39,9 @@ def consume(desk: Desk, run: Run, outcome: Outcome, seen: Seen | None = None, *,
     if seen is not None:
         seen_along(desk, run, seen)
 
-    def use(writing: Writing) -> tuple[str, InForce | None]:
+    def use(writing: Writing, found: Sequence[Rows]) -> tuple[str, InForce | None]:
         rules = desk.rules
-        row = _row(writing, outcome.id)
+        row = found[0][0]
         refusal = _refusal_of_permit(writing, run, row, outcome)
         stop = writing.stopping(row["name"])
         if refusal is None and stop is not None:
@@ -58,7 +60,7 @@ def consume(desk: Desk, run: Run, outcome: Outcome, seen: Seen | None = None, *,
         writing.execute("update action set state = 'consumed' where id = %s", row["id"])
         return str(row["name"]), rules
 
-    name, rules = desk.together(use)
+    name, rules = desk.together(use, (_ACTION, (outcome.id,)), about=run.case_ref)
     try:
         desk.confirm(name, began)  # a process that stood still meanwhile knows nothing of now
         _require_in_time(desk, outcome, until)
@@ -86,7 +88,7 @@ def repeat(desk: Desk, outcome: Outcome, action: str) -> None:
 def record_effect(desk: Desk, run: Run, outcome: Outcome, result: Json) -> None:
     """The tool returned: the effect happened."""
 
-    def record(writing: Writing) -> None:
+    def record(writing: Writing, _: Sequence[Rows]) -> None:
         kept = writing.tx.keep(run.case_ref, result)
         writing.append(
             "action:effect",
@@ -95,7 +97,7 @@ def record_effect(desk: Desk, run: Run, outcome: Outcome, result: Json) -> None:
         )
         writing.execute("update action set state = 'done', result = %s where id = %s", kept, outcome.id)
 
-    desk.together(record)
+    desk.together(record, about=run.case_ref)
 
 
 def record_failure(desk: Desk, run: Run, outcome: Outcome, error: BaseException) -> str | None:

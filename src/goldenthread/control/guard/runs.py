@@ -15,6 +15,7 @@ from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.drift import keeping_refusal, require_tools
 from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.fingerprint import Declaration
+from goldenthread.control.guard.pieces import Rows
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import DelegationRefused, SegmentUnknown
 from goldenthread.promise.values import Json, Level, TrustMode
@@ -81,13 +82,15 @@ def open_run(
     given: Mapping[str, Json],
     segment: Mapping[str, str] | None = None,
     called_by: str | None = None,
+    first: Step | None = None,
 ) -> Run:
     """
     Open a run on a case, or resume the one that is open.
 
     A run that another fingerprint left open ends as `superseded`: evidence and approvals do not pass from
     one fingerprint to another. `segment` says what kind of case it is, by the contract's `segments`; it counts
-    from the run that is started. `called_by` is what `delegate` gave to the agent that called this one.
+    from the run that is started. `called_by` is what `delegate` gave to the agent that called this one. `first` is a
+    step that a started run has from the start, whatever dies then.
 
     Raises:
         SegmentUnknown: The contract names no such attribute or value.
@@ -96,15 +99,13 @@ def open_run(
     """
     case_ref = desk.ledger.vault.ref(desk.slice, case)
 
-    def opened(writing: Writing) -> Run:
+    def opened(writing: Writing, found: Sequence[Rows]) -> Run:
         contract = writing.contract()
         require_tools(desk, contract, declaration)
         kind = _require_segment(contract, segment or {})
-        recorded = writing.rows(
-            "select 1 from recorded_decision where slice = %s and case_ref = %s", desk.slice, case_ref
-        )
+        recorded, open_now = found
         source = "replay" if recorded else "live"
-        row = _open_row(writing, case_ref, declaration.fingerprint)
+        row = _resumed(writing, open_now, declaration.fingerprint)
         if row is None:
             caller = take_call(writing, called_by, declaration.agent) if called_by is not None else None
             row = _start(writing, case, case_ref, declaration, source, given, kind, caller)
@@ -113,7 +114,7 @@ def open_run(
             resumed = True
             source = row["source"]
             caller = _caller_of(row, called_by)
-        return Run(
+        run = Run(
             id=row["id"],
             slice=desk.slice,
             case=case,
@@ -127,9 +128,15 @@ def open_run(
             grounding=_asks_for_citations(contract),
             caller=caller,
         )
+        if first is None or resumed:
+            return run
+        _keep_steps(writing, run, (), [first])
+        return replace(run, steps_before=1)
 
     with keeping_refusal(desk, declaration):
-        run = desk.together(opened)
+        run = desk.together(
+            opened, (_RECORDED, (desk.slice, case_ref)), (_OPEN, (desk.slice, case_ref)), about=case_ref
+        )
     desk.allotted = desk.allotted or bool(run.caller is not None and run.caller.allotted)
     cap = cap_of(desk, run.caller)
     return run if cap is None else replace(run, level=min(run.level, cap))
@@ -152,13 +159,13 @@ def pause_run(desk: Desk, run: Run, steps: Sequence[Step], agent_time_s: float, 
     """Leave a run open that waits for a person; `seen` is what it did and read, for the run that called it."""
     report_call(desk, run.caller, seen)
 
-    def pause(writing: Writing) -> None:
-        _keep_steps(writing, run, steps)
+    def pause(writing: Writing, found: Sequence[Rows]) -> None:
+        _keep_steps(writing, run, found[0], steps)
         writing.execute(
             "update run set state = 'waiting', agent_time_s = agent_time_s + %s where id = %s", agent_time_s, run.id
         )
 
-    desk.together(pause)
+    desk.together(pause, (_STEPS, (run.id,)), about=run.case_ref)
 
 
 def end_run(
@@ -174,15 +181,17 @@ def end_run(
     """
     report_call(desk, run.caller, seen)
 
-    def end(writing: Writing) -> Mapping[str, Decimal] | None:
+    def end(writing: Writing, found: Sequence[Rows]) -> Mapping[str, Decimal] | None:
+        before, ended, actions = found
         used: Mapping[str, Decimal] = {}
         if run.caller is not None and writing.spending is not None:
             used = writing.spending.used_by(run.id)
-        row = writing.rows(_END, status, agent_time_s, desk.ledger.clock(), run.id)
-        if not row:
+        if not ended:
             return None
-        kept = _keep_steps(writing, run, steps)
-        actions = writing.rows("select * from action where run = %s order by call, seq", run.id)
+        took_s = ended[0]["agent_time_s"] + agent_time_s
+        now = desk.ledger.clock()
+        kept = _keep_steps(writing, run, before, steps)
+        writing.execute(_END, status, took_s, now, run.id)
         _doubt_begun(writing, [action for action in actions if action["state"] == "consumed"])
         writing.append(
             "run:end",
@@ -190,11 +199,12 @@ def end_run(
             by=run.agent,
         )
         if status != "fault":
-            facts = _facts(writing, run, status, row[0], actions)
+            facts = _facts(writing, run, status, {**ended[0], "agent_time_s": took_s}, actions)
             writing.observe(run.id, run.case_ref, run.fingerprint, observe_run(facts))
         return used
 
-    used = desk.together(end)
+    reads = ((_STEPS, (run.id,)), (_TO_END, (run.id,)), (_ACTIONS, (run.id,)))
+    used = desk.together(end, *reads, about=run.case_ref)
     if used is not None:
         settle_call(desk, run.caller, used)
 
@@ -326,12 +336,7 @@ def _require_segment(contract: Contract, segment: Mapping[str, str]) -> Mapping[
     return segment
 
 
-def _open_row(writing: Writing, case_ref: str, fingerprint: str) -> dict[str, Any] | None:
-    rows = writing.rows(
-        "select * from run where slice = %s and case_ref = %s and state in ('open', 'waiting')",
-        writing.desk.slice,
-        case_ref,
-    )
+def _resumed(writing: Writing, rows: Rows, fingerprint: str) -> dict[str, Any] | None:
     if not rows:
         return None
     if rows[0]["fingerprint"] == fingerprint:
@@ -433,19 +438,15 @@ def _start(
     return {"id": run, "source": source, "steps": 0}
 
 
-def _keep_steps(writing: Writing, run: Run, steps: Sequence[Step]) -> Json:
+def _keep_steps(writing: Writing, run: Run, before: Rows, steps: Sequence[Step]) -> Json:
     """Store the steps and return the digests of all of them, those of earlier processes included."""
-    now = writing.desk.ledger.clock()
-    before = []
-    if run.steps_before:
-        rows = writing.rows("select content from step where run = %s order by ordinal", run.id)
-        before = [row["content"] for row in rows]
     kept = [writing.tx.keep(run.case_ref, {"kind": step.kind, "content": step.content}) for step in steps]
     if steps:
         ordinals = list(range(run.steps_before, run.steps_before + len(steps)))
+        now = writing.desk.ledger.clock()
         writing.execute(_KEEP_STEPS, run.id, now, ordinals, [step.kind for step in steps], kept)
         writing.execute("update run set steps = %s where id = %s", run.steps_before + len(steps), run.id)
-    return [*before, *kept]
+    return [*(row["content"] for row in before), *kept]
 
 
 def _facts(
@@ -476,14 +477,18 @@ insert into step (run, ordinal, kind, content, at)
 select %s, new.ordinal, new.kind, new.content, %s
 from unnest(%s::integer[], %s::text[], %s::text[]) as new (ordinal, kind, content)
 """
+_RECORDED = "select 1 as one from recorded_decision where slice = %s and case_ref = %s"
+_OPEN = "select * from run where slice = %s and case_ref = %s and state in ('open', 'waiting')"
+_STEPS = "select content from step where run = %s order by ordinal"
+_ACTIONS = "select * from action where run = %s order by call, seq"
 # An answer that is there already is on record as an observation; only an open question is still to come.
-_END = """
-update run set state = %s, agent_time_s = agent_time_s + %s, ended_at = %s
-where id = %s and state in ('open', 'waiting')
-returning agent_time_s, exists (
+_TO_END = """
+select agent_time_s, exists (
     select 1 from inbox i where i.run = run.id and i.kind = 'blind question' and i.state = 'open'
 ) as blind
+from run where id = %s and state in ('open', 'waiting')
 """
+_END = "update run set state = %s, agent_time_s = %s, ended_at = %s where id = %s"
 
 
 def _recorded(writing: Writing, run: Run) -> Proposal:

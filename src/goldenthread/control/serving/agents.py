@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from goldenthread.control.autonomy import Qualification
-from goldenthread.control.guard import Declaration, Desk, Run, declare_agent, end_run, escalate, open_run, pause_run
+from goldenthread.control.guard import (
+    Declaration,
+    Desk,
+    Run,
+    Step,
+    declare_agent,
+    end_run,
+    escalate,
+    open_run,
+    pause_run,
+)
 from goldenthread.control.serving.access import Caller
 from goldenthread.control.serving.house import House, Work
-from goldenthread.control.serving.memory import begin, keep_step
+from goldenthread.control.serving.memory import begin
 from goldenthread.promise.errors import ManifestMismatch, RunBusy
 from goldenthread.promise.values import Effect, Json, Level
 
@@ -182,10 +192,10 @@ def _open(
     data = agent.declaration
     house.require_tools(desk.slice, data["tools"])
     declaration = Declaration(agent=data["agent"], manifest=data["manifest"], tools=data["tools"], code=data["code"])
-    run = open_run(desk, declaration, case, given, segment)
-    if not run.resumed or _is_untouched(house, run.id):
-        task = task if not run.resumed else ""
-        keep_step(desk, run.id, run.case_ref, "opened", {"task": task, "given": dict(given)})
+    # Whose task it is stands in the record with the run itself: a server that dies leaves no run that nobody can open.
+    first = Step(kind="opened", content={"task": task, "given": dict(given)})
+    run = open_run(desk, declaration, case, given, segment, first=first)
+    if not run.resumed:
         house.remember(run.id, begin(given, task, house.monotonic()))
     elif not house.rows("select 1 from step where run = %s and ordinal = 0 and kind = 'opened'", run.id):
         raise RunBusy(
@@ -215,12 +225,6 @@ def _require_own(house: House, desk: Desk, case: str, agent: str) -> None:
             f"Case '{case}' of '{desk.slice}' is open for another agent. Wait until that run has ended, or have "
             "whoever gives tasks give it to this one."
         )
-
-
-def _is_untouched(house: House, run_id: str) -> bool:
-    """Whether a run was begun and nothing ever happened in it: its server died before it could say whose task it is."""
-    touched = "select 1 from step where run = %s union all select 1 from action where run = %s limit 1"
-    return not house.rows(touched, run_id, run_id)
 
 
 def _pause(house: House, work: Work) -> bool:

@@ -157,11 +157,12 @@ class House:
         """The same for one run, which the caller holds."""
         overdue = work.memory.overdue(self.monotonic())
         for action in overdue:
-            flight = work.memory.flights.pop(action)
+            flight = work.memory.flights[action]
             rows = self.rows("select * from action where id = %s and state = 'consumed'", action)
             if rows:
                 late = TimeoutError(f"'{flight.tool}' has not said within {self.flight_s:g} s what came of it")
                 record_failure(work.desk, work.run, outcome_of(rows[0]), late)
+            work.memory.flights.pop(action)  # only now: while the database is away, it stays to be settled
         return len(overdue)
 
     def require_tools(self, slice_name: str, declared: Json) -> None:

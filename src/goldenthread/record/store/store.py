@@ -146,7 +146,12 @@ class Store:
             raise
 
     def connect(self) -> psycopg.Connection:
-        """A session of your own, autocommit, as `goldenthread_app`; close it yourself."""
+        """
+        A session of your own, autocommit, as `goldenthread_app`; close it yourself.
+
+        Raises:
+            StoreUnavailable: None is to be had, or the database went away at once.
+        """
         connection = self._session()
         try:
             connection.execute(_SESSION_SETTINGS)
@@ -155,15 +160,28 @@ class Store:
                     sql.Identifier(DATABASE_SCHEMA), sql.Literal(self._read_only), sql.Identifier(APP_ROLE)
                 )
             )
-        except BaseException:
+        except BaseException as problem:
             connection.close()
+            if isinstance(problem, psycopg.OperationalError):
+                raise _gone(problem) from problem
             raise
         return connection
 
     def connect_as_owner(self) -> psycopg.Connection:
-        """A session with the rights of the tables' owner, for maintenance and for tests; close it yourself."""
+        """
+        A session with the rights of the tables' owner, for maintenance and for tests; close it yourself.
+
+        Raises:
+            StoreUnavailable: As `connect`.
+        """
         connection = self._session()
-        connection.execute(sql.SQL("set search_path to {}").format(sql.Identifier(DATABASE_SCHEMA)))
+        try:
+            connection.execute(sql.SQL("set search_path to {}").format(sql.Identifier(DATABASE_SCHEMA)))
+        except BaseException as problem:
+            connection.close()
+            if isinstance(problem, psycopg.OperationalError):
+                raise _gone(problem) from problem
+            raise
         return connection
 
     @contextmanager

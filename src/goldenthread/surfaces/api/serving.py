@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import psycopg
+
 from goldenthread.control.serving import FLIGHT_S, House
 from goldenthread.promise.errors import AddressRefused, FileUnusable, GoldenthreadError
 from goldenthread.record.ledger import Ledger
@@ -66,7 +68,7 @@ class Server(Served):
         while not self._stopping.wait(_LAND_EVERY_S):
             try:
                 self.house.land()
-            except GoldenthreadError:
+            except (GoldenthreadError, psycopg.Error):
                 continue  # the database is away; nothing happens meanwhile either
 
 

@@ -41,7 +41,7 @@ class Performing(Asking):
         if done_with is not None:
             done_with(outcome.arguments)
         if outcome.state == "done":
-            return self._handed(self._tool_call(name, outcome), outcome.result)
+            return self._given_back(name, outcome)
         with self._acting(name, outcome) as call:
             result = call.call(lambda: tool(**outcome.arguments))
         return self._handed(call, self._effect(outcome, result))
@@ -63,7 +63,7 @@ class Performing(Asking):
         if done_with is not None:
             done_with(outcome.arguments)
         if outcome.state == "done":
-            return self._handed(self._tool_call(name, outcome), outcome.result)
+            return self._given_back(name, outcome)
         with self._acting(name, outcome) as call:
             result = await call.call_async(lambda: tool(**outcome.arguments))
         return self._handed(call, self._effect(outcome, result))
@@ -106,6 +106,15 @@ class Performing(Asking):
             again = functools.partial(self._consume, name, replace(outcome, state="consumed"))
         decision = outcome.id if outcome is not None else None
         return ToolCall(self._thread.desk(run.slice), run, name, decision=decision, again=again)
+
+    def _given_back(self, name: str, outcome: Outcome) -> Any:
+        """
+        What an earlier call gave. Of an effect that only a person knows of there is nothing, and nothing to hold
+        against what the contract says that the tool gives.
+        """
+        if outcome.result is None:
+            return self._saw(name, None)
+        return self._handed(self._tool_call(name, outcome), outcome.result)
 
     def _handed(self, call: ToolCall, result: Any) -> Any:
         """What a tool gave back, if it is what its contract says; later values may come from it."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 from typing import Any, cast
 
+from goldenthread.work.runtime.housekeeping import LOG
+
 LONGEST_PAUSE_S = 1.0
 
 
@@ -70,6 +72,11 @@ class Dispatcher:
         from dbos._queue import queue_worker_thread
 
         kick, dbos, name = self._arguments
-        queue = DBOS.retrieve_queue(name)
-        if queue is not None:
-            queue_worker_thread(cast(threading.Event, kick), dbos, queue)
+        while not kick.is_set():
+            try:
+                queue = DBOS.retrieve_queue(name)
+                if queue is not None:
+                    queue_worker_thread(cast(threading.Event, kick), dbos, queue)
+            except Exception as error:  # noqa: BLE001 - the database may be away; whatever it is, others work meanwhile
+                LOG.warning("taking turns failed: %s", type(error).__name__)
+            kick.wait(LONGEST_PAUSE_S)

@@ -16,7 +16,7 @@ from goldenthread.record.ledger import Ledger
 
 EVERY_S = 5.0
 _LOCK = 0x7469636B  # 'tick'
-_LOG = logging.getLogger("goldenthread.runtime")
+LOG = logging.getLogger("goldenthread.runtime")
 
 Tick = Callable[[Ledger], object]
 """Does what is due; harmless when called again."""
@@ -85,4 +85,4 @@ def attempt(name: str, call: Callable[[], object]) -> None:
         call()
     except Exception as error:  # noqa: BLE001 - one room's fault must not stop the others
         kind = error.code if isinstance(error, GoldenthreadError) else type(error).__name__
-        _LOG.warning("%s failed: %s", name, kind)
+        LOG.warning("%s failed: %s", name, kind)

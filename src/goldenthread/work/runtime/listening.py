@@ -9,6 +9,7 @@ import psycopg
 
 from goldenthread.promise.errors import StoreError
 from goldenthread.record.store import Store
+from goldenthread.work.runtime.housekeeping import LOG
 from goldenthread.work.runtime.submissions import CHANNEL
 
 _PAUSE_S = 1.0
@@ -38,14 +39,17 @@ class Listener:
     def stop(self) -> None:
         """End it."""
         self._end.set()
-        self._thread.join(timeout=10.0)
+        if self._thread.is_alive():
+            self._thread.join(timeout=10.0)
 
     def _run(self) -> None:
         while not self._end.is_set():
             try:
                 with self._store.connect() as connection:
                     self._listen(connection)
-            except (psycopg.Error, StoreError):
+            except Exception as error:  # noqa: BLE001 - whatever a word led to, the next one must be heard
+                if not isinstance(error, psycopg.Error | StoreError):
+                    LOG.warning("hearing failed: %s", type(error).__name__)
                 self._end.wait(_PAUSE_S)
 
     def _listen(self, connection: psycopg.Connection) -> None:

@@ -22,6 +22,12 @@ class Hold:
     submission: str
     token: int
 
+    @property
+    def question(self) -> tuple[str, tuple[object, ...]]:
+        """A query that finds a row while the turn is held, and locks that until the transaction ends."""
+        held = "select 1 as held from submission where id = %s and token = %s for share"
+        return held, (self.submission, self.token)
+
     def require(self, connection: Connection) -> None:
         """
         Make sure that the turn is held until the transaction ends.
@@ -29,8 +35,8 @@ class Hold:
         Raises:
             TurnLost: Another worker took it, its time was over, or it was cancelled.
         """
-        held = "select 1 from submission where id = %s and token = %s for share"
-        if connection.execute(held, (self.submission, self.token), prepare=True).fetchone() is None:
+        held, given = self.question
+        if connection.execute(held.encode(), given, prepare=True).fetchone() is None:
             raise self.lost()
 
     def lost(self) -> TurnLost:

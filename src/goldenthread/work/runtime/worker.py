@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+import psycopg
+
 from goldenthread.promise.errors import CaseErased, StoreError, WorkerInvalid
 from goldenthread.record.ledger import Ledger
 from goldenthread.work.runtime import engine as dbos
@@ -163,7 +165,7 @@ class Worker:
             loop.stop()
         self._listener.stop()
         DBOS.destroy(workflow_completion_timeout_sec=0)
-        with suppress(StoreError):  # then it is found dead
+        with suppress(StoreError, psycopg.Error):  # then it is found dead
             self._beating.gone()
         self.submissions.close()
         self._engine.dispose()
@@ -219,7 +221,6 @@ class Worker:
 
     def _persisted(self, write: Callable[[], Any]) -> Any:
         """What is written at a turn's edges is tried again while the database is away."""
-        import psycopg
         import sqlalchemy
 
         deadline, pause = time.monotonic() + _KEEP_TRYING_S, 0.1

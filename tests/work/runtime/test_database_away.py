@@ -1,0 +1,95 @@
+"""What goes on in a worker while its database comes and goes: no thread of it dies for good."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from goldenthread.promise.errors import StoreUnavailable
+from goldenthread.record.ledger import Ledger
+from goldenthread.record.store import Store
+from goldenthread.work.runtime import Housekeeping, Limits, Worker
+from goldenthread.work.runtime import dispatching as dispatching_module
+from goldenthread.work.runtime.dispatching import Dispatcher
+from goldenthread.work.runtime.listening import Listener
+from goldenthread.work.runtime.submissions import CHANNEL
+
+WITHIN_S = 15.0
+
+
+def test_a_word_that_cannot_be_followed_ends_no_hearing(store: Store) -> None:
+    """The listener's thread died of an error of the database driver's wrapper, and no answer woke anybody after."""
+    heard: list[str] = []
+    again, listening = threading.Event(), threading.Event()
+
+    def hear(word: str) -> None:
+        heard.append(word)
+        if len(heard) == 1:
+            raise RuntimeError("as the wrapper's errors are: none of the driver's, none of ours")
+        again.set()
+
+    listener = Listener(store, hear, listening.set)
+    listener.start()
+    try:
+        for word in ("answered 1", "answered 2"):
+            assert listening.wait(WITHIN_S)
+            listening.clear()
+            with store.session() as connection:
+                connection.execute("select pg_notify(%s, %s)", (CHANNEL, word))
+        assert again.wait(WITHIN_S)
+        assert heard == ["answered 1", "answered 2"]
+    finally:
+        listener.stop()
+
+
+def test_a_worker_that_cannot_start_says_why(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It said 'cannot join thread before it is started', a fault of ours, where the database was away."""
+    worker = Worker(
+        ledger,
+        {"payments": Limits()},
+        work=lambda *_: pytest.fail("nothing is worked on"),
+        overdue=lambda _: None,
+        stopped=lambda _: False,
+        lease_backend=lambda: 0,
+        housekeeping=Housekeeping(ledger=ledger),
+        schedules={},
+    )
+
+    def away() -> None:
+        raise StoreUnavailable("The database is away. Try again.")
+
+    monkeypatch.setattr(worker, "_launch", away)
+    with pytest.raises(StoreUnavailable, match="The database is away"):
+        worker.start()
+
+
+def test_turns_are_taken_again_once_the_database_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slice whose thread had died was worked on by nobody in that process, for as long as it lived."""
+    looked: list[str] = []
+    back = threading.Event()
+
+    def take_turns(kick: Any, _dbos: Any, queue: Any) -> None:
+        looked.append(queue)
+        back.set()
+        kick.wait(WITHIN_S)
+
+    class Away:
+        @staticmethod
+        def retrieve_queue(name: str) -> str:
+            if not looked:
+                looked.append("away")
+                raise RuntimeError("the database is away")
+            return name
+
+    monkeypatch.setattr("dbos.DBOS", Away)
+    monkeypatch.setattr("dbos._queue.queue_worker_thread", take_turns)
+    monkeypatch.setattr(dispatching_module, "LONGEST_PAUSE_S", 0.05)
+    dispatcher = Dispatcher(None, "runs:payments")
+    dispatcher.start()
+    try:
+        assert back.wait(WITHIN_S)
+    finally:
+        dispatcher.stop()
+    assert looked == ["away", "runs:payments"]
