@@ -21,7 +21,7 @@ from goldenthread.work.runtime import engine
 
 PLAIN_QUEUE = "plain"
 PLAIN = "bench.plain"
-AT_ONCE = 32
+AT_ONCE = 48
 
 
 def work_plain(home: Path) -> None:

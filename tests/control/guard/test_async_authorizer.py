@@ -15,7 +15,7 @@ import pytest
 
 from control.agents import KEYED, SLICE, UNKEYED, Agent, acting_alone, records, sign
 from goldenthread.control.guard import HOLD, AsyncAuthorizer, Authorizer, Desk, Hold, Outcome, Request, Run
-from goldenthread.promise.errors import CaseErased, NotCanonical, RunClosed, StoreUnavailable
+from goldenthread.promise.errors import CaseErased, GuardError, NotCanonical, RunClosed, StoreUnavailable
 from goldenthread.promise.values import Json, Verdict
 from goldenthread.record.ledger import Transaction
 from goldenthread.surfaces.opening import open_ledger
@@ -257,13 +257,25 @@ def test_what_is_answered_is_on_record_for_others(world: World) -> None:
 class Lost:
     """A hold that somebody else has by now."""
 
+    question: tuple[str, tuple[object, ...]] = ("select 1 where false", ())
+
+    def lost(self) -> GuardError:
+        """What is said then."""
+        return RunClosed("the turn is over")
+
     def require(self, _: object) -> None:
         """It is lost."""
-        raise RunClosed("the turn is over")
+        raise self.lost()
 
 
 class Kept:
     """A hold that is still there; counts how often it was asked for."""
+
+    question: tuple[str, tuple[object, ...]] = ("select 1", ())
+
+    def lost(self) -> GuardError:
+        """It never is."""
+        raise AssertionError
 
     def __init__(self) -> None:
         self.asked = 0
