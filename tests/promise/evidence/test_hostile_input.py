@@ -21,6 +21,7 @@ from goldenthread.promise.evidence import (
     DaysState,
     DifferenceTest,
     FutureDaysTest,
+    LapseTest,
     MeanGates,
     MeanState,
     MeanTest,
@@ -105,6 +106,8 @@ TAKES: list[Wrong] = [
     # What takes a share.
     ("RateTest.bar", NO_SHARES, lambda x: RateTest(bar=x, alpha=0.05)),
     ("RateTest.alpha", NO_SHARES, lambda x: RateTest(bar=0.9, alpha=x)),
+    ("LapseTest.tolerated", NO_SHARES, lambda x: LapseTest(tolerated=x, alpha=0.05)),
+    ("LapseTest.alpha", NO_SHARES, lambda x: LapseTest(tolerated=0.2, alpha=x)),
     ("harm_test", NO_SHARES, lambda x: harm_test(x, 0.05)),
     ("quantile_test", NO_SHARES, lambda x: quantile_test(x, 0.05)),
     ("MeanTest.alpha", NO_SHARES, lambda x: MeanTest(bar=0.4, cap=5.0, alpha=x)),
@@ -176,6 +179,7 @@ TAKES: list[Wrong] = [
     ("AuditTest.update", (*NO_NUMBERS, -9.1, 10.1), lambda x: AUDITS.update(AUDITS.start, x)),
     ("quantile_bound", (*NO_NUMBERS,), lambda x: quantile_bound(quantile_test(0.9, 0.05), [0.1] * 60 + [x])),
     # What takes a label.
+    ("LapseTest.log_e", NO_LABELS, lambda x: LapseTest(tolerated=0.2, alpha=0.05).log_e([True, x])),
     ("settle", NO_LABELS, lambda x: settle(RATE, RateState(), x)),
     ("RateMeter.add", NO_LABELS, lambda x: RateMeter(RATE).add(x)),
     ("RateMeter.add_all", NO_LABELS, lambda x: RateMeter(RATE).add_all([True, x])),

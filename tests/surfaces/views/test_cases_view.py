@@ -128,6 +128,7 @@ def test_inbox_gives_the_exact_command_for_each_kind(office: Office) -> None:
         f"goldenthread inbox approve {asked['waits'].id} --as NAME",
         f"goldenthread inbox edit {asked['waits'].id} NAME=VALUE --as NAME",
         f'goldenthread inbox reject {asked["waits"].id} --reason "..." --as NAME',
+        f'goldenthread inbox ask-back {asked["waits"].id} "..." --as NAME',
     )
     assert asked["waits"].arguments is not None
     assert asked["waits"].arguments.value == {"order": "waits", "amount": 10, "country": "DE"}

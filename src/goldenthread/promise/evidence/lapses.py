@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from goldenthread.promise.evidence.rate import RateTest
-from goldenthread.promise.evidence.validation import require_share
+from goldenthread.promise.evidence.validation import require_label, require_share
 
 FIRST_START = 0.6
 """Weight of "from the first item on"; the rest is spread over later starts k = 2, 3, ... as 1 / ((k - 1) k)."""
@@ -56,7 +56,12 @@ class LapseTest:
 
         Returns:
             Natural log, dimensionless; 0 without items. O(items).
+
+        Raises:
+            ImpossibleCounts: An item is neither True nor False.
         """
+        for one in missed:
+            require_label(one)
         cases = len(missed)
         if cases == 0:
             return 0.0
