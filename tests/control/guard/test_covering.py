@@ -346,3 +346,25 @@ def test_a_replay_finds_a_state_that_is_not_so(world: World, clock: Clock, agent
     assert words_of(world, [*chain[:at], lost, *chain[at:]]) == [
         "nothing was to be said of people who answer for 'agent'"
     ]
+
+
+def test_a_clock_that_was_ahead_for_one_record_is_forgotten_alike_by_all(
+    world: World, clock: Clock, agent: Agent
+) -> None:
+    """A process folds only what moves a level, a replay reads everything: both must know the same instant as now."""
+    run = agent.run("case-1")
+    asked = agent.ask(run, order=1)
+    world.inbox(SLICE).approve(str(asked.item), by=APPROVER)
+    permitted = agent.ask(run, order=1)
+    before = clock.at
+    clock.at += timedelta(hours=1)
+    agent.consume(run, permitted)  # on record an hour ahead, and of a kind that moves no level
+    clock.at = before
+    agent.done(run, permitted)
+    again = agent.ask(run, order=2, call=1)
+    world.inbox(SLICE).reject(str(again.item), "no", by=APPROVER)
+    agent.ask(run, order=3, call=2)
+    clock.set(27, 8, 1)
+    tick_coverage(world.desk(SLICE))
+    assert coverage(world)[0].data["why"] == "silence"
+    require_sound(world)

@@ -56,7 +56,7 @@ class Standing:
     word_problem: WordProblem = unheard
     seq: int = 0
     moves: int = 0  # how many records changed anything
-    now: datetime = _BEFORE  # when the last record was written; never goes back
+    now: datetime = _BEFORE  # when the last record that moves a standing was written; never goes back
     versions: dict[int, Version] = field(default_factory=dict)
     in_force: Version | None = None
     gate_since: dict[Level, int] = field(default_factory=dict)
@@ -119,11 +119,11 @@ class Standing:
         return (alone, terms.level) if alone is not None and terms is not None else None
 
     def apply(self, record: Record) -> None:
-        """Fold one record of this slice; records of other kinds change nothing."""
+        """Fold one record of this slice; records of other kinds change nothing, also not what counts as now."""
         self.seq = record.seq
-        self.now = max(self.now, record.at)
         handler = _HANDLERS.get(record.kind)
         if handler is not None:
+            self.now = max(self.now, record.at)
             handler(self, record)
             self.moves += 1  # after it: who looks meanwhile, without the lock, must not take half of it for the whole
 
