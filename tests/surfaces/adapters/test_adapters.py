@@ -6,6 +6,7 @@ It runs for the frameworks that are installed; `make adapters` gives each an env
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from typing import Any
@@ -190,20 +191,26 @@ def test_a_guard_that_raises_is_a_no(place: Place, monkeypatch: pytest.MonkeyPat
         raise RuntimeError("the guard is broken")
 
     monkeypatch.setattr(Thread, "authorize", broken)
+    monkeypatch.setattr(Thread, "authorize_async", broken)
     _nothing_happened(place)
 
 
 def test_a_guard_that_answers_too_late_is_a_no(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """By then the framework may have told the model that nothing happened."""
     place.at("constrained")
-    answer = Thread.authorize
+    answer, answer_async = Thread.authorize, Thread.authorize_async
 
     def slow(thread: Thread, request: Any) -> Any:
         time.sleep(0.3)
         return answer(thread, request)
 
+    async def slow_async(thread: Thread, request: Any) -> Any:
+        await asyncio.sleep(0.3)
+        return await answer_async(thread, request)
+
     monkeypatch.setattr(asking, "ANSWER_S", 0.2)
     monkeypatch.setattr(Thread, "authorize", slow)
+    monkeypatch.setattr(Thread, "authorize_async", slow_async)
     _nothing_happened(place)
 
 
