@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from goldenthread.control.guard import Desk
+from goldenthread.promise.errors import ContentMissing
 from goldenthread.record.store import Home
 from goldenthread.surfaces.keeping import Keeping, kept
 from worlds import World, declare_tools, make_world
@@ -55,3 +57,22 @@ def test_it_goes_on_in_the_background_until_the_block_ends(world: World) -> None
             while "approval:expire" not in kinds(world) and time.monotonic() < ends:
                 time.sleep(0.05)
         assert "approval:expire" in kinds(world)
+
+
+def test_what_is_wrong_with_one_slice_keeps_nothing_back_from_others(world: World) -> None:
+    """A slice whose records cannot be read, the first by name, must not silence everybody's reminders."""
+    world.slice("a-broken-one")
+
+    def desk(name: str) -> Desk:
+        if name == "a-broken-one":
+            raise ContentMissing("It is gone.")
+        return world.desk(name)
+
+    with world.opened() as ledger:
+        ledger.clock = lambda now=ledger.clock: now() + timedelta(days=60)  # type: ignore[misc]
+        keeping = Keeping(ledger, desk)
+        assert ledger.chains().index("a-broken-one") < ledger.chains().index(SLICE)
+        for tick in keeping.ticks.values():
+            tick(ledger)
+        keeping.close()
+        assert {"approval:expire", "coverage:lost"} <= kinds(world)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 from goldenthread.control.approvals import tick as tick_inbox
 from goldenthread.control.guard import Desk, tick_coverage
@@ -16,7 +17,7 @@ from goldenthread.control.signing import tick_sign_offs
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.work.events import Deliverer
 from goldenthread.work.notices import tick as tell
-from goldenthread.work.runtime import EVERY_S, Housekeeping, Loop, Tick
+from goldenthread.work.runtime import EVERY_S, Housekeeping, Loop, Tick, attempt
 
 _LOG = logging.getLogger("goldenthread.keeping")
 
@@ -41,9 +42,9 @@ class Keeping:
     def ticks(self) -> dict[str, Tick]:
         """By name, in the order in which they are called."""
         return {
-            "inbox": lambda _: self._each(tick_inbox),
-            "coverage": lambda _: self._each(tick_coverage),
-            "sign-offs": lambda _: self._each(tick_sign_offs),
+            "inbox": lambda _: self._each("inbox", tick_inbox),
+            "coverage": lambda _: self._each("coverage", tick_coverage),
+            "sign-offs": lambda _: self._each("sign-offs", tick_sign_offs),
             "events": lambda _: self._deliverer.tick(),
             "notices": lambda _: self._tell(),
         }
@@ -53,10 +54,16 @@ class Keeping:
         self._deliverer.close()
         self._teller.shutdown(wait=True, cancel_futures=True)
 
-    def _each(self, tick: Callable[[Desk], object]) -> None:
-        for chain in self._ledger.chains():
-            if chain != ORGANISATION and self._desk(chain).standing().latest is not None:
+    def _each(self, name: str, tick: Callable[[Desk], object]) -> None:
+        """What is wrong with one slice is logged, and keeps nothing back from the others."""
+
+        def keep(chain: str) -> None:
+            if self._desk(chain).standing().latest is not None:
                 tick(self._desk(chain))
+
+        for chain in self._ledger.chains():
+            if chain != ORGANISATION:
+                attempt(f"{name} of '{chain}'", partial(keep, chain))
 
     def _tell(self) -> None:
         """Begin a round of notices unless one is under way: a mail server may take its time."""

@@ -437,3 +437,33 @@ def test_another_action_under_the_same_ordinal_is_decided_and_one_of_them_takes_
     with pytest.raises(PermitRefused, match="call 0 of its run already took effect with other arguments"):
         agent.consume(run, first)
     assert agent.ask(run, "pay", x=1).state == "denied"
+
+
+def test_two_calls_permitted_side_by_side_do_the_same_once(agent: Agent, world: World) -> None:
+    """One after the other, the second would ask a person: a framework that calls both at once is no way round that."""
+    run = agent.run()
+    first, second = (agent.ask(run, "post", call, text="a") for call in (0, 1))
+    assert (first.state, second.state) == ("permitted", "permitted")
+    agent.consume(run, first)
+    with pytest.raises(PermitRefused, match="the same was done for this case since it was given"):
+        agent.consume(run, second)
+    agent.done(run, first)
+    again = agent.ask(run, "post", 1, text="a")
+    assert again.state == "asked"
+    assert again.reason.startswith("The same action was done for this case before")
+    world.inbox(SLICE).approve(str(again.item), by=APPROVER)
+    agent.consume(run, agent.ask(run, "post", 1, text="a"))
+    assert world.verify_ok()
+
+
+def test_two_calls_under_one_key_permitted_side_by_side(agent: Agent) -> None:
+    """With the same arguments the tool takes the second for the first; with others a person is asked."""
+    run = agent.run()
+    first, same, other = (
+        agent.ask(run, "pay", call, order="a", amount=amount) for call, amount in enumerate((1, 1, 2))
+    )
+    agent.consume(run, first)
+    agent.consume(run, same)
+    with pytest.raises(PermitRefused, match="the same was done for this case since it was given"):
+        agent.consume(run, other)
+    assert agent.ask(run, "pay", 2, order="a", amount=2).state == "asked"

@@ -146,6 +146,26 @@ def test_a_permit_is_durable_before_the_tool_begins(at: Callable[[str], Desk]) -
     assert seen[-1] == "permit:consume"
 
 
+def test_what_a_new_contract_calls_an_effect_is_not_done_as_a_read(at: Callable[[str], Desk], world: World) -> None:
+    """Another process signs it in the middle of a run: what this one knew of the action is no leave to do it."""
+    desk = at("constrained")
+    actions = {**ACTIONS, "look": {"effect": "reversible"}}
+
+    def work() -> None:
+        with desk.thread.run(SLICE, case="1"):
+            desk.look("a")
+            world.sign(contract_text(SLICE, version=2, level="approval", gates=EASY, actions=actions))
+            desk.look("b")
+
+    with pytest.raises(PermitRefused, match="no read without a permit any more"):
+        work()
+    assert desk.did == [("look", "a")]
+    with desk.thread.run(SLICE, case="2"):
+        desk.look("c")
+    assert desk.did[1:] == [("look", "c")]
+    assert "permit:consume" in [record.kind for record in desk.records()]
+
+
 def test_a_tool_stopped_by_its_level_does_not_run(at: Callable[[str], Desk], world: World) -> None:
     """Shadow is denied, draft is drafted; the block ends quietly and says which."""
     desk = at("shadow")

@@ -199,6 +199,25 @@ def test_an_undo_that_a_dead_process_began(office: Office, action: str, left: st
     assert len(office.did) == did
 
 
+@pytest.mark.parametrize("died", [True, False])
+def test_a_tool_that_does_not_get_the_key_is_not_called_again(office: Office, died: bool) -> None:
+    """The effect's key protects only a tool that takes it: money would go back twice."""
+    tried: list[str] = []
+
+    @office.thread.undo("claim_back")
+    def claim_back(result: dict[str, str]) -> None:
+        tried.append(result["payment"])
+        raise OSError
+
+    office.thread._tools["take_back"] = claim_back.__wrapped__  # type: ignore[attr-defined]
+    order = office.order(office.work("o-1"))
+    if died:
+        assert begin_undo(office.thread.desk(SLICE), order.id, AGENT) is not None
+    assert office.thread.carry_out_undos(SLICE) == {order.id: "unknown"}
+    assert tried == ([] if died else ["p-o-1"])
+    assert [item.kind for item in office.inbox().items()] == ["in-doubt undo"]
+
+
 @pytest.mark.parametrize(
     ("case", "words"),
     [

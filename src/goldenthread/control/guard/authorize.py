@@ -102,7 +102,7 @@ def _answered_before(writing: Writing, ready: Ready, arguments: str, known: Know
     if row["state"] == "asked" and has_expired(writing.contract(), "approval", row["at"], writing.desk.ledger.clock()):
         _let_expire(writing, row)
         return row
-    if _is_stale(writing, ready, row) or _took_effect_otherwise(known, row):
+    if _is_stale(writing, ready, row) or _took_effect_otherwise(known, row) or _took_effect_since(known, row):
         _expire(writing, row)
         return None
     again = row["keyed"] and writing.stopping(row["name"]) is None and not _is_forbidden_now(writing, ready, row)
@@ -157,6 +157,20 @@ def _took_effect_otherwise(known: Known, row: Mapping[str, Any]) -> bool:
         (other["run"], other["call"]) == (row["run"], row["call"]) and other["state"] in _MAY_HAVE_HAPPENED
         for other in known.get(row["case_ref"], ())
     )
+
+
+def _took_effect_since(known: Known, row: Mapping[str, Any]) -> bool:
+    """Whether another call did the same since this one was permitted as the first: a person is asked, as about any."""
+    if row["state"] != "permitted" or row["verdict"] != Verdict.ALLOW.value or row["repeats"] is not None:
+        return False
+    others = (
+        other
+        for other in known.get(row["case_ref"], ())
+        if other["id"] != row["id"] and other["name"] == row["name"] and other["state"] in _MAY_HAVE_HAPPENED
+    )
+    if row["keyed"]:
+        return any(other["key"] == row["key"] and other["permitted"] != row["permitted"] for other in others)
+    return any(row["permitted"] in (other["arguments"], other["permitted"]) for other in others)
 
 
 def _expire(writing: Writing, row: dict[str, Any]) -> None:

@@ -152,7 +152,13 @@ _ACTION = """
 select a.*, r.fingerprint, r.state as run_state, exists (
     select 1 from action o
     where o.run = a.run and o.call = a.call and o.id <> a.id and o.state in ('consumed', 'done', 'unknown')
-) as done_otherwise
+) as done_otherwise, exists (
+    select 1 from action o
+    where a.verdict = 'allow' and a.repeats is null and o.case_ref = a.case_ref and o.name = a.name and o.id <> a.id
+        and o.state in ('consumed', 'done', 'unknown')
+        and case when a.keyed then o.key = a.key and o.permitted <> a.permitted
+            else o.arguments = a.permitted or o.permitted = a.permitted end
+) as done_since
 from action a join run r on r.id = a.run where a.id = %s for update of a
 """
 
@@ -192,6 +198,8 @@ def _refusal_of_now(
         return f"its run has ended ({row['run_state']})"
     if row["done_otherwise"]:
         return f"call {row['call']} of its run already took effect with other arguments"
+    if row["done_since"]:  # two calls that were permitted side by side, each as the first
+        return "the same was done for this case since it was given"
     contract = standing.contract
     if contract is None or contract.version != row["contract_version"]:
         return "another contract version is in force"

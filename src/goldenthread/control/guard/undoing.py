@@ -58,6 +58,7 @@ class Undo:
     ordered_at: datetime
     expires: datetime
     item: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,11 +155,14 @@ def undos(desk: Desk, *, states: Sequence[str] = ("ordered", "begun")) -> list[U
         return [_undo(writing, row) for row in rows if not desk.ledger.vault.is_erased(row["case_ref"])]
 
 
-def begin_undo(desk: Desk, order: str, agent: str) -> Undo | None:
+def begin_undo(desk: Desk, order: str, agent: str, *, takes_key: bool = True) -> Undo | None:
     """
     Take up an order: atomic, and once. The caller holds the lease of the case, so that an order which is `begun`
     already was left behind by a process that died: its tool is called again where it takes an idempotency key, else
     whether it happened is unknown and a person is asked.
+
+    Args:
+        takes_key: Whether the tool gets the effect's key; one that does not might do it twice.
 
     Returns:
         The order to carry out; None where there is nothing (more) to do.
@@ -168,7 +172,7 @@ def begin_undo(desk: Desk, order: str, agent: str) -> Undo | None:
     """
     with desk.transaction() as writing:
         row = _row(writing, order)
-        if row["state"] == "begun" and not row["keyed"]:
+        if row["state"] == "begun" and not (row["keyed"] and takes_key):
             _doubt(writing, row, "The process died while it undid an effect; whether it is undone is unknown")
             return None
         if row["state"] not in ("ordered", "begun"):
@@ -185,9 +189,20 @@ def begin_undo(desk: Desk, order: str, agent: str) -> Undo | None:
         return _undo(writing, {**row, "state": "begun"})
 
 
-def end_undo(desk: Desk, undo: Undo, agent: str, *, result: Json = None, error: BaseException | None = None) -> str:
+def end_undo(
+    desk: Desk,
+    undo: Undo,
+    agent: str,
+    *,
+    result: Json = None,
+    error: BaseException | None = None,
+    takes_key: bool = True,
+) -> str:
     """
     Record what came of carrying it out. Undone, the case counts as rework, observed by who ordered it.
+
+    Args:
+        takes_key: As for `begin_undo`.
 
     Returns:
         The state: 'done'; with an error 'failed' where the tool takes a key, so that another order is safe, else
@@ -201,7 +216,7 @@ def end_undo(desk: Desk, undo: Undo, agent: str, *, result: Json = None, error: 
             kept = writing.tx.keep(row["case_ref"], result)
             return _done(writing, row, agent, kept)
         kept = writing.tx.keep(row["case_ref"], {"error": type(error).__name__, "message": str(error)[:2000]})
-        if not row["keyed"]:
+        if not (row["keyed"] and takes_key):
             words = f"The tool failed ({type(error).__name__}); whether the effect is undone is unknown"
             _doubt(writing, row, words, kept)
             return "unknown"
@@ -320,6 +335,7 @@ def _row(writing: Writing, order: str) -> dict[str, Any]:
 
 
 def _undo(writing: Writing, row: Mapping[str, Any]) -> Undo:
+    declared = _declared(writing, {"name": row["effect"], "contract_version": row["contract_version"]})
     return Undo(
         id=row["id"],
         slice=row["slice"],
@@ -337,11 +353,12 @@ def _undo(writing: Writing, row: Mapping[str, Any]) -> Undo:
         ordered_at=row["ordered_at"],
         expires=row["expires"],
         item=row["item"],
+        key=declared.key if declared is not None else None,
     )
 
 
 _UNDO = """
-select u.*, r.fingerprint, r.input, a.name as effect, a.result
+select u.*, r.fingerprint, r.input, a.name as effect, a.result, a.contract_version
 from undo u join run r on r.id = u.run join action a on a.id = u.action
 """
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from goldenthread.control import guard
 from goldenthread.control.guard import Outcome, Step
-from goldenthread.promise.errors import DelegationRefused, Denied, Drafted, NestedEffect, RunClosed, Waiting
+from goldenthread.promise.errors import (
+    DelegationRefused,
+    Denied,
+    Drafted,
+    NestedEffect,
+    PermitRefused,
+    RunClosed,
+    Waiting,
+)
 from goldenthread.promise.values import Verdict, canonical
 from goldenthread.surfaces.sdk.choosing import Choosing
 from goldenthread.surfaces.sdk.context import ACTING
@@ -71,6 +79,11 @@ class Asking(Choosing):
         if decision.verdict is not Verdict.ALLOW:
             with self._refusals_of("read"):
                 raise Denied(f"'{name}' may not happen: {decision.reason} (clause {decision.clause}).")
+        if not desk.is_silent_read(name):  # by what was just read: it was one as far as this process knew
+            raise PermitRefused(
+                f"'{name}' is no read without a permit any more: another contract, or other rules, came into force. "
+                "Nothing happened; open the case again to ask anew."
+            )
 
     @contextmanager
     def _refusals_of(self, what: str) -> Iterator[None]:

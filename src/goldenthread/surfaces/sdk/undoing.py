@@ -44,7 +44,7 @@ def _carry_out(thread: Thread, undo: Undo, tool: Callable[..., Any]) -> str:
         return "busy"
     try:
         with suppress(StopInForce):
-            begun = guard.begin_undo(desk, undo.id, thread.agent)
+            begun = guard.begin_undo(desk, undo.id, thread.agent, takes_key=undo.key in arguments)
             return _called(thread, begun, tool, arguments) if begun is not None else "unknown"
         return "stopped"
     finally:
@@ -58,7 +58,7 @@ def _called(thread: Thread, undo: Undo, tool: Callable[..., Any], arguments: Map
         if inspect.isawaitable(result):
             result = asyncio.run(_awaited(result))
     except Exception as error:  # noqa: BLE001 - whatever a tool raises goes on record
-        return guard.end_undo(desk, undo, thread.agent, error=error)
+        return guard.end_undo(desk, undo, thread.agent, error=error, takes_key=undo.key in arguments)
     return guard.end_undo(desk, undo, thread.agent, result=recordable(result))
 
 

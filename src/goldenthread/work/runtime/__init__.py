@@ -8,7 +8,7 @@ nothing more; what is due is found by any worker, so that a lost word only costs
 
 from goldenthread.work.runtime.engine import prepare
 from goldenthread.work.runtime.executing import Limits, Running
-from goldenthread.work.runtime.housekeeping import EVERY_S, Housekeeping, Loop, Tick
+from goldenthread.work.runtime.housekeeping import EVERY_S, Housekeeping, Loop, Tick, attempt
 from goldenthread.work.runtime.memo import Memo
 from goldenthread.work.runtime.schedules import Clockwork, Schedule
 from goldenthread.work.runtime.schema import RUNTIME_SCHEMA
@@ -35,6 +35,7 @@ __all__ = [
     "Tick",
     "Turn",
     "Worker",
+    "attempt",
     "pause_s",
     "prepare",
 ]
