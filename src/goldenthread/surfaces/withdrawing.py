@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.control.guard import Desk, end_left_run
+from goldenthread.promise.errors import SubmissionEnded
 from goldenthread.work.runtime import Submission, Submissions
 
 
@@ -13,6 +14,12 @@ def cancel_submission(submissions: Submissions, name: str) -> Submission:
     Raises:
         SubmissionUnknown, SubmissionEnded: There is none; it ended before.
     """
-    cancelled = submissions.cancel(name)
+    try:
+        cancelled = submissions.cancel(name)
+    except SubmissionEnded:
+        ended = submissions.find(name)
+        if ended.state == "cancelled":  # whoever cancelled it may have died before its questions were withdrawn
+            end_left_run(Desk(submissions.ledger, ended.slice), ended.case_ref, "superseded")
+        raise
     end_left_run(Desk(submissions.ledger, cancelled.slice), cancelled.case_ref, "superseded")
     return cancelled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -304,6 +305,41 @@ def test_two_processes_carry_out_one_order_once(office: Office, world: World) ->
         assert office.thread.carry_out_undos(SLICE) == {}
     finally:
         other.thread.close()
+
+
+def test_an_undo_that_was_begun_before_its_time_was_over_is_in_doubt(office: Office) -> None:
+    """It may have happened: an order that merely expires would say that it did not."""
+    order = office.order(office.work("o-1"))
+    assert begin_undo(office.thread.desk(SLICE), order.id, AGENT) is not None
+    ledger = office.thread.ledger
+    ledger.clock = lambda now=ledger.clock: now() + timedelta(days=8)  # type: ignore[misc]
+    assert office.thread.carry_out_undos(SLICE) == {order.id: "unknown"}
+    assert [item.kind for item in office.inbox().items()] == ["in-doubt undo"]
+
+
+def test_an_order_whose_time_is_over_is_not_carried_out(office: Office) -> None:
+    """Nobody wants that any more, or would say so again."""
+    order = office.order(office.work("o-1"))
+    ledger = office.thread.ledger
+    ledger.clock = lambda now=ledger.clock: now() + timedelta(days=8)  # type: ignore[misc]
+    office.thread.carry_out_undos(SLICE)
+    assert [one.state for one in undos(office.thread.desk(SLICE), states=("expired",))] == ["expired"]
+    assert [did[0] for did in office.did] == ["pay"]
+    assert order.state == "ordered"
+
+
+def test_one_order_in_trouble_keeps_no_other_back(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each order is a matter of its own."""
+    first, second = office.order(office.work("o-1")), office.order(office.work("o-2"))
+    take = office.thread.leases.take
+
+    def taken(slice_name: str, case: str) -> Any:
+        if case == "o-1":
+            raise OSError
+        return take(slice_name, case)
+
+    monkeypatch.setattr(office.thread.leases, "take", taken)
+    assert office.thread.carry_out_undos(SLICE) == {first.id: "not begun", second.id: "done"}
 
 
 def test_ending_twice_changes_nothing(office: Office) -> None:

@@ -9,6 +9,7 @@ of the undoing tool itself does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.labels import Sign
 from goldenthread.control.guard.runs import ask_person, new_id
 from goldenthread.promise.contract import Action
-from goldenthread.promise.errors import StopInForce, UndoRefused, ValueProblem
+from goldenthread.promise.errors import CaseErased, ContentMissing, StopInForce, UndoRefused, ValueProblem
 from goldenthread.promise.values import Json
 from goldenthread.record.metrics import Observation
 
@@ -152,7 +153,11 @@ def undos(desk: Desk, *, states: Sequence[str] = ("ordered", "begun")) -> list[U
     with desk.transaction() as writing:
         rows = writing.rows(f"{_UNDO} where u.slice = %s and u.state = any(%s) order by u.ordered_at, u.id",
                             desk.slice, list(states))  # fmt: skip
-        return [_undo(writing, row) for row in rows if not desk.ledger.vault.is_erased(row["case_ref"])]
+        found = []
+        for row in rows:
+            with suppress(CaseErased, ContentMissing):  # nobody can carry out what nobody can read; the others may
+                found.append(_undo(writing, row))
+        return found
 
 
 def begin_undo(desk: Desk, order: str, agent: str, *, takes_key: bool = True) -> Undo | None:
@@ -178,6 +183,9 @@ def begin_undo(desk: Desk, order: str, agent: str, *, takes_key: bool = True) ->
         if row["state"] not in ("ordered", "begun"):
             return None
         if desk.ledger.clock() > row["expires"]:
+            if row["state"] == "begun":
+                _doubt(writing, row, "The process died while it undid an effect, and the order's time is over since")
+                return None
             writing.append("undo:end", {"undo": order, "outcome": "expired", "result": None})
             writing.execute("update undo set state = 'expired' where id = %s", order)
             return None

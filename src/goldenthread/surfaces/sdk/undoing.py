@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -17,17 +18,23 @@ from goldenthread.surfaces.sdk.toolcalls import recordable
 if TYPE_CHECKING:
     from goldenthread.surfaces.sdk.thread import Thread
 
+_LOG = logging.getLogger("goldenthread.undo")
+
 RESULT = "result"
 """A parameter of an undoing tool that gets what the effect's tool gave back: the number of a payment, say."""
 
 
 def carry_out(thread: Thread, slice_name: str, tools: Mapping[str, Callable[..., Any]]) -> dict[str, str]:
-    """What became of each order whose tool is here, by its id: 'done', 'failed', 'unknown', 'stopped' or 'busy'."""
+    """What became of each order whose tool is here: done, failed, unknown, stopped, busy, not begun; by its id."""
     desk = thread.desk(slice_name)
     states = {}
     for undo in guard.undos(desk):
         if undo.tool in tools:
-            states[undo.id] = _carry_out(thread, undo, tools[undo.tool])
+            try:
+                states[undo.id] = _carry_out(thread, undo, tools[undo.tool])
+            except Exception as problem:  # noqa: BLE001 - one order's trouble is no reason to leave the others
+                _LOG.warning("Order %s was not carried out: %s", undo.id, type(problem).__name__)
+                states[undo.id] = "not begun"
     return states
 
 

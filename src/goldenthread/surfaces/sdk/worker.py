@@ -219,8 +219,13 @@ class Worker:
             ContractNotFound: An agent's slice has no contract.
         """
         keeping = Keeping(self.thread.ledger, self.thread.desk)
-        self._ticks = {**keeping.ticks, **self._ticks}
-        working = self._working()
+        try:
+            self._run(keeping, grace_s, ready)
+        finally:
+            keeping.close()
+
+    def _run(self, keeping: Keeping, grace_s: float, ready: Callable[[], None] | None) -> None:
+        working = self._working({**keeping.ticks, **self._ticks})
         undoing = Loop("undos", self._carry_out_undos, EVERY_S)
         before = self._catch_signals()
         try:
@@ -233,7 +238,6 @@ class Worker:
         finally:
             undoing.stop()
             working.stop(grace_s)
-            keeping.close()
             self._end_loop()
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -249,7 +253,7 @@ class Worker:
         if submissions is not None:
             submissions.close()
 
-    def _working(self) -> Working:
+    def _working(self, ticks: Mapping[str, Tick]) -> Working:
         if not self._agents:
             raise WorkerInvalid(
                 'The worker has no agent. Register one above: `@worker.agent("SLICE")` on `def work(run, given)`.'
@@ -265,7 +269,7 @@ class Worker:
             overdue=self._overdue,
             stopped=lambda slice_name: bool(self.thread.desk(slice_name).stops()),
             lease_backend=lambda: self.thread.leases.backend,
-            housekeeping=Housekeeping(ledger=self.thread.ledger, ticks=self._ticks),
+            housekeeping=Housekeeping(ledger=self.thread.ledger, ticks=ticks),
             schedules=self._schedules,
         )
 

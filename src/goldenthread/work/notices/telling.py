@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from goldenthread.promise.errors import GoldenthreadError, SubscriptionSecretMissing
+from goldenthread.promise.errors import GoldenthreadError, NotifyMissing, SubscriptionSecretMissing
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.principals import Principals, load_principals
 from goldenthread.record.store import Home
@@ -54,6 +54,11 @@ def tick(ledger: Ledger, home: Home, send: Send = send) -> Told:
             number, problem = telling.run()
         except SubscriptionSecretMissing as missing:
             left_out[rule.id] = missing.message
+            continue
+        except NotifyMissing:
+            raise
+        except Exception as broken:  # noqa: BLE001 - one rule's trouble is no reason to leave the others untold
+            failed[rule.id] = type(broken).__name__
             continue
         if problem is not None:
             failed[rule.id] = problem
