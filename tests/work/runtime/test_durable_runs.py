@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from goldenthread.promise.errors import SubmissionEnded, SubmissionUnknown, ValueProblem
+from goldenthread.surfaces import withdrawing
 from goldenthread.surfaces.withdrawing import cancel_submission
 from goldenthread.work.runtime import Handed
 from workplace import Workplace, wait_for
@@ -99,6 +100,29 @@ def test_a_cancelled_run_does_nothing_more(place: Workplace) -> None:
     assert str(refused.value) == (
         f"submission-ended: The durable run {hung.id} ended before (cancelled). See `goldenthread run list --all`."
     )
+
+
+def test_a_cancellation_that_broke_off_is_finished_by_asking_again(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody may say yes to what was cancelled, whoever died in between."""
+    ended: list[str] = []
+    handed = place.submit("wait", "case-1")
+    monkeypatch.setattr(withdrawing, "end_left_run", _broken_off)
+    with pytest.raises(ConnectionError):
+        cancel_submission(place.submissions, handed.id)
+    monkeypatch.setattr(withdrawing, "end_left_run", lambda desk, case, state: ended.append(state))
+    with pytest.raises(SubmissionEnded):
+        cancel_submission(place.submissions, handed.id)
+    assert ended == ["superseded"]
+    place.submit("wait", "case-1")  # anew: its run is another's now
+    with pytest.raises(SubmissionEnded):
+        cancel_submission(place.submissions, handed.id)
+    assert ended == ["superseded"]
+
+
+def _broken_off(*_: object) -> None:
+    raise ConnectionError
 
 
 def test_an_unknown_run_is_named(place: Workplace) -> None:
