@@ -34,7 +34,7 @@ def test_an_answer_wakes_the_run(place: Workplace) -> None:
     answered = time.time()
     assert place.until(run).state == "done"
     assert place.happened("paid") == {"case-1 4": 1}
-    assert place.when("turn", "case-1")[-1] - answered < 5, "how fast it is on a quiet machine, `python -m bench runs` measures"
+    assert place.when("turn", "case-1")[-1] - answered < 5, "`python -m bench runs` measures how fast"
 
 
 def test_a_fault_is_tried_again_and_its_steps_are_kept(place: Workplace) -> None:
