@@ -23,7 +23,7 @@ from goldenthread.control.approvals import Inbox
 from goldenthread.control.guard import Desk
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Ledger
-from goldenthread.record.principals import KeyRing
+from goldenthread.record.principals import KeyRing, Role, grant
 from goldenthread.record.store import Home
 from goldenthread.surfaces.opening import open_ledger
 from goldenthread.work.runtime import Handed, Submissions, engine
@@ -196,7 +196,7 @@ def _wake(home: Path, ledger: Ledger, turns: SimpleQueue[str]) -> list[float]:
     for _ in range(WAITING):  # the first turns' words
         turns.get(timeout=60)
     for number in range(ANSWERED):
-        inbox.approve(items[f"waits.{number}"].id, by="owner")
+        inbox.approve(items[f"waits.{number}"].id, by="reviewer")
         answered = time.monotonic()
         began = float(turns.get(timeout=60).split()[1])
         taken.append(began - answered)
@@ -245,6 +245,7 @@ def _home() -> Iterator[Path]:
         home = Path(folder) / "home"
         with constrained_home(home):
             _climb(home)
+            _hire(home)
             yield home
 
 
@@ -258,6 +259,13 @@ def _climb(home: Path) -> None:
         for case, _, _ in past:
             with thread.run(SLICE, case=case):
                 act(country="DE", amount=42)
+
+
+def _hire(home: Path) -> None:
+    """Somebody who may approve what the agent does: who answers for it may not."""
+    ledger = open_ledger(home)
+    grant(ledger, KeyRing(Home(home)), by="owner", name="reviewer", roles=[Role(name="approver")])
+    ledger.store.close()
 
 
 def _parent(pid: int) -> int:
