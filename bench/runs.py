@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from statistics import median
 
 from bench.machine import flush_latency_us
@@ -21,7 +23,7 @@ from goldenthread.control.approvals import Inbox
 from goldenthread.control.guard import Desk
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Ledger
-from goldenthread.record.principals import KeyRing
+from goldenthread.record.principals import KeyRing, Role, grant
 from goldenthread.record.store import Home
 from goldenthread.surfaces.opening import open_ledger
 from goldenthread.work.runtime import Handed, Submissions, engine
@@ -134,13 +136,14 @@ def _waiting(home: Path) -> Iterator[Row]:
     submissions = Submissions(ledger)
     try:
         with _process("asks", home) as process:
+            turns = _lines(process)
             for number in range(WAITING):
                 given = {"amount": 42, "number": number}
                 submissions.submit(SLICE, Handed(case=f"waits.{number}", given=given))
             _until_all_wait(submissions)
             time.sleep(3.0)
             memory, share, database = _cost(process.pid, ledger)
-            woken = _wake(home, ledger, process)
+            woken = _wake(home, ledger, turns)
         what = f"{WAITING:,} runs that wait for a person"
         limits = (
             (f"{what}, memory of the worker", memory, 200.0, "MB"),
@@ -185,21 +188,33 @@ def _cost(pid: int, ledger: Ledger) -> tuple[float, float, float]:
     return resident, ours, theirs
 
 
-def _wake(home: Path, ledger: Ledger, process: subprocess.Popen[str]) -> list[float]:
+def _wake(home: Path, ledger: Ledger, turns: SimpleQueue[str]) -> list[float]:
     """Seconds from an answer that stands to the agent's function that runs again, ordered."""
-    assert process.stdout is not None
     inbox = Inbox(Desk(ledger, SLICE), KeyRing(Home(home)).sign)
     items = {item.case: item for item in inbox.items()}
     taken = []
-    for _ in range(WAITING):  # the first turns' words are still in the pipe
-        process.stdout.readline()
+    for _ in range(WAITING):  # the first turns' words
+        turns.get(timeout=60)
     for number in range(ANSWERED):
-        inbox.approve(items[f"waits.{number}"].id, by="owner")
+        inbox.approve(items[f"waits.{number}"].id, by="reviewer")
         answered = time.monotonic()
-        began = float(process.stdout.readline().split()[1])
+        began = float(turns.get(timeout=60).split()[1])
         taken.append(began - answered)
         time.sleep(0.05)
     return sorted(taken)
+
+
+def _lines(process: subprocess.Popen[str]) -> SimpleQueue[str]:
+    """What a process says, read by a thread, so that it never waits to say more."""
+    stdout, lines = process.stdout, SimpleQueue[str]()
+    assert stdout is not None
+
+    def read() -> None:
+        for line in stdout:
+            lines.put(line)
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines
 
 
 @contextmanager
@@ -218,10 +233,9 @@ def _process(kind: str, home: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.stdin.close()
-        if kind != "asks":
-            process.stdout.read()
         process.wait(timeout=60)
-        process.stdout.close()
+        if kind != "asks":
+            process.stdout.close()
 
 
 @contextmanager
@@ -231,6 +245,7 @@ def _home() -> Iterator[Path]:
         home = Path(folder) / "home"
         with constrained_home(home):
             _climb(home)
+            _hire(home)
             yield home
 
 
@@ -244,6 +259,13 @@ def _climb(home: Path) -> None:
         for case, _, _ in past:
             with thread.run(SLICE, case=case):
                 act(country="DE", amount=42)
+
+
+def _hire(home: Path) -> None:
+    """Somebody who may approve what the agent does: who answers for it may not."""
+    ledger = open_ledger(home)
+    grant(ledger, KeyRing(Home(home)), by="owner", name="reviewer", roles=[Role(name="approver")])
+    ledger.store.close()
 
 
 def _parent(pid: int) -> int:
