@@ -96,6 +96,26 @@ def test_a_turn_in_nobodys_hands_is_adopted(place: Workplace) -> None:
     wait_for(lambda: not _is_listed(place, "ended"))
 
 
+def test_a_turn_that_was_given_to_a_living_worker_unheard_is_given_again(place: Workplace) -> None:
+    """The connection was lost with the answer: the turn stood as that worker's, and nobody was at it."""
+    place.start()
+    first = place.submit("payments", "case-1")
+    assert place.until(first).state == "done"
+    with place.world.ledger.store.connect_as_owner() as connection:
+        (worker,) = connection.execute("select id from worker").fetchone() or pytest.fail("no worker")
+        connection.execute(
+            "create function unheard() returns trigger language plpgsql as $$ begin"
+            f" new.status := 'PENDING'; new.executor_id := '{worker}'; return new; end $$;"
+            "create trigger unheard before insert on goldenthread_dbos.workflow_status"
+            " for each row execute function unheard()".encode()
+        )
+    run = place.submit("payments", "case-2")
+    with place.world.ledger.store.connect_as_owner() as connection:
+        connection.execute("drop trigger unheard on goldenthread_dbos.workflow_status; drop function unheard")
+    assert place.until(run, within_s=WITHIN_S).state == "done"
+    assert place.happened("paid") == {"case-1 7": 1, "case-2 7": 1}
+
+
 def _is_listed(place: Workplace, worker: str) -> bool:
     with place.world.ledger.store.session() as connection:
         return connection.execute("select 1 from worker where id = %s", (worker,)).fetchone() is not None

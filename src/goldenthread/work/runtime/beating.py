@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from goldenthread.record.store import Store
 from goldenthread.work.runtime import engine as dbos
 
 if TYPE_CHECKING:
-    from dbos import DBOSClient
+    from dbos import DBOSClient, WorkflowStatus
 
 BEAT_S = 1.0
 OLD_S = 5.0
@@ -41,6 +41,7 @@ class Beating:
         self._slices = list(slices)
         self._lease_backend = lease_backend
         self._suspects: dict[str, tuple[Any, float]] = {}
+        self._idle: dict[str, float] = {}
 
     def beat(self) -> None:
         """Say that this worker lives."""
@@ -66,19 +67,36 @@ class Beating:
         }
         return [worker for worker, (_, since) in self._suspects.items() if now - since >= SECOND_LOOK_S]
 
-    def missed(self, client: DBOSClient) -> int:
+    def missed(self, pending: Sequence[WorkflowStatus]) -> int:
         """
         Give a place in the list to whoever has turns under way and is not in it; how many there were.
 
         A worker that ended with a turn in its hands, or died just after it was adopted, would be looked for by nobody.
         One that lives beats at once; of any other the place is old from the start.
+
+        Args:
+            pending: Turns that are under way somewhere, see `under_way`.
         """
-        turns = client.list_workflows(status="PENDING", load_input=False, load_output=False)
-        owners = sorted({turn.executor_id for turn in turns if turn.executor_id})
+        owners = sorted({turn.executor_id for turn in pending if turn.executor_id})
         if not owners:
             return 0
         with self._store.session() as connection:
             return connection.execute(_MISSED, (owners,)).rowcount
+
+    def never_begun(self, pending: Sequence[WorkflowStatus], begun: Collection[str]) -> list[WorkflowStatus]:
+        """
+        Turns that stand as this worker's and are not, at two looks: nobody else would ever look for them.
+
+        The database gave them to it, and the answer was lost with the connection.
+
+        Args:
+            pending: As for `missed`.
+            begun: Ids of the turns that this process is at.
+        """
+        now = time.monotonic()
+        idle = [turn for turn in pending if turn.executor_id == self._worker and turn.workflow_id not in begun]
+        self._idle = {turn.workflow_id: self._idle.get(turn.workflow_id, now) for turn in idle}
+        return [turn for turn in idle if now - self._idle[turn.workflow_id] >= SECOND_LOOK_S]
 
     def adopt(self, client: DBOSClient, worker: str) -> int:
         """
@@ -92,9 +110,8 @@ class Beating:
             if row is None:
                 return 0
             self._end_session(row[0])
-            turns = client.list_workflows(executor_id=worker, status="PENDING", load_input=False, load_output=False)
-            for turn in turns:
-                client.resume_workflow(turn.workflow_id, queue_name=turn.queue_name)
+            turns = under_way(client, worker)
+            put_back(client, turns)
             connection.execute("delete from worker where id = %s", (worker,))
             for slice_queue in {turn.queue_name for turn in turns if turn.queue_name}:
                 word = f"queued {slice_queue.removeprefix(dbos.queue_name(''))}"
@@ -111,6 +128,17 @@ class Beating:
                 " and datname = current_database() and usename = current_user and pid <> pg_backend_pid()",
                 (backend,),
             )
+
+
+def under_way(client: DBOSClient, worker: str | None = None) -> list[WorkflowStatus]:
+    """Turns that a worker took off the queue and that have not ended; of one worker, or of all."""
+    return client.list_workflows(executor_id=worker, status="PENDING", load_input=False, load_output=False)
+
+
+def put_back(client: DBOSClient, turns: Sequence[WorkflowStatus]) -> None:
+    """Put turns on their queues again, for whoever is free."""
+    for turn in turns:
+        client.resume_workflow(turn.workflow_id, queue_name=turn.queue_name)
 
 
 _BEAT = """

@@ -14,7 +14,7 @@ import psycopg
 from goldenthread.promise.errors import CaseErased, StoreError, WorkerInvalid
 from goldenthread.record.ledger import Ledger
 from goldenthread.work.runtime import engine as dbos
-from goldenthread.work.runtime.beating import BEAT_S, Beating
+from goldenthread.work.runtime.beating import BEAT_S, Beating, put_back, under_way
 from goldenthread.work.runtime.dispatching import Dispatcher
 from goldenthread.work.runtime.executing import Limits, Running
 from goldenthread.work.runtime.housekeeping import Housekeeping, Loop
@@ -76,6 +76,7 @@ class Worker:
         self._listener = Listener(ledger.store, self._heard, self._look)
         self._dispatchers: dict[str, Dispatcher] = {}
         self._running: dict[str, Running] = {}
+        self._begun: set[str] = set()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._loops = (
@@ -175,6 +176,14 @@ class Worker:
 
     def execute(self, submission: str, number: int) -> None:
         """One turn, from taking it to what comes next; called by DBOS."""
+        turn_id = dbos.turn_id(submission, number)
+        self._begun.add(turn_id)
+        try:
+            self._execute(submission, number)
+        finally:
+            self._begun.discard(turn_id)
+
+    def _execute(self, submission: str, number: int) -> None:
         try:
             turn = self._persisted(lambda: self._turns.take(submission, number))
         except CaseErased:
@@ -270,7 +279,9 @@ class Worker:
         self._waking.answered()
         self._waking.let_go()
         self._waking.stuck()
-        self._beating.missed(self.submissions.client)
+        pending = under_way(self.submissions.client)
+        self._beating.missed(pending)
+        put_back(self.submissions.client, self._beating.never_begun(pending, self._begun))
 
 
 def _execute(submission: str, turn: int) -> None:
