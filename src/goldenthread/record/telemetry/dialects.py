@@ -109,7 +109,9 @@ _SAID = (
     "langfuse.trace.metadata", "langfuse.observation.metadata", "gen_ai.event.content",
 )  # fmt: skip
 _NOT_SAID = frozenset({"input.mime_type", "output.mime_type", "ai.response.timestamp", "ai.response.msToFinish"})
-_SAID_WHOLE = frozenset({"content", "body", "text", "prompt", "completion", "arguments", "result", "message", "messages"})
+_SAID_WHOLE = frozenset(
+    {"content", "body", "text", "prompt", "completion", "arguments", "result", "message", "messages"}
+)
 
 _OPERATIONS: Mapping[str, str] = {
     "chat": "chat completion text_completion generate_content call_llm llm generation response "

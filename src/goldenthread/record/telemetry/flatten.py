@@ -132,7 +132,9 @@ class Flattener:
         latest = np.uint64(received_ns + self.limits.ahead_ns)
         group.refuse((start == 0) | (end < start) | (end > _LATEST) | (start > latest), "times")
         trace, span = _ids(buffer, *ids[1], 16), _ids(buffer, *ids[2], 8)
-        zero = pc.or_(pc.equal(trace, pa.scalar(bytes(16), pa.binary(16))), pc.equal(span, pa.scalar(bytes(8), pa.binary(8))))
+        zero = pc.or_(
+            pc.equal(trace, pa.scalar(bytes(16), pa.binary(16))), pc.equal(span, pa.scalar(bytes(8), pa.binary(8)))
+        )
         group.refuse(np.array(zero.fill_null(True)) if count else np.zeros(0, np.bool_), "ids")
         code_at, code_size = fields.last(15, count)
         status = wire.walk(buffer, code_at, code_at + code_size, most=8)
@@ -171,7 +173,9 @@ class Flattener:
     def _kept(self, group: Group, batch: Any) -> Any:
         kept = group.reason == ""
         if self.policy.share < 1.0:
-            chance = np.array([int.from_bytes((id or bytes(16))[8:]) for id in batch["trace_id"].to_pylist()], np.float64)
+            chance = np.array(
+                [int.from_bytes((id or bytes(16))[8:]) for id in batch["trace_id"].to_pylist()], np.float64
+            )
             out = kept & (chance / 2.0**64 >= self.policy.share) & ~_matters(batch)
             group.left_out["sampled"] += int(out.sum())
             kept = kept & ~out
@@ -218,7 +222,9 @@ def _links(buffer: Buffer, fields: Fields, count: int) -> Any:
     starts = fields.start[at]
     inner = wire.walk(buffer, starts, starts + fields.size[at], most=64)
     ids = [_ids(buffer, *inner.last(number, len(at)), width).cast(pa.binary()) for number, width in ((1, 16), (2, 8))]
-    return pa.ListArray.from_arrays(_offsets(fields.owner[at], count), pa.StructArray.from_arrays(ids, fields=list(LINK)))
+    return pa.ListArray.from_arrays(
+        _offsets(fields.owner[at], count), pa.StructArray.from_arrays(ids, fields=list(LINK))
+    )
 
 
 def _offsets(owner: Whole, count: int) -> Any:

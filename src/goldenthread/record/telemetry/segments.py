@@ -56,9 +56,14 @@ class Segment:
     def covers(self, other: Segment) -> bool:
         """Whether it was made from the other, which counts no more."""
         inside = self.first <= other.first and other.last <= self.last
-        return inside and self != other and (self.last - self.first, self.generation) > (
-            other.last - other.first,
-            other.generation,
+        return (
+            inside
+            and self != other
+            and (self.last - self.first, self.generation)
+            > (
+                other.last - other.first,
+                other.generation,
+            )
         )
 
 
