@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from goldenthread.record.telemetry.attributes import LIST, TEXT, Attributes
+from goldenthread.record.telemetry.attributes import LIST, TEXT, WHOLE, Attributes
 from goldenthread.record.telemetry.dialects import is_content
 from goldenthread.record.telemetry.limits import Limits
 from goldenthread.record.telemetry.wire import Flags
@@ -74,9 +74,11 @@ class Cleaning:
         found = replace(found, names=tuple(name for name, _, _ in keys))
         texts = (found.kind == TEXT) | (found.kind >= LIST)
         text = self._cleaned(found.text, texts & said, left_out)
-        for row in np.flatnonzero(texts & speaks).tolist():
-            text = self._named(text, row, found.names[found.key[row]], left_out)
-        return replace(found, text=text), content_bytes
+        changed = {
+            row: self._of_row(found, text, row, bool(speaks[row]))
+            for row in np.flatnonzero(speaks | _like_cards(found)).tolist()
+        }
+        return _with(replace(found, text=text), changed, left_out), content_bytes
 
     def texts(self, text: Any, left_out: Counter[str]) -> Any:
         """An Arrow array of text as it may be stored."""
@@ -128,15 +130,14 @@ class Cleaning:
         )
         return np.array(found)
 
-    def _named(self, text: Any, row: int, name: str, left_out: Counter[str]) -> Any:
-        before = text[row].as_py()
-        after = self._detectors.redact(before, name)
-        if after == before:
-            return text
-        left_out["redacted"] += 1
-        plain = text.to_pylist()
-        plain[row] = after
-        return pa.array(plain, pa.string())
+    def _of_row(self, found: Attributes, text: Any, row: int, speaks: bool) -> str | None:
+        """What stands there instead of a value that its name speaks for, or of a number; None: it stays."""
+        name = found.names[found.key[row]]
+        kind = int(found.kind[row])
+        before = text[row].as_py() if kind == TEXT or kind >= LIST else _digits(kind, found.bits[row])
+        plain = name.rsplit(".", 1)[-1]
+        after = self.text(before, (plain if self.speaks(plain) else name) if speaks else "")
+        return None if after == before else after
 
     def _key(self, name: str) -> tuple[str, bool, bool]:
         """A key as it may be stored, whether it holds content, and whether it speaks for itself."""
@@ -147,3 +148,31 @@ class Cleaning:
             speaks = self._detectors.speaks(plain) or self._detectors.speaks(name)
             self._keys[name] = (self._detectors.redact(name, ""), is_content(name), speaks)
         return self._keys[name]
+
+
+def _like_cards(found: Attributes) -> Flags:
+    """Whole numbers as long as those of cards, that begin as those do; times begin otherwise."""
+    number = found.bits.view(np.int64)
+    long = (found.kind == WHOLE) & (number >= 10**11)
+    rows = np.flatnonzero(long)
+    if len(rows):
+        first = [str(one)[0] in "23456" for one in number[rows].tolist()]
+        long[rows] = first
+    return long
+
+
+def _digits(kind: int, bits: Any) -> str:
+    return str(int(bits.view(np.int64))) if kind == WHOLE else repr(float(bits.view(np.float64)))
+
+
+def _with(found: Attributes, changed: dict[int, str | None], left_out: Counter[str]) -> Attributes:
+    """The attributes with these rows saying something else, as text."""
+    rows = [row for row, text in changed.items() if text is not None]
+    if not rows:
+        return found
+    left_out["redacted"] += len(rows)
+    kind, places = found.kind.copy(), np.arange(len(found.kind))
+    kind[rows] = TEXT
+    places[rows] = len(places) + np.arange(len(rows))
+    text = pa.concat_arrays([found.text, pa.array([changed[row] for row in rows], pa.string())])
+    return replace(found, kind=kind, text=text.take(pa.array(places)))
