@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from goldenthread.promise.errors import TelemetryMalformed
 from goldenthread.record.telemetry import envelope, wire
 from goldenthread.record.telemetry.columns import ATTRIBUTES, VALUE
 from goldenthread.record.telemetry.limits import Limits
@@ -138,7 +139,10 @@ def _as_json(buffer: Buffer, kind: int, start: int, size: int, known: dict[bytes
     """A list, a table or bytes as JSON text; the same bytes are read once."""
     raw = bytes([kind << 3 | 2]) + _varint(size) + buffer.octets[start : start + size].tobytes()
     if raw not in known:
-        known[raw] = envelope.as_json(envelope.any_value(raw))
+        try:
+            known[raw] = envelope.as_json(envelope.any_value(raw))
+        except TelemetryMalformed:  # what is broken inside a list costs that list
+            known[raw] = "null"
     return known[raw]
 
 

@@ -74,7 +74,8 @@ class Flattener:
         """
         outcomes: dict[int, Outcome] = {}
         while True:
-            group = Group({at: body for at, body in enumerate(bodies) if at not in outcomes}, self.limits)
+            left = {at: body for at, body in enumerate(bodies) if at not in outcomes}
+            group = Group(left, self.limits, self._resources.look)
             made = group.errors or self._rows(group, received_ns)
             if not isinstance(made, dict):
                 break

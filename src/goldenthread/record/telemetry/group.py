@@ -55,6 +55,7 @@ class Group:
     Args:
         bodies: By their place among those that came together; one that is malformed is in `errors` and else nowhere.
         limits: How much is taken of anything.
+        look: Reads the resource and scope of a span; raises where they are malformed.
 
     Attributes:
         errors: Requests that are malformed on the outside.
@@ -65,7 +66,7 @@ class Group:
         left_out: What is left out of spans that are taken.
     """
 
-    def __init__(self, bodies: Mapping[int, Body], limits: Limits) -> None:
+    def __init__(self, bodies: Mapping[int, Body], limits: Limits, look: Callable[[Leaf], object]) -> None:
         self.errors: dict[int, TelemetryMalformed] = {}
         self.left_out: Counter[str] = Counter()
         self._bodies = bodies
@@ -73,6 +74,7 @@ class Group:
         for at, body in bodies.items():
             try:
                 found[at] = leaves(body.octets, most=limits.groups)
+                _look_once(found[at], look)
             except TelemetryMalformed as problem:
                 self.errors[at] = problem
         self.buffer = Buffer.of(*(body.octets for body in bodies.values()))
@@ -126,6 +128,15 @@ def by_value(text: Any, test: Callable[[str], bool]) -> Flags:
     coded = text.fill_null("").dictionary_encode()
     answers = np.array([bool(test(value)) for value in coded.dictionary.to_pylist()], np.bool_)
     return answers[np.asarray(coded.indices)] if len(text) else np.zeros(0, np.bool_)
+
+
+def _look_once(found: list[Leaf], look: Callable[[Leaf], object]) -> None:
+    """Spans of one scope stand together and share its bytes, so a look at the first of them is one at all."""
+    before: Leaf | None = None
+    for leaf in found:
+        if before is None or leaf.resource is not before.resource or leaf.scope is not before.scope:
+            look(leaf)
+        before = leaf
 
 
 def _coded(values: list[bytes]) -> tuple[Whole, list[bytes]]:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from goldenthread.record.telemetry.cleaning import Cleaning
-from goldenthread.record.telemetry.envelope import as_json, pairs, text_field
+from goldenthread.record.telemetry.envelope import Leaf, as_json, pairs, text_field
 from goldenthread.record.telemetry.wire import Whole
 
 _MOST_KNOWN = 10_000
@@ -30,6 +30,14 @@ class Resources:
     def __init__(self, cleaning: Cleaning) -> None:
         self._cleaning = cleaning
         self._known: dict[tuple[str, bytes], dict[str, str | None]] = {}
+
+    def look(self, leaf: Leaf) -> None:
+        """
+        Raises:
+            TelemetryMalformed: The resource or scope of a span is none.
+        """
+        self._read("resource", leaf.resource)
+        self._read("scope", leaf.scope)
 
     def columns(
         self, resources: Sequence[bytes], scopes: Sequence[bytes], resource: Whole, scope: Whole
