@@ -41,7 +41,7 @@ class Telemetry:
         for left in reversed(range(_TRIES)):
             try:
                 self._open(places)
-            except (FileNotFoundError, duckdb.IOException) as problem:  # what was listed became a segment meanwhile
+            except (FileNotFoundError, duckdb.Error) as problem:  # what was listed became a segment meanwhile
                 if not left:
                     raise TelemetryDamaged(
                         f"The telemetry in {places.folder} cannot be read: {type(problem).__name__}. "

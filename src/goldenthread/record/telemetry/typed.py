@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from goldenthread.record.telemetry import columns
 from goldenthread.record.telemetry.attributes import FLAG, LIST, NUMBER, TEXT, WHOLE, Attributes
@@ -17,7 +18,7 @@ from goldenthread.record.telemetry.dialects import COLUMN_OF, IN_JSON, operation
 from goldenthread.record.telemetry.envelope import as_json
 from goldenthread.record.telemetry.wire import Flags, Whole
 
-_LARGEST = 2**63 - 1
+_OF_ENTITY = {"execute_tool": "tool_name", "invoke_agent": "agent_name", "invoke_workflow": "workflow_name"}
 
 
 def typed(found: Attributes, owners: int, left_out: Counter[str]) -> tuple[dict[str, Any], Flags]:
@@ -46,7 +47,17 @@ def typed(found: Attributes, owners: int, left_out: Counter[str]) -> tuple[dict[
     _parts(found, owners, made)
     if "operation" in made:
         made["operation"] = _each(made["operation"], operation_of)
+        _entities(made, owners)
     return made, used
+
+
+def _entities(made: dict[str, Any], owners: int) -> None:
+    """What a dialect calls an entity is a tool, an agent or a workflow, as the operation says."""
+    if "entity_name" not in made:
+        return
+    for operation, column in _OF_ENTITY.items():
+        named = pc.if_else(pc.equal(made["operation"], operation), made["entity_name"], pa.nulls(owners, pa.string()))
+        made[column] = pc.coalesce(made[column], named) if column in made else named
 
 
 def _first(owner: Whole, ranks: Whole) -> Whole | None:
