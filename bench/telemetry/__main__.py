@@ -1,5 +1,5 @@
 """
-`python -m bench.telemetry [--seconds 30] [--spans 1000000] [--mlflow PROGRAM] [--phoenix PROGRAM]`
+`python -m bench.telemetry [--seconds 30] [--spans 1000000] [--mlflow PROGRAM] [--phoenix PROGRAM]`: print the figures.
 
 Each receiver alone: as many spans as it stores durably while it is sent to for so long, counted in its own store when
 the sending ends, not by what it acknowledged. Then ours goes on to as many spans as asked, and answers questions.

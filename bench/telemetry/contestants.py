@@ -74,7 +74,15 @@ def ours(folder: Path, trace: bytes) -> Iterator[Running]:
     typed("init", "--owner", OWNER)
     typed("principal", "grant", "collector", "--kind", "service", "--role", "telemetry", "--by", OWNER)
     token = typed("token", "create", "--telemetry", "collector", "--by", OWNER).splitlines()[1]
-    command = [sys.executable, "-c", "from goldenthread.surfaces.cli import main; main()", "telemetry", "serve", "--port", "0"]
+    command = [
+        sys.executable,
+        "-c",
+        "from goldenthread.surfaces.cli import main; main()",
+        "telemetry",
+        "serve",
+        "--port",
+        "0",
+    ]
     with _started(command, environment) as process:
         assert process.stdout is not None
         found = re.search(r"http://\S+", process.stdout.readline())
@@ -114,7 +122,16 @@ def _asking(places: Places, ask: Callable[[Telemetry], object]) -> Callable[[], 
 def mlflow(folder: Path, program: Path) -> Iterator[Running]:
     """MLflow's tracking server on SQLite."""
     port, database = _port(), folder / "mlflow.db"
-    command = [str(program), "server", "--backend-store-uri", f"sqlite:///{database}", "--port", str(port), "--workers", "1"]
+    command = [
+        str(program),
+        "server",
+        "--backend-store-uri",
+        f"sqlite:///{database}",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+    ]
     with _started(command, {**os.environ, "MLFLOW_TRACKING_URI": ""}, folder) as process:
         _await(f"http://127.0.0.1:{port}/health")
         yield Running(
@@ -168,7 +185,7 @@ def _count(database: Path) -> int:
 def _started(
     command: list[str], environment: dict[str, str], folder: Path | None = None
 ) -> Iterator[subprocess.Popen[str]]:
-    log = (folder or Path.cwd()) / "server.log" if folder else Path(os.devnull)
+    log = Path(os.devnull) if folder is None else folder / "server.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE if folder is None else errors, stderr=errors, text=True,

@@ -55,9 +55,7 @@ def conversation(trace: bytes, spans: int = 5000) -> list[bytes]:
     """One trace of many spans, as requests."""
     chance = random.Random(11)
     now = time.time_ns() - 10**10
-    return [
-        _request(chance, now, SPANS, lambda _: trace)[0].SerializeToString() for _ in range(-(-spans // SPANS))
-    ]
+    return [_request(chance, now, SPANS, lambda _: trace)[0].SerializeToString() for _ in range(-(-spans // SPANS))]
 
 
 def _template(chance: random.Random, began: int) -> Template:
@@ -83,7 +81,9 @@ def _places(body: bytes, wanted: set[bytes]) -> NDArray[np.int64]:
     return np.array(found, np.int64)
 
 
-def _request(chance: random.Random, began: int, count: int, trace_of: Any) -> tuple[ExportTraceServiceRequest, set[str]]:
+def _request(
+    chance: random.Random, began: int, count: int, trace_of: Any
+) -> tuple[ExportTraceServiceRequest, set[str]]:
     made = ExportTraceServiceRequest()
     resource = made.resource_spans.add()
     said = {"service.name": "refund-service", "telemetry.sdk.language": "python", "service.instance.id": "i-0ab31"}
@@ -105,7 +105,7 @@ def _request(chance: random.Random, began: int, count: int, trace_of: Any) -> tu
         span.name = name
         about |= {"gen_ai.agent.name": agent, "gen_ai.conversation.id": f"conv_{talk}"}
         span.attributes.extend(_pair(key, value) for key, value in about.items())
-        span.status.code = 1  # type: ignore[assignment]
+        span.status.code = 1
     return made, digits
 
 

@@ -91,12 +91,14 @@ def request(*spans: Span, resource: Mapping[str, Any] | None = None) -> bytes:
     scope = resources.scope_spans.add()
     scope.scope.name = "tests"
     scope.spans.extend(spans)
-    return made.SerializeToString()
+    return bytes(made.SerializeToString())
 
 
 def plain_detectors() -> Detectors:
     """Detectors that know one secret only."""
-    return Detectors(redact=lambda text, _: text.replace("hunter2", "[secret]"), sieve="hunter2", speaks=lambda _: False)
+    return Detectors(
+        redact=lambda text, _: text.replace("hunter2", "[secret]"), sieve="hunter2", speaks=lambda _: False
+    )
 
 
 @contextmanager

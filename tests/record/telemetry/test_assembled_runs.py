@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,28 @@ DAY_NS = 86_400 * 10**9
 NOON_NS = 20_000 * DAY_NS + DAY_NS // 2
 
 
-def made(name: str, id: str, parent: str = "", at: int = 0, **said: Any) -> Any:
+def made(
+    name: str, id: str, parent: str = "", at: int = 0, *, op: str = "", said: Mapping[str, Any] | None = None
+) -> Any:
     """A span of the trace, by short ids; `op` is its operation."""
-    words = {"gen_ai.operation.name": said.pop("op"), **said} if "op" in said else said
-    ids = {"id": id.ljust(8, "-").encode(), "parent": parent.ljust(8, "-").encode() if parent else b""}
-    return span(name, words, start_ns=NOON_NS + at, duration_ns=1000, **ids)
+    words = {"gen_ai.operation.name": op, **(said or {})} if op else said
+    above = parent.ljust(8, "-").encode() if parent else b""
+    return span(name, words, start_ns=NOON_NS + at, duration_ns=1000, id=id.ljust(8, "-").encode(), parent=above)
 
 
 RUN = [
-    made("invoke_agent a", "a", op="invoke_agent", **{"gen_ai.agent.name": "a", "goldenthread.case": "7"}),
-    made("retrieval", "r", "a", 1, op="retrieval", **{"gen_ai.data_source.id": "past decisions"}),
-    made("chat m", "m", "a", 2, op="chat", **{"gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 5}),
-    made("tool", "t", "m", 3, op="execute_tool", **{"gen_ai.tool.name": "pay"}),
-    made("judge", "e", "a", 4, op="evaluation", **{"gen_ai.evaluation.name": "tone", "gen_ai.evaluation.score.value": 1}),
+    made("invoke_agent a", "a", op="invoke_agent", said={"gen_ai.agent.name": "a", "goldenthread.case": "7"}),
+    made("retrieval", "r", "a", 1, op="retrieval", said={"gen_ai.data_source.id": "past decisions"}),
+    made("chat m", "m", "a", 2, op="chat", said={"gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 5}),
+    made("tool", "t", "m", 3, op="execute_tool", said={"gen_ai.tool.name": "pay"}),
+    made(
+        "judge",
+        "e",
+        "a",
+        4,
+        op="evaluation",
+        said={"gen_ai.evaluation.name": "tone", "gen_ai.evaluation.score.value": 1},
+    ),
 ]
 
 
@@ -66,8 +76,8 @@ def test_a_run_whose_top_never_came_is_shown_as_far_as_it_goes(tmp_path: Path) -
 def test_two_agents_in_a_trace_are_two_runs(tmp_path: Path) -> None:
     """Each has its own tokens and actions."""
     other = [
-        made("invoke_agent b", "b", at=10, op="invoke_agent", **{"gen_ai.agent.name": "b"}),
-        made("tool", "u", "b", 11, op="execute_tool", **{"gen_ai.tool.name": "post"}),
+        made("invoke_agent b", "b", at=10, op="invoke_agent", said={"gen_ai.agent.name": "b"}),
+        made("tool", "u", "b", 11, op="execute_tool", said={"gen_ai.tool.name": "post"}),
     ]
     with collecting(tmp_path) as collector:
         sent(collector, *RUN, *other)

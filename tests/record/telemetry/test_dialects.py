@@ -46,7 +46,7 @@ def test_a_run_reads_the_same_in_every_dialect(tmp_path: Path, dialect: str) -> 
     assert model.said["response_model"] == "gpt-4o-2024-08-06"
     assert model.said["finish_reasons"] == '["tool_calls"]'
     assert tool.said["tool_call_id"] == "call_1"
-    assert [row["conversation_id"] for row in stored(tmp_path)][0] == "c-1"
+    assert stored(tmp_path)[0]["conversation_id"] == "c-1"
 
 
 @pytest.mark.parametrize("dialect", SAMPLES)
@@ -106,7 +106,9 @@ def test_every_value_of_an_attribute_comes_back(tmp_path: Path) -> None:
     with collecting(tmp_path) as collector:
         sent(collector, span(said=said))
     (row,) = stored(tmp_path)
-    found = {key: {kind: one for kind, one in value.items() if one is not None} for key, value in row["attributes"].items()}
+    found = {
+        key: {kind: one for kind, one in value.items() if one is not None} for key, value in row["attributes"].items()
+    }
     assert found == {
         "s": {"text": "é"},
         "i": {"whole": -5},

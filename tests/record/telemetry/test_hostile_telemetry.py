@@ -61,7 +61,9 @@ HOSTILE: dict[str, tuple[Callable[[], list[Span]], dict[str, int], int]] = {
         1,
     ),
     "numbers that are none": (
-        lambda: [span(said={"gen_ai.usage.cost": float("nan"), "gen_ai.usage.output_tokens": float("inf"), "x": 1e308})],
+        lambda: [
+            span(said={"gen_ai.usage.cost": float("nan"), "gen_ai.usage.output_tokens": float("inf"), "x": 1e308})
+        ],
         {"taken": 1, "wrong-type": 2},
         1,
     ),
@@ -157,11 +159,15 @@ def test_no_bytes_whatever_are_more_than_refused(noise: bytes, at: int, over: bo
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["resourceSpans", "scopeSpans", "spans", "traceId", "attributes", "key", "value", "intValue"]),
-            inner,
-            max_size=4,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["resourceSpans", "scopeSpans", "spans", "traceId", "attributes", "key", "value", "intValue"]
+                ),
+                inner,
+                max_size=4,
+            )
         ),
         max_leaves=20,
     )

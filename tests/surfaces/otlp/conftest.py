@@ -62,9 +62,7 @@ def posted(world: World, **settings: Any) -> Iterator[Post]:
 @pytest.fixture
 def sending(world: World) -> World:
     """A world in which a service may send telemetry."""
-    grant(
-        world.ledger, world.keyring, by=OWNER, name="collector", kind="service", roles=[Role.parse("telemetry")]
-    )
+    grant(world.ledger, world.keyring, by=OWNER, name="collector", kind="service", roles=[Role.parse("telemetry")])
     return world
 
 

@@ -87,8 +87,8 @@ def test_only_a_token_for_telemetry_opens_the_door(post: Post) -> None:
     assert answer.status_code == 403
     assert answer.json() == {
         "code": 7,
-        "message": "scope-refused: This takes the token of whoever sends telemetry; 'agent' came with that of an agent. "
-        "Nothing happened; leave this to whoever it is for.",
+        "message": "scope-refused: This takes the token of whoever sends telemetry; 'agent' came with that of an "
+        "agent. Nothing happened; leave this to whoever it is for.",
     }
     assert spans(post) == []
     assert post.receiver.collector.counts.shown() == {"credentials": 2}
@@ -114,7 +114,12 @@ def test_a_token_reaches_its_slices_only(post: Post) -> None:
         (b"\x0a\x05ab", {}, 400, "telemetry-malformed: The body is no OTLP request: a field is longer than what holds"),
         (b"[]", {"Content_Type": JSON}, 400, "telemetry-malformed: The body is no OTLP request in JSON: its values"),
         (b"{", {"Content_Type": JSON}, 400, "telemetry-malformed: The body is no OTLP request in JSON: it cannot be"),
-        (b"no gzip", {"Content_Encoding": "gzip"}, 400, "telemetry-malformed: The body is no gzip, though its Content-Enc"),
+        (
+            b"no gzip",
+            {"Content_Encoding": "gzip"},
+            400,
+            "telemetry-malformed: The body is no gzip, though its Content-Enc",
+        ),
         (b"x", {"Content_Encoding": "br"}, 415, "telemetry-malformed: Content that is packed with 'br' is not served."),
         (b"x", {"Content_Type": "text/plain"}, 415, "telemetry-malformed: Content of type 'text/plain' is not served."),
         (bytes(2**20 + 1), {}, 413, "telemetry-too-large: The body is larger than 1048576 bytes. Send fewer spans at"),
@@ -158,7 +163,13 @@ def test_what_was_said_is_not_kept_unless_somebody_asks(post: Post) -> None:
 def test_what_is_kept_is_kept_without_secrets_and_personal_data(sending: World) -> None:
     """It is taken out before anything is written, so no file ever held it."""
     with posted(sending, content=True) as post:
-        names = {"user.email": "jane@example.org", "app.password": "correct horse", "ssn": 78051120, "n": 4716424521511864, "customer": "jane@example.org"}
+        names = {
+            "user.email": "jane@example.org",
+            "app.password": "correct horse",
+            "ssn": 78051120,
+            "n": 4716424521511864,
+            "customer": "jane@example.org",
+        }
         post.send(request(span("to jane@example.org", {**CHAT, **names}), resource={"owner": "jane@example.org"}))
         (row,) = spans(post)
         assert row["input_messages"] == "Write to [personal data: e-mail], the password is [secret]"

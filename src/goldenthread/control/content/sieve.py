@@ -8,7 +8,9 @@ RE2 reads it as Python does. A test draws words from every pattern of the detect
 
 from __future__ import annotations
 
+from goldenthread.control.content.checksums import IBAN_LENGTHS
 from goldenthread.control.content.names import span_by_name
+from goldenthread.control.content.personal import CALLS
 
 _ISSUED = (
     r"(?i:private key|accountkey=|sharedaccess|sig=|authorization|x-api-key|x-auth-token|bearer)",
@@ -21,19 +23,29 @@ _ISSUED = (
     r"://[^/@]*:[^/@]+@",
     r"(?i:pass|pwd|key|secret|token|credent|kennw|zugang|geheim|schl)",
 )
+_HEXADECIMAL = {"AD", "AE", "BA", "BE", "DE", "EE"}
+"""Countries whose letters are hexadecimal digits, so that ids begin with them; digits follow in their accounts."""
+
+_HINTS = (
+    "zip", "postal", "postcode", "post-code", "plz", "postleit", "passport", "reisepass", "pass-?nr", "ausweis", "driv",
+    "licence", "license", "führer", "account", "acct", "konto", "sort", "routing", "aba", "ssn", "social", "nhs",
+    "steuer", "idnr", "tax", "tin", "bsn", "burger", "sofi", "pesel", "vin", "fahrgestell", "chassis", "id",
+    "card", "cc", "credit", "debit", "karte", "kredit", "maestro", "visa", "amex",
+)  # fmt: skip
+"""Words after which a shorter number counts; within one word a sign must stand between the two."""
+
 _PERSONAL = (
     r"@|(?i:[\[(]at[\])])",
-    r"(?:^|[^\w.-])\(?\+?\(?\d[\d./()-]{4,}",
+    r"(?:^|[^\w.-])\(?\d(?:[./()-]{0,3}\d){7,}|\+\d|\(\d{2}",
     r"(?:^|[^\w.-])\d{1,3}(?:\.\d{1,3}){3}",
     r"[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}",
-    r"(?i:(?:^|[^a-z0-9])[a-z]{2}\d{2}-?[a-z0-9]{2})",
+    rf"(?i:(?:^|[^a-z0-9])(?:{'|'.join(sorted(IBAN_LENGTHS.keys() - _HEXADECIMAL))})\d{{2}}(?:-?[a-z0-9]){{11}})",
+    rf"(?i:(?:^|[^a-z0-9])(?:{'|'.join(sorted(_HEXADECIMAL))})\d{{2}}(?:-?\d){{8}})",
     r"(?i:(?:^|[^\w.-])(?:[a-z]{2}\d{6}|[0-9]{4}[01]\d{3}|[a-z]{6}\d{2}|[xyz]-?\d{7}|\d{8}-?[a-z]))",
     r"(?:^|[^\w.-])[12]\d{4}2[abAB]\d{6}",
     r"(?i:[0-9a-f]{2}-[0-9a-f]{2}-[0-9a-f]{2}-[0-9a-f]{2})",
     r"(?i:\d{1,3}-?(?:years?|yo\b|y/o|jährig)|(?:born|birth|dob|d\.o\.b|geb))",
-    r"(?i:zip|postal|postcode|plz|postleit|passport|reisepass|pass-?nr|ausweis|driv|licence|license|führer)",
-    r"(?i:acct|konto|routing|aba|ssn|social|nhs|steuer|idnr|tax|tin|bsn|burger|sofi|pesel|vin|fahrgestell|chassis)",
-    r"(?i:call|phone|tel|mobile|fax|sms|whatsapp|hotline|card|credit|debit|karte|visa|maestro|amex|iban).*\d{4}",
+    rf"(?i:{'|'.join((*_HINTS, *CALLS))}).*(?:^|[^\w.-])\(?\w",
 )
 _ODD = r"[^\x00-\x7f]|%[0-9A-Fa-f]{2}|&#|&[A-Za-z]{2,8};|\\u|\\x"
 

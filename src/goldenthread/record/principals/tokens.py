@@ -1,5 +1,6 @@
 """
-API tokens of agents, tools, and whoever gives tasks or sends telemetry: created and revoked by an administrator, on record and signed.
+API tokens of agents, tools, and whoever gives tasks or sends telemetry: created and revoked by an administrator,
+on record and signed.
 
 A token's secret is shown once; the chain holds its SHA-256 alone. What a token may do ends with the rights of the
 principal whose it is.

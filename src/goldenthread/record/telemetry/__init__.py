@@ -3,20 +3,19 @@ Telemetry: spans of agents as OpenTelemetry sends them, stored so that runs and 
 
 Knows OTLP, what the dialects call things, the log, segments, and how spans make runs. Refuses to know contracts, tokens
 and who may ask: what may be kept of content, and what is a secret, is handed in.
-Invariants: who is told that a span was taken finds it again, after kill -9 too; nothing is stored before it was cleaned;
+Invariants: who is told that a span was taken finds it again, after kill -9 too; nothing is stored uncleaned;
 a segment never changes, and its digest goes on record before its piece of the log goes; what is not taken is counted.
 """
 
+from importlib.util import find_spec
+
 from goldenthread.promise.errors import TelemetryMissing
 
-try:
-    import duckdb as _duckdb
-    import pyarrow as _pyarrow
-except ImportError as _problem:
+if find_spec("duckdb") is None or find_spec("pyarrow") is None:
     raise TelemetryMissing(
-        f"Telemetry is stored with DuckDB and pyarrow, and {_problem.name} isn't installed. "
+        "Telemetry is stored with DuckDB and pyarrow, and not both are installed. "
         "Run `pip install 'goldenthread[telemetry]'`."
-    ) from _problem
+    )
 
 from goldenthread.record.telemetry.assemble import Evaluation, Step, TracedRun, assemble
 from goldenthread.record.telemetry.cleaning import Detectors

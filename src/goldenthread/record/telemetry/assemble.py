@@ -125,9 +125,7 @@ def assembled(rows: Sequence[Mapping[str, Any]]) -> tuple[TracedRun, ...]:
     seen: set[bytes] = set()
     trees = [list(_tree(top, below, seen)) for top in tops]
     # Spans that are above one another in a ring belong to nobody: the first of them is taken for the top.
-    for id in by_id:
-        if id not in seen:
-            trees.append(list(_tree(id, below, seen)))
+    trees += [list(_tree(id, below, seen)) for id in by_id if id not in seen]
     leading = [tree for tree in trees if any(by_id[id]["operation"] in _LEADS for id, _ in tree)]
     if len(leading) <= 1:
         trees = [[one for tree in trees for one in tree]] if trees else []

@@ -128,22 +128,21 @@ def _texts(buffer: Buffer, kind: Whole, start: Whole, size: Whole) -> Any:
     rows = np.flatnonzero(kind >= LIST)
     if not len(rows):
         return found
-    known: dict[bytes, str] = {}
-    said = [_as_json(buffer, int(kind[row]), int(start[row]), int(size[row]), known) for row in rows.tolist()]
+    coded = wire.octets(buffer, start[rows], size[rows]).dictionary_encode()
+    both, codes = np.unique(np.stack([kind[rows], np.asarray(coded.indices)]), axis=1, return_inverse=True)
+    values = coded.dictionary
+    said = pa.array([_as_json(int(kind), values[int(code)].as_py()) for kind, code in both.T], pa.string())
     places = np.arange(len(kind))
     places[rows] = len(kind) + np.arange(len(rows))
-    return pa.concat_arrays([found, pa.array(said, pa.string())]).take(pa.array(places))
+    return pa.concat_arrays([found, said.take(pa.array(codes.ravel()))]).take(pa.array(places))
 
 
-def _as_json(buffer: Buffer, kind: int, start: int, size: int, known: dict[bytes, str]) -> str:
-    """A list, a table or bytes as JSON text; the same bytes are read once."""
-    raw = bytes([kind << 3 | 2]) + _varint(size) + buffer.octets[start : start + size].tobytes()
-    if raw not in known:
-        try:
-            known[raw] = envelope.as_json(envelope.any_value(raw))
-        except TelemetryMalformed:  # what is broken inside a list costs that list
-            known[raw] = "null"
-    return known[raw]
+def _as_json(kind: int, octets: bytes) -> str:
+    """A list, a table or bytes as JSON text; what is broken inside one costs that one."""
+    try:
+        return envelope.as_json(envelope.any_value(bytes([kind << 3 | 2]) + _varint(len(octets)) + octets))
+    except TelemetryMalformed:
+        return "null"
 
 
 def _once(found: Attributes) -> Attributes:

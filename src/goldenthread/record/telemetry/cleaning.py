@@ -128,7 +128,8 @@ class Cleaning:
             pc.match_substring_regex(values, f"{_TEXT}|{self._detectors.sieve}"),
             pc.greater(pc.binary_length(values), _LONG),
         )
-        return np.array(found)
+        flags: Flags = np.array(found)
+        return flags
 
     def _of_row(self, found: Attributes, text: Any, row: int, speaks: bool) -> str | None:
         """What stands there instead of a value that its name speaks for, or of a number; None: it stays."""
@@ -158,7 +159,8 @@ def _like_cards(found: Attributes) -> Flags:
     if len(rows):
         first = [str(one)[0] in "23456" for one in number[rows].tolist()]
         long[rows] = first
-    return long
+    like: Flags = long
+    return like
 
 
 def _digits(kind: int, bits: Any) -> str:

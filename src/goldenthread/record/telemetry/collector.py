@@ -142,7 +142,7 @@ class Collector:
                 continue
             try:
                 flat = self._flattener.flatten([one.body for one in group], self._clock_ns())
-            except Exception as problem:
+            except Exception as problem:  # noqa: BLE001 - whoever waits is told, and the next request is looked at
                 _LOG.exception("Telemetry could not be read; its senders are told")
                 _fail(group, TelemetryUnwritable(f"It could not be read: {type(problem).__name__}. Look into the log."))
                 continue
@@ -236,7 +236,7 @@ class Collector:
             piece, batches, day = sealed
             try:
                 self._sealer.seal(piece, pa.Table.from_batches(batches), day)
-            except Exception:  # the piece stays in the log, where queries find it; the next start tries again
+            except Exception:  # noqa: BLE001 - the piece stays in the log, where queries find it, until the next start
                 _LOG.exception("A segment could not be written; its rows stay in the log")
             self._say()
 
@@ -262,7 +262,8 @@ def _held(places: Places) -> int:
     except BlockingIOError:
         os.close(descriptor)
         raise TelemetryHeld(
-            f"Another process takes telemetry in at {places.folder}. Stop that one, or send to it; there is one at a time."
+            f"Another process takes telemetry in at {places.folder}. "
+            "Stop that one, or send to it; there is one at a time."
         ) from None
     return descriptor
 

@@ -1,8 +1,8 @@
 """
 One table: what a column is called in each dialect, and what each dialect calls an operation.
 
-Dialects: the GenAI conventions as they are and were (`gen_ai.*`), OpenInference, Traceloop, Langfuse, the Vercel AI SDK,
-Google's ADK. Where a span says a thing twice, the name that stands first here wins.
+Dialects: the GenAI conventions as they are and were (`gen_ai.*`), OpenInference, Traceloop, Langfuse, the Vercel AI
+SDK, Google's ADK. Where a span says a thing twice, the name that stands first here wins.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _ALIASES: Mapping[str, str] = {
     "reasoning_tokens": "gen_ai.usage.reasoning.output_tokens gen_ai.usage.reasoning_tokens "
     "llm.token_count.completion_details.reasoning ai.usage.reasoningTokens llm.usage.reasoning_tokens",
     "cost_micros": "gen_ai.usage.cost llm.cost.total gen_ai.cost.total_cost",
-    "conversation_id": "gen_ai.conversation.id session.id langfuse.session.id traceloop.association.properties.session_id "
-    "gcp.vertex.agent.session_id ai.telemetry.metadata.sessionId",
+    "conversation_id": "gen_ai.conversation.id session.id langfuse.session.id "
+    "traceloop.association.properties.session_id gcp.vertex.agent.session_id ai.telemetry.metadata.sessionId",
     "agent_id": "gen_ai.agent.id",
     "agent_name": "gen_ai.agent.name agent.name ai.telemetry.functionId traceloop.agent.name",
     "agent_version": "gen_ai.agent.version langfuse.version",

@@ -23,18 +23,17 @@ _MALFORMED = "The body is no OTLP request: {}. Send an ExportTraceServiceRequest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Leaf:
-    """Where one span or log record stands, and the bytes of its resource and scope."""
+class Scope:
+    """One scope of a request: the bytes of its resource and its own, and where each of its spans begins and ends."""
 
-    start: int
-    end: int
     resource: bytes
     scope: bytes
+    places: list[tuple[int, int]]
 
 
-def leaves(body: bytes, *, most: int) -> list[Leaf]:
+def scopes(body: bytes, *, most: int) -> list[Scope]:
     """
-    Every span, or log record, of a request.
+    Every scope of a request.
 
     Args:
         body: The request as protobuf.
@@ -43,7 +42,7 @@ def leaves(body: bytes, *, most: int) -> list[Leaf]:
     Raises:
         TelemetryMalformed: It is no such message, or has more resources and scopes.
     """
-    found: list[Leaf] = []
+    found: list[Scope] = []
     groups = 0
     for number, start, end in _messages(body, 0, len(body)):
         if number != 1:
@@ -54,8 +53,7 @@ def leaves(body: bytes, *, most: int) -> list[Leaf]:
         groups += 1 + len(scoped)
         if groups > most:
             raise TelemetryMalformed(_MALFORMED.format(f"it has more than {most} resources and scopes"))
-        for begin, stop in scoped:
-            found += _of_scope(body, begin, stop, resource)
+        found += [_scope(body, begin, stop, resource) for begin, stop in scoped]
     return found
 
 
@@ -94,14 +92,14 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _of_scope(body: bytes, begin: int, stop: int, resource: bytes) -> list[Leaf]:
-    spans, scope = [], b""
+def _scope(body: bytes, begin: int, stop: int, resource: bytes) -> Scope:
+    places, scope = [], b""
     for number, start, end in _messages(body, begin, stop):
         if number == 2:
-            spans.append((start, end))
+            places.append((start, end))
         elif number == 1:
             scope = body[start:end]
-    return [Leaf(start=start, end=end, resource=resource, scope=scope) for start, end in spans]
+    return Scope(resource=resource, scope=scope, places=places)
 
 
 def _messages(body: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:

@@ -200,7 +200,8 @@ def _matters(batch: Any) -> Flags:
         pc.is_valid(batch["evaluation_name"]),
         pc.greater(pc.list_value_length(batch["events"]).fill_null(0), 0),
     )
-    return np.logical_or.reduce([np.array(reason.fill_null(False)) for reason in reasons])
+    matters: Flags = np.logical_or.reduce([np.array(reason.fill_null(False)) for reason in reasons])
+    return matters
 
 
 def _ids(buffer: Buffer, starts: Whole, sizes: Whole, width: int) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from goldenthread.promise.errors import TelemetryMalformed
-from goldenthread.record.telemetry.envelope import Leaf, leaves
+from goldenthread.record.telemetry.envelope import Scope, scopes
 from goldenthread.record.telemetry.limits import Limits
 from goldenthread.record.telemetry.wire import Buffer, Flags, Whole
 
@@ -66,22 +66,25 @@ class Group:
         left_out: What is left out of spans that are taken.
     """
 
-    def __init__(self, bodies: Mapping[int, Body], limits: Limits, look: Callable[[Leaf], object]) -> None:
+    def __init__(self, bodies: Mapping[int, Body], limits: Limits, look: Callable[[Scope], object]) -> None:
         self.errors: dict[int, TelemetryMalformed] = {}
         self.left_out: Counter[str] = Counter()
         self._bodies = bodies
-        found: dict[int, list[Leaf]] = {}
+        found: dict[int, list[Scope]] = {}
         for at, body in bodies.items():
             try:
-                found[at] = leaves(body.octets, most=limits.groups)
-                _look_once(found[at], look)
+                found[at] = scopes(body.octets, most=limits.groups)
+                for scope in found[at]:
+                    look(scope)
             except TelemetryMalformed as problem:
+                found.pop(at, None)
                 self.errors[at] = problem
         self.buffer = Buffer.of(*(body.octets for body in bodies.values()))
         self.body, self.starts, self.ends = self._places(found)
-        every = [leaf for one in found.values() for leaf in one]
-        self.resource, self.resources = _coded([leaf.resource for leaf in every])
-        self.scope, self.scopes = _coded([leaf.scope for leaf in every])
+        every = [scope for one in found.values() for scope in one]
+        counts = [len(scope.places) for scope in every]
+        self.resource, self.resources = _coded([scope.resource for scope in every], counts)
+        self.scope, self.scopes = _coded([scope.scope for scope in every], counts)
         self.reason: Any = np.full(len(self.starts), "", dtype="<U8")
         self.refuse(self.ends - self.starts > limits.span_bytes, "size")
 
@@ -106,7 +109,9 @@ class Group:
         """By span, whose token it came with, as Arrow text."""
         places = {at: place for place, at in enumerate(self._bodies)}
         names = pa.array([body.source for body in self._bodies.values()], pa.string())
-        return names.take(pa.array([places[at] for at in self.body.tolist()], pa.int64()))
+        row = np.zeros(max(places, default=0) + 1, np.int64)
+        row[list(places)] = list(places.values())
+        return names.take(pa.array(row[self.body]))
 
     def outcome(self, at: int) -> Outcome:
         """What became of a request."""
@@ -114,13 +119,15 @@ class Group:
         refused = Counter(reason for reason in reasons[reasons != ""].tolist())
         return Outcome(taken=len(reasons) - refused.total(), refused=dict(refused))
 
-    def _places(self, found: Mapping[int, list[Leaf]]) -> tuple[Whole, Whole, Whole]:
-        offset, places = 0, []
+    def _places(self, found: Mapping[int, list[Scope]]) -> tuple[Whole, Whole, Whole]:
+        offset, tables, owners = 0, [np.zeros((0, 2), np.int64)], [np.zeros(0, np.int64)]
         for at, body in self._bodies.items():
-            places += [(at, offset + leaf.start, offset + leaf.end) for leaf in found.get(at, ())]
+            for scope in found.get(at, ()):
+                tables.append(np.array(scope.places, np.int64).reshape(-1, 2) + offset)
+                owners.append(np.full(len(scope.places), at))
             offset += len(body.octets)
-        table = np.array(places, np.int64).reshape(-1, 3)
-        return table[:, 0].copy(), table[:, 1].copy(), table[:, 2].copy()
+        table = np.concatenate(tables)
+        return np.concatenate(owners), table[:, 0].copy(), table[:, 1].copy()
 
 
 def by_value(text: Any, test: Callable[[str], bool]) -> Flags:
@@ -130,16 +137,8 @@ def by_value(text: Any, test: Callable[[str], bool]) -> Flags:
     return answers[np.asarray(coded.indices)] if len(text) else np.zeros(0, np.bool_)
 
 
-def _look_once(found: list[Leaf], look: Callable[[Leaf], object]) -> None:
-    """Spans of one scope stand together and share its bytes, so a look at the first of them is one at all."""
-    before: Leaf | None = None
-    for leaf in found:
-        if before is None or leaf.resource is not before.resource or leaf.scope is not before.scope:
-            look(leaf)
-        before = leaf
-
-
-def _coded(values: list[bytes]) -> tuple[Whole, list[bytes]]:
+def _coded(values: list[bytes], counts: list[int]) -> tuple[Whole, list[bytes]]:
+    """For each span the code of its bytes, which so many spans in a row share; and the bytes by code."""
     codes: dict[bytes, int] = {}
     rows = [codes.setdefault(value, len(codes)) for value in values]
-    return np.array(rows, np.int64), list(codes)
+    return np.repeat(np.array(rows, np.int64), counts), list(codes)

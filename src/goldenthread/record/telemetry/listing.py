@@ -78,8 +78,8 @@ from spans where trace_id in (
 group by trace_id order by min(start_ns) desc, trace
 """
 
-_DAYS = f"""
-select (start_ns // {_DAY_NS})::integer as day, coalesce(agent_name, '') as agent, count(*) as spans,
+_DAYS = """
+select (start_ns // 86400000000000)::integer as day, coalesce(agent_name, '') as agent, count(*) as spans,
     count(*) filter (operation = 'execute_tool') as actions, count(*) filter (status = 2) as failed,
     coalesce(sum(input_tokens) filter (operation = 'chat'), 0)::bigint as input_tokens,
     coalesce(sum(output_tokens) filter (operation = 'chat'), 0)::bigint as output_tokens,

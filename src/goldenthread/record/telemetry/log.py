@@ -137,7 +137,7 @@ def in_todays_columns(table: Any) -> Any:
 
 def _frame(payload: Any) -> bytes:
     octets = _RAW.pack(len(payload)) + pa.compress(payload, codec="lz4", asbytes=True)
-    return _HEAD.pack(_MAGIC, len(octets), zlib.crc32(octets)) + octets
+    return _HEAD.pack(_MAGIC, len(octets), zlib.crc32(octets)) + bytes(octets)
 
 
 def _frames(octets: bytes) -> Iterator[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from goldenthread.record.telemetry.cleaning import Cleaning
-from goldenthread.record.telemetry.envelope import Leaf, as_json, pairs, text_field
+from goldenthread.record.telemetry.envelope import Scope, as_json, pairs, text_field
 from goldenthread.record.telemetry.wire import Whole
 
 _MOST_KNOWN = 10_000
@@ -31,13 +31,13 @@ class Resources:
         self._cleaning = cleaning
         self._known: dict[tuple[str, bytes], dict[str, str | None]] = {}
 
-    def look(self, leaf: Leaf) -> None:
+    def look(self, scope: Scope) -> None:
         """
         Raises:
-            TelemetryMalformed: The resource or scope of a span is none.
+            TelemetryMalformed: A resource or scope is none.
         """
-        self._read("resource", leaf.resource)
-        self._read("scope", leaf.scope)
+        self._read("resource", scope.resource)
+        self._read("scope", scope.scope)
 
     def columns(
         self, resources: Sequence[bytes], scopes: Sequence[bytes], resource: Whole, scope: Whole

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from goldenthread.record.telemetry import columns
 from goldenthread.record.telemetry.attributes import FLAG, LIST, NUMBER, TEXT, WHOLE, Attributes
 from goldenthread.record.telemetry.columns import TYPED
 from goldenthread.record.telemetry.dialects import COLUMN_OF, IN_JSON, operation_of, parts_of
 from goldenthread.record.telemetry.envelope import as_json
-from goldenthread.record.telemetry.wire import Flags, Whole
+from goldenthread.record.telemetry.wire import Bits, Flags, Whole
 
 _OF_ENTITY = {"execute_tool": "tool_name", "invoke_agent": "agent_name", "invoke_workflow": "workflow_name"}
 
@@ -66,7 +68,8 @@ def _first(owner: Whole, ranks: Whole) -> Whole | None:
         return None
     order = np.lexsort((np.arange(len(owner)), ranks, owner))
     first = np.append(True, owner[order][1:] != owner[order][:-1])
-    return order[first]
+    best: Whole = order[first]
+    return best
 
 
 def _spread(values: Any, owner: Whole, owners: int) -> Any:
@@ -90,30 +93,41 @@ def _in_type(type: str, found: Attributes, rows: Whole) -> tuple[Any, Flags]:
         number = _number(found.text[int(rows[place])].as_py())
         if number is not None:
             numbers[place], fits[place] = number, True
-    return _BY_TYPE[type](numbers, fits & np.isfinite(np.where(fits, numbers, 0.0)), kind, bits)
+    fits &= np.isfinite(np.where(fits, numbers, 0.0))
+    return _BY_TYPE[type](_Numbers(value=numbers, fits=fits, kind=kind, bits=bits))
 
 
-def _whole(numbers: Any, fits: Flags, kind: Whole, bits: Any) -> tuple[Any, Flags]:
-    exact = kind == WHOLE
-    fits = fits & (exact | ((np.floor(numbers) == numbers) & (np.abs(numbers) < 2.0**53)))
-    values = np.where(exact, bits.view(np.int64), np.where(fits & ~exact, numbers, 0).astype(np.int64))
+@dataclass(frozen=True, kw_only=True)
+class _Numbers:
+    """Values that are numbers: as such, which are any, whether they came as whole ones, and the bits of those."""
+
+    value: NDArray[np.float64]
+    fits: Flags
+    kind: Whole
+    bits: Bits
+
+
+def _whole(said: _Numbers) -> tuple[Any, Flags]:
+    exact = said.kind == WHOLE
+    fits = said.fits & (exact | ((np.floor(said.value) == said.value) & (np.abs(said.value) < 2.0**53)))
+    values = np.where(exact, said.bits.view(np.int64), np.where(fits & ~exact, said.value, 0).astype(np.int64))
     return pa.array(values), fits
 
 
-def _real(numbers: Any, fits: Flags, kind: Whole, bits: Any) -> tuple[Any, Flags]:
-    return pa.array(np.where(fits, numbers, 0.0)), fits
+def _real(said: _Numbers) -> tuple[Any, Flags]:
+    return pa.array(np.where(said.fits, said.value, 0.0)), said.fits
 
 
-def _flag(numbers: Any, fits: Flags, kind: Whole, bits: Any) -> tuple[Any, Flags]:
-    return pa.array(bits != 0), kind == FLAG
+def _flag(said: _Numbers) -> tuple[Any, Flags]:
+    return pa.array(said.bits != 0), said.kind == FLAG
 
 
-def _micros(numbers: Any, fits: Flags, kind: Whole, bits: Any) -> tuple[Any, Flags]:
-    fits = fits & (numbers >= 0) & (numbers < 1e9)
-    return pa.array(np.rint(np.where(fits, numbers, 0.0) * 1e6).astype(np.int64)), fits
+def _micros(said: _Numbers) -> tuple[Any, Flags]:
+    fits = said.fits & (said.value >= 0) & (said.value < 1e9)
+    return pa.array(np.rint(np.where(fits, said.value, 0.0) * 1e6).astype(np.int64)), fits
 
 
-_BY_TYPE: dict[str, Callable[..., tuple[Any, Flags]]] = {
+_BY_TYPE: dict[str, Callable[[_Numbers], tuple[Any, Flags]]] = {
     columns.WHOLE: _whole,
     columns.NUMBER: _real,
     columns.FLAG: _flag,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from goldenthread.control.content import PERSONAL_DATA, SECRETS, redact
 from goldenthread.control.content.sieve import SIEVE, speaks
 from goldenthread.control.guard import GUARD, Desk
+from goldenthread.promise.values import Json
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.telemetry import Detectors, Written
 
@@ -33,7 +34,7 @@ def anchoring(ledger: Ledger) -> Callable[[Written], None]:
             known = ledger.read(ORGANISATION, kinds=[ANCHOR])
             if any(record.data["segment"] == name and record.data["digest"] == written.digest for record in known):
                 return
-            said = {
+            said: dict[str, Json] = {
                 "segment": name,
                 "digest": written.digest,
                 "bytes": written.octets,

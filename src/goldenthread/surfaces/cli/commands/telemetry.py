@@ -214,7 +214,8 @@ def _run_words(run: TracedRun) -> list[str]:
 def _step_words(step: Step, start_ns: int) -> str:
     failed = "  FAILED" if step.failed else ""
     after = (step.start_ns - start_ns) / 1e9
-    return f"{'  ' * min(step.depth + 1, 20)}{step.kind} {step.name}  +{after:.3f} s, {step.duration_ns / 1e9:.3f} s{failed}"
+    inset = "  " * min(step.depth + 1, 20)
+    return f"{inset}{step.kind} {step.name}  +{after:.3f} s, {step.duration_ns / 1e9:.3f} s{failed}"
 
 
 def _tokens(read: int | None, written: int | None) -> str:
