@@ -13,7 +13,18 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from goldenthread.record.telemetry import Body, Collector, Detectors, Flattener, Limits, Outcome, Pace, Places, Policy
+from goldenthread.record.telemetry import (
+    Body,
+    Collector,
+    Detectors,
+    Flattener,
+    Limits,
+    Outcome,
+    Pace,
+    Places,
+    Policy,
+    Retention,
+)
 from goldenthread.record.telemetry import Telemetry as Stored
 from goldenthread.record.telemetry.segments import Written
 
@@ -110,11 +121,20 @@ def collecting(
     policy: Policy | None = None,
     limits: Limits | None = None,
     detectors: Detectors | None = None,
+    retention: Retention | None = None,
+    days_on: int = 0,
 ) -> Iterator[Collector]:
-    """A collector for the length of the block."""
+    """A collector for the length of the block, whose clock may be some days on."""
     kept: list[Written] = [] if anchored is None else anchored
     flattener = Flattener(detectors or plain_detectors(), limits, policy)
-    collector = Collector(Places(folder=folder), flattener, kept.append, pace=pace)
+    collector = Collector(
+        Places(folder=folder),
+        flattener,
+        kept.append,
+        pace=pace,
+        retention=retention,
+        clock_ns=lambda: time.time_ns() + days_on * 86_400 * 10**9,
+    )
     try:
         yield collector
     finally:

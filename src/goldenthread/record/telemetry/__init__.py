@@ -35,6 +35,7 @@ from goldenthread.record.telemetry.otlp_json import traces_from_json
 from goldenthread.record.telemetry.places import Places
 from goldenthread.record.telemetry.query import Telemetry
 from goldenthread.record.telemetry.segments import Segment, Written
+from goldenthread.record.telemetry.tending import Retention, damage
 
 __all__ = [
     "REASONS",
@@ -52,6 +53,7 @@ __all__ = [
     "Pace",
     "Places",
     "Policy",
+    "Retention",
     "Segment",
     "Step",
     "Telemetry",
@@ -60,6 +62,7 @@ __all__ = [
     "Written",
     "assemble",
     "by_day_and_agent",
+    "damage",
     "list_traces",
     "overview",
     "traces_from_json",

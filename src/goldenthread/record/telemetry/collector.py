@@ -29,6 +29,7 @@ from goldenthread.record.telemetry.group import Body, Outcome
 from goldenthread.record.telemetry.limits import Counts
 from goldenthread.record.telemetry.places import Places
 from goldenthread.record.telemetry.sealing import Anchor, Sealer
+from goldenthread.record.telemetry.tending import Retention, compact, retain
 
 _LOG = logging.getLogger("goldenthread.telemetry")
 _LOOK_S = 1.0
@@ -44,12 +45,14 @@ class Pace:
         piece_rows: Rows after which a piece of the log becomes a segment.
         piece_s: Seconds after which it does so, however few they are.
         waiting_pieces: Pieces that may wait to become segments.
+        tend_s: Seconds after which segments are looked after: small ones made one, what is too old left out.
     """
 
     group_bytes: int = 4 * 1024 * 1024
     piece_rows: int = 65_536
     piece_s: float = 900.0
     waiting_pieces: int = 2
+    tend_s: float = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +70,7 @@ class Collector:
         flattener: Makes rows of requests.
         anchor: Puts a segment on record.
         pace: How work is grouped.
+        retention: How long what is kept.
         clock_ns: Nanoseconds since 1970.
 
     Raises:
@@ -81,12 +85,14 @@ class Collector:
         anchor: Anchor,
         *,
         pace: Pace | None = None,
+        retention: Retention | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         places.prepare()
         self._lock = _held(places)
         self._places, self._flattener, self._clock_ns = places, flattener, clock_ns
-        self._pace = pace or Pace()
+        self._pace, self._retention, self._anchor = pace or Pace(), retention or Retention(), anchor
+        self._tended = float("-inf")
         self.counts = Counts(_counted(places))
         self._sealer = Sealer(places, anchor)
         self._sealer.recover()
@@ -228,7 +234,8 @@ class Collector:
             try:
                 sealed = self._sealed.get(timeout=_LOOK_S)
             except queue.Empty:
-                self._sealer.anchor()
+                if not self._sealer.anchor():
+                    self._tend()
                 self._say()
                 continue
             if sealed is None:
@@ -239,6 +246,17 @@ class Collector:
             except Exception:  # noqa: BLE001 - the piece stays in the log, where queries find it, until the next start
                 _LOG.exception("A segment could not be written; its rows stay in the log")
             self._say()
+
+    def _tend(self) -> None:
+        """Look after the segments now and then, while all of them are on record."""
+        if time.monotonic() - self._tended < self._pace.tend_s:
+            return
+        self._tended = time.monotonic()
+        try:
+            retain(self._places, self._anchor, self._retention, now_ns=self._clock_ns())
+            compact(self._places, self._anchor, today=stored.day_of(self._clock_ns()))
+        except Exception:  # noqa: BLE001 - what could not be done now is tried again in an hour; nothing is lost
+            _LOG.exception("The segments could not be looked after")
 
     def _say(self) -> None:
         """Leave the counts where `status` finds them; losing the last second of them harms nobody."""

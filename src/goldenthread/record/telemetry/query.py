@@ -101,13 +101,8 @@ class Telemetry:
             if len(table) and not any(one.first <= number <= one.last for one in standing)
         ]
         files = [str(stored.path_of(places.segments, one)) for one in standing]
-        parts = (
-            [
-                f"select * exclude (file_row_number, filename), file_row_number as place, filename as file from {_scan(files)}"
-            ]
-            if files
-            else []
-        )
+        own = "file_row_number as place, filename as file"
+        parts = [f"select * exclude (file_row_number, filename), {own} from {_scan(files)}"] if files else []
         again = [path for one in standing if (path := stored.repeats_of(places.segments, one)).exists()]
         repeated = [_repeats(again)] if again else []
         if tables:

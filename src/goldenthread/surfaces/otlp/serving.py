@@ -6,7 +6,7 @@ import socket
 
 from goldenthread.control.serving import Access
 from goldenthread.record.ledger import Ledger
-from goldenthread.record.telemetry import Collector, Flattener, Limits, Pace, Places, Policy
+from goldenthread.record.telemetry import Collector, Flattener, Limits, Pace, Places, Policy, Retention
 from goldenthread.surfaces.api.serving import Tls, require_safe
 from goldenthread.surfaces.otlp.application import application
 from goldenthread.surfaces.otlp.keeping import anchoring, content_policy, detectors
@@ -50,6 +50,7 @@ def receive(
     share: float = 1.0,
     limits: Limits | None = None,
     pace: Pace | None = None,
+    retention: Retention | None = None,
 ) -> Receiver:
     """
     Receive telemetry for a home from a thread, and return at once.
@@ -64,6 +65,7 @@ def receive(
         share: Of spans that did nothing, those that are kept, 0 to 1; what did something is always kept.
         limits: How much is taken of anything.
         pace: How work is grouped.
+        retention: How long what is kept; without it, for ever.
 
     Raises:
         AddressRefused: Another machine could listen in on the address, or it is taken.
@@ -77,7 +79,8 @@ def receive(
     flattener = Flattener(detectors(), limits, Policy(content=content_policy(ledger, content), share=share))
     bound = bind("receiver of telemetry", address, port)
     try:
-        collector = Collector(Places.of(ledger.vault.home.path), flattener, anchoring(ledger), pace=pace)
+        places = Places.of(ledger.vault.home.path)
+        collector = Collector(places, flattener, anchoring(ledger), pace=pace, retention=retention)
     except BaseException:
         bound.close()
         raise

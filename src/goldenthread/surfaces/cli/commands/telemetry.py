@@ -45,6 +45,9 @@ def telemetry() -> None:
     metavar="PERCENT",
     help="Of spans that did, cost and failed nothing, those that are kept.",
 )
+@click.option("--days", type=click.IntRange(1), help="Days for which spans are kept; by default for ever.")
+@click.option("--action-days", type=click.IntRange(1), help="The same for actions, agents, evaluations, retrievals.")
+@click.option("--content-days", type=click.IntRange(1), help="The same for what was said.")
 @click.pass_obj
 def serve(
     home: str | None,
@@ -55,6 +58,9 @@ def serve(
     plain: bool,
     content: bool,
     keep: float,
+    days: int | None,
+    action_days: int | None,
+    content_days: int | None,
 ) -> None:
     """
     Receive OTLP over HTTP (protobuf or JSON, gzip or not) until Ctrl-C.
@@ -64,8 +70,10 @@ def serve(
     \b
     Example:
       goldenthread telemetry serve
-      goldenthread telemetry serve --content --keep 10
+      goldenthread telemetry serve --keep 10 --days 90
+      goldenthread telemetry serve --content --content-days 7
     """
+    from goldenthread.record.telemetry import Retention
     from goldenthread.surfaces.api import Tls
     from goldenthread.surfaces.cli.place import opened
     from goldenthread.surfaces.otlp import receive
@@ -75,10 +83,18 @@ def serve(
     tls = Tls(certificate=tls_certificate, key=tls_key) if tls_certificate and tls_key else None
     for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with Ctrl-C ignored
         signal.signal(ending, _stop)
+    retention = Retention(content=content_days, spans=days, actions=action_days)
     with (
         opened(home) as place,
         receive(
-            place.ledger, host=host, port=port, tls=tls, plain=plain, content=content, share=keep / 100
+            place.ledger,
+            host=host,
+            port=port,
+            tls=tls,
+            plain=plain,
+            content=content,
+            share=keep / 100,
+            retention=retention,
         ) as receiver,
     ):
         say(f"Telemetry is received at {receiver.url}/v1/traces.")
@@ -119,6 +135,33 @@ def status(home: str | None, as_json: bool) -> None:
     if rows:
         say("", "Not taken, or taken without a part:")
         table(("count", "reason", "means"), rows)
+
+
+@telemetry.command()
+@click.pass_obj
+def verify(home: str | None) -> None:
+    """
+    Compare every segment with the digest that the ledger has of it.
+
+    \b
+    Example:
+      goldenthread telemetry verify
+    """
+    from goldenthread.promise.errors import TelemetryDamaged
+    from goldenthread.record.ledger import ORGANISATION
+    from goldenthread.record.telemetry import Places, damage
+    from goldenthread.surfaces.cli.place import opened
+    from goldenthread.surfaces.otlp import ANCHOR
+
+    with opened(home) as place:
+        records: list[Any] = [record.data for record in place.ledger.read(ORGANISATION, kinds=[ANCHOR])]
+        found = damage(Places.of(place.home.path), records)
+    if found:
+        raise TelemetryDamaged(
+            f"The stored telemetry is not what the ledger says: {'; '.join(found)}. "
+            "Restore what is missing or altered from a backup."
+        )
+    say("Every segment is what the ledger says.")
 
 
 @telemetry.command()
