@@ -125,6 +125,18 @@ class ContractNotFound(ContractError):
     code = "contract-not-found"
 
 
+class ReleaseUnknown(ContractError):
+    """No release of an agent, or several, by that fingerprint."""
+
+    code = "release-unknown"
+
+
+class ReleaseUnasked(ContractError):
+    """A signature on a release that the contract in force does not ask for."""
+
+    code = "release-unasked"
+
+
 class ContractConflict(ContractError):
     """A version that was committed before with another text, or a version out of order."""
 

@@ -50,6 +50,7 @@ from goldenthread.control.guard.owners import CLEAR_TYPE, MAY_CLEAR, clear_state
 from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
+from goldenthread.control.guard.releases import ask_for_releases, newest_releases
 from goldenthread.control.guard.remembering import remember_seen
 from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.returning import (
@@ -139,6 +140,7 @@ __all__ = [
     "allotment",
     "answer_problem",
     "argument_problem",
+    "ask_for_releases",
     "authorize",
     "authorize_batch",
     "begin_undo",
@@ -171,6 +173,7 @@ __all__ = [
     "left_alone",
     "missing_tools",
     "new_id",
+    "newest_releases",
     "observe_approvals",
     "open_run",
     "order_undo",

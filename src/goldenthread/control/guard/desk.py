@@ -529,6 +529,10 @@ class Writing:
                 **(signed or {}),
             },
         )
+        self.move(fingerprint)
+
+    def move(self, fingerprint: str) -> None:
+        """Record the level changes that the evidence demands now."""
         contract = self.standing.contract
         for change in changes_due(self.standing, fingerprint):
             assert contract is not None
@@ -556,6 +560,7 @@ def situation_of(
         mode=standing.mode,
         cap=cap,
         alone=left_alone(standing, *left) if left is not None else None,
+        held=standing.held(fingerprint),
     )
 
 

@@ -26,6 +26,8 @@ WORDS = [f"approval:{word}" for word in ("claim", "handover", "question", "relea
 STOP, UNDO = (f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo"))
 PRODUCT = re.compile(r"""^["']?product["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._+@-]*)""", re.MULTILINE)
 STATEMENT = "application/vnd.in-toto+json"
+SIGN_OFF = "application/vnd.goldenthread.sign-off+json"
+ASKS = [f"{of}:{word}" for of in ("contract:version", "release") for word in ("ask", "refuse")]
 FIELDS = {"v", "chain", "seq", "at", "kind", "by", "data", "prev"}
 PERSON_ROLES = {"administrator", "owner", "expert", "data-owner", "approver", "auditor", "sealer"}
 SERVICE_ROLES = {"sealer", "auditor", "tool", "task"}
@@ -399,6 +401,8 @@ class Slice:
         self.digests: dict[int, str] = {}
         self.products: set[str] = set()  # that any version names, whatever later ones say
         self.signers: dict[int, dict[str, str]] = {}
+        self.releases: dict[str, dict[str, str]] = {}  # fingerprint declared: who signed it, and as what
+        self.record: Record = {}  # the one that is read
         self.agents: dict[str, str] = {}
         self.permits: dict[str, str] = {}
         self.undos: dict[str, str] = {}
@@ -408,6 +412,9 @@ class Slice:
         checks = {
             "contract:version:commit": self.commit,
             "contract:version:sign": self.sign,
+            "agent:fingerprint:declare": self.declare,
+            "release:sign": self.sign_release,
+            **dict.fromkeys(ASKS, self.say_of_signing),
             "run:start": self.start,
             "action:decide": self.decide,
             "approval:answer": self.answer,
@@ -424,6 +431,7 @@ class Slice:
             self.stops.hear(record)
             if str(record["kind"]) not in checks:
                 continue
+            self.record = record
             try:
                 checks[record["kind"]](record["by"], record["at"], record["data"])
             except MALFORMED as problem:
@@ -452,6 +460,46 @@ class Slice:
             raise Wrong(f"'{by}' signed something else than version {version}")
         if self.signers.setdefault(version, {}).setdefault(by, role) != role:
             raise Wrong(f"'{by}' holds two signing roles on version {version}")
+
+    def declare(self, by: str, at: str, data: Record) -> None:
+        """A release of an agent, which nobody has signed yet."""
+        self.releases.setdefault(data["fingerprint"], {})
+
+    def sign_release(self, by: str, at: str, data: Record) -> None:
+        """A signature is on a release that was declared, for this place, by somebody who held that role then."""
+        version, role, signed = data["version"], data["role"], self.releases[data["fingerprint"]]
+        signer = self.rights.holding(by, at, {role} & {"owner", "expert", "data-owner"}, self.chain)
+        expected = {
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{"name": self.chain, "digest": {"sha256": data["fingerprint"].removeprefix("sha256:")}}],
+            "predicateType": "urn:goldenthread:release-signature:v1",
+            "predicate": {
+                "role": role,
+                "signer": by,
+                "organisation": self.rights.organisation,
+                "contract": {"version": version, "digest": self.digests[version]},
+                "seq": self.record["seq"],
+            },
+        }
+        if unseal(data["envelope"], signer["key"], STATEMENT) != expected:
+            raise Wrong(f"'{by}' signed something else than the release {data['fingerprint'][:19]}... for this place")
+        if self.signers[version].get(by) != role:
+            raise Wrong(f"'{by}' did not sign version {version} of the contract as {role}")
+        signed[by] = role
+
+    def say_of_signing(self, by: str, at: str, data: Record) -> None:
+        """Who asks for a signature, or refuses one, said so for this place; a declaration asks by itself."""
+        kind, signed = self.record["kind"], self.releases.get(data.get("fingerprint", ""), {})
+        if kind == "release:refuse":
+            signed.pop(by, None)  # whoever wrote it: it only ever holds a release
+        if kind == "release:ask" and by == "goldenthread" and "envelope" not in data:
+            return
+        states = [state for since, state in self.rights.past.get(by, []) if since <= datetime.fromisoformat(at)]
+        place = {"record": kind, "organisation": self.rights.organisation, "slice": self.chain}
+        about = {key: value for key, value in data.items() if key != "envelope"}
+        said = unseal(data["envelope"], states[-1]["key"] if states else "", SIGN_OFF)
+        if said != {**place, "seq": self.record["seq"], **about} or (data["name"] != by and kind.endswith("refuse")):
+            raise Wrong(f"it does not say what '{by}' signed for this place")
 
     def start(self, by: str, at: str, data: Record) -> None:
         """Whose run it is."""
@@ -611,6 +659,11 @@ def verify(folder: Path, held: list[Path], keys: set[str]) -> tuple[list[Finding
         said += [
             f"  Version {of} signed by {by} as {role}."
             for of, by_whom in read.signers.items()
+            for by, role in by_whom.items()
+        ]
+        said += [
+            f"  Release {of[:19]}... signed by {by} as {role}."
+            for of, by_whom in read.releases.items()
             for by, role in by_whom.items()
         ]
         said += (
