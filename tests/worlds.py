@@ -127,6 +127,7 @@ def contract_text(
     grounding: str = "none",
     segments: Mapping[str, list[str]] | None = None,
     claim: str | None = None,
+    releases: str | None = None,
     parts: str = "",
 ) -> str:
     """A contract whose agents begin at `level`; `parts` are more lines at the top of the file."""
@@ -137,6 +138,7 @@ def contract_text(
     declared = {name: _with_undo(fields) for name, fields in (actions or PAY).items()}
     extra = f"  segments: {json.dumps(segments)}\n" if segments else ""
     extra += f"  claim: {claim}\n" if claim else ""
+    extra += f"  releases: {releases}\n" if releases else ""
     return (
         CONTRACT.format(
             extra=extra,

@@ -74,7 +74,7 @@ from goldenthread.control.guard.runs import (
     waiting_cases,
 )
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
-from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation, plain
 from goldenthread.control.guard.undoing import (
     IN_DOUBT,
     Effect,
@@ -180,6 +180,7 @@ __all__ = [
     "output_problem",
     "pause_run",
     "people_of",
+    "plain",
     "prepare",
     "put_back",
     "questions",

@@ -11,6 +11,7 @@ an erasure can be repeated after any crash.
 from goldenthread.control.signing.asking import ask_signature, refuse_signature, sign_offs, tick_sign_offs
 from goldenthread.control.signing.erasure import erase_case
 from goldenthread.control.signing.release_asking import ask_release, find_release, refuse_release
+from goldenthread.control.signing.release_changes import release_changes, signed_before
 from goldenthread.control.signing.release_signing import SignedRelease, sign_release
 from goldenthread.control.signing.sign_off import SignOff
 from goldenthread.control.signing.signing import SignedVersion, commit_version, sign_version
@@ -30,9 +31,11 @@ __all__ = [
     "load_stops",
     "refuse_release",
     "refuse_signature",
+    "release_changes",
     "sign_offs",
     "sign_release",
     "sign_version",
+    "signed_before",
     "standing_stops",
     "stop",
     "tick_sign_offs",

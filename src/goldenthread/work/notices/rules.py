@@ -36,6 +36,12 @@ DEFAULT_TYPES = (
     "approval.escalated",
     "approval.handed-over",
     "approval.overdue",
+    "contract.committed",
+    "contract.asked",
+    "contract.reminded",
+    "release.asked",
+    "release.reminded",
+    "release.refused",
     "level.changed",
     "slice.stopped",
     "organisation.stopped",
@@ -46,6 +52,9 @@ EVERY: Mapping[str, timedelta] = {"now": timedelta(minutes=1), "hourly": timedel
 """At most one message in so much time; what comes in between is told together."""
 
 FOLDER = "notices"
+
+_KNOWING = ("administrator", "owner", "expert", "data-owner", "approver", "auditor")
+"""Whoever holds one of these in a slice is told what happens there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,9 +148,7 @@ def may_know(principals: Principals, person: str, slice_name: str) -> bool:
     if slice_name == ORGANISATION:
         return True
     found = principals.find(person)
-    return found is not None and any(
-        found.has(role, slice_name) for role in ("administrator", "owner", "expert", "approver", "auditor")
-    )
+    return found is not None and any(found.has(role, slice_name) for role in _KNOWING)
 
 
 def may_answer(principals: Principals, person: str, slice_name: str) -> bool:

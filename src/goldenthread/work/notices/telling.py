@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from goldenthread.control.guard import Desk
+from goldenthread.control.signing import sign_offs
 from goldenthread.promise.errors import GoldenthreadError, NotifyMissing, SubscriptionSecretMissing
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.principals import Principals, load_principals
@@ -19,7 +21,7 @@ from goldenthread.work.events.noting import noting
 from goldenthread.work.notices.links import make_link
 from goldenthread.work.notices.rules import EVERY, FOLDER, Rule, load_rules, may_answer, may_know, problem_of
 from goldenthread.work.notices.services import Send, send
-from goldenthread.work.notices.words import body, is_waiting, title
+from goldenthread.work.notices.words import asks_to_sign, body, is_waiting, title
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -129,16 +131,32 @@ class Telling:
         return self._rule.reaches(chain) and may_know(self._principals, self._rule.person, chain)
 
     def _still_true(self, connection: Connection, events: list[Event]) -> list[Event]:
-        """Without what waits for others' answers, and without what was answered in the meantime."""
-        items = [str(event.data["item"]) for event in events if is_waiting(event)]
+        """Without what waits for others, and without what was answered or signed in the meantime."""
+        items = [str(event.data["item"]) for event in events if "item" in event.data]
         rows = connection.execute("select id from inbox where id = any(%s) and state = 'open'", (items,)).fetchall()
         waiting = {id for (id,) in rows}
-        return [
-            event
-            for event in events
-            if not is_waiting(event)
-            or (event.data["item"] in waiting and may_answer(self._principals, self._rule.person, event.chain))
-        ]
+        kept = []
+        for event in events:
+            if asks_to_sign(event):
+                holds = self._waits_for_them(event)
+            elif is_waiting(event):
+                answers = may_answer(self._principals, self._rule.person, event.chain)
+                holds = answers and event.data["item"] in waiting
+            else:
+                holds = True
+            kept += [event] if holds else []
+        return kept
+
+    def _waits_for_them(self, event: Event) -> bool:
+        """Whether the version or the release still waits for the signature of the rule's person."""
+        of = (event.data.get("version"), event.data.get("fingerprint"))
+        return any(
+            one.name == self._rule.person
+            and one.state != "refused"
+            and of[1] == one.fingerprint
+            and (one.fingerprint is not None or of[0] == one.version)
+            for one in sign_offs(Desk(self._ledger, event.chain))
+        )
 
     def _sent(self, events: list[Event], now: datetime) -> str | None:
         kept = self._custody.load(self._rule.id)
