@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ _LONGEST = 60
 """Characters of a value that are shown; of what is longer only that it changed, and by how much."""
 
 _DIGEST = "sha256:"
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def signed_before(standing: Standing, agent: Qualification) -> Qualification | None:
@@ -40,22 +42,23 @@ def release_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) 
 
 
 def _manifest(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[str]:
-    before, after = dict(_leaves("", dict(old))), dict(_leaves("", dict(new)))
-    for name in sorted({*before, *after}):
-        if name not in before:
-            yield f"{name} added: {_value(after[name])}"
-        elif name not in after:
-            yield f"{name} removed; it was {_value(before[name])}"
-        elif before[name] != after[name] or type(before[name]) is not type(after[name]):
-            yield f"{name} {_from_to(before[name], after[name])}"
+    before, after = dict(_leaves((), dict(old))), dict(_leaves((), dict(new)))
+    for path in sorted({*before, *after}):
+        name = ".".join(map(_name, path))
+        if path not in before:
+            yield f"{name} added: {_value(after[path])}"
+        elif path not in after:
+            yield f"{name} removed; it was {_value(before[path])}"
+        elif _json(before[path]) != _json(after[path]):
+            yield f"{name} {_from_to(before[path], after[path])}"
 
 
-def _leaves(path: str, value: Json) -> Iterator[tuple[str, Json]]:
-    """Every value under its dotted path; a list is one value."""
+def _leaves(path: tuple[str, ...], value: Json) -> Iterator[tuple[tuple[str, ...], Json]]:
+    """Every value under the names that lead to it; a list is one value, and so is an empty object."""
     if isinstance(value, Mapping) and (value or not path):
         for name, one in value.items():
-            yield from _leaves(f"{path}.{name}" if path else name, one)
-    else:
+            yield from _leaves((*path, name), one)
+    elif path:
         yield path, value
 
 
@@ -70,11 +73,11 @@ def _from_to(old: Json, new: Json) -> str:
 def _tools(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted({*old, *new}):
         if name not in old:
-            yield f"tool {name}({_arguments(new[name])}) added"
+            yield f"tool {_name(name)}({_arguments(new[name])}) added"
         elif name not in new:
-            yield f"tool {name} removed"
+            yield f"tool {_name(name)} removed"
         elif old[name] != new[name]:
-            yield f"tool {name} takes ({_arguments(new[name])}) instead of ({_arguments(old[name])})"
+            yield f"tool {_name(name)} takes ({_arguments(new[name])}) instead of ({_arguments(old[name])})"
 
 
 def _arguments(schema: Json) -> str:
@@ -98,5 +101,14 @@ def _is_digest(value: Json) -> bool:
     return isinstance(value, str) and value.startswith(_DIGEST)
 
 
+def _name(name: str) -> str:
+    """A name that reads as one: what is no plain word stands in quotes."""
+    return name if _NAME.fullmatch(name) else json.dumps(name)
+
+
 def _text(value: Json) -> str:
-    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return value if isinstance(value, str) and value else _json(value)
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
