@@ -68,13 +68,15 @@ def test_values_that_look_alike_are_still_told() -> None:
 
 def test_words_that_steer_a_terminal_or_add_lines_are_written_out() -> None:
     """The agent's author must not be able to hide a change from its signer, or forge one."""
-    told = release_changes(made(), made(**{"model\x1b[2J": "new\ncode unchanged\u202e"}))
+    hostile: dict[str, Any] = {"model\x1b[2J": "new\ncode unchanged\u202e"}
+    told = release_changes(made(), made(**hostile))
     assert told == ('"model\\u001b[2J" added: new\\ncode unchanged\\u202e',)
 
 
 def test_names_that_run_together_are_told_apart() -> None:
     """What moved into another object is a change, however its path is written."""
-    assert release_changes(made(**{"a.b": 1}), made(a={"b": 1})) == ("a.b added: 1", '"a.b" removed; it was 1')
+    joined: dict[str, Any] = {"a.b": 1}
+    assert release_changes(made(**joined), made(a={"b": 1})) == ("a.b added: 1", '"a.b" removed; it was 1')
     assert release_changes(made(a=[1]), made(a=[True])) == ("a changed from [1] to [true]",)
 
 

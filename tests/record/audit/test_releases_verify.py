@@ -9,7 +9,20 @@ from typing import Any
 import pytest
 
 from audit_worlds import SLICE, Paper, World, export_of, run_verifier, work
+from control.agents import KEYED, Agent, later
+from goldenthread.control.signing import (
+    ask_release,
+    ask_signature,
+    refuse_release,
+    refuse_signature,
+    sign_release,
+    tick_sign_offs,
+)
+from goldenthread.promise.values import Level
+from goldenthread.record.audit import export
 from goldenthread.record.principals import RELEASE_SIGN, load_principals, revoke, sign_release_statement
+from goldenthread.record.store import Home
+from worlds import EASY, EXPERT, OWNER, contract_text, make_world
 
 PRINT = "sha256:" + "ab" * 32
 OTHER = "sha256:" + "cd" * 32
@@ -167,3 +180,46 @@ def test_a_role_that_was_not_theirs_under_the_contract_is_named(begun: World, tm
     assert verdict.wrong == [
         f"refunds {place}: release:sign does not hold: 'bob' did not sign version 1 of the contract as expert."
     ]
+
+
+def test_a_real_life_of_releases_verifies_replays_and_shows_tampering(home: Home, tmp_path: Path) -> None:
+    """What the guard really writes: asked, reminded, refused, asked again, signed, withdrawn, signed, put on drafts."""
+    made = make_world(home.path)
+    with made.opened() as ledger:
+        text = contract_text(SLICE, level="approval", gates=EASY, actions=KEYED, releases="signed by expert")
+        made.sign(text, leave_out=(EXPERT,))
+        desk, keys = made.desk(SLICE), made.keyring
+        refuse_signature(desk, keys, "too wide", by=EXPERT)
+        ask_signature(desk, keys, EXPERT, by=OWNER)
+        made.sign(text)
+        agent = Agent(made)
+        agent.climb()
+        name = agent.declaration.fingerprint
+        refuse_release(desk, keys, name, "no test of it", by=EXPERT)
+        ask_release(desk, keys, name, EXPERT, by=OWNER, within="1 min")
+        later(made, days=3)
+        assert [one.kind for one in tick_sign_offs(desk)] == ["release:remind"]
+        for number in range(2):
+            assert sign_release(desk, keys, name, by=EXPERT).level is Level.CONSTRAINED
+            agent.act(run := agent.run(f"case-{number}"), order=f"o-{number}", amount=5)
+            agent.end(run)
+            refuse_release(desk, keys, name, "it cites nothing", by=EXPERT)
+            agent.ask(agent.run(f"held-{number}"), order=f"h-{number}", amount=5)
+        sign_release(desk, keys, name, by=EXPERT)
+        replayed = made.replay(SLICE)
+        assert replayed.mismatches == []
+        assert made.verify_ok()
+        written = export(ledger, load_principals(ledger), [], tmp_path / "export", made_at=ledger.clock()).path
+    verdict = run_verifier(written)
+    assert (verdict.wrong, verdict.code) == ([], 0)
+    assert f"  Release {name[:19]}... signed by {EXPERT} as expert." in verdict.lines
+    _take_out_a_refusal(written)
+    assert [one for one in run_verifier(written).wrong if one.startswith(f"{SLICE} ") and "dropped" in one]
+
+
+def _take_out_a_refusal(folder: Path) -> None:
+    """Somebody would rather that it had not been withdrawn."""
+    for file in folder.rglob("*.jsonl"):
+        lines = file.read_text().splitlines(keepends=True)
+        kept = [line for line in lines if '"release:refuse"' not in line]
+        file.write_text("".join(kept))

@@ -450,16 +450,20 @@ class Slice:
         """A signature is under this text, by somebody who held that role then, in one role only."""
         version, role, digest = data["version"], data["role"], self.digests[data["version"]]
         signer = self.rights.holding(by, at, {role} & {"owner", "expert", "data-owner"}, self.chain)
-        expected = {
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": [{"name": f"{self.chain}@{version}", "digest": {"sha256": digest.removeprefix("sha256:")}}],
-            "predicateType": "urn:goldenthread:contract-signature:v1",
-            "predicate": {"role": role, "signer": by, "organisation": self.rights.organisation},
-        }
+        expected = self.statement("contract", f"{self.chain}@{version}", digest, {"role": role, "signer": by})
         if unseal(data["envelope"], signer["key"], STATEMENT) != expected or data["digest"] != digest:
             raise Wrong(f"'{by}' signed something else than version {version}")
         if self.signers.setdefault(version, {}).setdefault(by, role) != role:
             raise Wrong(f"'{by}' holds two signing roles on version {version}")
+
+    def statement(self, of: str, name: str, digest: str, predicate: Record) -> Record:
+        """What people sign of a version of the contract, or of a release."""
+        return {
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{"name": name, "digest": {"sha256": digest.removeprefix("sha256:")}}],
+            "predicateType": f"urn:goldenthread:{of}-signature:v1",
+            "predicate": {**predicate, "organisation": self.rights.organisation},
+        }
 
     def declare(self, by: str, at: str, data: Record) -> None:
         """A release of an agent, which nobody has signed yet."""
@@ -469,18 +473,9 @@ class Slice:
         """A signature is on a release that was declared, for this place, by somebody who held that role then."""
         version, role, signed = data["version"], data["role"], self.releases[data["fingerprint"]]
         signer = self.rights.holding(by, at, {role} & {"owner", "expert", "data-owner"}, self.chain)
-        expected = {
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": [{"name": self.chain, "digest": {"sha256": data["fingerprint"].removeprefix("sha256:")}}],
-            "predicateType": "urn:goldenthread:release-signature:v1",
-            "predicate": {
-                "role": role,
-                "signer": by,
-                "organisation": self.rights.organisation,
-                "contract": {"version": version, "digest": self.digests[version]},
-                "seq": self.record["seq"],
-            },
-        }
+        contract = {"version": version, "digest": self.digests[version]}
+        said = {"role": role, "signer": by, "contract": contract, "seq": self.record["seq"]}
+        expected = self.statement("release", self.chain, data["fingerprint"], said)
         if unseal(data["envelope"], signer["key"], STATEMENT) != expected:
             raise Wrong(f"'{by}' signed something else than the release {data['fingerprint'][:19]}... for this place")
         if self.signers[version].get(by) != role:
@@ -656,16 +651,9 @@ def verify(folder: Path, held: list[Path], keys: set[str]) -> tuple[list[Finding
         said.append(
             f"{chain}: {len(records)} records, {max(len(records) - reach, 0)} of them after the last checkpoint."
         )
-        said += [
-            f"  Version {of} signed by {by} as {role}."
-            for of, by_whom in read.signers.items()
-            for by, role in by_whom.items()
-        ]
-        said += [
-            f"  Release {of[:19]}... signed by {by} as {role}."
-            for of, by_whom in read.releases.items()
-            for by, role in by_whom.items()
-        ]
+        signed = [(f"Version {of}", by_whom) for of, by_whom in read.signers.items()]
+        signed += [(f"Release {of[:19]}...", by_whom) for of, by_whom in read.releases.items()]
+        said += [f"  {of} signed by {by} as {role}." for of, by_whom in signed for by, role in by_whom.items()]
         said += (
             [f"  Signed answers of people: {read.answers}. Permits: {len(read.permits)}."]
             if chain != "organisation"
