@@ -80,11 +80,9 @@ def test_names_that_run_together_are_told_apart() -> None:
     assert release_changes(made(a=[1]), made(a=[True])) == ("a changed from [1] to [true]",)
 
 
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=80),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
-    max_leaves=8,
-)
+_PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=80)
+_INNER = _PLAIN | st.lists(_PLAIN, max_size=3) | st.dictionaries(st.text(max_size=9), _PLAIN, max_size=3)
+_JSON = _INNER | st.lists(_INNER, max_size=3) | st.dictionaries(st.text(max_size=9), _INNER, max_size=3)
 
 
 @given(old=st.dictionaries(st.text(max_size=9), _JSON, max_size=4), new=st.dictionaries(st.text(), _JSON, max_size=4))

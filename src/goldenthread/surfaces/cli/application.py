@@ -50,7 +50,7 @@ class Application(LazyGroup):
         "contract": (f"{_COMMANDS}.contract:contract", "Write, check, plan, show, compare and sign contracts."),
         "release": (
             f"{_COMMANDS}.release:release",
-            "Sign releases of agents: what is other in one, and what it has shown.",
+            "Sign releases of agents; see what is other in each.",
         ),
         "rules": (f"{_COMMANDS}.rules:rules", "Check, sign, show and compare the rules of the whole organisation."),
         "inbox": (f"{_COMMANDS}.inbox:inbox", "Answer what waits for people."),
