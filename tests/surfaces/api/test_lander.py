@@ -154,7 +154,12 @@ def test_a_look_under_way_ends_before_the_home_is_free(world: World, monkeypatch
 
 def test_a_server_that_does_not_come_up_leaves_no_look_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It never began to look, and its home is free."""
-    monkeypatch.setattr(serving.Served, "start", lambda _: (_ for _ in ()).throw(ServerUnreachable("no. Try again.")))
+
+    def does_not(served: serving.Served) -> None:
+        served.stop()
+        raise ServerUnreachable("no. Try again.")
+
+    monkeypatch.setattr(serving.Served, "start", does_not)
     with pytest.raises(ServerUnreachable):
         serving.serve(world.ledger, world.keyring)
     assert landers() == []
