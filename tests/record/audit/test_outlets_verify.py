@@ -1,4 +1,4 @@
-"""Who gets events and notices, who was asked to sign and refused, and who was left alone: under the auditor's verifier."""
+"""Who gets events and notices, who was asked to sign and refused, who was left alone: under the auditor's verifier."""
 
 from __future__ import annotations
 

@@ -392,7 +392,7 @@ def test_an_undo_whose_stops_cannot_be_confirmed_in_time_does_not_begin(office: 
     order = office.order(office.work("p-1", "post", text="hello"))
     desk = office.thread.desk(SLICE)
     desk.uptime = Slow(lambda: None, leaps=(2, 5))
-    with pytest.raises(StopUnconfirmed, match="Whether 'delete_post' is stopped was answered after 1.1 s"):
+    with pytest.raises(StopUnconfirmed, match=r"Whether 'delete_post' is stopped was answered after 1\.1 s"):
         begin_undo(desk, order.id, AGENT)
     desk.uptime = uptime
     assert office.inbox().items() == []

@@ -136,7 +136,7 @@ def test_a_worker_forgets_as_part_of_its_housekeeping(place: Workplace) -> None:
     wait_for(lambda: not rows(place))
 
 
-@pytest.mark.parametrize("said", ["0", "-1", "7.5", "soon", "3651", "٧"])
+@pytest.mark.parametrize("said", ["0", "-1", "7.5", "soon", "3651", "\u0667"])
 def test_a_setting_that_cannot_be_is_told_before_anything_begins(
     place: Workplace, monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:

@@ -132,8 +132,7 @@ def draft_answer(
     row = _row(request, arguments, key, contract, situation, decision, facts)
     row.update(keyed=keyed, repeats=earlier["id"] if earlier is not None else None)
     if earlier is not None and keyed and earlier["state"] == "done" and decision.verdict is Verdict.ALLOW:
-        # What was done, with the arguments with which it was: a person may have edited those.
-        row.update(state="done", result=earlier["result"], permitted=earlier["permitted"])
+        row.update(state="done", result=earlier["result"], permitted=earlier["permitted"])  # as a person edited it
     permit = _permit(desk, request, row, arguments) if row["state"] == "permitted" else None
     record = _decide_record(desk, row, request, permit, facts, situation)
     if contract.autonomy is not None and contract.autonomy.when_people_leave is not None:

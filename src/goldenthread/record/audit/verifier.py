@@ -730,7 +730,8 @@ def verify(folder: Path, held: list[Path], keys: set[str]) -> tuple[list[Finding
     if rights.demo:
         said.append("This is a demo: its keys are published, so its signatures prove nothing.")
     said.append(f"Checkpoints counted: {', '.join(str(one['number']) for one in checkpoints) or 'none'}.")
-    return [*findings, *later, *rights.bad, *Outlets(rights, everywhere).bad, *copies, *check_files(folder, manifest)], said
+    later += [*rights.bad, *Outlets(rights, everywhere).bad]
+    return [*findings, *later, *copies, *check_files(folder, manifest)], said
 
 
 def main(arguments: list[str]) -> int:

@@ -28,6 +28,7 @@ from goldenthread.promise.errors import (
     ToolMissing,
     TooManyFailures,
     ValueProblem,
+    frames_of,
 )
 
 _LOG = logging.getLogger(__name__)

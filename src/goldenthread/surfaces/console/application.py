@@ -149,7 +149,7 @@ def _careful(answer: Endpoint) -> Endpoint:
         except GoldenthreadError as error:
             return refusal(request, error)
         except Exception as error:  # noqa: BLE001 - the page says so, and its place goes to the terminal
-            _LOG.error("A page of the console failed: %s\n%s", kind_of(error), frames_of(error))  # noqa: TRY400
+            _LOG.error("A page of the console failed: %s\n%s", kind_of(error), frames_of(error))
             return refusal(request, error)
 
     return endpoint

@@ -110,7 +110,7 @@ class Gateway:
         except GoldenthreadError as error:
             return answers.refused(error)
         except Exception as error:  # noqa: BLE001 - whatever fails inside is no call
-            _LOG.error("A call failed inside the gateway: %s\n%s", kind_of(error), frames_of(error))  # noqa: TRY400
+            _LOG.error("A call failed inside the gateway: %s\n%s", kind_of(error), frames_of(error))
             return answers.broken(error)
 
     async def _call(self, told: str, arguments: Mapping[str, Json], caller: Caller) -> Answer:

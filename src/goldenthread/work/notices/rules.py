@@ -177,7 +177,7 @@ def add_rule(
         by: The person, or an administrator; signs.
         types: As `chosen_types`; `DEFAULT_TYPES` where there are none.
         slices: Only of these.
-        products: Only of slices of these, and of what is stopped everywhere or in one of these; all where none is named.
+        products: Only of slices of these, and of what is stopped in them or everywhere; of all where none is named.
         every: 'now', 'hourly' or 'daily'.
 
     Raises:
