@@ -174,7 +174,7 @@ def pause_s(tries: int) -> float:
 
 _TAKE = """
 update submission set token = token + 1, state = 'working', worker = %s, changed_at = now(),
-    answers = (select count(*) from inbox i where i.run = submission.run and i.state <> 'open')
+    answers = (select count(*) filter (where i.state <> 'open') from inbox i where i.run = submission.run)
 where id = %s and turn = %s and state in ('queued', 'working')
 returning slice, case_ref, digest, sealed, tries, token
 """
@@ -188,7 +188,7 @@ update submission set token = token + 1, state = %s, problem = %s, run = coalesc
 """
 # An answer that came while the turn was under way is no news to it: then the next one follows at once.
 _WAIT = """
-with closed as (select count(*) as n from inbox where run = %s and state <> 'open')
+with closed as (select count(*) filter (where state <> 'open') as n from inbox where run = %s)
 update submission set token = token + 1, run = %s, worker = null, changed_at = now(), tries = 0, problem = null,
     state = case when closed.n > answers then 'queued' else 'waiting' end,
     turn = turn + case when closed.n > answers then 1 else 0 end
