@@ -14,6 +14,7 @@ from goldenthread.control.guard import Desk
 from goldenthread.control.serving import House
 from goldenthread.promise.errors import ServerUnreachable, StoreUnavailable
 from goldenthread.surfaces.api import serving
+from goldenthread.surfaces.served import Served
 from surfaces.api.test_what_a_run_has_seen import consumed, doubts
 from surfaces.api.town import Agent, Town, opened_town
 from worlds import World
@@ -155,11 +156,11 @@ def test_a_look_under_way_ends_before_the_home_is_free(world: World, monkeypatch
 def test_a_server_that_does_not_come_up_leaves_no_look_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It never began to look, and its home is free."""
 
-    def does_not(served: serving.Served) -> None:
+    def does_not(served: Served) -> None:
         served.stop()
         raise ServerUnreachable("no. Try again.")
 
-    monkeypatch.setattr(serving.Served, "start", does_not)
+    monkeypatch.setattr(Served, "start", does_not)
     with pytest.raises(ServerUnreachable):
         serving.serve(world.ledger, world.keyring)
     assert landers() == []
