@@ -145,7 +145,7 @@ DEEDS: list[tuple[Callable[[World], None], str]] = [
     (of_nothing, "release:sign does not hold: KeyError: "),
     (of_another_version, "release:sign does not hold: KeyError: 2."),
     (without_the_role, "release:sign does not hold: 'ann' was not expert of 'refunds' then."),
-    (a_refusal_in_anothers_name, "release:refuse does not hold: it does not say what 'bob' signed for this place."),
+    (a_refusal_in_anothers_name, "release:refuse does not hold: 'bob' refuses in the name of 'ann'."),
     (a_refusal_unsigned, "release:refuse does not hold: KeyError: 'envelope'."),
     (a_request_that_says_other, "release:ask does not hold: it does not say what 'bob' signed for this place."),
 ]

@@ -305,7 +305,23 @@ def test_a_fault_inside_is_a_page_and_not_a_trace(
             "Its traceback is on the terminal.",
         },
     )
-    assert "A page of the console failed" in caplog.text
+    assert "A page of the console failed: ZeroDivisionError\n" in caplog.text
+    assert "in broken" in caplog.text, "where it was, so that it can be mended"
+
+
+def test_no_secret_in_a_fault_reaches_the_terminal(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a fault says may be what somebody wrote, or the address of the database with its password."""
+    secret, client = "sk-live-4242", visitor(office.ledger)
+
+    def broken(ledger: Ledger) -> None:
+        raise RuntimeError("postgresql://goldenthread:" + secret) from ValueError(secret)
+
+    monkeypatch.setattr("goldenthread.surfaces.views.first_live_starts", broken)
+    assert client.get("/slices/refunds").status_code == 500
+    assert "A page of the console failed: RuntimeError\n" in caplog.text
+    assert "sk-live" not in caplog.text
 
 
 def test_a_demo_home_says_so_on_every_page() -> None:
