@@ -13,7 +13,8 @@ import worlds
 from audit_worlds import SLICE, Paper, World, export_of, run_verifier
 from control.agents import Agent
 from goldenthread.control.guard import tick_coverage
-from goldenthread.control.signing.asking import SIGN_OFF_TYPE, ask_signature, refuse_signature
+from goldenthread.control.signing import ask_signature, refuse_signature
+from goldenthread.control.signing.sign_off import SIGN_OFF_TYPE
 from goldenthread.record.audit import export
 from goldenthread.record.ledger import ORGANISATION
 from goldenthread.record.principals import load_principals, revoke
