@@ -115,6 +115,26 @@ def database_url(server: EmbeddedServer, copied: Path | None, monkeypatch: pytes
         connection.execute(f"drop database {name} with (force)".encode())
 
 
+@pytest.fixture(scope="module")
+def shared_home(
+    server: EmbeddedServer | OwnPostgres, peopled: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Home]:
+    """A home with people and a database of its own for a whole module, also in the environment: for costly scenes."""
+    name = f"test_{next(_numbers)}"
+    _create(server, name, _PEOPLED)
+    folder = tmp_path_factory.mktemp("shared")
+    shutil.copytree(peopled, folder / "home")
+    home = Home(folder / "home")
+    home.prepare()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOLDENTHREAD_DATABASE_URL", server.url(name))
+        patch.setenv("GOLDENTHREAD_HOME", str(home.path))
+        patch.setenv("GOLDENTHREAD_CACHE", str(folder / "cache"))
+        yield home
+    with server.connect("postgres") as connection:
+        connection.execute(f"drop database {name} with (force)".encode())
+
+
 def _create(server: EmbeddedServer | OwnPostgres, name: str, template: str) -> None:
     with server.connect("postgres") as connection:
         connection.execute(f"create database {name} template {template}".encode())

@@ -16,6 +16,7 @@ from typing import Any
 
 from goldenthread.promise.values import Json
 from goldenthread.work.runtime import Handed, Submission, Submissions
+from outside import MAKE
 from worlds import World, make_world
 
 ENDED = ("done", "drafted", "denied", "escalated", "fault", "cancelled")
@@ -30,13 +31,13 @@ class Workplace:
         self.trace = folder / "outside.sqlite"
         self._processes: list[subprocess.Popen[str]] = []
         with closing(sqlite3.connect(self.trace)) as outside, outside:
-            outside.execute("create table if not exists happened (kind text, detail text, pid int, at real)")
+            outside.execute(MAKE)
 
-    def start(self, **settings: str) -> subprocess.Popen[str]:
+    def start(self, script: str = "desk_worker.py", **settings: str) -> subprocess.Popen[str]:
         """A worker, at work when this returns."""
         environment = {**os.environ, "TRACE": str(self.trace), "PYTHONUNBUFFERED": "1", **settings}
         process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("desk_worker.py"))],
+            [sys.executable, str(Path(__file__).with_name(script))],
             env=environment,
             stdout=subprocess.PIPE,
             text=True,
@@ -91,17 +92,22 @@ def wait_for(condition: Callable[[], Any], within_s: float = 25.0) -> None:
         time.sleep(0.02)
 
 
-def open_workplace(home: Path, folder: Path) -> Iterator[Workplace]:
-    """A workplace with four slices, closed afterwards."""
+def open_workplace(home: Path, folder: Path, *, slices: bool = True) -> Iterator[Workplace]:
+    """A workplace, with four slices unless it is to have none, closed afterwards."""
     world = make_world(home)
-    never = {"constrained": ["approved_unedited >= 99.9 %"]}
-    world.slice("payments", level="constrained", actions={"pay": {"effect": "reversible", "key": "order"}})
-    world.slice("postings", level="constrained", actions={"post": {"effect": "reversible"}})
-    world.slice("approvals", level="approval", gates=never)
-    world.slice("slow", level="approval", gates=never)
+    if slices:
+        _sign(world)
     with world.opened():
         place = Workplace(world, folder)
         try:
             yield place
         finally:
             place.close()
+
+
+def _sign(world: World) -> None:
+    never = {"constrained": ["approved_unedited >= 99.9 %"]}
+    world.slice("payments", level="constrained", actions={"pay": {"effect": "reversible", "key": "order"}})
+    world.slice("postings", level="constrained", actions={"post": {"effect": "reversible"}})
+    world.slice("approvals", level="approval", gates=never)
+    world.slice("slow", level="approval", gates=never)

@@ -73,4 +73,10 @@ create trigger work_answered after update of state on inbox
 grant select, insert, update, delete on submission, step_result, worker, schedule to goldenthread_app;
 """
 
-RUNTIME_SCHEMA = (Migration(room="runtime", number=1, sql=_TABLES),)
+# Which version of an agent a worker has: what one version asked for, only that one goes on with.
+_VERSIONS = "alter table worker add column fingerprint text"
+
+RUNTIME_SCHEMA = (
+    Migration(room="runtime", number=1, sql=_TABLES),
+    Migration(room="runtime", number=2, sql=_VERSIONS),
+)
