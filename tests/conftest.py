@@ -21,7 +21,7 @@ import pytest
 
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.store import Home, Store
-from goldenthread.record.store.server import EmbeddedServer
+from goldenthread.record.store.server import SETTINGS, EmbeddedServer
 from own_postgres import OwnPostgres
 from worlds import make_world
 
@@ -35,6 +35,11 @@ with suppress(ImportError):  # the environments of frameworks bring only what th
 _TEMPLATE = "template_ledger"
 _PEOPLED = "template_people"
 _numbers = itertools.count(1)
+_NO_SYNC = {"fsync": "off", "full_page_writes": "off"}
+"""
+Tests wait for no disk: each makes a database and drops it. What is to outlive a power cut is proved on servers of their
+own; a server that is killed loses nothing by it.
+"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,7 +61,7 @@ def server() -> Iterator[EmbeddedServer | OwnPostgres]:
 
 
 def _own_server(programs: Path) -> Iterator[OwnPostgres]:
-    server = OwnPostgres(programs)
+    server = OwnPostgres(programs, _NO_SYNC)
     try:
         with server.connect("postgres") as connection:
             connection.execute(f"create database {_TEMPLATE}".encode())
@@ -75,6 +80,8 @@ def _embedded_server() -> Iterator[EmbeddedServer]:
     home = Home(folder / "home")
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GOLDENTHREAD_DATABASE_URL", raising=False)
+        for name, value in _NO_SYNC.items():
+            patch.setitem(SETTINGS, name, value)
         with Store.open(home, schemas=[LEDGER_SCHEMA], database=_TEMPLATE, keep=True):
             pass
     server = EmbeddedServer(home)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,9 +23,10 @@ class OwnPostgres:
 
     Args:
         programs: The folder with `initdb` and `pg_ctl`.
+        settings: More of its settings, by name.
     """
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, settings: Mapping[str, str] | None = None) -> None:
         self._programs = programs
         self._as: dict[str, Any] = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
         self.folder = Path(tempfile.mkdtemp(prefix="goldenthread-own-"))
@@ -32,7 +34,8 @@ class OwnPostgres:
         if self._as:
             shutil.chown(self.folder, "nobody")
         self._run("initdb", "-D", self._data, "-U", _USER, "-E", "UTF8", "--locale=C", "--auth=trust")
-        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections=200"
+        given = {"listen_addresses": "", "unix_socket_directories": self.folder, "max_connections": 200}
+        options = " ".join(f"-c {name}={value}" for name, value in {**given, **(settings or {})}.items())
         self._run("pg_ctl", "-D", self._data, "-l", self.folder / "log", "-w", "-o", options, "start")
 
     def url(self, database: str) -> str:
