@@ -19,10 +19,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from chaos.own_postgres import OwnPostgres
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.store import Home, Store
 from goldenthread.record.store.server import SETTINGS, EmbeddedServer
-from own_postgres import OwnPostgres
 from worlds import make_world
 
 with suppress(ImportError):  # the environments of frameworks bring only what their own tests need

@@ -10,15 +10,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+sys.path.extend([str(Path(__file__).parent), str(Path(__file__).parents[1])])
+
+from outside import MAKE, trace
+from worlds import connect, declare_tools
 
 if "CLOCK" in os.environ:  # a file that says how far this process's clock is off
     from chaos.clock import install
 
     install(Path(os.environ["CLOCK"]))
-
-from outside import MAKE, trace
-from worlds import connect, declare_tools
 
 HOME = Path(os.environ["GOLDENTHREAD_HOME"])
 TRACE = Path(os.environ["TRACE"])

@@ -37,7 +37,7 @@ class Item:
         expires: From when on no yes counts; None for what doesn't expire.
         claimed_by: Who is at it now, until `claimed_until`: nobody else may answer.
         messages: How many questions and replies stand under it.
-        moot: Why nothing, or nothing for sure, comes of a yes: the run that asked ended, or the agent was changed since.
+        moot: Why nothing, or nothing for sure, comes of a yes: the run that asked ended, or the agent was changed.
         revealed: Once it was answered, that it was a check, or asked of two people apart: then nothing comes of it.
         seen: Digest of what is shown here, without who is at it and since when: a batch answers exactly this.
     """
@@ -85,7 +85,8 @@ select i.*, coalesce(i.run, v.shown_run) as run, coalesce(i.action, v.shown_acti
     coalesce(a.level, v.level) as action_level, coalesce(a.contract_version, v.contract_version) as action_contract,
     case when v.item is null then a.state else 'asked' end as action_state,
     (select count(*) from inbox_message m where m.item = i.id) as messages,
-    r.state as run_state, v.purpose, v.first_item, v.secret, v.excluded, f.answer as first_answer, f.answered_by as first_by
+    r.state as run_state, v.purpose, v.first_item, v.secret, v.excluded,
+    f.answer as first_answer, f.answered_by as first_by
 from inbox i left join run r on r.id = i.run left join action a on a.id = i.action
     left join vigilance_item v on v.item = i.id left join inbox f on f.id = v.first_item
 """
