@@ -1,4 +1,4 @@
-"""`python -m chaos [--runs N | --minutes M] [--seed S] [--postgres FOLDER]`: harm the products for a while, then judge."""
+"""`python -m chaos [--runs N | --minutes M] [--seed S] [--postgres FOLDER]`: harm the products, then judge."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """
 A worker with one version of an agent, for processes that tests start: `python deployed_worker.py`.
 
-AGENT names the file of the agent, `def work(run, given, tools, trace)`; SLICES are those that it works on. PROMPT is part
-of its fingerprint, if it is set.
+AGENT names the file of the agent, `def work(run, given, tools, trace)`; SLICES are those that it works on. PROMPT is
+part of its fingerprint, if it is set.
 """
 
 from __future__ import annotations

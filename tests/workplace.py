@@ -92,11 +92,9 @@ def wait_for(condition: Callable[[], Any], within_s: float = 25.0) -> None:
         time.sleep(0.02)
 
 
-def open_workplace(home: Path, folder: Path, *, slices: bool = True) -> Iterator[Workplace]:
-    """A workplace, with four slices unless it is to have none, closed afterwards."""
+def open_workplace(home: Path, folder: Path) -> Iterator[Workplace]:
+    """A workplace in a home that has the slices of `sign_slices`, closed afterwards."""
     world = make_world(home)
-    if slices:
-        _sign(world)
     with world.opened():
         place = Workplace(world, folder)
         try:
@@ -105,9 +103,12 @@ def open_workplace(home: Path, folder: Path, *, slices: bool = True) -> Iterator
             place.close()
 
 
-def _sign(world: World) -> None:
+def sign_slices(world: World) -> None:
+    """The slices that `desk_worker` works on, and the tables that hand cases to it."""
     never = {"constrained": ["approved_unedited >= 99.9 %"]}
     world.slice("payments", level="constrained", actions={"pay": {"effect": "reversible", "key": "order"}})
     world.slice("postings", level="constrained", actions={"post": {"effect": "reversible"}})
     world.slice("approvals", level="approval", gates=never)
     world.slice("slow", level="approval", gates=never)
+    with world.opened() as ledger:
+        Submissions(ledger).close()

@@ -9,6 +9,16 @@ import pytest
 
 from goldenthread.record.store import Home
 from workplace import Workplace, open_workplace
+from worlds import Model
+
+
+@pytest.fixture
+def copied(request: pytest.FixtureRequest) -> Model | None:
+    """A place begins with its slices signed and its levels earned."""
+    models = {"place": "employed", "world": "peopled"}
+    wanted = next((models[name] for name in models if name in request.fixturenames), None)
+    model: Model | None = request.getfixturevalue(wanted) if wanted else None
+    return model
 
 
 @pytest.fixture

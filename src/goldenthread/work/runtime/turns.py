@@ -204,8 +204,8 @@ _END_HELD = """
 update submission set token = token + 1, state = %s, problem = %s, run = coalesce(%s, run),
     worker = null, changed_at = now(), ended_at = now() where id = %s and token = %s and state = 'working'
 """
-# An answer that came while the turn was under way is no news to it: then the next one follows at once. Of a run that was
-# begun in this turn, in place of one of another version, it knew none.
+# An answer that came while the turn was under way is no news to it: then the next one follows at once. Of a run that it
+# began, in place of one of another version, it knew none.
 _WAIT = """
 with closed as (select count(*) as n from inbox where run = %s and state <> 'open'),
     known as (select case when run = %s then answers else 0 end as n from submission where id = %s)
