@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from goldenthread.control.approvals import Item
 from goldenthread.promise.values import Json
 from goldenthread.work.runtime import Handed, Submission, Submissions
 from outside import MAKE
@@ -60,11 +61,15 @@ class Workplace:
         wait_for(lambda: self.state(submission) in (states or ENDED), within_s)
         return self.submissions.find(submission.id)
 
-    def happened(self, kind: str) -> Counter[str]:
-        """What happened outside, and how often."""
+    def happened(self, kind: str, case: str = "") -> Counter[str]:
+        """What happened outside, and how often; of one case, or of all."""
         with closing(sqlite3.connect(self.trace)) as outside:
             rows = outside.execute("select detail from happened where kind = ?", (kind,)).fetchall()
-        return Counter(detail for (detail,) in rows)
+        return Counter(detail for (detail,) in rows if not case or detail.split(" ")[0] == case)
+
+    def asked(self, slice_name: str, case: str) -> list[Item]:
+        """Open questions about a case."""
+        return [item for item in self.world.inbox(slice_name).items() if item.case == case]
 
     def when(self, kind: str, detail: str) -> list[float]:
         """When something happened."""
