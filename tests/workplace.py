@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,7 @@ def wait_for(condition: Callable[[], Any], within_s: float = 25.0) -> None:
         time.sleep(0.02)
 
 
+@contextmanager
 def open_workplace(home: Path, folder: Path) -> Iterator[Workplace]:
     """A workplace in a home that has the slices of `sign_slices`, closed afterwards."""
     world = make_world(home)

@@ -24,4 +24,5 @@ def copied(request: pytest.FixtureRequest) -> Model | None:
 @pytest.fixture
 def place(home: Home, tmp_path: Path) -> Iterator[Workplace]:
     """A world with workers to be started; nobody works yet."""
-    yield from open_workplace(home.path, tmp_path)
+    with open_workplace(home.path, tmp_path) as place:
+        yield place

@@ -46,7 +46,7 @@ class Jumped:
 def jumped(shared_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jumped]:
     """One worker, whose clock jumps ahead and then back while runs wait for a person and for their time."""
     folder = tmp_path_factory.mktemp("jumped")
-    for place in open_workplace(shared_home.path, folder):
+    with open_workplace(shared_home.path, folder) as place:
         scene = Jumped(place=place)
         place.start(CLOCK=str(folder / "clock"))
         for jump, off_s in JUMPS.items():

@@ -20,7 +20,7 @@ from worlds import APPROVER, OWNER
 @pytest.fixture(scope="module")
 def desk(shared_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
     """One worker for all that only hand cases in, each of them its own."""
-    for place in open_workplace(shared_home.path, tmp_path_factory.mktemp("desk")):
+    with open_workplace(shared_home.path, tmp_path_factory.mktemp("desk")) as place:
         place.start()
         yield place
 

@@ -91,7 +91,7 @@ def deployed(shared_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("deployed")
     (folder / "first.py").write_text(FIRST)
     (folder / "second.py").write_text(SECOND)
-    for place in open_workplace(shared_home.path, folder):
+    with open_workplace(shared_home.path, folder) as place:
         for slice_name in ("body", "version"):
             place.world.sign(contract_text(slice_name, level="approval", gates=NEVER, actions=BOTH))
         place.world.sign(contract_text("lowered", level="draft", gates={"approval": ["agreement >= 50 %"], **NEVER}))
