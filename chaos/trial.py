@@ -191,7 +191,7 @@ class Trial:
         def over() -> bool:
             try:
                 open_now = people.round()
-                return open_now == 0 and _calm(office) == 0 and _waiting(office) == 0
+                return open_now == 0 and office.open() == 0
             except (GoldenthreadError, OSError) as error:
                 self._say(f"{type(error).__name__}: {error}")
                 return False

@@ -22,6 +22,7 @@ Every code has an entry in docs/errors.md and a test that asserts its words.
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -37,6 +38,16 @@ class GoldenthreadError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+
+def kind_of(error: BaseException) -> str:
+    """What may stand in a log of an error: its code, else its class; its words may hold content or secrets."""
+    return error.code if isinstance(error, GoldenthreadError) else type(error).__name__
+
+
+def frames_of(error: BaseException) -> str:
+    """Where an error came from, line by line, without its words or those of what caused it."""
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 class ValueProblem(GoldenthreadError):

@@ -12,7 +12,7 @@ from goldenthread.promise.errors import SubmissionEnded, SubmissionUnknown, Valu
 from goldenthread.record.store import Home
 from goldenthread.surfaces import withdrawing
 from goldenthread.surfaces.withdrawing import cancel_submission
-from goldenthread.work.runtime import Handed
+from goldenthread.work.runtime import Handed, Submissions
 from workplace import Workplace, open_workplace, wait_for
 from worlds import APPROVER, OWNER
 
@@ -119,6 +119,9 @@ def test_a_cancellation_that_broke_off_is_finished_by_asking_again(
     with pytest.raises(SubmissionEnded):
         cancel_submission(place.submissions, handed.id)
     assert ended == ["superseded"]
+    monkeypatch.setattr(Submissions, "list", lambda *_, **__: pytest.fail("one case is asked about, not all listed"))
+    place.submit("wait", "case-2")
+    assert not place.submissions.is_open("wait", handed.case_ref)
     place.submit("wait", "case-1")  # anew: its run is another's now
     with pytest.raises(SubmissionEnded):
         cancel_submission(place.submissions, handed.id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from goldenthread.control.stops import product_key
 from goldenthread.promise.errors import GoldenthreadError, NotifyMissing, SubscriptionSecretMissing
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.principals import Principals, load_principals
@@ -17,6 +18,7 @@ from goldenthread.work.events.cursors import alone
 from goldenthread.work.events.custody import url_digest
 from goldenthread.work.events.noting import noting
 from goldenthread.work.notices.links import make_link
+from goldenthread.work.notices.products import is_of
 from goldenthread.work.notices.rules import EVERY, FOLDER, Rule, load_rules, may_answer, may_know, problem_of
 from goldenthread.work.notices.services import Send, send
 from goldenthread.work.notices.words import body, is_waiting, title
@@ -118,12 +120,22 @@ class Telling:
             place = places.get(chain, 0)
             if head.seq <= place or not self._hears(chain):
                 continue
+            if chain != ORGANISATION and not is_of(self._ledger, chain, self._rule.products):
+                reached[chain] = head.seq  # should it be of one later, what was before is not told
+                continue
             kinds = kinds_of(frozenset(self._rule.types), organisation=chain == ORGANISATION)
             records = list(self._ledger.read(chain, after=place, kinds=kinds, limit=_MOST_RECORDS))
             reached[chain] = records[-1].seq if len(records) == _MOST_RECORDS else head.seq
             found = derive(self._ledger, [one for one in records if one.seq <= head.seq], self._principals.organisation)
-            events += [one for one in found if one.type.partition(".")[2] in self._rule.types]
+            events += [one for one in found if self._wants(one)]
         return reached, events
+
+    def _wants(self, event: Event) -> bool:
+        """Whether the rule is about such an event; a stop of one product concerns only those of that product."""
+        product, products = event.data.get("product"), self._rule.products
+        if product is not None and products and product_key(str(product)) not in map(product_key, products):
+            return False
+        return event.type.partition(".")[2] in self._rule.types
 
     def _hears(self, chain: str) -> bool:
         return self._rule.reaches(chain) and may_know(self._principals, self._rule.person, chain)
@@ -161,6 +173,7 @@ class RuleStanding:
     service: str
     types: tuple[str, ...]
     slices: tuple[str, ...]
+    products: tuple[str, ...]
     every: str
     by: str
     state: str
@@ -190,6 +203,7 @@ def rules_standing(ledger: Ledger, home: Home) -> list[RuleStanding]:
                 service=one.service,
                 types=one.types,
                 slices=one.slices,
+                products=one.products,
                 every=one.every,
                 by=one.by,
                 state=state or (f"failing: {fares.error}" if failing else "active"),

@@ -187,7 +187,7 @@ def pause_s(tries: int) -> float:
 
 _TAKE = """
 update submission set token = token + 1, state = 'working', worker = %s, changed_at = now(),
-    answers = (select count(*) from inbox i where i.run = submission.run and i.state <> 'open')
+    answers = (select count(*) filter (where i.state <> 'open') from inbox i where i.run = submission.run)
 where id = %s and turn = %s and state in ('queued', 'working')
 returning slice, case_ref, digest, sealed, tries, token, run
 """
@@ -207,7 +207,7 @@ update submission set token = token + 1, state = %s, problem = %s, run = coalesc
 # An answer that came while the turn was under way is no news to it: then the next one follows at once. Of a run that it
 # began, in place of one of another version, it knew none.
 _WAIT = """
-with closed as (select count(*) as n from inbox where run = %s and state <> 'open'),
+with closed as (select count(*) filter (where state <> 'open') as n from inbox where run = %s),
     known as (select case when run = %s then answers else 0 end as n from submission where id = %s)
 update submission set token = token + 1, run = %s, worker = null, changed_at = now(), tries = 0, problem = null,
     answers = known.n, state = case when closed.n > known.n then 'queued' else 'waiting' end,

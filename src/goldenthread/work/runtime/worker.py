@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -17,6 +18,7 @@ from goldenthread.work.runtime import engine as dbos
 from goldenthread.work.runtime.beating import BEAT_S, Beating, put_back, under_way
 from goldenthread.work.runtime.dispatching import Dispatcher
 from goldenthread.work.runtime.executing import Limits, Running
+from goldenthread.work.runtime.forgetting import Forgetting, kept_for
 from goldenthread.work.runtime.housekeeping import Housekeeping, Loop
 from goldenthread.work.runtime.listening import Listener
 from goldenthread.work.runtime.schedules import Clockwork, Schedule
@@ -49,6 +51,9 @@ class Worker:
         housekeeping: What is called every few seconds, by one worker of all.
         schedules: Cases that come by the clock, by name.
         fingerprint: Of the agent that works here.
+
+    Raises:
+        WorkerInvalid: A setting that cannot be.
     """
 
     def __init__(
@@ -64,8 +69,11 @@ class Worker:
         schedules: Mapping[str, Schedule],
         fingerprint: str = "",
     ) -> None:
+        kept = kept_for()
         self.id = secrets.token_hex(8)
         self.submissions = Submissions(ledger)
+        forgetting = Forgetting(self.submissions, kept)
+        housekeeping = replace(housekeeping, ticks={**housekeeping.ticks, "old turns": lambda _: forgetting.tick()})
         self._ledger = ledger
         self._slices = slices
         self._work = work
