@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,14 @@ def contract_text(
         )
         + parts
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A home that others begin as a copy of, and the database that belongs to it."""
+
+    home: Path
+    database: str
 
 
 class World:

@@ -50,6 +50,7 @@ class Worker:
         lease_backend: The database process that holds this process's leases.
         housekeeping: What is called every few seconds, by one worker of all.
         schedules: Cases that come by the clock, by name.
+        fingerprint: Of the agent that works here.
 
     Raises:
         WorkerInvalid: A setting that cannot be.
@@ -66,6 +67,7 @@ class Worker:
         lease_backend: Callable[[], int],
         housekeeping: Housekeeping,
         schedules: Mapping[str, Schedule],
+        fingerprint: str = "",
     ) -> None:
         kept = kept_for()
         self.id = secrets.token_hex(8)
@@ -77,10 +79,10 @@ class Worker:
         self._work = work
         self._overdue = overdue
         self._engine = dbos.engine_of(ledger.store, _POOL)
-        self._turns = Turns(submissions=self.submissions, worker=self.id)
+        self._turns = Turns(submissions=self.submissions, worker=self.id, fingerprint=fingerprint)
         self._clockwork = Clockwork(self.submissions, schedules)
         self._waking = Waking(self.submissions, stopped)
-        self._beating = Beating(ledger.store, self.id, list(slices), lease_backend)
+        self._beating = Beating(ledger.store, self.id, list(slices), lease_backend, fingerprint)
         self._listener = Listener(ledger.store, self._heard, self._look)
         self._dispatchers: dict[str, Dispatcher] = {}
         self._running: dict[str, Running] = {}

@@ -131,6 +131,8 @@ def _waits(item: Item) -> Iterator[str]:
 def _stopped(item: Item) -> Iterator[str]:
     if item.stopped is not None and item.state == "open":
         yield from _row("Stopped", f"{item.stopped}; until that is lifted a yes permits nothing")
+    if item.moot is not None and item.state == "open":
+        yield from _row("Note", f"a yes may come to nothing: {item.moot}")
 
 
 def _would(would: Consequence | None) -> Iterator[str]:
