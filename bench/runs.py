@@ -28,7 +28,7 @@ from goldenthread.record.store import Home
 from goldenthread.surfaces.opening import open_ledger
 from goldenthread.work.runtime import Handed, Submissions, engine
 
-RUNS = 300
+RUNS = 600
 ROUNDS = 3
 WAITING = 2_000
 ANSWERED = 100
@@ -80,8 +80,7 @@ def _rate(home: Path, kind: str, workers: int, name: str) -> float:
         hand_in = _hand_in_plain if kind == "plain" else _hand_in
         hand_in(submissions, cases)
         with ExitStack() as stack:
-            for _ in range(workers):
-                stack.enter_context(_process(kind, home))
+            _begin([stack.enter_context(_process(kind, home)) for _ in range(workers)])
             ends = _ends(submissions, kind, cases)
         tenth = RUNS // 10
         return (RUNS - 2 * tenth) / (ends[-tenth - 1] - ends[tenth - 1])
@@ -136,6 +135,7 @@ def _waiting(home: Path) -> Iterator[Row]:
     submissions = Submissions(ledger)
     try:
         with _process("asks", home) as process:
+            _begin([process])
             turns = _lines(process)
             for number in range(WAITING):
                 given = {"amount": 42, "number": number}
@@ -215,6 +215,13 @@ def _lines(process: subprocess.Popen[str]) -> SimpleQueue[str]:
 
     threading.Thread(target=read, daemon=True).start()
     return lines
+
+
+def _begin(processes: Sequence[subprocess.Popen[str]]) -> None:
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
 
 
 @contextmanager

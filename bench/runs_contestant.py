@@ -1,7 +1,8 @@
 """
 Contestants of `bench.runs`, each a process: `python -m bench.runs_contestant plain|ours|asks HOME`.
 
-It prints `ready` when it works, and ends when its stdin does. Three steps and one action: plain DBOS takes all four as
+It prints `ready` once it has loaded everything, begins at the first line of its stdin, so that several begin together,
+and ends when its stdin does. Three steps and one action: plain DBOS takes all four as
 steps of its own; ours takes three steps, and an action under contract, with a durable permit, used once.
 """
 
@@ -44,9 +45,10 @@ def work_plain(home: Path) -> None:
         for ordinal in range(4):
             step(number + ordinal)
 
+    _ready()
     DBOS.launch()
     DBOS.register_queue(PLAIN_QUEUE)
-    _until_told()
+    sys.stdin.read()
     DBOS.destroy()
     sessions.dispose()
     ledger.store.close()
@@ -82,14 +84,15 @@ def work_asks(home: Path) -> None:
 
 
 def _run(worker: Any) -> None:
+    _ready()
     threading.Thread(target=lambda: (sys.stdin.read(), worker.stop()), daemon=True).start()
-    worker.run(ready=lambda: print("ready", flush=True))
+    worker.run()
     worker.close()
 
 
-def _until_told() -> None:
+def _ready() -> None:
     print("ready", flush=True)
-    sys.stdin.read()
+    sys.stdin.readline()
 
 
 if __name__ == "__main__":

@@ -177,6 +177,9 @@ create index undo_to_do on undo (slice, ordered_at) where state in ('ordered', '
 grant select, insert, update, delete on undo to goldenthread_app;
 """
 
+# A run asks for its own items at every action, and a case for what was asked of it; without these, for everybody's.
+_ITEMS_OF = "create index inbox_by_run on inbox (run); create index inbox_by_case on inbox (case_ref)"
+
 CONTROL_SCHEMA = (
     Migration(room="guard", number=1, sql=_TABLES),
     Migration(room="guard", number=2, sql=_EFFECTS),
@@ -187,4 +190,5 @@ CONTROL_SCHEMA = (
     Migration(room="guard", number=7, sql=_UNCHECKED_RUN),
     Migration(room="guard", number=8, sql=_UNDOS),
     Migration(room="guard", number=9, sql=_TURNS),
+    Migration(room="guard", number=10, sql=_ITEMS_OF),
 )

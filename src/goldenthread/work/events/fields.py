@@ -29,7 +29,7 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "kind": ("string", "`approval`, `blind question`, `escalation`, `in-doubt effect` or `in-doubt undo`."),
     "answer": ("string", "What the person said: `approve`, `edit`, `reject`, `answer`, `happened`, `did not happen`."),
     "undo": ("string", "The id of the order to take an effect back."),
-    "due": ("string", "Until when it was to be answered, ISO 8601."),
+    "due": ("string", "Until when it was to be answered or signed, ISO 8601."),
     "permit": ("string", "The permit's id."),
     "from": ("string", "The level before."),
     "to": ("string", "The level after."),
@@ -40,7 +40,7 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "stop": ("string", "The stop that may be lifted, by its place."),
     "version": ("integer", "The version of the contract, or of the organisation's rules."),
     "digest": ("string", "The digest of that version."),
-    "role": ("string", "The role under which it was signed."),
+    "role": ("string", "The role under which it was, or is to be, signed."),
     "breach": ("string", "What was broken: `takes`, `gives`, `within` or `tries`."),
     "choice": ("string", "The agent's own decision that broke its contract, by name."),
 }
