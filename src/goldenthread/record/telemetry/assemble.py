@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from goldenthread.record.telemetry.columns import SPANS
 from goldenthread.record.telemetry.query import Telemetry
 
 _LEADS = ("invoke_agent", "invoke_workflow")
@@ -110,8 +111,12 @@ class TracedRun:
 
 def assemble(telemetry: Telemetry, trace_id: bytes) -> tuple[TracedRun, ...]:
     """The runs of a trace, in the order in which they began; a span that belongs to none begins one."""
-    rows = telemetry.ask("select * from spans where trace_id = ? order by start_ns, span_id", [trace_id])
-    return assembled(rows)
+    # Most columns are empty in most traces, and what is not fetched costs nothing.
+    (said,) = telemetry.ask("select count(columns(*)) from spans where trace_id = ?", [trace_id])
+    named = ", ".join(f'"{name}"' for name, place in zip(SPANS.names, said.values(), strict=True) if place)
+    rows = telemetry.ask(f"select {named} from spans where trace_id = ? order by start_ns, span_id", [trace_id])
+    blank = dict.fromkeys(SPANS.names)
+    return assembled([blank | row for row in rows])
 
 
 def assembled(rows: Sequence[Mapping[str, Any]]) -> tuple[TracedRun, ...]:
@@ -177,7 +182,7 @@ def _step(row: Mapping[str, Any], depth: int) -> Step:
     kind = KINDS.get(row["operation"] or "", "step")
     named = {"action": "tool_name", "model": "request_model", "agent": "agent_name", "workflow": "workflow_name"}
     name = row.get(named.get(kind, "")) or row["entity_name"] or row["name"] or "?"
-    own = ("trace_id", "span_id", "parent_id", "name", "start_ns", "duration_ns", "received_ns", "source")
+    own = ("again", "trace_id", "span_id", "parent_id", "name", "start_ns", "duration_ns", "received_ns", "source")
     return Step(
         id=bytes(row["span_id"]).hex(),
         parent=bytes(row["parent_id"] or b"").hex(),

@@ -28,6 +28,7 @@ from goldenthread.record.telemetry.flatten import Flattener
 from goldenthread.record.telemetry.group import Body, Outcome
 from goldenthread.record.telemetry.limits import Counts
 from goldenthread.record.telemetry.places import Places
+from goldenthread.record.telemetry.repeats import Marks, Recent
 from goldenthread.record.telemetry.sealing import Anchor, Sealer
 from goldenthread.record.telemetry.tending import Retention, compact, retain
 
@@ -94,7 +95,9 @@ class Collector:
         self._pace, self._retention, self._anchor = pace or Pace(), retention or Retention(), anchor
         self._tended = float("-inf")
         self.counts = Counts(_counted(places))
-        self._sealer = Sealer(places, anchor)
+        recent = Recent()
+        self._marks = Marks(recent, self._pace.waiting_pieces + 2)
+        self._sealer = Sealer(places, anchor, recent)
         self._sealer.recover()
         numbers = [piece.number for piece in logs.pieces(places.log)]
         self._log = logs.Log(places.log, stored.next_number(numbers, stored.segments(places.segments)))
@@ -179,7 +182,7 @@ class Collector:
         ended = False
         while not ended:
             groups, ended = self._next_rows()
-            kept = [rows for rows, _, _ in groups if rows.num_rows]
+            kept = [self._marks.marked(rows) for rows, _, _ in groups if rows.num_rows]
             try:
                 if kept:
                     self._log.append(kept)
@@ -195,6 +198,7 @@ class Collector:
             if batches and (old or sum(batch.num_rows for batch in batches) >= self._pace.piece_rows):
                 piece = self._log.seal()
                 assert piece is not None
+                self._marks.seal()
                 self._sealed.put((piece, batches, day))
                 batches = []
             if not batches:

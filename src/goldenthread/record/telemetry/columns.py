@@ -120,8 +120,9 @@ FIXED: tuple[tuple[str, Any], ...] = (
     ("received_ns", pa.int64()),
     ("content_bytes", pa.int64()),
     ("dropped", pa.int32()),
+    ("again", pa.bool_()),
 )
-"""Columns that every span has, whatever its attributes."""
+"""Columns that every span has, whatever its attributes; `again`: a span of these ids was taken before."""
 
 
 def spans_schema() -> Schema:

@@ -15,7 +15,6 @@ from goldenthread.record.telemetry import segments as stored
 from goldenthread.record.telemetry.columns import SPANS
 from goldenthread.record.telemetry.log import pieces, rows_of
 from goldenthread.record.telemetry.places import Places
-from goldenthread.record.telemetry.repeats import ids_of, keys_of, last_of_each
 
 _TRIES = 5
 _ID = "trace_id, span_id"
@@ -109,26 +108,12 @@ class Telemetry:
             late = pa.concat_tables(tables)
             self._database.register("late", late)
             parts.append("select *, row_number() over () as place, '~' as file from late")
-            repeated += self._repeated_late(late, files)
+            repeated.append(f"select {_ID} from late where again")
         if not parts:
             self._database.register("nothing", SPANS.empty_table())
             parts = ["select *, 0 as place, '' as file from nothing"]
         self._database.execute(f"create or replace view stored as {' union all by name '.join(parts)}")
         self._views(repeated)
-
-    def _repeated_late(self, late: Any, files: list[str]) -> list[str]:
-        """Ids of the log's rows that stand elsewhere, too."""
-        found = []
-        last = last_of_each(keys_of(late))
-        if not last.all():
-            self._database.register("late_again", ids_of(late, ~last))
-            found.append(f"select {_ID} from late_again")
-        if files:
-            self._database.execute(
-                f"create or replace table late_stored as select {_ID} from {_scan(files)} semi join late using ({_ID})"
-            )
-            found.append(f"select {_ID} from late_stored")
-        return found
 
     def _views(self, repeated: list[str]) -> None:
         self._database.execute(
