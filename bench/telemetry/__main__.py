@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--spans", type=int, default=1_000_000)
-    parser.add_argument("--lines", type=int, default=4)
+    parser.add_argument("--lines", type=int, default=12)
     parser.add_argument("--mlflow", type=Path)
     parser.add_argument("--phoenix", type=Path)
     wanted = parser.parse_args(arguments)

@@ -122,7 +122,7 @@ def _our_questions(places: Places, trace: bytes) -> dict[str, Callable[[], objec
 
     asked = {**_OURS, "one thread of 5,000 spans": lambda stored: assemble(stored, trace)}
     found: dict[str, Callable[[], object]] = {"opening": opening}
-    return found | {name: lambda ask=ask: ask(held[0]) for name, ask in asked.items()}  # type: ignore[misc]
+    return found | {name: lambda ask=ask: ask(held[0]) for name, ask in asked.items()}
 
 
 @contextmanager

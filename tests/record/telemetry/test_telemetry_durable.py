@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from goldenthread.promise.errors import TelemetryBusy, TelemetryHeld, TelemetryUnwritable
+from goldenthread.promise.errors import TelemetryBusy, TelemetryDamaged, TelemetryHeld, TelemetryUnwritable
 from goldenthread.record.telemetry import Body, Limits, Pace, Places
 from goldenthread.record.telemetry import log as logs
 from goldenthread.record.telemetry import segments as segments_of
@@ -132,6 +132,27 @@ def test_a_full_queue_says_so_and_counts_it(tmp_path: Path) -> None:
             "telemetry-busy: 0 bytes of telemetry wait to be stored, and no more may. Send it again in a moment."
         )
         assert collector.counts.shown() == {"busy": 1}
+
+
+def test_a_sender_that_hangs_up_takes_nothing_back(tmp_path: Path) -> None:
+    """Its spans are on their way to the disk; the thread that would tell it must not fall over its absence."""
+    with collecting(tmp_path) as collector:
+        for _ in range(20):
+            assert not collector.submit(Body(octets=request(span()))).cancel()
+        assert sent(collector, span()).taken == 1
+    assert len(stored(tmp_path)) == 21
+
+
+def test_a_segment_that_is_broken_stops_the_start(tmp_path: Path) -> None:
+    """Whoever goes on beside lost telemetry finds out when it is too late to look for a backup."""
+    with collecting(tmp_path, pace=Pace(piece_rows=1)) as collector:
+        sent(collector, span())
+    with collecting(tmp_path):
+        pass
+    (file,) = (tmp_path / "segments").glob("*.parquet")
+    file.write_bytes(file.read_bytes()[:-9])
+    with pytest.raises(TelemetryDamaged, match="cannot be read"), collecting(tmp_path):
+        pass
 
 
 def test_a_disk_that_fails_is_not_believed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,6 @@ cannot keep up, the queues before it fill, and senders are told to come again: n
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -21,13 +20,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from goldenthread.promise.errors import TelemetryBusy, TelemetryError, TelemetryHeld, TelemetryUnwritable
+from goldenthread.promise.errors import TelemetryBusy, TelemetryError, TelemetryUnwritable
 from goldenthread.record.telemetry import log as logs
 from goldenthread.record.telemetry import segments as stored
 from goldenthread.record.telemetry.flatten import Flattener
 from goldenthread.record.telemetry.group import Body, Outcome
 from goldenthread.record.telemetry.limits import Counts
-from goldenthread.record.telemetry.places import Places
+from goldenthread.record.telemetry.places import Places, counted, hold
 from goldenthread.record.telemetry.repeats import Marks, Recent
 from goldenthread.record.telemetry.sealing import Anchor, Sealer
 from goldenthread.record.telemetry.tending import Retention, compact, retain
@@ -90,15 +89,19 @@ class Collector:
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         places.prepare()
-        self._lock = _held(places)
+        self._lock = hold(places)
         self._places, self._flattener, self._clock_ns = places, flattener, clock_ns
         self._pace, self._retention, self._anchor = pace or Pace(), retention or Retention(), anchor
         self._tended = float("-inf")
-        self.counts = Counts(_counted(places))
+        self.counts = Counts(counted(places))
         recent = Recent()
         self._marks = Marks(recent, self._pace.waiting_pieces + 2)
         self._sealer = Sealer(places, anchor, recent)
-        self._sealer.recover()
+        try:
+            self._sealer.recover()
+        except BaseException:
+            os.close(self._lock)
+            raise
         numbers = [piece.number for piece in logs.pieces(places.log)]
         self._log = logs.Log(places.log, stored.next_number(numbers, stored.segments(places.segments)))
         self._room = threading.Condition()
@@ -122,6 +125,7 @@ class Collector:
             TelemetryBusy: More waits than may.
         """
         waiting = _Waiting(body=body)
+        waiting.done.set_running_or_notify_cancel()  # a sender that hangs up takes nothing back
         with self._room:
             if self._closing or self._octets + len(body.octets) > self._flattener.limits.queue_bytes:
                 self.counts.add("busy")
@@ -182,13 +186,13 @@ class Collector:
         ended = False
         while not ended:
             groups, ended = self._next_rows()
-            kept = [self._marks.marked(rows) for rows, _, _ in groups if rows.num_rows]
             try:
+                kept = [self._marks.marked(rows) for rows, _, _ in groups if rows.num_rows]
                 if kept:
                     self._log.append(kept)
-            except TelemetryError as problem:
+            except Exception as problem:  # noqa: BLE001 - whoever waits is told, whatever it was
                 for _, group, _ in groups:
-                    _fail(group, problem)
+                    _fail(group, _as_unwritable(problem))
                 continue
             batches += kept
             for _, group, outcomes in groups:
@@ -272,27 +276,12 @@ class Collector:
             _LOG.warning("The counts of telemetry cannot be written")
 
 
+def _as_unwritable(problem: Exception) -> TelemetryError:
+    if isinstance(problem, TelemetryError):
+        return problem
+    return TelemetryUnwritable(f"It could not be stored: {type(problem).__name__}. Nothing of this request was taken.")
+
+
 def _fail(group: list[_Waiting], problem: TelemetryError) -> None:
     for one in group:
         one.done.set_exception(problem)
-
-
-def _held(places: Places) -> int:
-    descriptor = os.open(places.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise TelemetryHeld(
-            f"Another process takes telemetry in at {places.folder}. "
-            "Stop that one, or send to it; there is one at a time."
-        ) from None
-    return descriptor
-
-
-def _counted(places: Places) -> dict[str, int]:
-    try:
-        found = json.loads(places.counts.read_text())
-        return {str(word): int(number) for word, number in found.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}

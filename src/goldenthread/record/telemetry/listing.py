@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +10,7 @@ import pyarrow.parquet as pq
 
 from goldenthread.record.telemetry import segments as stored
 from goldenthread.record.telemetry.log import pieces, rows_of
-from goldenthread.record.telemetry.places import Places
+from goldenthread.record.telemetry.places import Places, counted
 from goldenthread.record.telemetry.query import Telemetry
 
 _DAY_NS = 86_400_000_000_000
@@ -130,12 +129,5 @@ def overview(places: Places) -> Overview:
         segment_bytes=sum(path.stat().st_size for path in paths),
         log_pieces=len(waiting),
         log_bytes=sum(piece.path.stat().st_size for piece in waiting),
-        counts=_counts(places),
+        counts=counted(places),
     )
-
-
-def _counts(places: Places) -> dict[str, int]:
-    try:
-        return {str(word): int(number) for word, number in json.loads(places.counts.read_text()).items()}
-    except (OSError, ValueError):
-        return {}

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from goldenthread.promise.errors import TelemetryDamaged
 from goldenthread.record.store import sync_folder
 from goldenthread.record.telemetry import segments as stored
 from goldenthread.record.telemetry.log import Piece, pieces, rows_of
@@ -82,12 +83,20 @@ class Sealer:
         return len(self._unanchored)
 
     def recover(self) -> None:
-        """Finish what an earlier process began: whole pieces become segments, those that have one go."""
+        """
+        Finish what an earlier process began: whole pieces become segments, those that have one go.
+
+        Raises:
+            TelemetryDamaged: A segment cannot be read.
+        """
         standing = stored.segments(self._places.segments)
         stored.remove(self._places.segments, stored.outdated(self._places.segments))
         for draft in self._places.segments.glob(".*.draft"):
             draft.unlink()
-        self._remember(standing)
+        try:
+            self._remember(standing)
+        except (pa.ArrowInvalid, OSError) as problem:
+            raise self._damaged(problem) from problem
         for piece in pieces(self._places.log):
             holding = [one for one in standing if one.first <= piece.number <= one.last]
             if holding:
@@ -110,6 +119,12 @@ class Sealer:
         for segment in chosen:
             path = stored.path_of(self._places.segments, segment)
             self._recent.add(keys_of(pq.read_table(path, columns=["trace_id", "span_id"])))
+
+    def _damaged(self, problem: Exception) -> TelemetryDamaged:
+        return TelemetryDamaged(
+            f"The segments in {self._places.segments} cannot be read ({type(problem).__name__}), so nothing is taken "
+            "in. Run `goldenthread telemetry verify` to see which one, and restore it from a backup."
+        )
 
 
 def _drop(piece: Piece) -> None:

@@ -156,7 +156,8 @@ def _kept(table: Any, retention: Retention, now_ns: int) -> Any | None:
     changed = False
     for column in (*CONTENT, "attributes", "events") if len(rows) else ():
         said = table[column].take(pa.array(rows)).to_pylist()
-        left = [_SILENCED.get(column, _nothing)(one) for one in said]
+        silence: Callable[[Any], Any] = _SILENCED.get(column, _nothing)
+        left = [silence(one) for one in said]
         if left != said:
             changed = True
             table = _replaced(table, column, rows, left)
