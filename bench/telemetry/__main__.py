@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from bench.machine import machine
 from bench.telemetry.contestants import Running, mlflow, ours, phoenix
-from bench.telemetry.load import SPANS, conversation
+from bench.telemetry.load import SPANS, conversation, templates
 from bench.telemetry.sending import Line
 
 TRACE = bytes.fromhex("4bf92f3577b34da6a3ce929d0e0e4736")
@@ -60,7 +61,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--mlflow", type=Path)
     parser.add_argument("--phoenix", type=Path)
     wanted = parser.parse_args(arguments)
-    print(machine())
+    print(machine(), flush=True)
+    with tempfile.TemporaryDirectory(prefix="bench-telemetry-") as folder:
+        wanted.templates = Path(folder) / "templates"
+        wanted.templates.write_bytes(pickle.dumps(templates()))
+        return _all(wanted)
+
+
+def _all(wanted: argparse.Namespace) -> int:
     found = [measured("goldenthread", lambda folder: ours(folder, TRACE), wanted, questions=True)]
     peers: dict[str, tuple[Path | None, Callable[[Path, Path], AbstractContextManager[Running]]]] = {
         "mlflow": (wanted.mlflow, mlflow),
@@ -116,8 +124,9 @@ def _questions(running: Running, wanted: argparse.Namespace) -> None:
     line = Line(running.url, dict(running.headers))
     for body in conversation(TRACE):
         assert line.send(body)
-    while running.rows() < wanted.spans:
-        _sent(running, wanted, seconds=600, most=min(wanted.spans - running.rows(), 100_000))
+    left = wanted.spans - running.rows()
+    if left > 0:
+        _sent(running, wanted, seconds=600, most=left)
     _rest(running)
     _print_answers(running)
 
@@ -134,7 +143,10 @@ def _sent(running: Running, wanted: argparse.Namespace, *, seconds: float, most:
         "url": running.url, "headers": dict(running.headers), "seconds": seconds, "most": most, "lines": wanted.lines,
     }  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "bench.telemetry.sending", json.dumps(said)], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "bench.telemetry.sending", json.dumps(said), str(wanted.templates)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found: dict[str, float] = json.loads(done.stdout)
     return found

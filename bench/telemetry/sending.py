@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
+import pickle
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 
-from bench.telemetry.load import SPANS, templates
+from bench.telemetry.load import SPANS, Template
 
 
 class Line:
@@ -34,9 +37,10 @@ class Line:
         return answer.status == 200
 
 
-def send(url: str, headers: dict[str, str], *, seconds: float, most: int, lines: int) -> dict[str, float]:
+def send(
+    bodies: Sequence[Template], url: str, headers: dict[str, str], *, seconds: float, most: int, lines: int
+) -> dict[str, float]:
     """Send from several threads for so long, or so many spans; what was acknowledged, and how long it took."""
-    bodies = templates()
     acknowledged = [0] * lines
     began = time.monotonic()
 
@@ -58,4 +62,5 @@ def send(url: str, headers: dict[str, str], *, seconds: float, most: int, lines:
 
 if __name__ == "__main__":
     wanted = json.loads(sys.argv[1])
-    print(json.dumps(send(wanted.pop("url"), wanted.pop("headers"), **wanted)))
+    made: list[Template] = pickle.loads(Path(sys.argv[2]).read_bytes())  # noqa: S301 - written by the bench itself
+    print(json.dumps(send(made, **wanted)))
