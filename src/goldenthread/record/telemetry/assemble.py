@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from goldenthread.record.telemetry.columns import SPANS
 from goldenthread.record.telemetry.query import Telemetry
 
 _LEADS = ("invoke_agent", "invoke_workflow")
@@ -30,6 +29,9 @@ KINDS: Mapping[str, str] = {
     "invoke_workflow": "workflow",
 }
 """What a step is, by its operation; any other is a `step`."""
+
+_OWN = frozenset("trace_id span_id parent_id name start_ns duration_ns received_ns source again".split())
+_EMPTY: tuple[Any, ...] = ("", [], {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,12 +113,7 @@ class TracedRun:
 
 def assemble(telemetry: Telemetry, trace_id: bytes) -> tuple[TracedRun, ...]:
     """The runs of a trace, in the order in which they began; a span that belongs to none begins one."""
-    # Most columns are empty in most traces, and what is not fetched costs nothing.
-    (said,) = telemetry.ask("select count(columns(*)) from spans where trace_id = ?", [trace_id])
-    named = ", ".join(f'"{name}"' for name, place in zip(SPANS.names, said.values(), strict=True) if place)
-    rows = telemetry.ask(f"select {named} from spans where trace_id = ? order by start_ns, span_id", [trace_id])
-    blank = dict.fromkeys(SPANS.names)
-    return assembled([blank | row for row in rows])
+    return assembled(telemetry.trace(trace_id))
 
 
 def assembled(rows: Sequence[Mapping[str, Any]]) -> tuple[TracedRun, ...]:
@@ -182,7 +179,6 @@ def _step(row: Mapping[str, Any], depth: int) -> Step:
     kind = KINDS.get(row["operation"] or "", "step")
     named = {"action": "tool_name", "model": "request_model", "agent": "agent_name", "workflow": "workflow_name"}
     name = row.get(named.get(kind, "")) or row["entity_name"] or row["name"] or "?"
-    own = ("again", "trace_id", "span_id", "parent_id", "name", "start_ns", "duration_ns", "received_ns", "source")
     return Step(
         id=bytes(row["span_id"]).hex(),
         parent=bytes(row["parent_id"] or b"").hex(),
@@ -192,7 +188,9 @@ def _step(row: Mapping[str, Any], depth: int) -> Step:
         start_ns=row["start_ns"],
         duration_ns=row["duration_ns"],
         failed=row["status"] == 2 or row["error_type"] is not None,
-        said={key: value for key, value in row.items() if value not in (None, "", [], {}) and key not in own},
+        said={
+            key: value for key, value in row.items() if value is not None and key not in _OWN and value not in _EMPTY
+        },
     )
 
 

@@ -15,6 +15,7 @@ from goldenthread.record.telemetry import segments as stored
 from goldenthread.record.telemetry.columns import SPANS
 from goldenthread.record.telemetry.log import pieces, rows_of
 from goldenthread.record.telemetry.places import Places
+from goldenthread.record.telemetry.threads import spans_of_trace
 
 _TRIES = 5
 _ID = "trace_id, span_id"
@@ -78,6 +79,10 @@ class Telemetry:
             raise TraceUnknown(f"{what} with '{wanted}'. Give more digits, or see `goldenthread telemetry runs`.")
         return bytes(found[0]["id"])
 
+    def trace(self, trace_id: bytes) -> list[dict[str, Any]]:
+        """The spans of one trace in the order in which they began; quicker than `ask`, since few files are read."""
+        return spans_of_trace(self._files, self._late, trace_id)
+
     def close(self) -> None:
         """Let go of the files."""
         self._database.close()
@@ -99,14 +104,15 @@ class Telemetry:
             for number, table in tail
             if len(table) and not any(one.first <= number <= one.last for one in standing)
         ]
-        files = [str(stored.path_of(places.segments, one)) for one in standing]
+        self._files = [stored.path_of(places.segments, one) for one in standing]
+        self._late = pa.concat_tables(tables) if tables else SPANS.empty_table()
+        files = list(map(str, self._files))
         own = "file_row_number as place, filename as file"
         parts = [f"select * exclude (file_row_number, filename), {own} from {_scan(files)}"] if files else []
         again = [path for one in standing if (path := stored.repeats_of(places.segments, one)).exists()]
         repeated = [_repeats(again)] if again else []
         if tables:
-            late = pa.concat_tables(tables)
-            self._database.register("late", late)
+            self._database.register("late", self._late)
             parts.append("select *, row_number() over () as place, '~' as file from late")
             repeated.append(f"select {_ID} from late where again")
         if not parts:
