@@ -13,6 +13,7 @@ from goldenthread.control.autonomy.rules import Alarm, Rules, compile_rules
 from goldenthread.control.coverage import Alone
 from goldenthread.control.stops import Stop, Stops, VoiceOf, nobody, product_key
 from goldenthread.control.vigilance import VIGILANCE_KINDS, Vigilance, WordProblem, unheard
+from goldenthread.control.windows import WINDOW_KINDS, Windows
 from goldenthread.promise.contract import METRICS, Contract, loosened_gates, parse_contract
 from goldenthread.promise.values import LADDER, Level, TrustMode
 from goldenthread.record.ledger import Record
@@ -54,6 +55,7 @@ class Standing:
     signature_problem: SignatureProblem
     voice_of: VoiceOf = nobody
     word_problem: WordProblem = unheard
+    outcomes_hold: bool = True  # whether outcomes hold promotions; not in a play, where nobody measures any
     seq: int = 0
     moves: int = 0  # how many records changed anything
     now: datetime = _BEFORE  # when the last record that moves a standing was written; never goes back
@@ -63,6 +65,7 @@ class Standing:
     agents: dict[str, Qualification] = field(default_factory=dict)
     stops: Stops = field(init=False)
     vigilance: Vigilance = field(init=False)
+    windows: Windows = field(init=False)
     began: datetime | None = None  # when the first contract came into force
     answers: dict[str, datetime] = field(default_factory=dict)  # when each person last answered anything
     answered: int = 0  # the last record of an answer
@@ -73,6 +76,9 @@ class Standing:
     def __post_init__(self) -> None:
         self.stops = Stops(self.slice, self.voice_of)
         self.vigilance = Vigilance(word_problem=self.word_problem)
+        self.windows = Windows(word_problem=self.word_problem, holds=self.outcomes_hold)
+        if self.in_force is not None:
+            self.windows.in_force(self.in_force.contract, self.now)
 
     @property
     def suspended(self) -> bool:
@@ -110,6 +116,11 @@ class Standing:
         if agent is None or contract is None or contract.autonomy is None:
             return Level.SHADOW
         return min(agent.level, contract.autonomy.ceiling)
+
+    @property
+    def climbed(self) -> bool:
+        """Whether an agent passed a gate and still has more than it began with."""
+        return any(agent.level > _start_level(self.contract) for agent in self.agents.values() if agent.changes)
 
     def fallback(self, fingerprint: str) -> tuple[Alone, Level] | None:
         """What it is held to while nobody is there to answer for it: how it was left alone, and the level; or None."""
@@ -158,6 +169,7 @@ def _put_in_force(standing: Standing, version: Version, seq: int) -> None:
             standing.gate_since[level] = seq
     standing.in_force = version
     standing.began = standing.began or standing.now
+    standing.windows.in_force(version.contract, standing.now)
     if version.contract.autonomy is None or version.contract.autonomy.when_people_leave is None:
         standing.alone.clear()
     for agent in standing.agents.values():
@@ -197,6 +209,8 @@ def _start(standing: Standing, record: Record) -> None:
         segment=data.get("segment") or {},
     )
     standing.agents[data["fingerprint"]].begin(data["case"], row)
+    if row.source == "live":
+        standing.windows.began(standing.now)
 
 
 def _end(standing: Standing, record: Record) -> None:
@@ -254,6 +268,8 @@ def _observe_own(
         row.late += (metric,)
     row.values[metric] = value
     row.sources[metric] = observation["source"]
+    if value is not None and row.source == "live":
+        standing.windows.saw(metric, row.run, row.at, value, observation["source"])
     if value is not None and row.seq > agent.since and not row.is_weightless(metric):
         _feed_once(standing, agent, row, metric, value, hard=hard)
 
@@ -351,6 +367,10 @@ def _watch(standing: Standing, record: Record) -> None:
     standing.vigilance.apply(record)
 
 
+def _measure(standing: Standing, record: Record) -> None:
+    standing.windows.apply(record)
+
+
 _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "contract:version:commit": _commit,
     "contract:version:sign": _sign,
@@ -369,6 +389,7 @@ _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "stop:set": _stop,
     "stop:lift": _stop,
     **dict.fromkeys(VIGILANCE_KINDS, _watch),
+    **dict.fromkeys(WINDOW_KINDS, _measure),
 }
 
 FOLDED_KINDS: tuple[str, ...] = tuple(_HANDLERS)

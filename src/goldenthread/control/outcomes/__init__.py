@@ -1,0 +1,22 @@
+"""
+Outcomes: what a business number was before, what it is now, whether that was the agent, and why it moved.
+
+Knows contracts' outcome lines, their data owners, their sources, and which runs stand behind a case's value. Refuses
+to know how a table is read and how a level is earned. Invariants: only the line's own data owner states a source and
+freezes a baseline; a difference names the design behind it and how strong that is; an explanation adds up exactly;
+nobody has to look for an overdue outcome to hold what it must.
+"""
+
+from goldenthread.control.outcomes.reading import OutcomeReading, read_outcome
+from goldenthread.control.outcomes.stating import Frozen, freeze_baseline, require_line, state_source
+from goldenthread.control.outcomes.watching import tick_outcomes
+
+__all__ = [
+    "Frozen",
+    "OutcomeReading",
+    "freeze_baseline",
+    "read_outcome",
+    "require_line",
+    "state_source",
+    "tick_outcomes",
+]
