@@ -11,6 +11,7 @@ from typing import Any
 from control.agents import SLICE, Agent, sign
 from goldenthread.control.guard import record_decisions, record_observation
 from goldenthread.control.outcomes import OutcomeReading, freeze_baseline, read_outcome, state_source
+from goldenthread.promise.values import Level
 from goldenthread.record.metrics import Proposal
 from goldenthread.record.outcomes import make_source
 from worlds import CUSTOMER, EXPERT, FINANCE, World
@@ -19,7 +20,7 @@ BEGIN = datetime(2099, 11, 23, 8, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
 COST, ANSWER, SHARE = "cost_to_serve", "time_to_answer", "agent_share"
 OWNERS = {COST: FINANCE, ANSWER: CUSTOMER, SHARE: CUSTOMER}
-TWO_CLIMBS = {"approval": ["agreement >= 50 %"], "constrained": ["agreement >= 60 %"]}
+TWO_CLIMBS = {"approval": ["agreement >= 50 %"], "constrained": ["agreement >= 85 %"]}
 
 
 class Hands:
@@ -61,6 +62,14 @@ class Business:
             run = self.agent.run(case)
             self.agent.ask(run, "pay", x=1)
             self.agent.end(run, "denied")
+
+    def climb(self, level: Level) -> None:
+        """Agree until the agent has a level."""
+        for _ in range(60):
+            if self.agent.level() is level:
+                return
+            self.agree()
+        raise AssertionError(f"it is still at {self.agent.level()}")
 
     def table(self, metric: str, rows: Iterable[Mapping[str, object]]) -> Path:
         """Write the table of a metric and have its owner state it, unless they have."""

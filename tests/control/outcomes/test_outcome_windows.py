@@ -44,8 +44,7 @@ def test_an_overdue_outcome_holds_a_promotion_until_its_value_is_there(business:
         "reported it"
     )
     business.reach()
-    business.agree()
-    assert business.agent.level() is Level.CONSTRAINED
+    business.climb(Level.CONSTRAINED)
     assert business.world.replay(SLICE).ok
     assert business.world.verify_ok()
 
@@ -60,9 +59,8 @@ def test_a_missed_outcome_holds_a_promotion_also_when_the_workflow_has_proved_it
     assert "is missed: 7 EUR/case over 2 values of 2100-01-04 to 2100-01-17; due 2100-01-18" in verdict.reason
     business.clock.at += 2 * WEEK
     business.weeks(COST, {8: 6, 9: 6})
-    assert line(business, COST).words == "met: 6 EUR/case over 2 values of 2100-01-13 to 2100-01-26; due 2100-01-18"
-    business.agree()
-    assert business.agent.level() is Level.CONSTRAINED
+    assert line(business, COST).words == "met: 6 EUR/case over 2 values of 2100-01-12 to 2100-01-25; due 2100-01-18"
+    business.climb(Level.CONSTRAINED)
     assert business.world.replay(SLICE).ok
 
 

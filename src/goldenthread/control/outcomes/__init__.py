@@ -7,14 +7,24 @@ freezes a baseline; a difference names the design behind it and how strong that 
 nobody has to look for an overdue outcome to hold what it must.
 """
 
+from goldenthread.control.outcomes.comparing import DESIGNS, Delta, outcome_delta
+from goldenthread.control.outcomes.explaining import Explained, explain_outcome
+from goldenthread.control.outcomes.joining import Joined, joined
 from goldenthread.control.outcomes.reading import OutcomeReading, read_outcome
 from goldenthread.control.outcomes.stating import Frozen, freeze_baseline, require_line, state_source
 from goldenthread.control.outcomes.watching import tick_outcomes
 
 __all__ = [
+    "DESIGNS",
+    "Delta",
+    "Explained",
     "Frozen",
+    "Joined",
     "OutcomeReading",
+    "explain_outcome",
     "freeze_baseline",
+    "joined",
+    "outcome_delta",
     "read_outcome",
     "require_line",
     "state_source",

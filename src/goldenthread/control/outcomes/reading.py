@@ -14,7 +14,17 @@ from goldenthread.promise.contract import Contract, Shift
 from goldenthread.promise.errors import OutcomeUnknown, OutcomeUnreadable
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Record
-from goldenthread.record.outcomes import Kept, Known, Source, keep_rows, known_rows, read_source, seal_rows, with_rows
+from goldenthread.record.outcomes import (
+    Kept,
+    Known,
+    Source,
+    keep_rows,
+    known_rows,
+    read_source,
+    rows_digest,
+    seal_rows,
+    with_rows,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +75,8 @@ def read_outcome(
         said: dict[str, Json] = {"rows": len(found.rows), "new": kept.new, "corrected": kept.corrected}
         said |= {"same": kept.same, "refused": found.refused, "erased": kept.erased}
         measured = _measured(writing.contract(), writing.standing.windows, metric, known, at)
-        content: dict[str, Json] = {"metric": metric, "source": stated.digest, **said, "measured": measured}
+        said |= {"values": rows_digest(known), "measured": measured}
+        content: dict[str, Json] = {"metric": metric, "source": stated.digest, **said}
         record = writing.append(READ, content, by=by)
     return OutcomeReading(record=record, metric=metric, kept=kept, refused=found.refused, problems=found.problems)
 

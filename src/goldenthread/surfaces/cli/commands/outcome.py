@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -164,6 +165,114 @@ def status(home: str | None, slice_name: str | None, as_json: bool) -> None:
         table(("outcome", "promised", "before", "now", "state", "due", "owner"), rows)
         say(*(f"  {one.metric} is {one.words}." for one in view.lines))
         say(*(f"RED FLAG since {moment(one.onset)}, for {one.owner}: {one.words}." for one in view.flags))
+
+
+@outcome.command()
+@click.argument("slice_name", metavar="SLICE")
+@click.argument("metric")
+@click.option("--as-of", type=_DAY, metavar="DAY", help="By what was known at the end of this day.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def delta(home: str | None, slice_name: str, metric: str, as_of: datetime | None, as_json: bool) -> None:
+    """
+    Tell what difference a line made, with its range, and how strong the claim is.
+
+    \b
+    Example:
+      goldenthread outcome delta intake cost_to_serve
+    """
+    from goldenthread.control.outcomes import DESIGNS, outcome_delta
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(home) as place:
+        found = outcome_delta(place.desk(slice_name), metric, as_of=_end_of(as_of))
+    if as_json:
+        emit(found)
+        return
+    unit = "% of cases reach the target" if found.share else found.line.shift.target.unit
+    say(f"{metric} of {slice_name}, {found.span}: {found.claim}.")
+    say(f"  with the agent {found.agent:.2f} {unit} over {found.agent_cases:,} cases, ")
+    say(f"  without it {found.other:.2f} {unit} over {found.other_cases:,} cases.")
+    say(f"  Compared ({found.design}): {DESIGNS[found.design]}.")
+    if found.kinds > 1 or found.left_out:
+        say(f"  {found.kinds} kinds of case in the same mix; {found.left_out:,} cases of other kinds are left out.")
+    if found.low is not None:
+        say(f"  The range holds at every look at once, at {found.confidence * 100:.0f} % confidence.")
+
+
+@outcome.command()
+@click.argument("slice_name", metavar="SLICE")
+@click.argument("metric")
+@click.option("--as-of", type=_DAY, metavar="DAY", help="By what was known at the end of this day.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def explain(home: str | None, slice_name: str, metric: str, as_of: datetime | None, as_json: bool) -> None:
+    """
+    Tell why a number moved since its baseline: mix, automation, rework, unit price and rest, adding up exactly.
+
+    \b
+    Example:
+      goldenthread outcome explain intake cost_to_serve
+    """
+    from goldenthread.control.outcomes import explain_outcome
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(home) as place:
+        found = explain_outcome(place.desk(slice_name), metric, as_of=_end_of(as_of))
+    if as_json:
+        emit(found)
+        return
+    unit, cents = found.line.shift.target.unit, found.explanation.in_places(2)
+    say(f"{metric} of {slice_name}, from its baseline to {found.span}:")
+    rows = [("before", _cents(cents.before), f"{found.before_cases:,} values")]
+    rows += [(name, _cents(amount, sign="+"), "") for name, amount in cents.drivers.items()]
+    rows.append(("after", _cents(cents.after), f"{found.after_cases:,} values"))
+    table(("", unit, ""), rows)
+    if not found.kinds:
+        say("The values name no kinds of case, so mix cannot be told and stays in the rest.")
+    if not found.explanation.priced:
+        say("The values name no units, so no price can be told and stays in the rest.")
+
+
+@outcome.command()
+@click.argument("slice_name", metavar="[SLICE]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def flags(home: str | None, slice_name: str | None, as_json: bool) -> None:
+    """
+    List the red flags of one slice or of all, and put on record what came due.
+
+    \b
+    Example:
+      goldenthread outcome flags
+    """
+    from goldenthread.control.outcomes import tick_outcomes
+    from goldenthread.surfaces.cli.place import opened
+    from goldenthread.surfaces.views import outcome_status
+
+    with opened(home) as place:
+        slices = [place.chosen(slice_name)] if slice_name else place.slices()
+        desks = [desk for desk in map(place.desk, slices) if desk.standing().latest is not None]
+        for desk in desks:
+            tick_outcomes(desk)
+        found = [(desk.slice, flag) for desk in desks for flag in outcome_status(desk).flags]
+    if as_json:
+        emit([{"slice": name, "flag": flag} for name, flag in found])
+        return
+    if not found:
+        say("No red flag.")
+    for name, flag in found:
+        say(f"{name}: {flag.name} since {moment(flag.onset)}, for {flag.owner}.", f"  {flag.words}.")
+
+
+def _end_of(day: datetime | None) -> datetime | None:
+    """The last instant of a day, UTC."""
+    return day.replace(tzinfo=UTC) + timedelta(days=1, microseconds=-1) if day is not None else None
+
+
+def _cents(amount: int, sign: str = "") -> str:
+    shown = Decimal(amount).scaleb(-2)
+    return f"{shown:{sign}.2f}" if sign else f"{shown:.2f}"
 
 
 def _read_words(one: OutcomeReading) -> list[str]:
