@@ -48,9 +48,10 @@ def _postgres(source: Source, address: str, time_limit_s: float) -> Iterator[Ope
     try:
         engine = create_engine(plain, poolclass=NullPool, connect_args={"connect_timeout": 10})
         with engine.connect() as connection:
-            session = connection.execution_options(postgresql_readonly=True, yield_per=_BATCH)
+            session = connection.execution_options(postgresql_readonly=True)
             session.execute(text(f"set local statement_timeout = {int(time_limit_s * 1000)}"))
-            result = session.execute(text(_without_parameters(source.query)))
+            query = text(_without_parameters(source.query)).execution_options(yield_per=_BATCH)
+            result = session.execute(query)
             yield list(result.keys()), (tuple(row) for row in result)
     except (SQLAlchemyError, ValueError) as problem:
         raise _refused(source, problem) from problem
