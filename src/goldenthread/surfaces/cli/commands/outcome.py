@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _LARGEST_QUERY = 64 * 1024
+_SIDES = {
+    "paired": ("by the agent", "by people"),
+    "holdout": ("with the agent", "held out"),
+    "before-after": ("since", "before"),
+}
 
 
 @click.group()
@@ -191,8 +196,9 @@ def delta(home: str | None, slice_name: str, metric: str, as_of: datetime | None
         return
     unit = "% of cases reach the target" if found.share else found.line.shift.target.unit
     say(f"{metric} of {slice_name}, {found.span}: {found.claim}.")
-    say(f"  with the agent {found.agent:.2f} {unit} over {found.agent_cases:,} cases, ")
-    say(f"  without it {found.other:.2f} {unit} over {found.other_cases:,} cases.")
+    now, before = _SIDES[found.design]
+    say(f"  {now} {found.agent:.2f} {unit} over {found.agent_cases:,} cases,")
+    say(f"  {before} {found.other:.2f} {unit} over {found.other_cases:,} cases.")
     say(f"  Compared ({found.design}): {DESIGNS[found.design]}.")
     if found.kinds > 1 or found.left_out:
         say(f"  {found.kinds} kinds of case in the same mix; {found.left_out:,} cases of other kinds are left out.")
