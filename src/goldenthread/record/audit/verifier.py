@@ -23,7 +23,7 @@ from typing import Any
 GRANT, ANSWER, CHECKPOINT = (f"application/vnd.goldenthread.{of}+json" for of in ("principal", "answer", "checkpoint"))
 INBOX = "application/vnd.goldenthread.inbox+json"
 WORDS = [f"approval:{word}" for word in ("claim", "handover", "question", "release", "reply")]
-STOP, UNDO = (f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo"))
+STOP, UNDO, OUTCOME = (f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo", "outcome"))
 PRODUCT = re.compile(r"""^["']?product["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._+@-]*)""", re.MULTILINE)
 STATEMENT = "application/vnd.in-toto+json"
 FIELDS = {"v", "chain", "seq", "at", "kind", "by", "data", "prev"}
@@ -396,6 +396,7 @@ class Slice:
     def __init__(self, chain: str, rights: Rights, records: list[Record]) -> None:
         """Read the chain from its first record."""
         self.chain, self.rights, self.bad, self.answers = chain, rights, list[Finding](), 0
+        self.at: Record = {}  # which record is looked at
         self.digests: dict[int, str] = {}
         self.products: set[str] = set()  # that any version names, whatever later ones say
         self.signers: dict[int, dict[str, str]] = {}
@@ -412,6 +413,7 @@ class Slice:
             "action:decide": self.decide,
             "approval:answer": self.answer,
             **dict.fromkeys(WORDS, self.word),
+            **dict.fromkeys(("outcome:source", "outcome:baseline"), self.stated),
             "vigilance:ask": self.ask_apart,
             "vigilance:answer": self.answer_apart,
             "permit:consume": self.consume,
@@ -424,6 +426,7 @@ class Slice:
             self.stops.hear(record)
             if str(record["kind"]) not in checks:
                 continue
+            self.at = {"record": record["kind"], "seq": record["seq"], "slice": self.chain}
             try:
                 checks[record["kind"]](record["by"], record["at"], record["data"])
             except MALFORMED as problem:
@@ -486,6 +489,14 @@ class Slice:
         payload = unseal(data["envelope"], states[-1]["key"] if states else "", INBOX)
         if {**data, **payload} != data or set(data) - set(payload) != {"run", "case", "envelope"}:
             raise Wrong(f"it does not say what '{by}' signed")
+
+    def stated(self, by: str, at: str, data: Record) -> None:
+        """What a data owner says of an outcome is signed by them, for exactly this place."""
+        owner = self.rights.holding(by, at, {"data-owner"}, self.chain)
+        said = {name: value for name, value in data.items() if name != "envelope"}
+        expected = {**self.at, "organisation": self.rights.organisation, **said}
+        if unseal(data["envelope"], owner["key"], OUTCOME) != expected:
+            raise Wrong(f"it does not say what '{by}' signed of an outcome")
 
     def ask_apart(self, by: str, at: str, data: Record) -> None:
         """A check, or what a second person is asked too: nobody executes it."""
