@@ -16,6 +16,8 @@ import pytest
 from control.agents import SLICE, records
 from control.outcomes.business import BEGIN, COST, WEEK, Business
 from goldenthread.control.outcomes import (
+    above_run,
+    behind_outcome,
     explain_outcome,
     freeze_baseline,
     outcome_delta,
@@ -23,7 +25,13 @@ from goldenthread.control.outcomes import (
     state_source,
 )
 from goldenthread.control.signing import erase_case
-from goldenthread.promise.errors import NotPermitted, OutcomeNotExplained, OutcomeUnknown, OutcomeUnreadable
+from goldenthread.promise.errors import (
+    CaseUnknown,
+    NotPermitted,
+    OutcomeNotExplained,
+    OutcomeUnknown,
+    OutcomeUnreadable,
+)
 from goldenthread.record.outcomes import known_rows, make_source
 from worlds import CUSTOMER, FINANCE, OWNER, World
 
@@ -214,6 +222,22 @@ def test_a_pair_on_the_same_case_is_the_strongest_design(business: Business) -> 
     assert delta.low is not None
     assert delta.high is not None
     assert -11.9 < delta.low < -11.5 < delta.high < -11.1
+
+
+def test_the_thread_leads_from_a_number_to_its_runs_and_from_a_run_up_to_its_numbers(business: Business) -> None:
+    """Who doubts a number looks at a case; who doubts a case asks what hangs on it."""
+    day = business.clock.at.date()
+    rows = [{"case": "live-1", "at": BEGIN.date(), "value": 7}, {"case": "by-hand", "at": day, "value": 30}]
+    with pytest.raises(OutcomeUnknown, match="so there is nothing behind it"):
+        behind_outcome(business.desk, COST)
+    business.read(COST, [{"case": "live-2", "at": day, "value": 2}, *rows])
+    business.live("live-2")
+    found = behind_outcome(business.desk, COST)
+    assert [(float(one.value), bool(one.run)) for one in found.values] == [(30.0, False), (2.0, True)]
+    (above,) = above_run(business.desk, found.values[1].run[:12])
+    assert (above.value, above.line.words) == (found.values[1], found.line.words)
+    with pytest.raises(CaseUnknown, match="No run of 'refunds' begins with 'ffff'"):
+        above_run(business.desk, "ffff")
 
 
 def test_a_quantile_is_compared_by_the_share_that_reaches_the_target_and_not_explained(business: Business) -> None:

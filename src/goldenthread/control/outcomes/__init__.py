@@ -12,15 +12,22 @@ from goldenthread.control.outcomes.explaining import Explained, explain_outcome
 from goldenthread.control.outcomes.joining import Joined, joined
 from goldenthread.control.outcomes.reading import OutcomeReading, read_outcome
 from goldenthread.control.outcomes.stating import Frozen, freeze_baseline, require_line, state_source
+from goldenthread.control.outcomes.tracing import Above, Behind, Thread, above_run, behind_outcome, case_of
 from goldenthread.control.outcomes.watching import tick_outcomes
 
 __all__ = [
     "DESIGNS",
+    "Above",
+    "Behind",
     "Delta",
     "Explained",
     "Frozen",
     "Joined",
     "OutcomeReading",
+    "Thread",
+    "above_run",
+    "behind_outcome",
+    "case_of",
     "explain_outcome",
     "freeze_baseline",
     "joined",
