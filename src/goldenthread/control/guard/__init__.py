@@ -49,6 +49,7 @@ from goldenthread.control.guard.lease import Lease, Leases
 from goldenthread.control.guard.owners import (
     CLEAR_TYPE,
     MAY_CLEAR,
+    MAY_HOLD_OUT,
     MAY_STATE,
     OUTCOME_TYPE,
     clear_statement,
@@ -109,6 +110,7 @@ __all__ = [
     "IN_DOUBT",
     "LOST",
     "MAY_CLEAR",
+    "MAY_HOLD_OUT",
     "MAY_STATE",
     "NO_FACTS",
     "OUTCOME_TYPE",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from goldenthread.control.vigilance import CLEAR, WordProblem
-from goldenthread.control.windows import STATED_KINDS
+from goldenthread.control.windows import HOLDOUT, STATED_KINDS
 from goldenthread.promise.errors import GoldenthreadError
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Record
@@ -21,6 +21,8 @@ OUTCOME_TYPE = "application/vnd.goldenthread.outcome+json"
 """Payload type of what a data owner signs of an outcome: its source, its baseline (DSSE)."""
 
 MAY_STATE = ("data-owner",)
+
+MAY_HOLD_OUT = ("owner",)
 
 
 def clear_statement(slice_name: str, data: dict[str, Any]) -> dict[str, Json]:
@@ -64,7 +66,7 @@ def words_of_owners(slice_name: str, principals: Callable[[], Principals]) -> Wo
 
 def _require_said(record: Record, then: Principals, slice_name: str) -> None:
     if record.kind in STATED_KINDS:
-        then.require_role(record.by, MAY_STATE, slice_name)
+        then.require_role(record.by, MAY_HOLD_OUT if record.kind == HOLDOUT else MAY_STATE, slice_name)
         content = {name: value for name, value in record.data.items() if name != "envelope"}
         said = outcome_statement(then.organisation, slice_name, record.seq, record.kind, content)
         then.require_signed(record.by, record.data["envelope"], OUTCOME_TYPE, said)

@@ -11,7 +11,7 @@ from goldenthread.control.outcomes.comparing import DESIGNS, Delta, outcome_delt
 from goldenthread.control.outcomes.explaining import Explained, explain_outcome
 from goldenthread.control.outcomes.joining import Joined, joined
 from goldenthread.control.outcomes.reading import OutcomeReading, read_outcome
-from goldenthread.control.outcomes.stating import Frozen, freeze_baseline, require_line, state_source
+from goldenthread.control.outcomes.stating import Frozen, freeze_baseline, hold_out, require_line, state_source
 from goldenthread.control.outcomes.tracing import Above, Behind, Thread, above_run, behind_outcome, case_of
 from goldenthread.control.outcomes.watching import tick_outcomes
 
@@ -30,6 +30,7 @@ __all__ = [
     "case_of",
     "explain_outcome",
     "freeze_baseline",
+    "hold_out",
     "joined",
     "outcome_delta",
     "read_outcome",

@@ -122,8 +122,20 @@ def _pairs(values: Sequence[Joined]) -> list[tuple[Joined, Joined]]:
     return [(arms["agent"], arms["people"]) for arms in by_case.values() if {"agent", "people"} <= set(arms)]
 
 
-def _held_out(_desk: Desk, _values: Sequence[Joined]) -> tuple[tuple[Joined, ...], tuple[Joined, ...]] | None:
-    return None
+def _held_out(desk: Desk, values: Sequence[Joined]) -> tuple[tuple[Joined, ...], tuple[Joined, ...]] | None:
+    """
+    The cases since a holdout began, as they were drawn: all others, and those held out. None where no holdout tells.
+
+    By the draw and not by who did the work in the end: whoever may pick cases makes any difference.
+    """
+    holdout = desk.standing().windows.holdout
+    if holdout is None:
+        return None
+    told = [one for one in counted(tuple(values)) if one.known.row.of_case and one.known.row.day > holdout.at.date()]
+    held = {one.known.case_ref for one in told if desk.held_out(one.known.case_ref)}
+    agent = tuple(one for one in told if one.known.case_ref not in held)
+    other = tuple(one for one in told if one.known.case_ref in held)
+    return (agent, other) if len(agent) >= 2 and len(other) >= 2 else None
 
 
 def _paired(

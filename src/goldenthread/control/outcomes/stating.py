@@ -8,14 +8,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from goldenthread.control.guard import MAY_STATE, OUTCOME_TYPE, Desk, Writing, outcome_statement
-from goldenthread.control.windows import BASELINE, SOURCE, Span, in_target_unit, statistic_of
+from goldenthread.control.guard import MAY_HOLD_OUT, MAY_STATE, OUTCOME_TYPE, Desk, Writing, outcome_statement
+from goldenthread.control.windows import BASELINE, HOLDOUT, SOURCE, Span, in_target_unit, statistic_of
 from goldenthread.promise.contract import Contract, Shift
-from goldenthread.promise.errors import NotPermitted, OutcomeUnknown
+from goldenthread.promise.errors import NotPermitted, OutcomeUnknown, ValueProblem
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Record
 from goldenthread.record.outcomes import Known, Source, known_rows, rows_digest
 from goldenthread.record.principals import KeyRing
+
+_MOST_HELD_OUT = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,30 @@ def freeze_baseline(desk: Desk, ring: KeyRing, metric: str, *, begins: date, end
         }
         record = _say(writing, ring, by, BASELINE, content)
     return Frozen(record=record, shift=shift, value=value, printed=printed, cases=len(known), warning=warning)
+
+
+def hold_out(desk: Desk, ring: KeyRing, share: Decimal, *, by: str) -> Record:
+    """
+    Leave a share of cases with people from now on, drawn by key: their runs are in shadow, whatever the level.
+
+    Args:
+        desk: Of the slice.
+        ring: Holds the key of `by`.
+        share: In percent, from 0 (which ends it) to 50.
+        by: An owner of the slice.
+
+    Raises:
+        ValueProblem: No such share.
+        NotPermitted, PrincipalUnknown, NotInitialised, KeyMissing, KeyLocked, SignatureInvalid: `by` may not.
+    """
+    if not (share.is_finite() and 0 <= share <= _MOST_HELD_OUT and share == round(share, 6)):
+        raise ValueProblem(
+            f"{share} % is no share of cases to hold out; it lies between 0 and {_MOST_HELD_OUT}. Write e.g. 10."
+        )
+    desk.principals().require_role(by, MAY_HOLD_OUT, desk.slice)
+    with desk.transaction() as writing:
+        writing.contract()
+        return _say(writing, ring, by, HOLDOUT, {"share": f"{share:f}"})
 
 
 def require_line(contract: Contract, metric: str) -> tuple[str, Shift]:

@@ -141,6 +141,7 @@ _FORMS: Mapping[str, Mapping[str, _Form]] = {
     "approver:clear": {"approver": _TEXT, "ground": _TEXT, "reason": _TEXT, "flag": _WHOLE},
     "outcome:source": {"digest": _TEXT, "source": (_is_source, "a source with its metric")},
     "outcome:baseline": {"metric": _TEXT, "from": _TEXT, "to": _TEXT, "cases": _WHOLE, "value": _DECIMAL},
+    "outcome:holdout": {"share": _DECIMAL},
     "outcome:read": {
         "metric": _TEXT,
         "source": _TEXT,

@@ -13,11 +13,12 @@ from goldenthread.record.ledger import Record
 
 SOURCE, BASELINE, READ = "outcome:source", "outcome:baseline", "outcome:read"
 ASK, FLAG, UNFLAG = "outcome:ask", "outcome:flag", "outcome:unflag"
+HOLDOUT = "outcome:holdout"
 
-STATED_KINDS = (SOURCE, BASELINE)
-"""What a data owner signs."""
+STATED_KINDS = (SOURCE, BASELINE, HOLDOUT)
+"""What is signed: by a data owner, and the holdout by the slice's owner."""
 
-WINDOW_KINDS = (SOURCE, BASELINE, READ, ASK, FLAG, UNFLAG)
+WINDOW_KINDS = (*STATED_KINDS, READ, ASK, FLAG, UNFLAG)
 """The record kinds that the fold reads."""
 
 WordProblem = Callable[[Record], "str | None"]
@@ -64,6 +65,15 @@ class Read:
     measured: Mapping[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Holdout:
+    """A share of cases, in percent, that stays with people from `at` on."""
+
+    share: Decimal
+    seq: int
+    at: datetime
+
+
 @dataclass(kw_only=True)
 class Windows:
     """
@@ -80,6 +90,7 @@ class Windows:
     baselines: dict[str, Baseline] = field(default_factory=dict)
     readings: dict[str, Read] = field(default_factory=dict)
     reported: dict[str, dict[str, tuple[datetime, float, str]]] = field(default_factory=dict)
+    holdout: Holdout | None = None
     asked: dict[str, Record] = field(default_factory=dict)  # by metric: the last time its owner was asked
     flags: dict[str, Record] = field(default_factory=dict)  # by name, while they stand
     refused: dict[int, str] = field(default_factory=dict)  # words that do not count, by record
@@ -93,6 +104,9 @@ class Windows:
                 self.refused[record.seq] = problem
             elif record.kind == SOURCE:
                 self._stated(record)
+            elif record.kind == HOLDOUT:
+                share = Decimal(data["share"])
+                self.holdout = Holdout(share=share, seq=record.seq, at=record.at) if share else None
             else:
                 self._baseline(record)
         elif record.kind == READ:

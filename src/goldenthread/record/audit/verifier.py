@@ -413,7 +413,7 @@ class Slice:
             "action:decide": self.decide,
             "approval:answer": self.answer,
             **dict.fromkeys(WORDS, self.word),
-            **dict.fromkeys(("outcome:source", "outcome:baseline"), self.stated),
+            **dict.fromkeys(("outcome:source", "outcome:baseline", "outcome:holdout"), self.stated),
             "vigilance:ask": self.ask_apart,
             "vigilance:answer": self.answer_apart,
             "permit:consume": self.consume,
@@ -491,8 +491,9 @@ class Slice:
             raise Wrong(f"it does not say what '{by}' signed")
 
     def stated(self, by: str, at: str, data: Record) -> None:
-        """What a data owner says of an outcome is signed by them, for exactly this place."""
-        owner = self.rights.holding(by, at, {"data-owner"}, self.chain)
+        """What a data owner says of an outcome, or an owner of a holdout, is signed for exactly this place."""
+        role = "owner" if self.at["record"] == "outcome:holdout" else "data-owner"
+        owner = self.rights.holding(by, at, {role}, self.chain)
         said = {name: value for name, value in data.items() if name != "envelope"}
         expected = {**self.at, "organisation": self.rights.organisation, **said}
         if unseal(data["envelope"], owner["key"], OUTCOME) != expected:

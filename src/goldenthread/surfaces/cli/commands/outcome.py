@@ -142,6 +142,31 @@ def baseline(home: str | None, slice_name: str, metric: str, begins: datetime, e
 
 
 @outcome.command()
+@click.argument("slice_name", metavar="SLICE")
+@click.argument("share", type=float, metavar="PERCENT")
+@click.option("--as", "by", required=True, metavar="NAME", help="An owner of the slice.")
+@click.pass_obj
+def holdout(home: str | None, slice_name: str, share: float, by: str) -> None:
+    """
+    Leave a share of cases with people, drawn by key, so that the difference the agent makes can be told; 0 ends it.
+
+    \b
+    Example:
+      goldenthread outcome holdout intake 10 --as maya@example.com
+    """
+    from goldenthread.control.outcomes import hold_out
+    from goldenthread.surfaces.cli.place import opened
+
+    with opened(home) as place:
+        record = hold_out(place.desk(slice_name), place.keys(by), Decimal(str(share)), by=by)
+    where = f"record {record.chain}#{record.seq}"
+    if Decimal(record.data["share"]):
+        say(f"From now on {record.data['share']} % of cases stay with people ({where}); their runs are in shadow.")
+    else:
+        say(f"From now on no case is held out ({where}).")
+
+
+@outcome.command()
 @click.argument("slice_name", metavar="[SLICE]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
