@@ -6,7 +6,7 @@
 PYTHON ?=
 DEMO_HOME ?= .goldenthread/demo
 ARGS ?=
-# The programs of a PostgreSQL to run the tests on; none: the embedded one.
+# The programs of a PostgreSQL to run tests or chaos on; none: the embedded one.
 POSTGRES ?=
 PROCESSES ?= 2
 ADAPTERS ?= agent-framework claude-agent-sdk crewai google-adk langchain openai-agents pydantic-ai smolagents
@@ -59,7 +59,7 @@ proof: .venv/dev.stamp
 
 # A scene of its own in a temporary folder, with its own database; nothing of it is left.
 chaos: .venv/dev.stamp
-	@env -u GOLDENTHREAD_DATABASE_URL -u GOLDENTHREAD_HOME $(BIN)/python -m chaos $(ARGS)
+	@env -u GOLDENTHREAD_DATABASE_URL -u GOLDENTHREAD_HOME $(BIN)/python -m chaos $(if $(POSTGRES),--postgres $(POSTGRES)) $(ARGS)
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check

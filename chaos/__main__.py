@@ -1,4 +1,4 @@
-"""`python -m chaos [--runs N | --minutes M] [--seed S]`: harm the reference products for a while, then judge."""
+"""`python -m chaos [--runs N | --minutes M] [--seed S] [--postgres FOLDER]`: harm the products, then judge."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ def main(arguments: Sequence[str]) -> int:
     reader.add_argument("--minutes", type=float, help="so long, building and judging included")
     reader.add_argument("--seed", type=int, help="of the schedule of faults and of the cases; drawn if not given")
     reader.add_argument("--keep", type=Path, help="a new folder for the scene, which stays")
+    reader.add_argument(
+        "--postgres", type=Path, help="the folder of a PostgreSQL's programs; not given: the embedded one"
+    )
     given = reader.parse_args(arguments)
     for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with Ctrl-C ignored
         signal.signal(ending, _stop)
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     folder.chmod(0o755)  # as root the database runs as another user, which must get through
     print(f"seed {seed}; the scene is in {folder}", flush=True)
     began = time.monotonic()
-    outcome = Trial(folder, wanted).play()
+    outcome = Trial(folder, wanted, given.postgres).play()
     print(render(outcome, time.monotonic() - began))
     if not outcome.ok:
         print(f"Not everything held. The scene stays in {folder}; `--seed {seed}` draws the same faults again.")

@@ -1,24 +1,43 @@
-"""The scene's embedded PostgreSQL, as whoever runs the machine sees it."""
+"""The scene's PostgreSQL, as whoever runs the machine sees it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 
 from chaos.lines import Streams
+from chaos.own_postgres import Kept
 from goldenthread.record.store import Home
 from goldenthread.record.store.postmaster import Postmaster, workers_of
 from goldenthread.record.store.server import PORT, EmbeddedServer
 
 
 class Database:
-    """Its server; whoever of the scene needs it starts it again."""
+    """
+    Its server.
 
-    def __init__(self, home: Path) -> None:
-        self._server = EmbeddedServer(Home(home))
-        self._data = self._server.place.data
+    Args:
+        data: Its folder of data.
+        stop: Ends it, whoever uses it.
+    """
+
+    def __init__(self, data: Path, stop: Callable[[], None]) -> None:
+        self._data = data
+        self.stop = stop
+
+    @classmethod
+    def embedded(cls, home: Path) -> Database:
+        """The one of a home; whoever of the scene needs it starts it again."""
+        server = EmbeddedServer(Home(home))
+        return cls(server.place.data, server.stop)
+
+    @classmethod
+    def own(cls, kept: Kept) -> Database:
+        """One that people brought."""
+        return cls(kept.server.data, kept.leave)
 
     def pid(self) -> int | None:
         """The postmaster, if it lives."""
@@ -53,10 +72,6 @@ class Database:
     def processes(self) -> int:
         """How many of its processes live."""
         return len(workers_of(self._data))
-
-    def stop(self) -> None:
-        """End it, whoever uses it."""
-        self._server.stop()
 
     def _connect(self) -> psycopg.Connection:
         found = Postmaster.read(self._data)

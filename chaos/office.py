@@ -90,6 +90,10 @@ class Office:
         """How many have not ended and don't wait for a person."""
         return sum(state in ("new", "open", *OPEN) and state != "waiting" for state in self.states().values())
 
+    def open(self) -> int:
+        """How many have not ended, all at one instant: what waits now may be at work when one looks again."""
+        return sum(state in ("new", "open", *OPEN) for state in self.states().values())
+
     def _under_way(self) -> int:
         try:
             known = self.submissions.counts()

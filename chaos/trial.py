@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import sys
 import threading
@@ -19,6 +20,7 @@ from chaos.faults import KINDS, Faults, wait_until
 from chaos.judge import Check, judge, judge_ledger, look
 from chaos.lines import Lines, Open
 from chaos.office import Office
+from chaos.own_postgres import Kept, OwnPostgres
 from chaos.parts import all_parts
 from chaos.people import SLICES, People
 from chaos.place import Place
@@ -75,19 +77,23 @@ class Trial:
     Args:
         folder: Empty.
         wanted: How long.
+        postgres: The folder with the programs of a PostgreSQL of one's own; None: the embedded one.
     """
 
-    def __init__(self, folder: Path, wanted: Wanted) -> None:
+    def __init__(self, folder: Path, wanted: Wanted, postgres: Path | None = None) -> None:
         self._folder = folder
         self._wanted = wanted
+        self._postgres = postgres
         self._began = time.monotonic()
 
     def play(self) -> Outcome:
         """All of it; nothing is left running."""
-        place = build(self._folder)
         with ExitStack() as stack:
-            database = Database(place.home)
-            stack.callback(database.stop)
+            own = _own(self._postgres, stack) if self._postgres is not None else None
+            place = build(self._folder)
+            database = own or Database.embedded(place.home)
+            if own is None:
+                stack.callback(database.stop)
             lines = Lines()
             stack.callback(lines.close)
             known = {
@@ -185,7 +191,7 @@ class Trial:
         def over() -> bool:
             try:
                 open_now = people.round()
-                return open_now == 0 and _calm(office) == 0 and _waiting(office) == 0
+                return open_now == 0 and office.open() == 0
             except (GoldenthreadError, OSError) as error:
                 self._say(f"{type(error).__name__}: {error}")
                 return False
@@ -195,6 +201,18 @@ class Trial:
 
     def _say(self, words: str) -> None:
         print(f"{time.monotonic() - self._began:6.0f} s  {words}", file=sys.stderr, flush=True)
+
+
+def _own(programs: Path, stack: ExitStack) -> Database:
+    """A server of one's own, for every process of the scene."""
+    server = OwnPostgres(programs)
+    database = Database.own(Kept(server))
+    stack.callback(database.stop)
+    with server.connect("postgres") as connection:
+        connection.execute("create database goldenthread")
+    os.environ["GOLDENTHREAD_DATABASE_URL"] = server.url("goldenthread")
+    stack.callback(os.environ.pop, "GOLDENTHREAD_DATABASE_URL", None)
+    return database
 
 
 def _calm(office: Office) -> int:

@@ -13,17 +13,18 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from chaos.own_postgres import OwnPostgres
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.store import Home, Store
-from goldenthread.record.store.server import EmbeddedServer
-from own_postgres import OwnPostgres
-from worlds import make_world
+from goldenthread.record.store.server import SETTINGS, EmbeddedServer
+from workplace import sign_slices
+from worlds import Model, make_world
 
 with suppress(ImportError):  # the environments of frameworks bring only what their own tests need
     from hypothesis import settings
@@ -34,7 +35,13 @@ with suppress(ImportError):  # the environments of frameworks bring only what th
 
 _TEMPLATE = "template_ledger"
 _PEOPLED = "template_people"
+_EMPLOYED = "template_slices"
 _numbers = itertools.count(1)
+_NO_SYNC = {"fsync": "off", "full_page_writes": "off"}
+"""
+Tests wait for no disk: each makes a database and drops it. What is to outlive a power cut is proved on servers of their
+own; a server that is killed loses nothing by it.
+"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,7 +63,7 @@ def server() -> Iterator[EmbeddedServer | OwnPostgres]:
 
 
 def _own_server(programs: Path) -> Iterator[OwnPostgres]:
-    server = OwnPostgres(programs)
+    server = OwnPostgres(programs, _NO_SYNC)
     try:
         with server.connect("postgres") as connection:
             connection.execute(f"create database {_TEMPLATE}".encode())
@@ -75,6 +82,8 @@ def _embedded_server() -> Iterator[EmbeddedServer]:
     home = Home(folder / "home")
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GOLDENTHREAD_DATABASE_URL", raising=False)
+        for name, value in _NO_SYNC.items():
+            patch.setitem(SETTINGS, name, value)
         with Store.open(home, schemas=[LEDGER_SCHEMA], database=_TEMPLATE, keep=True):
             pass
     server = EmbeddedServer(home)
@@ -88,28 +97,65 @@ def _embedded_server() -> Iterator[EmbeddedServer]:
 
 
 @pytest.fixture(scope="session")
-def peopled(server: EmbeddedServer | OwnPostgres, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the people of `make_world`, to copy; what belongs to it in the database is a template too."""
+def peopled(server: EmbeddedServer | OwnPostgres, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """A home with the people of `make_world`."""
     home = tmp_path_factory.mktemp("peopled") / "home"
     _create(server, _PEOPLED, _TEMPLATE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GOLDENTHREAD_DATABASE_URL", server.url(_PEOPLED))
         make_world(home)
-    return home
+    return Model(home=home, database=_PEOPLED)
+
+
+@pytest.fixture(scope="session")
+def employed(server: EmbeddedServer | OwnPostgres, peopled: Model, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """A home with these people and the slices of `workplace.sign_slices`."""
+    home = tmp_path_factory.mktemp("employed") / "home"
+    shutil.copytree(peopled.home, home)
+    _create(server, _EMPLOYED, peopled.database)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOLDENTHREAD_DATABASE_URL", server.url(_EMPLOYED))
+        sign_slices(make_world(home))
+    return Model(home=home, database=_EMPLOYED)
 
 
 @pytest.fixture
-def copied(request: pytest.FixtureRequest) -> Path | None:
-    """The home that the test's own begins as a copy of; None if it begins empty."""
-    return request.getfixturevalue("peopled") if "world" in request.fixturenames else None
+def copied(request: pytest.FixtureRequest) -> Model | None:
+    """What the test's own home begins as a copy of; None if it begins empty."""
+    model: Model | None = request.getfixturevalue("peopled") if "world" in request.fixturenames else None
+    return model
 
 
 @pytest.fixture
-def database_url(server: EmbeddedServer, copied: Path | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def database_url(
+    server: EmbeddedServer | OwnPostgres, copied: Model | None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """The address of a fresh database with the ledger's tables, also in GOLDENTHREAD_DATABASE_URL."""
+    with _database(server, copied.database if copied else _TEMPLATE) as url:
+        monkeypatch.setenv("GOLDENTHREAD_DATABASE_URL", url)
+        yield url
+
+
+@pytest.fixture
+def home(database_url: str, copied: Model | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home, also in GOLDENTHREAD_HOME; its database is this test's."""
+    return _home(copied, tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def shared_home(
+    server: EmbeddedServer | OwnPostgres, employed: Model, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Home]:
+    """A home with people and slices and a database of its own for a whole module: for scenes that take long."""
+    with pytest.MonkeyPatch.context() as patch, _database(server, employed.database) as url:
+        patch.setenv("GOLDENTHREAD_DATABASE_URL", url)
+        yield _home(employed, tmp_path_factory.mktemp("shared"), patch)
+
+
+@contextmanager
+def _database(server: EmbeddedServer | OwnPostgres, template: str) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
-    _create(server, name, _PEOPLED if copied else _TEMPLATE)
-    monkeypatch.setenv("GOLDENTHREAD_DATABASE_URL", server.url(name))
+    _create(server, name, template)
     yield server.url(name)
     with server.connect("postgres") as connection:
         connection.execute(f"drop database {name} with (force)".encode())
@@ -120,15 +166,13 @@ def _create(server: EmbeddedServer | OwnPostgres, name: str, template: str) -> N
         connection.execute(f"create database {name} template {template}".encode())
 
 
-@pytest.fixture
-def home(database_url: str, copied: Path | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home, also in GOLDENTHREAD_HOME; its database is this test's."""
-    home = Home(tmp_path / "home")
-    if copied:
-        shutil.copytree(copied, home.path)
+def _home(model: Model | None, folder: Path, patch: pytest.MonkeyPatch) -> Home:
+    home = Home(folder / "home")
+    if model is not None:
+        shutil.copytree(model.home, home.path)
     home.prepare()
-    monkeypatch.setenv("GOLDENTHREAD_HOME", str(home.path))
-    monkeypatch.setenv("GOLDENTHREAD_CACHE", str(tmp_path / "cache"))
+    patch.setenv("GOLDENTHREAD_HOME", str(home.path))
+    patch.setenv("GOLDENTHREAD_CACHE", str(folder / "cache"))
     return home
 
 

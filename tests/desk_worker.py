@@ -10,23 +10,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.extend([str(Path(__file__).parent), str(Path(__file__).parents[1])])
 
+from outside import MAKE, trace
 from worlds import connect, declare_tools
+
+if "CLOCK" in os.environ:  # a file that says how far this process's clock is off
+    from chaos.clock import install
+
+    install(Path(os.environ["CLOCK"]))
 
 HOME = Path(os.environ["GOLDENTHREAD_HOME"])
 TRACE = Path(os.environ["TRACE"])
-"""What happened outside, in a database of its own: effects, and which process did what."""
-
-
-def trace(kind: str, case: str, once: bool = False) -> None:
-    with sqlite3.connect(TRACE, timeout=20) as outside:
-        outside.execute("create table if not exists happened (kind text, detail text, pid int, at real)")
-        if once and outside.execute("select 1 from happened where kind = ? and detail = ?", (kind, case)).fetchone():
-            return
-        outside.execute("insert into happened values (?, ?, ?, ?)", (kind, case, os.getpid(), time.time()))
-    outside.close()
-
 
 thread = connect(HOME)
 tools = declare_tools(
@@ -48,12 +43,13 @@ def pause(case: str, place: str) -> None:
     wanted = f"{case} {place}"
     if case.startswith("hang") and case.split(".")[1].replace("-", " ") == place:
         with sqlite3.connect(TRACE, timeout=20) as outside:
-            outside.execute("create table if not exists happened (kind text, detail text, pid int, at real)")
+            outside.execute(MAKE)
             seen = outside.execute("select 1 from happened where kind = 'hung' and detail = ?", (wanted,)).fetchone()
         outside.close()
         if not seen:
             trace("hung", wanted)
             time.sleep(float(os.environ.get("HANG_S", "600")))
+            trace("went on", wanted)
 
 
 def work(run: Any, given: dict[str, Any], case: str) -> None:

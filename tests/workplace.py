@@ -10,12 +10,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from goldenthread.control.approvals import Item
 from goldenthread.promise.values import Json
 from goldenthread.work.runtime import Handed, Submission, Submissions
+from outside import MAKE
 from worlds import World, make_world
 
 ENDED = ("done", "drafted", "denied", "escalated", "fault", "cancelled")
@@ -30,13 +32,13 @@ class Workplace:
         self.trace = folder / "outside.sqlite"
         self._processes: list[subprocess.Popen[str]] = []
         with closing(sqlite3.connect(self.trace)) as outside, outside:
-            outside.execute("create table if not exists happened (kind text, detail text, pid int, at real)")
+            outside.execute(MAKE)
 
-    def start(self, **settings: str) -> subprocess.Popen[str]:
+    def start(self, script: str = "desk_worker.py", **settings: str) -> subprocess.Popen[str]:
         """A worker, at work when this returns."""
         environment = {**os.environ, "TRACE": str(self.trace), "PYTHONUNBUFFERED": "1", **settings}
         process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("desk_worker.py"))],
+            [sys.executable, str(Path(__file__).with_name(script))],
             env=environment,
             stdout=subprocess.PIPE,
             text=True,
@@ -59,11 +61,15 @@ class Workplace:
         wait_for(lambda: self.state(submission) in (states or ENDED), within_s)
         return self.submissions.find(submission.id)
 
-    def happened(self, kind: str) -> Counter[str]:
-        """What happened outside, and how often."""
+    def happened(self, kind: str, case: str = "") -> Counter[str]:
+        """What happened outside, and how often; of one case, or of all."""
         with closing(sqlite3.connect(self.trace)) as outside:
             rows = outside.execute("select detail from happened where kind = ?", (kind,)).fetchall()
-        return Counter(detail for (detail,) in rows)
+        return Counter(detail for (detail,) in rows if not case or detail.split(" ")[0] == case)
+
+    def asked(self, slice_name: str, case: str) -> list[Item]:
+        """Open questions about a case."""
+        return [item for item in self.world.inbox(slice_name).items() if item.case == case]
 
     def when(self, kind: str, detail: str) -> list[float]:
         """When something happened."""
@@ -91,17 +97,24 @@ def wait_for(condition: Callable[[], Any], within_s: float = 25.0) -> None:
         time.sleep(0.02)
 
 
+@contextmanager
 def open_workplace(home: Path, folder: Path) -> Iterator[Workplace]:
-    """A workplace with four slices, closed afterwards."""
+    """A workplace in a home that has the slices of `sign_slices`, closed afterwards."""
     world = make_world(home)
-    never = {"constrained": ["approved_unedited >= 99.9 %"]}
-    world.slice("payments", level="constrained", actions={"pay": {"effect": "reversible", "key": "order"}})
-    world.slice("postings", level="constrained", actions={"post": {"effect": "reversible"}})
-    world.slice("approvals", level="approval", gates=never)
-    world.slice("slow", level="approval", gates=never)
     with world.opened():
         place = Workplace(world, folder)
         try:
             yield place
         finally:
             place.close()
+
+
+def sign_slices(world: World) -> None:
+    """The slices that `desk_worker` works on, and the tables that hand cases to it."""
+    never = {"constrained": ["approved_unedited >= 99.9 %"]}
+    world.slice("payments", level="constrained", actions={"pay": {"effect": "reversible", "key": "order"}})
+    world.slice("postings", level="constrained", actions={"post": {"effect": "reversible"}})
+    world.slice("approvals", level="approval", gates=never)
+    world.slice("slow", level="approval", gates=never)
+    with world.opened() as ledger:
+        Submissions(ledger).close()

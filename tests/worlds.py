@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,7 @@ def contract_text(
     grounding: str = "none",
     segments: Mapping[str, list[str]] | None = None,
     claim: str | None = None,
+    releases: str | None = None,
     parts: str = "",
 ) -> str:
     """A contract whose agents begin at `level`; `parts` are more lines at the top of the file."""
@@ -137,6 +139,7 @@ def contract_text(
     declared = {name: _with_undo(fields) for name, fields in (actions or PAY).items()}
     extra = f"  segments: {json.dumps(segments)}\n" if segments else ""
     extra += f"  claim: {claim}\n" if claim else ""
+    extra += f"  releases: {releases}\n" if releases else ""
     return (
         CONTRACT.format(
             extra=extra,
@@ -151,6 +154,14 @@ def contract_text(
         )
         + parts
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A home that others begin as a copy of, and the database that belongs to it."""
+
+    home: Path
+    database: str
 
 
 class World:

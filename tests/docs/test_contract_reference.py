@@ -21,6 +21,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "expiry of a question": contract.parse_expiry,
     "when people leave": contract.parse_fallback,
     "calendar": contract.parse_calendar,
+    "who signs each release": contract.parse_releases,
     "false alarms of the tripwires": contract.parse_false_alarm,
     "claim of the gates": contract.parse_claim,
     "limit of an action": contract.parse_limit,

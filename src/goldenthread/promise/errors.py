@@ -23,6 +23,7 @@ Every code has an entry in docs/errors.md and a test that asserts its words.
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,6 +39,16 @@ class GoldenthreadError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+
+def kind_of(error: BaseException) -> str:
+    """What may stand in a log of an error: its code, else its class; its words may hold content or secrets."""
+    return error.code if isinstance(error, GoldenthreadError) else type(error).__name__
+
+
+def frames_of(error: BaseException) -> str:
+    """Where an error came from, line by line, without its words or those of what caused it."""
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 class ValueProblem(GoldenthreadError):
@@ -124,6 +135,18 @@ class ContractNotFound(ContractError):
     """No contract of that slice or version."""
 
     code = "contract-not-found"
+
+
+class ReleaseUnknown(ContractError):
+    """No release of an agent, or several, by that fingerprint."""
+
+    code = "release-unknown"
+
+
+class ReleaseUnasked(ContractError):
+    """A signature on a release that the contract in force does not ask for."""
+
+    code = "release-unasked"
 
 
 class ContractConflict(ContractError):

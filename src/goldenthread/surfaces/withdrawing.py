@@ -6,8 +6,6 @@ from goldenthread.control.guard import Desk, end_left_run
 from goldenthread.promise.errors import SubmissionEnded
 from goldenthread.work.runtime import Submission, Submissions
 
-_ALL = 1_000_000_000
-
 
 def cancel_submission(submissions: Submissions, name: str) -> Submission:
     """
@@ -20,14 +18,10 @@ def cancel_submission(submissions: Submissions, name: str) -> Submission:
         cancelled = submissions.cancel(name)
     except SubmissionEnded:
         ended = submissions.find(name)
-        if ended.state == "cancelled" and not _is_open_again(submissions, ended):
-            # Whoever cancelled it may have died before its questions were withdrawn.
+        if ended.state == "cancelled" and not submissions.is_open(ended.slice, ended.case_ref):
+            # Whoever cancelled it may have died before its questions were withdrawn; a case that was handed in anew
+            # since is not theirs to end.
             end_left_run(Desk(submissions.ledger, ended.slice), ended.case_ref, "superseded")
         raise
     end_left_run(Desk(submissions.ledger, cancelled.slice), cancelled.case_ref, "superseded")
     return cancelled
-
-
-def _is_open_again(submissions: Submissions, ended: Submission) -> bool:
-    """Whether the case was handed in anew since: then its open run is that one's."""
-    return any(one.case_ref == ended.case_ref for one in submissions.list(ended.slice, limit=_ALL))

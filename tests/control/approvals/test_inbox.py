@@ -403,6 +403,26 @@ def test_a_question_of_a_superseded_run_is_closed(agent: Agent, inbox: Inbox, wo
     assert str(closed.value).startswith(f"inbox-item-closed: Item {outcome.item} is closed: superseded.")
 
 
+def test_who_is_asked_by_a_run_that_ended_is_told(agent: Agent, inbox: Inbox) -> None:
+    """Their answer counts as a label; that something happens by it would be untrue."""
+    outcome = asked(agent)
+    assert inbox.item(item_of(outcome)).moot is None
+    agent.end(agent.run("case-1"), "done")
+    assert inbox.item(item_of(outcome)).moot == "the run that asked has ended (done)"
+
+
+def test_who_said_yes_to_other_arguments_reads_that_it_did_not_happen(agent: Agent, inbox: Inbox) -> None:
+    """The second question of a case must not look like the first."""
+    first = asked(agent)
+    inbox.approve(item_of(first), by=APPROVER)
+    again = asked(agent, order="a", amount=9)
+    assert inbox.item(item_of(again)).reason == (
+        f"At approval, every action waits for a person's yes. {APPROVER} said yes to 'pay' in this case before "
+        f"(item {first.item}), to other arguments than the agent asks for now; that did not happen"
+    )
+    assert "said yes" not in inbox.item(item_of(asked(agent, "case-2"))).reason
+
+
 def test_every_action_of_a_case_must_be_approved_unedited(agent: Agent, inbox: Inbox, world: World) -> None:
     """One edit among three approvals is a case that people had to mend; while one waits nothing is known."""
     items = [item_of(asked(agent, call=call, order=str(call), amount=7)) for call in range(3)]

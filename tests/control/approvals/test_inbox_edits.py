@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from control.agents import SLICE, Agent, acting_alone, records
+from control.agents import SLICE, Agent, acting_alone, records, sign
 from control.approvals.hours import item_of
 from control.rules.files import put_in_force
 from goldenthread.control.approvals import Inbox
 from goldenthread.promise.errors import AnswerInvalid
-from worlds import APPROVER, World
+from worlds import APPROVER, EASY, World
 
 PAY: dict[str, Any] = {
     "pay": {
@@ -98,3 +98,32 @@ def test_no_yes_goes_over_a_rule_that_forbids(agent: Agent, world: World, act: s
         f"(clause organisation.not-more), and no yes goes over that. Edit it to what is allowed, or reject item {item}."
     )
     assert inbox.edit(item, {"amount": 99}, by=APPROVER).answer == "edit"
+
+
+@pytest.mark.parametrize("again", [1, 2])
+def test_a_later_run_gets_what_was_done_and_with_which_arguments(agent: Agent, world: World, again: int) -> None:
+    """It asks for 60 as the first run did: told only the result, it would go on as if 60 had been paid."""
+    keyed(world)
+    inbox = world.inbox(SLICE)
+    run = agent.run()
+    inbox.edit(item_of(agent.ask(run, order="a", amount=60, note="n")), {"amount": 55}, by=APPROVER)
+    agent.act(run, order="a", amount=60, note="n", result={"receipt": 1})
+    agent.end(run)
+    for _ in range(again):
+        run = agent.run()
+        given = agent.ask(run, order="a", amount=60, note="n")
+        assert (given.state, given.result, given.permit) == ("done", {"receipt": 1}, None)
+        assert given.arguments == {"order": "a", "amount": 55, "note": "n"}
+        assert agent.ask(run, order="a", amount=60, note="n") == given
+        agent.end(run)
+    run = agent.run()
+    other = agent.ask(run, order="a", amount=55, note="n")
+    assert (other.state, other.arguments["amount"]) == ("done", 55)
+    assert world.replay(SLICE).mismatches == []
+    assert world.verify_ok()
+
+
+def keyed(world: World) -> None:
+    """A further version in which the tool takes an idempotency key."""
+    actions = {"pay": {**PAY["pay"], "key": "order"}}
+    sign(world, level="approval", gates=EASY, actions=actions, version=2, parts="content: {secrets: deny}\n")

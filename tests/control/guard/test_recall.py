@@ -133,3 +133,24 @@ def test_a_permit_used_just_too_late_is_put_back(agent: Agent) -> None:
     agent.desk.uptime = clock
     assert agent.ask(run, "post", text="hello").state == "asked"
     assert agent.world.open_items(SLICE, "in-doubt effect") == []
+
+
+def test_another_action_put_before_one_that_waits_takes_neither_its_number_nor_its_yes(agent: Agent) -> None:
+    """A new version of the code posts first: the payment that a person said yes to is made all the same."""
+    run = agent.run()
+    outcome = agent.ask(run, order="a", amount=7)
+    agent.world.inbox(SLICE).approve(str(outcome.item), by=APPROVER)
+    calls = resumed(agent)
+    assert calls.take("post", {"text": "hello"}) == 1
+    assert calls.take("pay", {"order": "a", "amount": 7}) == 0
+    approved(agent, 1, "post", text="hello")
+    paid = agent.ask(run, order="a", amount=7)
+    assert (paid.state, paid.id) == ("permitted", outcome.id)
+    agent.consume(run, paid)
+
+
+def test_what_was_done_keeps_its_number_from_every_other_action(agent: Agent) -> None:
+    """An agent that does something else in place of what it did is refused, as long as the guard can tell."""
+    approved(agent, 0, order="a", amount=1)
+    call = resumed(agent).take("post", {"text": "hello"})
+    assert agent.ask(agent.run(), "post", call, text="hello").state == "denied"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from audit_worlds import Verdict, run_verifier
-from goldenthread.control.guard import order_undo
+from goldenthread.control.guard import begin_undo, order_undo
+from goldenthread.promise.errors import StopUnconfirmed
 from goldenthread.record.audit import export
 from goldenthread.record.principals import load_principals
 from goldenthread.record.store import Home
@@ -54,6 +55,36 @@ def test_what_was_taken_back_by_order_verifies(world: World, tmp_path: Path) -> 
     assert world.replay(SLICE).mismatches == []
 
 
+def test_an_order_that_was_not_begun_after_all_may_be_taken_up_again(world: World, tmp_path: Path) -> None:
+    """Its tool was not called: a process that stood still put it back, and the next one carries it out."""
+    with world.connect() as thread:
+        pay = declare_tools(thread)["pay"]
+        thread.undo("take_back")(lambda order: None)
+        with thread.run(SLICE, case="2"):
+            pay("p", 1)
+        for item in world.inbox(SLICE).items():
+            world.inbox(SLICE).approve(item.id, by=APPROVER)
+        with thread.run(SLICE, case="2") as run:
+            pay("p", 1)
+        desk = thread.desk(SLICE)
+        order = order_undo(world.desk(SLICE), run.actions[-1], "wrong", by=OWNER, sign=world.keyring.sign)
+        late = iter([0.0, 2.0, 4.0, 6.0, 8.0])
+        real, desk.uptime = desk.uptime, lambda: next(late)
+        with pytest.raises(StopUnconfirmed):
+            begin_undo(desk, order.id, "agent")
+        desk.uptime = real
+        assert thread.carry_out_undos(SLICE) == {order.id: "done"}
+    assert verified(world, tmp_path / "export").wrong == []
+    assert world.replay(SLICE).mismatches == []
+
+
+def _ended_as_if_not_begun(world: World) -> str:
+    (ended,) = world.ledger.read(SLICE, kinds=["undo:end"])
+    world.ledger.append(SLICE, "undo:end", "agent", {"undo": ended.data["undo"], "outcome": "not begun"})
+    world.ledger.append(SLICE, "undo:begin", "agent", {"undo": ended.data["undo"]})
+    return f"no order {ended.data['undo']} asks for it now"
+
+
 def _without_order(world: World) -> str:
     world.ledger.append(SLICE, "undo:begin", "agent", {"undo": "ffff"})
     return "no order ffff asks for it now"
@@ -77,7 +108,7 @@ def _by_the_agent(world: World) -> str:
     return "undo:order does not hold"
 
 
-@pytest.mark.parametrize("wrong", [_without_order, _again, _other_arguments, _by_the_agent])
+@pytest.mark.parametrize("wrong", [_without_order, _again, _ended_as_if_not_begun, _other_arguments, _by_the_agent])
 def test_what_was_taken_back_without_leave_is_found(
     world: World, tmp_path: Path, wrong: Callable[[World], str]
 ) -> None:

@@ -31,6 +31,7 @@ Commands:
   init       Make a home and its first principal, the bootstrap owner.
   principal  Say who may do what, and who is away: grant, revoke, leave, list.
   contract   Write, check, plan, show, compare and sign contracts.
+  release    Sign releases of agents; see what is other in each.
   rules      Check, sign, show and compare the rules of the whole
              organisation.
   inbox      Answer what waits for people.

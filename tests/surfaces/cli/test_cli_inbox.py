@@ -9,7 +9,7 @@ import pytest
 
 from surfaces.cli.conftest import Worked
 from surfaces.cli.typed import Terminal, steady
-from worlds import World
+from worlds import World, declare_tools
 
 AS = "--as reviewer@example.com"
 
@@ -83,6 +83,20 @@ def test_an_approved_action_happens_once(terminal: Terminal, asked: str, work: W
     )
     assert terminal.done(f"inbox show {asked}").startswith(
         f"approval {asked} in payments, approve by reviewer@example.com\n"
+    )
+
+
+def test_a_yes_to_an_earlier_version_of_the_agent_says_that_it_may_come_to_nothing(
+    terminal: Terminal, asked: str, world: World
+) -> None:
+    """To promise that it happens would be untrue: the new version begins the case anew."""
+    with world.connect(model="newer rules") as thread:
+        declare_tools(thread)
+        thread.declare("payments")
+    moot = "the agent was changed since it asked; where only the new version works, it begins anew and asks again"
+    assert f"Note       a yes may come to nothing: {moot}\n" in terminal.done(f"inbox show {asked}")
+    assert terminal.done(f"inbox approve {asked} {AS}") == (
+        f"Approved: pay(amount=10, order=order-case-1). It may come to nothing: {moot}.\n"
     )
 
 

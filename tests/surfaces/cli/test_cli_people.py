@@ -135,11 +135,11 @@ def test_a_slice_that_fell_back_in_silence_replays_the_same(world: World, termin
 
 def test_what_is_missing_is_listed_asked_for_and_refused(world: World, terminal: Terminal, clock: Hands) -> None:
     """A contract that waits for one signature must not be forgotten."""
-    assert terminal.done("contract signatures") == "No contract waits for a signature.\n"
+    assert terminal.done("contract signatures") == "No contract waits for a signature, and no release.\n"
     with world.opened():
         world.sign(contract_text(SLICE), leave_out=(EXPERT,))
     assert terminal.done("contract signatures").splitlines() == [
-        "contract   who                 as      state  asked                 due",
+        "what       who                 as      state  asked                 due",
         "refunds 1  expert@example.com  expert  waits  2099-11-02 08:00 UTC  2099-11-09 08:00 UTC",
     ]
     assert terminal.done(f"contract ask refunds {EXPERT} --as maya@example.com --within '2 d'") == (
@@ -149,7 +149,7 @@ def test_what_is_missing_is_listed_asked_for_and_refused(world: World, terminal:
         "expert@example.com refuses to sign version 1 of 'refunds' (record refunds#6).\n"
     )
     assert terminal.done("contract signatures refunds").splitlines() == [
-        "contract   who                 as      state    asked                 due",
+        "what       who                 as      state    asked                 due",
         "refunds 1  expert@example.com  expert  refused  2099-11-02 08:00 UTC  2099-11-04 08:00 UTC",
         "expert@example.com refuses version 1 of 'refunds': too wide",
     ]

@@ -305,7 +305,23 @@ def test_a_fault_inside_is_a_page_and_not_a_trace(
             "Its traceback is on the terminal.",
         },
     )
-    assert "A page of the console failed" in caplog.text
+    assert "A page of the console failed: ZeroDivisionError\n" in caplog.text
+    assert "in broken" in caplog.text, "where it was, so that it can be mended"
+
+
+def test_no_secret_in_a_fault_reaches_the_terminal(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a fault says may be what somebody wrote, or the address of the database with its password."""
+    secret, client = "sk-live-4242", visitor(office.ledger)
+
+    def broken(ledger: Ledger) -> None:
+        raise RuntimeError("postgresql://goldenthread:" + secret) from ValueError(secret)
+
+    monkeypatch.setattr("goldenthread.surfaces.views.first_live_starts", broken)
+    assert client.get("/slices/refunds").status_code == 500
+    assert "A page of the console failed: RuntimeError\n" in caplog.text
+    assert "sk-live" not in caplog.text
 
 
 def test_a_demo_home_says_so_on_every_page() -> None:
@@ -346,3 +362,19 @@ def test_every_kind_of_page_is_looked_at_here(office: Office) -> None:
     shapes = {re.sub(r"[0-9a-f]{16}", "ID", address) for address in addresses(office)}
     known = {re.sub(r"\{run\}|\{action\}", "ID", address).replace("{slice}", "refunds") for address in PAGES}
     assert known <= shapes
+
+
+def test_a_long_text_is_folded_but_never_what_somebody_answers_for() -> None:
+    """Seventeen licences in full made an inbox of thirty screens; a long argument may hide an order in its middle."""
+    parts = templates().get_template("parts.html").module
+    given: Json = {"texts": ["permission is granted " * 40, "x" * 400, {"note": "short"}]}
+    content = Content(state="kept", value=given)
+    folded = str(parts.content(content))  # type: ignore[attr-defined]
+    assert folded.count("<details>") == 2
+    assert "(880 characters)" in folded
+    assert "permission is granted permission" in folded.partition("<pre>")[0]
+    assert f"<summary>{'x' * 100} …" in folded
+    assert Reader(folded).open == []
+    whole = str(parts.content(content, whole=True))  # type: ignore[attr-defined]
+    assert "<details>" not in whole
+    assert f"<pre>{'x' * 400}</pre>" in whole

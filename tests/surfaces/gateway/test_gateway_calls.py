@@ -73,6 +73,30 @@ def test_an_edit_is_what_happens_and_the_client_is_told(shop_at: Signed) -> None
     work(world, shop, job)
 
 
+def test_what_was_edited_and_done_before_is_told_with_its_arguments(shop_at: Signed) -> None:
+    """A later session that repeats the call would else believe that what it asked for was done."""
+    world, shop = shop_at("approval", ACTIONS), Shop()
+
+    async def first(agent: Agent) -> None:
+        await agent.call("pay", order="a", amount=100)
+        answer(world, "edit", amount=5)
+        assert (await agent.call("pay", order="a", amount=100)).status == "done"
+
+    async def later(agent: Agent) -> None:
+        again = await agent.call("pay", order="a", amount=100)
+        assert (again.status, again.meta) == ("done", {"edited": True})
+        assert [block["text"] for block in again.blocks] == [
+            "It was done with other arguments than these, as a person or the contract wanted: "
+            '{"amount": 5, "order": "a"}',
+            "Done before; this is what it gave.",
+            "pay done",
+        ]
+
+    work(world, shop, first, case="c-1")
+    work(world, shop, later, case="c-1")
+    assert shop.calls == [("pay", {"order": "a", "amount": 5})]
+
+
 def test_a_no_stays_a_no_for_the_same_call(shop_at: Signed) -> None:
     """An agent must not wear people down by asking again."""
     world, shop = shop_at("approval", ACTIONS), Shop()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 
-from goldenthread.control.guard import Undo, begin_undo, effects_of, end_undo, order_undo, undos
-from goldenthread.promise.errors import CaseErased, NotPermitted, UndoRefused, ValueProblem
+from goldenthread.control.guard import FRESH_S, Undo, begin_undo, effects_of, end_undo, order_undo, undos
+from goldenthread.control.guard.desk import uptime
+from goldenthread.promise.errors import CaseErased, NotPermitted, StopUnconfirmed, UndoRefused, ValueProblem
 from goldenthread.surfaces.sdk import Run, Thread
 from worlds import AGENT, APPROVER, FINANCE, OWNER, World, contract_text
 
@@ -350,3 +352,77 @@ def test_ending_twice_changes_nothing(office: Office) -> None:
     assert end_undo(office.thread.desk(SLICE), begun, AGENT) == "done"
     assert end_undo(office.thread.desk(SLICE), begun, AGENT, error=OSError()) == "done"
     assert [one["outcome"] for one in office.kinds("undo:end")] == ["done"]
+
+
+class Slow:
+    """A clock that leaps ahead at its second look, as if the process had stood still; `on` happens meanwhile."""
+
+    def __init__(self, on: Callable[[], object], leaps: tuple[int, ...] = (2,)) -> None:
+        self._on = on
+        self._leaps = leaps
+        self._looks = count(1)
+        self._ahead = 0.0
+
+    def __call__(self) -> float:
+        """Seconds."""
+        if next(self._looks) in self._leaps:
+            self._ahead += FRESH_S + 0.1
+            self._on()
+        return uptime() + self._ahead
+
+
+def test_an_undo_stopped_while_its_process_stood_still_does_not_begin(office: Office, world: World) -> None:
+    """Between the commit and the tool, the process was paused for as long as it takes to stop the tool."""
+    order = office.order(office.work("p-1", "post", text="hello"))
+    stops: list[Any] = []
+    desk = office.thread.desk(SLICE)
+    desk.uptime = Slow(lambda: stops.append(world.stop(SLICE, tool="delete_post")))
+    assert office.thread.carry_out_undos(SLICE) == {order.id: "stopped"}
+    assert [one["outcome"] for one in office.kinds("undo:end")] == ["not begun"]
+    assert [did[0] for did in office.did] == ["post"]
+    assert world.verify_ok()
+    assert world.replay(SLICE).ok
+    desk.uptime = uptime
+    world.lift(stops[0])
+    assert office.thread.carry_out_undos(SLICE) == {order.id: "done"}
+
+
+def test_an_undo_whose_stops_cannot_be_confirmed_in_time_does_not_begin(office: Office) -> None:
+    """An answer that took longer than a second says nothing of now; the order waits, and nothing is in doubt."""
+    order = office.order(office.work("p-1", "post", text="hello"))
+    desk = office.thread.desk(SLICE)
+    desk.uptime = Slow(lambda: None, leaps=(2, 5))
+    with pytest.raises(StopUnconfirmed, match=r"Whether 'delete_post' is stopped was answered after 1\.1 s"):
+        begin_undo(desk, order.id, AGENT)
+    desk.uptime = uptime
+    assert office.inbox().items() == []
+    assert office.thread.carry_out_undos(SLICE) == {order.id: "done"}
+    assert office.did == [("post", "hello"), ("delete_post", "hello")]
+
+
+def test_a_stop_of_the_slice_alone_holds_no_undo_of_a_process_that_stood_still(office: Office, world: World) -> None:
+    """A slice is stopped because of what it did, and that is when effects are taken back."""
+    order = office.order(office.work("p-1", "post", text="hello"))
+    office.thread.desk(SLICE).uptime = Slow(lambda: world.stop(SLICE))
+    assert office.thread.carry_out_undos(SLICE) == {order.id: "done"}
+
+
+def test_an_undo_that_another_process_took_up_meanwhile_is_left_to_it(office: Office, world: World) -> None:
+    """The process stood still for so long that its session was ended, and a person was asked by another one."""
+    order = office.order(office.work("p-1", "post", text="hello"))
+    desk = office.thread.desk(SLICE)
+    desk.uptime = Slow(lambda: begin_undo(world.desk(SLICE), order.id, AGENT))
+    assert office.thread.carry_out_undos(SLICE) == {order.id: "unknown"}
+    assert [did[0] for did in office.did] == ["post"]
+    assert [item.kind for item in office.inbox().items()] == ["in-doubt undo"]
+
+
+def test_an_undo_begun_before_stays_begun_where_a_stop_comes_between(office: Office, world: World) -> None:
+    """A dead process may have called the tool: to say that it was not begun would be a guess."""
+    order = office.order(office.work("o-1"))
+    desk = office.thread.desk(SLICE)
+    assert begin_undo(desk, order.id, AGENT) is not None
+    desk.uptime = Slow(lambda: world.stop(SLICE, tool="take_back"))
+    assert office.thread.carry_out_undos(SLICE) == {order.id: "stopped"}
+    assert [one.state for one in undos(desk)] == ["begun"]
+    assert office.kinds("undo:end") == []

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from control.agents import Agent
-from goldenthread.promise.errors import LinkRefused, NotifyMissing, NotPermitted, ReceiverRefused, ValueProblem
+from goldenthread.promise.errors import (
+    ContractNotFound,
+    LinkRefused,
+    NotifyMissing,
+    NotPermitted,
+    ReceiverRefused,
+    ValueProblem,
+)
 from goldenthread.record.ledger import ORGANISATION
 from goldenthread.record.principals import Role, grant, revoke
 from goldenthread.work.events import Custody
@@ -281,3 +288,76 @@ def test_without_the_extra_it_says_how_to_install_it(
         "notify-missing: Notices are sent by the library apprise, which isn't installed. "
         "Install it with `pip install 'goldenthread[notify]'`."
     )
+
+
+def other_slice(outside: Outside, product: str | None, *, version: int = 1) -> None:
+    """Something of a slice `billing`, which is of that product."""
+    parts = f"product: {product}\n" if product else ""
+    outside.world.sign(contract_text("billing", version=version, level="approval", parts=parts))
+
+
+def test_a_rule_may_be_of_one_product(outside: Outside, box: Mailbox) -> None:
+    """Who answers for one product drowned in what all the others do."""
+    other_slice(outside, "Ledger")
+    rule(outside, box.url, "contract.committed", person=APPROVER, products=["ledger"])
+    outside.world.sign(contract_text("refunds", version=2, level="approval", parts="product: shop\n"))
+    told(outside)
+    assert box.came == []
+    other_slice(outside, None, version=2)
+    told(outside)
+    assert text(box).splitlines()[0].startswith("- billing: a version of the contract is on record")
+    assert len(text(box).splitlines()) == 3
+
+
+def test_what_a_slice_did_before_it_was_of_the_product_is_not_told(outside: Outside, box: Mailbox) -> None:
+    """A slice that joins a product brings none of its past along."""
+    other_slice(outside, "shop")
+    outside.world.sign(contract_text("third", level="approval"))
+    rule(outside, box.url, "contract.committed", person=APPROVER, products=["shop"])
+    outside.world.sign(contract_text("third", version=2, level="approval"))
+    told(outside)
+    outside.world.sign(contract_text("third", version=3, level="approval", parts="product: shop\n"))
+    told(outside)
+    assert text(box).count("- third: a version of the contract is on record") == 1
+    assert len(box.came) == 1
+    assert box.came[0]["Subject"] == "goldenthread: 1 change"
+
+
+def test_slices_and_products_narrow_a_rule_together(outside: Outside, box: Mailbox) -> None:
+    """With both, only those slices as far as they are of that product."""
+    other_slice(outside, "shop")
+    rule(outside, box.url, "contract.committed", person=APPROVER, slices=["refunds"], products=["shop"])
+    other_slice(outside, "shop", version=2)
+    outside.world.sign(contract_text("refunds", version=2, level="approval"))
+    told(outside)
+    assert box.came == []
+    outside.world.sign(contract_text("refunds", version=3, level="approval", parts="product: shop\n"))
+    told(outside)
+    assert text(box).splitlines()[0].startswith("- refunds: a version of the contract is on record")
+
+
+@pytest.mark.parametrize(("stopped", "hears"), [("shop", True), ("SHOP", True), ("other", False), (None, True)])
+def test_a_stop_is_told_to_those_whose_product_it_reaches(
+    outside: Outside, box: Mailbox, stopped: str | None, hears: bool
+) -> None:
+    """Another product's stop is noise; a stop of everything is everybody's."""
+    other_slice(outside, "shop")
+    outside.world.sign(contract_text("third", level="approval", parts="product: other\n"))
+    rule(outside, box.url, "*.stopped", person=APPROVER, products=["shop"])
+    outside.world.stop(product=stopped)
+    told(outside)
+    assert len(box.came) == hears
+
+
+def test_a_product_that_no_contract_names_is_refused(outside: Outside, lee: str) -> None:
+    """A slip in its name would be a rule that never tells anything."""
+    other_slice(outside, "shop")
+    with pytest.raises(ContractNotFound) as refused:
+        rule(outside, "json://127.0.0.1", products=["shopp"])
+    assert str(refused.value) == (
+        "contract-not-found: No contract in this home names the product 'shopp'; they name shop. Name one of these, "
+        "or write `product` in the contract."
+    )
+    made = rule(outside, "json://127.0.0.1", products=["SHOP", "shop"])
+    assert made.products == ("shop",)
+    assert [one.products for one in rules_standing(outside.world.ledger, outside.home)] == [("shop",)]

@@ -4,48 +4,70 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
 from goldenthread.control.guard import Desk
-from workplace import Workplace, wait_for
+from goldenthread.record.store import Home
+from goldenthread.work.runtime import Submission
+from workplace import Workplace, open_workplace, wait_for
 from worlds import APPROVER
 
 pytestmark = pytest.mark.crash
 
 ADOPTED_WITHIN_S = 10.0
+AFTERWARDS_S = 1.0
+"""Long enough for a turn that nobody holds to write something, if it could."""
 
 
-@pytest.mark.parametrize("where", ["before step", "after step", "after pay"])
-def test_a_killed_workers_turn_is_adopted_and_its_effect_comes_once(place: Workplace, where: str) -> None:
+PLACES = ("before step", "after step", "after pay")
+POSTED = "hang.after-posting"
+
+
+@dataclass(kw_only=True)
+class Killed:
+    """A worker that was killed with four turns under way, and what became of these."""
+
+    place: Workplace
+    runs: dict[str, Submission]
+    at: float
+
+
+@pytest.fixture(scope="module")
+def killed(shared_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
+    """Each turn stands still at another place when signal 9 comes; a second worker is there."""
+    with open_workplace(shared_home.path, tmp_path_factory.mktemp("killed")) as place:
+        first = place.start()
+        runs = {where: place.submit("payments", f"hang.{where.replace(' ', '-')}") for where in PLACES}
+        runs[POSTED] = place.submit("postings", POSTED)
+        wait_for(lambda: len(place.happened("hung")) == len(runs))
+        place.start()
+        first.kill()
+        yield Killed(place=place, runs=runs, at=time.time())
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_a_killed_workers_turn_is_adopted_and_its_effect_comes_once(killed: Killed, where: str) -> None:
     """Signal 9 at any point costs seconds, and neither a run nor a second payment."""
-    case = f"hang.{where.replace(' ', '-')}"
-    first = place.start()
-    run = place.submit("payments", case)
-    wait_for(lambda: place.happened("hung"))
-    place.start()
-    first.kill()
-    killed = time.time()
-    assert place.until(run).state == "done"
-    assert place.happened("paid") == {f"{case} 7": 1}
+    place, case = killed.place, f"hang.{where.replace(' ', '-')}"
+    assert place.until(killed.runs[where]).state == "done"
+    assert place.happened("paid", case) == {f"{case} 7": 1}
     assert place.happened("step")[case] == (2 if where == "before step" else 1) - (where == "before step")
-    assert place.when("turn", case)[-1] - killed < ADOPTED_WITHIN_S
+    assert place.when("turn", case)[-1] - killed.at < ADOPTED_WITHIN_S
     assert place.world.verify_ok()
 
 
-def test_an_effect_without_a_key_that_was_begun_becomes_a_question(place: Workplace) -> None:
+def test_an_effect_without_a_key_that_was_begun_becomes_a_question(killed: Killed) -> None:
     """Nobody can tell whether it happened, so a person is asked, and the run ends with their word."""
-    first = place.start()
-    run = place.submit("postings", "hang.after-posting")
-    wait_for(lambda: place.happened("posted"))
-    place.start()
-    first.kill()
+    place, run = killed.place, killed.runs[POSTED]
     place.until(run, "waiting")
-    (item,) = [one for one in place.world.inbox("postings").items() if one.kind == "in-doubt effect"]
+    (item,) = [one for one in place.asked("postings", POSTED) if one.kind == "in-doubt effect"]
     place.world.inbox("postings").settle(item.id, happened=True, by=APPROVER)
     ended = place.until(run)
     assert (ended.state, ended.problem) == ("done", None)
-    assert place.happened("posted") == {"hang.after-posting": 1}
+    assert place.happened("posted") == {POSTED: 1}
 
 
 def test_a_run_that_waits_survives_the_end_of_every_worker(place: Workplace) -> None:
@@ -73,7 +95,8 @@ def test_a_frozen_worker_that_comes_back_writes_nothing(place: Workplace) -> Non
     place.start()
     assert place.until(run).state == "done"
     first.send_signal(signal.SIGCONT)
-    time.sleep(3.0)
+    wait_for(lambda: place.happened("went on"))
+    time.sleep(AFTERWARDS_S)
     assert place.happened("paid") == {"hang.after-step 7": 1}
     desk = Desk(place.world.ledger, "payments")
     consumed = list(desk.ledger.read("payments", kinds=["permit:consume"]))

@@ -17,6 +17,7 @@ from goldenthread.control.approvals.inbox import Inbox
 from goldenthread.control.approvals.items import SELECT, Item, claim_of, seen_of
 from goldenthread.control.approvals.known_cases import add_known
 from goldenthread.control.approvals.messages import Message, reply_of_agent, unanswered
+from goldenthread.control.approvals.moot import moot_words
 from goldenthread.control.approvals.similar import Precedent
 from goldenthread.control.approvals.ticking import Due, Ticked, due, tick
 from goldenthread.control.approvals.turns import Waits, how_it_waits
@@ -56,6 +57,7 @@ __all__ = [
     "deputies_of",
     "due",
     "how_it_waits",
+    "moot_words",
     "reply_of_agent",
     "seen_of",
     "tick",

@@ -12,6 +12,7 @@ from goldenthread.control.approvals.dossier import Dossier, dossier_of
 from goldenthread.control.approvals.items import SELECT, Item, find_item, item_of
 from goldenthread.control.approvals.messages import ask_back, reply
 from goldenthread.control.approvals.passing import escalate, hand_over
+from goldenthread.control.approvals.vigilance import try_vigilance
 from goldenthread.control.approvals.voice import Voice
 from goldenthread.control.guard import IN_DOUBT, Desk, Sign, Writing
 from goldenthread.promise.values import Json
@@ -148,7 +149,7 @@ class Inbox:
             answers.approve(self._voice, writing, row, by, said)
             return item_of(writing, find_item(writing, row["id"]))
 
-        return answer_each(self._voice, shown, self._alike(shown), by, act)
+        return self._each(shown, by, act)
 
     def reject_each(self, shown: Sequence[Shown], reason: str, *, by: str) -> tuple[Answered, ...]:
         """Say no to several alike approvals, for one reason; otherwise as `approve_each`."""
@@ -157,7 +158,7 @@ class Inbox:
             answers.reject(self._voice, writing, row, by, reason, said)
             return item_of(writing, find_item(writing, row["id"]))
 
-        return answer_each(self._voice, shown, self._alike(shown), by, act)
+        return self._each(shown, by, act)
 
     # --- passing on, asking back --------------------------------------------------------------------------------------
 
@@ -232,7 +233,17 @@ class Inbox:
         with self.desk.transaction() as writing:
             row = self._voice.take(writing, item, kind, by)
             act(writing, row)
-            return item_of(writing, find_item(writing, row["id"]))
+            done = item_of(writing, find_item(writing, row["id"]))
+        if kind == "approval":
+            try_vigilance(self.desk)
+        return done
+
+    def _each(
+        self, shown: Sequence[Shown], by: str, act: Callable[[Writing, dict[str, Any], dict[str, Json]], Item]
+    ) -> tuple[Answered, ...]:
+        found = answer_each(self._voice, shown, self._alike(shown), by, act)
+        try_vigilance(self.desk)
+        return found
 
     def _alike(self, shown: Sequence[Shown]) -> list[str]:
         with self.desk.transaction() as writing:

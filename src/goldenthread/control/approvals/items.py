@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from goldenthread.control.approvals.deputies import deputies_of
+from goldenthread.control.approvals.moot import moot_words
 from goldenthread.control.approvals.revealing import revealed
 from goldenthread.control.approvals.turns import Waits, how_it_waits
 from goldenthread.control.guard import IN_DOUBT, Writing
@@ -36,6 +37,7 @@ class Item:
         expires: From when on no yes counts; None for what doesn't expire.
         claimed_by: Who is at it now, until `claimed_until`: nobody else may answer.
         messages: How many questions and replies stand under it.
+        moot: Why nothing, or nothing for sure, comes of a yes: the run that asked ended, or the agent was changed.
         revealed: Once it was answered, that it was a check, or asked of two people apart: then nothing comes of it.
         seen: Digest of what is shown here, without who is at it and since when: a batch answers exactly this.
     """
@@ -72,6 +74,7 @@ class Item:
     messages: int = 0
     seen: str = ""
     revealed: str | None = None
+    moot: str | None = None
 
 
 SELECT = """
@@ -82,7 +85,8 @@ select i.*, coalesce(i.run, v.shown_run) as run, coalesce(i.action, v.shown_acti
     coalesce(a.level, v.level) as action_level, coalesce(a.contract_version, v.contract_version) as action_contract,
     case when v.item is null then a.state else 'asked' end as action_state,
     (select count(*) from inbox_message m where m.item = i.id) as messages,
-    v.purpose, v.first_item, v.secret, v.excluded, f.answer as first_answer, f.answered_by as first_by
+    r.state as run_state, v.purpose, v.first_item, v.secret, v.excluded,
+    f.answer as first_answer, f.answered_by as first_by
 from inbox i left join run r on r.id = i.run left join action a on a.id = i.action
     left join vigilance_item v on v.item = i.id left join inbox f on f.id = v.first_item
 """
@@ -130,6 +134,7 @@ def item_of(writing: Writing, row: dict[str, Any], principals: Principals | None
         asked_at=row["asked_at"],
         stopped=stop.words if stop is not None else None,
         revealed=revealed(writing, row),
+        moot=moot_words(writing.standing, row),
         level=None if blind else row["action_level"],
         answered_at=row["answered_at"],
         messages=row["messages"],

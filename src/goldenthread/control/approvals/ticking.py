@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from goldenthread.control.approvals.vigilance import tick_vigilance
+from goldenthread.control.approvals.vigilance import try_vigilance
 from goldenthread.control.guard import Desk, Writing, expire_item, has_expired
 from goldenthread.promise.contract import Contract, Turn, expires_at, turns_until
 
@@ -52,8 +52,8 @@ def due(desk: Desk) -> tuple[Due, ...]:
 
 
 def tick(desk: Desk) -> Ticked:
-    """Put on record what is due, in one transaction; nothing if nothing is."""
-    tick_vigilance(desk)
+    """Put on record what is due, in one transaction; nothing if nothing is. Questions that check come beside it."""
+    try_vigilance(desk)
     if not due(desk):
         return Ticked()
     with desk.transaction() as writing:

@@ -6,6 +6,7 @@ They look like any approval, and lie in the inbox like one. No run and no action
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,8 +23,10 @@ from goldenthread.control.guard import (
 )
 from goldenthread.control.vigilance import ANSWER, ASK, Known
 from goldenthread.promise.contract import Approvers
-from goldenthread.promise.errors import AnswerInvalid, GoldenthreadError
+from goldenthread.promise.errors import AnswerInvalid, GoldenthreadError, kind_of
 from goldenthread.promise.values import Json
+
+_LOG = logging.getLogger("goldenthread.vigilance")
 
 LONGEST_DELAY = timedelta(hours=1)
 """
@@ -50,8 +53,28 @@ def tick_vigilance(desk: Desk) -> Asked:
         return ask_due(writing)
 
 
+def try_vigilance(desk: Desk) -> None:
+    """As `tick_vigilance`; a fault is logged by its kind, and stops nothing else."""
+    try:
+        tick_vigilance(desk)
+    except Exception as error:  # noqa: BLE001 - people's answers and reminders go on whatever happens here
+        _LOG.warning("asking what is due in '%s' failed: %s", desk.slice, kind_of(error))
+
+
 def note_answered(writing: Writing, item: str) -> None:
-    """A real approval was answered: draw, by key, whether a check comes of it, and whether a second person is asked."""
+    """
+    A real approval was answered: draw, by key, whether a check comes of it, and whether a second person is asked.
+
+    A fault here takes back nothing of the answer, in whose transaction it stands.
+    """
+    try:
+        with writing.tx.aside():
+            _draw(writing, item)
+    except Exception as error:  # noqa: BLE001 - the answer stands whatever happens here
+        _LOG.warning("drawing a check in '%s' failed: %s", writing.desk.slice, kind_of(error))
+
+
+def _draw(writing: Writing, item: str) -> None:
     approvers = _approvers(writing)
     if approvers is None:
         return
@@ -59,15 +82,11 @@ def note_answered(writing: Writing, item: str) -> None:
     for purpose, share in (("shared", approvers.shared), ("check", approvers.checks)):
         if _drawn(writing, f"vigilance:{purpose}", item) < share / 100:
             delay = LONGEST_DELAY * float(_drawn(writing, f"vigilance:{purpose}:delay", item))
-            writing.execute(
+            writing.tx.connection.execute(  # at once, so that a fault is one of this block
                 "insert into vigilance_due (item, purpose, slice, due_at) values (%s, %s, %s, %s)"
                 " on conflict do nothing",
-                item,
-                purpose,
-                writing.desk.slice,
-                now + delay,
+                (item, purpose, writing.desk.slice, now + delay),
             )
-    ask_due(writing)
 
 
 def ask_due(writing: Writing) -> Asked:

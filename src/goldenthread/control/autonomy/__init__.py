@@ -1,19 +1,22 @@
 """
 Autonomy: which level a (slice, fingerprint) has earned, and why.
 
-Knows contracts in force, fingerprints, the cases that count, gates and tripwires; all of it is a fold over
+Knows contracts in force, fingerprints, who signed them, the cases that count, gates and tripwires; all is a fold over
 ledger records. Refuses to know what an action is, who asks, and where records are kept: no I/O, no clock.
 Invariants: a level moves only by a record that carries its evidence; a case counts once, by its first run
-that did not end in a fault; after a fall, evidence starts afresh; no data is never a pass.
+that did not end in a fault; after a fall, evidence starts afresh; no data is never a pass; no release that
+the contract wants signed goes above draft unsigned.
 """
 
 from goldenthread.control.autonomy.gates import Evaluation, changes_due, evaluate, read_gate
 from goldenthread.control.autonomy.readings import ClauseReading
+from goldenthread.control.autonomy.releases import HIGHEST_UNSIGNED, unsigned_words
 from goldenthread.control.autonomy.rows import Qualification, Row
 from goldenthread.control.autonomy.standing import FOLDED_KINDS, Standing, Version
 
 __all__ = [
     "FOLDED_KINDS",
+    "HIGHEST_UNSIGNED",
     "ClauseReading",
     "Evaluation",
     "Qualification",
@@ -23,4 +26,5 @@ __all__ = [
     "changes_due",
     "evaluate",
     "read_gate",
+    "unsigned_words",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 
 from goldenthread.control.autonomy.meters import ClauseMeter
 from goldenthread.control.autonomy.readings import ClauseReading, proved_failure_rate, read_clause
+from goldenthread.control.autonomy.releases import HIGHEST_UNSIGNED, unsigned_words
 from goldenthread.control.autonomy.rows import Qualification
 from goldenthread.control.autonomy.rules import Alarm, Required, Rules
 from goldenthread.control.autonomy.standing import Standing
@@ -53,7 +54,7 @@ class Evaluation:
 
 def evaluate(standing: Standing, fingerprint: str) -> Evaluation:
     """Judge tripwires first, then the gate above the present level."""
-    level = standing.level(fingerprint)
+    level = standing.earned(fingerprint)
     contract, agent = standing.contract, standing.agents.get(fingerprint)
     if contract is None or contract.autonomy is None or agent is None:
         return Evaluation(
@@ -98,7 +99,7 @@ def _worth_judging(standing: Standing, fingerprint: str) -> bool:
         return False
     if next(_ringing(rules, agent), None) is not None:
         return True
-    target = standing.level(fingerprint).next
+    target = standing.earned(fingerprint).next
     required = rules.gates.get(target, ()) if target is not None else ()
     if target is None or not required or target > contract.autonomy.ceiling or _held(standing, contract, agent, target):
         return False
@@ -213,6 +214,9 @@ def _held(standing: Standing, contract: Contract, agent: Qualification, target: 
     if standing.vigilance.flagged:
         names = ", ".join(one.name for one in standing.vigilance.flagged)
         return f"Whether people still look is in doubt: {names} is flagged, and no level rises until that is cleared"
+    unsigned = standing.unsigned(agent.fingerprint) if target > HIGHEST_UNSIGNED else {}
+    if unsigned:
+        return unsigned_words(unsigned)
     outcome = holding(contract, standing.windows, standing.now, target)
     if outcome is not None:
         return outcome

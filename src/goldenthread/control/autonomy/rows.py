@@ -153,6 +153,9 @@ class Qualification:
     baselines: dict[tuple[Level, str], float] = field(default_factory=dict)  # failure rate proved at the promotion
     changes: list[Record] = field(default_factory=list)
     meters: dict[tuple[Level, str], ClauseMeter] = field(default_factory=dict)  # a cache of what `order` proves
+    signatures: dict[str, str] = field(default_factory=dict)  # who signed this release, and as what
+    uncounted: dict[str, str] = field(default_factory=dict)  # whose signature does not count, and why
+    signed_seq: int = 0  # the last signature that counted
 
     def begin(self, case: str, row: Row) -> None:
         """One more case; a second run of a case that counts already changes nothing."""

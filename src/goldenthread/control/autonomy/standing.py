@@ -8,6 +8,15 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from goldenthread.control.autonomy.releases import (
+    HIGHEST_UNSIGNED,
+    REFUSE,
+    SIGN,
+    missing_signatures,
+    take_refusal,
+    take_signature,
+    unsigned_words,
+)
 from goldenthread.control.autonomy.rows import Qualification, Row
 from goldenthread.control.autonomy.rules import Alarm, Rules, compile_rules
 from goldenthread.control.coverage import Alone
@@ -21,7 +30,10 @@ from goldenthread.record.ledger import Record
 _BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
 
 SignatureProblem = Callable[[Contract, Record], "str | None"]
-"""Why a `contract:version:sign` record does not count, or None when it does."""
+"""
+Why a `contract:version:sign` record does not count, or None when it does; with the contract in force, why a
+`release:sign` record does not.
+"""
 
 
 @dataclass(kw_only=True)
@@ -110,7 +122,25 @@ class Standing:
         return max(self.agents.values(), key=lambda agent: agent.seq, default=None)
 
     def level(self, fingerprint: str) -> Level:
-        """The level that the fingerprint may use now: earned, but never above the ceiling in force."""
+        """
+        The level that the fingerprint may use now: earned, but never above the ceiling in force, nor above draft
+        while this release lacks a signature.
+        """
+        earned = self.earned(fingerprint)
+        return min(earned, HIGHEST_UNSIGNED) if self.unsigned(fingerprint) else earned
+
+    def unsigned(self, fingerprint: str) -> dict[str, str]:
+        """Who must still sign this release, and as what; nobody where the contract in force does not ask."""
+        return missing_signatures(self.contract, self.agents.get(fingerprint))
+
+    def held(self, fingerprint: str) -> str | None:
+        """Why a release may use less than it has earned, in words; None if it may use all."""
+        if self.level(fingerprint) == self.earned(fingerprint):
+            return None
+        return unsigned_words(self.unsigned(fingerprint))
+
+    def earned(self, fingerprint: str) -> Level:
+        """What the evidence has earned the fingerprint, but never above the ceiling in force."""
         agent = self.agents.get(fingerprint)
         contract = self.contract
         if agent is None or contract is None or contract.autonomy is None:
@@ -192,6 +222,16 @@ def _declare(standing: Standing, record: Record) -> None:
         mode=mode,
         level=_start_level(standing.contract),
     )
+
+
+def _sign_release(standing: Standing, record: Record) -> None:
+    agent, contract = standing.agents[record.data["fingerprint"]], standing.contract
+    problem = standing.signature_problem(contract, record) if contract is not None else "no contract is in force"
+    take_signature(agent, contract, record, problem)
+
+
+def _refuse_release(standing: Standing, record: Record) -> None:
+    take_refusal(standing.agents[record.data["fingerprint"]], record)
 
 
 def _start_level(contract: Contract | None) -> Level:
@@ -375,6 +415,8 @@ _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "contract:version:commit": _commit,
     "contract:version:sign": _sign,
     "agent:fingerprint:declare": _declare,
+    SIGN: _sign_release,
+    REFUSE: _refuse_release,
     "run:start": _start,
     "run:end": _end,
     "case:observe": _observe,

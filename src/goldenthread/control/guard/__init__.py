@@ -59,6 +59,7 @@ from goldenthread.control.guard.owners import (
 from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
+from goldenthread.control.guard.releases import ask_for_releases, newest_releases
 from goldenthread.control.guard.remembering import remember_seen
 from goldenthread.control.guard.repeats import Call, decide_repeat
 from goldenthread.control.guard.returning import (
@@ -82,7 +83,7 @@ from goldenthread.control.guard.runs import (
     waiting_cases,
 )
 from goldenthread.control.guard.schema import CONTROL_SCHEMA
-from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation
+from goldenthread.control.guard.situation import NO_FACTS, Decision, Facts, OrganisationRule, Situation, plain
 from goldenthread.control.guard.undoing import (
     IN_DOUBT,
     Effect,
@@ -151,6 +152,7 @@ __all__ = [
     "allotment",
     "answer_problem",
     "argument_problem",
+    "ask_for_releases",
     "authorize",
     "authorize_batch",
     "begin_undo",
@@ -183,6 +185,7 @@ __all__ = [
     "left_alone",
     "missing_tools",
     "new_id",
+    "newest_releases",
     "observe_approvals",
     "open_run",
     "order_undo",
@@ -190,6 +193,7 @@ __all__ = [
     "output_problem",
     "pause_run",
     "people_of",
+    "plain",
     "prepare",
     "put_back",
     "questions",

@@ -13,6 +13,7 @@ from typing import Any
 from goldenthread.control.guard.actions import Known, Looked, NewActions, known_actions
 from goldenthread.control.guard.desk import Desk, Writing
 from goldenthread.control.guard.drafts import Draft, Ready, Request, allotted_of, draft_answer, keyed_effect, prepare
+from goldenthread.control.guard.earlier import unused_yes
 from goldenthread.control.guard.facts import redacted
 from goldenthread.control.guard.rechecks import decide_again, level_for, still_stands
 from goldenthread.control.guard.runs import Run, ask_person, doubt_effect
@@ -250,7 +251,7 @@ def _ask(writing: Writing, request: Request, draft: Draft, row: dict[str, Any], 
             request.run.id,
             request.run.case_ref,
             "approval",
-            reason=draft.decision.reason,
+            reason=draft.decision.reason + unused_yes(writing, request.run.case_ref, request.action),
             action=row["id"],
             content=row["arguments"],
         )

@@ -182,13 +182,14 @@ class Desk:
         everywhere = self.everywhere().in_force
         return self.standing().reached_by(everywhere)
 
-    def confirm(self, action: str, since: float) -> None:
+    def confirm(self, action: str, since: float, *, whole: bool = True) -> None:
         """
         Make sure that an action is not stopped, by what is known for a second at most; reads again what is older.
 
         Args:
             action: What is about to begin.
             since: When (`uptime`, seconds) the stops were last read.
+            whole: As in `Writing.stopping`.
 
         Raises:
             StopInForce: It was stopped in the meantime.
@@ -198,7 +199,8 @@ class Desk:
         if self.uptime() - since <= FRESH_S:
             return
         since = self.uptime()
-        stop = next((one for one in self.stops() if one.covers(action)), None)
+        stops = (one for one in self.stops() if whole or one.tool is not None)
+        stop = next((one for one in stops if one.covers(action)), None)
         if stop is not None:
             raise StopInForce(f"'{action}' does not begin: {stop.words}. Open the case again once that is lifted.")
         took = self.uptime() - since
@@ -537,6 +539,10 @@ class Writing:
                 **(signed or {}),
             },
         )
+        self.move(fingerprint)
+
+    def move(self, fingerprint: str) -> None:
+        """Record the level changes that the evidence demands now."""
         contract = self.standing.contract
         for change in changes_due(self.standing, fingerprint):
             assert contract is not None
@@ -564,6 +570,7 @@ def situation_of(
         mode=standing.mode,
         cap=cap,
         alone=left_alone(standing, *left) if left is not None else None,
+        held=standing.held(fingerprint),
     )
 
 

@@ -132,7 +132,7 @@ def draft_answer(
     row = _row(request, arguments, key, contract, situation, decision, facts)
     row.update(keyed=keyed, repeats=earlier["id"] if earlier is not None else None)
     if earlier is not None and keyed and earlier["state"] == "done" and decision.verdict is Verdict.ALLOW:
-        row.update(state="done", result=earlier["result"])
+        row.update(state="done", result=earlier["result"], permitted=earlier["permitted"])  # as a person edited it
     permit = _permit(desk, request, row, arguments) if row["state"] == "permitted" else None
     record = _decide_record(desk, row, request, permit, facts, situation)
     if contract.autonomy is not None and contract.autonomy.when_people_leave is not None:
@@ -245,7 +245,8 @@ def _permit(desk: Desk, request: Request, row: dict[str, Any], arguments: str) -
 
 
 def _call(row: Mapping[str, Any]) -> Call:
-    digests = frozenset(digest for digest in (row["arguments"], row["permitted"]) if digest)
+    # A call that was only given back what an earlier one did was permitted nothing of its own.
+    digests = frozenset({row["arguments"], *([row["permitted"]] if row["permit"] else [])})
     return Call(run=row["run"], ordinal=row["call"], arguments=digests, done=row["state"] == "done")
 
 

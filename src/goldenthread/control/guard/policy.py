@@ -190,6 +190,8 @@ def _at_level(rule: _Rule, situation: Situation, arguments: Arguments, against: 
         return Decision(verdict=verdict, reason=situation.alone.words, clause="autonomy.when_people_leave")
     if level is Level.SHADOW:
         return Decision(verdict=Verdict.DENY, reason=_shadow_reason(situation), clause=_shadow_clause(situation))
+    if level is Level.DRAFT and situation.held is not None:
+        return Decision(verdict=Verdict.DRAFT, reason=situation.held, clause="autonomy.releases")
     if level is Level.DRAFT:
         return Decision(
             verdict=Verdict.DRAFT,

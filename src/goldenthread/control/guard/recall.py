@@ -10,19 +10,24 @@ from goldenthread.control.guard.desk import Desk
 from goldenthread.control.guard.facts import Seen, redacted
 from goldenthread.control.guard.remembering import recall_seen
 from goldenthread.control.guard.runs import Run
-from goldenthread.promise.values import Json
+from goldenthread.promise.values import Json, Verdict
 
+_WAITED = ("asked", "permitted")
 _OPEN = ("permitted", "asked", "rejected", "failed", "unknown", "consumed")
 
 
 @dataclass(kw_only=True)
 class Known:
-    """A call that is on record; `taken` says that this process has asked for it (again)."""
+    """
+    A call that is on record; `taken` says that this process has asked for it (again), `waited` that a person was asked
+    about it and nothing was done yet.
+    """
 
     call: int
     action: str
     arguments: str  # digest
     pending: bool  # not done yet: a person may have answered meanwhile
+    waited: bool = False
     taken: bool = False
 
 
@@ -33,7 +38,8 @@ class Calls:
 
     A run that is resumed may begin again from its first call, or where it stopped: a framework that keeps the
     conversation calls only the tool that waited. So a call that was asked for before, with the same arguments, keeps
-    its ordinal; any other is the next after the last. Thread-safe.
+    its ordinal; any other is the next after the last. An agent that was changed since may do something else before what
+    a person was asked about: that keeps its ordinal, too, and so the answer its worth. Thread-safe.
     """
 
     desk: Desk
@@ -48,6 +54,8 @@ class Calls:
             found = self._find(action, arguments)
             if found is None:
                 self.last += 1
+                while self._is_anothers(self.last, action):
+                    self.last += 1
                 return self.last
             found.taken = True
             self.last = max(self.last, found.call)
@@ -73,6 +81,10 @@ class Calls:
                 return one
         return None
 
+    def _is_anothers(self, call: int, action: str) -> bool:
+        """Whether a person was asked about another action under that ordinal, and that is still to come."""
+        return any(one.call == call and one.waited and not one.taken and one.action != action for one in self.known)
+
     def _digest(self, action: str, arguments: Mapping[str, Json]) -> str:
         kept = redacted(self.desk.contract(), action, arguments)
         return self.desk.ledger.vault.digest(self.run.case_ref, dict(kept))
@@ -90,7 +102,7 @@ def recall(desk: Desk, run: Run, seen: Seen) -> Calls:
     recall_seen(desk, run, seen)
     with desk.transaction() as writing:
         rows = writing.rows(
-            "select call, name, arguments, state, result from action where run = %s and state <> 'expired'"
+            "select call, name, arguments, state, verdict, result from action where run = %s and state <> 'expired'"
             " order by call, seq",
             run.id,
         )
@@ -98,7 +110,13 @@ def recall(desk: Desk, run: Run, seen: Seen) -> Calls:
         # Of an effect that a person said had happened there is no result.
         results = [(row["name"], writing.tx.open(row["result"]) if row["result"] else None) for row in done]
     calls.known = [
-        Known(call=row["call"], action=row["name"], arguments=row["arguments"], pending=row["state"] in _OPEN)
+        Known(
+            call=row["call"],
+            action=row["name"],
+            arguments=row["arguments"],
+            pending=row["state"] in _OPEN,
+            waited=row["verdict"] == Verdict.ASK.value and row["state"] in _WAITED,
+        )
         for row in rows
     ]
     for name, result in results:

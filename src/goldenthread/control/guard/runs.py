@@ -16,6 +16,7 @@ from goldenthread.control.guard.drift import keeping_refusal, require_tools
 from goldenthread.control.guard.facts import Seen
 from goldenthread.control.guard.fingerprint import Declaration
 from goldenthread.control.guard.pieces import Rows
+from goldenthread.control.guard.releases import ask_for_releases
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import DelegationRefused, SegmentUnknown
 from goldenthread.promise.values import Json, Level, TrustMode
@@ -73,6 +74,7 @@ def declare_agent(desk: Desk, declaration: Declaration) -> None:
             {"fingerprint": declaration.fingerprint, **declaration.record(), **mode},
             by=declaration.agent,
         )
+        ask_for_releases(writing)
 
 
 def open_run(

@@ -30,6 +30,7 @@ class Situation:
     True for a case with an earlier recorded decision; both hold the action at shadow. `stops` are those that reach
     the slice; `stops_seen` is the last record on the organisation's chain that moved them, 0 for none. `rules` is the
     version of the organisation's rules in force, if there is any. `alone` says that no person is there to answer.
+    `held` says why the level is lower than what was earned: this release is not signed.
     """
 
     level: Level
@@ -41,6 +42,7 @@ class Situation:
     mode: TrustMode = TrustMode.COOPERATIVE
     cap: Level | None = None  # the level of whoever called this run, which it never exceeds
     alone: LeftAlone | None = None
+    held: str | None = None
 
     @property
     def attended_level(self) -> Level:

@@ -14,11 +14,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from goldenthread.control.guard.desk import Desk, Writing
+from goldenthread.control.guard.desk import FRESH_S, Desk, Writing
 from goldenthread.control.guard.labels import Sign
 from goldenthread.control.guard.runs import ask_person, new_id
 from goldenthread.promise.contract import Action
-from goldenthread.promise.errors import CaseErased, ContentMissing, StopInForce, UndoRefused, ValueProblem
+from goldenthread.promise.errors import (
+    CaseErased,
+    ContentMissing,
+    GuardError,
+    StopInForce,
+    UndoRefused,
+    ValueProblem,
+)
 from goldenthread.promise.values import Json
 from goldenthread.record.metrics import Observation
 
@@ -174,7 +181,9 @@ def begin_undo(desk: Desk, order: str, agent: str, *, takes_key: bool = True) ->
 
     Raises:
         StopInForce: The tool is stopped; the order stays, for when that is lifted.
+        StopUnconfirmed: Whether it is could not be confirmed within a second; the order stays.
     """
+    began = desk.uptime()
     with desk.transaction() as writing:
         row = _row(writing, order)
         if row["state"] == "begun" and not (row["keyed"] and takes_key):
@@ -194,7 +203,16 @@ def begin_undo(desk: Desk, order: str, agent: str, *, takes_key: bool = True) ->
             raise StopInForce(f"'{row['tool']}' does not begin: {stop.words}. It is done once that is lifted.")
         writing.append("undo:begin", {"undo": order, **writing.stops_seen()}, by=agent)
         writing.execute("update undo set state = 'begun' where id = %s", order)
-        return _undo(writing, {**row, "state": "begun"})
+        begun = _undo(writing, {**row, "state": "begun"})
+    if desk.uptime() - began > FRESH_S and not _is_begun(desk, order):
+        return None  # another process took it up while this one stood still
+    try:
+        desk.confirm(begun.tool, began, whole=False)  # a process that stood still meanwhile knows nothing of now
+    except GuardError:
+        if row["state"] == "ordered":  # else an earlier process may have called the tool
+            _put_back(desk, order, agent)
+        raise
+    return begun
 
 
 def end_undo(
@@ -252,6 +270,18 @@ def settle_undo(writing: Writing, action: str, *, undone: bool, by: str) -> None
         else:
             writing.append("undo:end", {"undo": row["id"], "outcome": "failed", "result": None}, by=by)
             writing.execute("update undo set state = 'failed' where id = %s", row["id"])
+
+
+def _is_begun(desk: Desk, order: str) -> bool:
+    return bool(desk.read_rows("select 1 from undo where id = %s and state = 'begun'", order))
+
+
+def _put_back(desk: Desk, order: str, agent: str) -> None:
+    """It was begun, and the tool was never called: nothing is in doubt, and the order waits as before."""
+    with desk.transaction() as writing:
+        if _row(writing, order)["state"] == "begun":
+            writing.append("undo:end", {"undo": order, "outcome": "not begun", "result": None}, by=agent)
+            writing.execute("update undo set state = 'ordered' where id = %s", order)
 
 
 def _done(writing: Writing, row: Mapping[str, Any], by: str, kept: str | None) -> str:

@@ -112,6 +112,8 @@ _FORMS: Mapping[str, Mapping[str, _Form]] = {
     "contract:version:commit": {"version": _WHOLE, "digest": _TEXT, "text": _TEXT},
     "contract:version:sign": {"version": _WHOLE, "role": _TEXT},
     "agent:fingerprint:declare": {"fingerprint": _TEXT, "agent": _TEXT},
+    "release:sign": {"fingerprint": _TEXT, "version": _WHOLE, "role": _TEXT},
+    "release:refuse": {"fingerprint": _TEXT, "name": _TEXT},
     "run:start": {
         **_OF_RUN,
         "level": _LEVEL,

@@ -200,7 +200,7 @@ def _stopped_at(replaying: _Replaying, record: Record) -> str | None:
 
 def _due(standing: Standing, record: Record) -> dict[str, Any] | None:
     """The level change that must come next, if the record brought evidence that demands one."""
-    if record.kind not in ("case:observe", "level:change") or standing.contract is None:
+    if record.kind not in ("case:observe", "level:change", "release:sign") or standing.contract is None:
         return None
     fingerprint = record.data["fingerprint"]
     due = next(changes_due(standing, fingerprint), None)

@@ -1,73 +1,39 @@
 """
 Signatures that are still missing, tracked like any question to a person: asked for, due, reminded of, refused.
 
-Who must sign stands in the contract; since when, in the record that committed the version or asked again. What is due
-follows from these and the clock; a tick only puts reminders on record, for whoever is to be told.
+Who must sign stands in the contract; since when, in the record that committed the version, declared the release or
+asked again. What is due follows from these and the clock; a tick only puts reminders on record, for whoever is to be
+told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from goldenthread.control.autonomy import Standing, Version
-from goldenthread.control.guard import Desk, Writing
-from goldenthread.promise.contract import Calendar, Contract, after_working, parse_time, working_length
+from goldenthread.control.guard import Desk
+from goldenthread.control.signing.release_asking import REMIND as REMIND_OF_RELEASE
+from goldenthread.control.signing.release_asking import release_sign_offs
+from goldenthread.control.signing.sign_off import MAY_ASK, WITHIN, SignOff, Wanted, require_reason, say, sign_off
+from goldenthread.promise.contract import parse_time
 from goldenthread.promise.errors import ContractNotFound, ValueProblem
-from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Record
 from goldenthread.record.principals import KeyRing, contract_signers
 
 ASK, REFUSE, REMIND = "contract:version:ask", "contract:version:refuse", "contract:version:remind"
 SIGN_OFF_KINDS = ("contract:version:commit", ASK, REFUSE, REMIND)
-SIGN_OFF_TYPE = "application/vnd.goldenthread.sign-off+json"
-"""Payload type of a signed request for a signature, or of its refusal (DSSE)."""
-
-MAY_ASK = ("owner", "expert", "administrator")
-WITHIN = "5 d"
-"""Time to sign where nobody says: five working days."""
-
-_REMINDERS = 7  # at half the time, when it is over, and on five working days after that
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignOff:
-    """
-    A signature that a committed version waits for. `state`: `waits`, `overdue` or `refused`, with the `reason` then.
-    `asked_by` is who asked, or committed the version. `due` is UTC, by the version's calendar; `reminders` is how many
-    are due by now, `reminded` how many are on record.
-    """
-
-    slice: str
-    version: int
-    name: str
-    role: str
-    state: str
-    asked_at: datetime
-    asked_by: str
-    due: datetime
-    reminders: int
-    reminded: int
-    reason: str | None
-    away_until: datetime | None
-    away: bool
 
 
 def sign_offs(desk: Desk) -> tuple[SignOff, ...]:
-    """Every signature that versions of a slice still wait for; of versions that a newer one replaced, none."""
+    """
+    Every signature that versions of a slice still wait for, then those that its agents' newest releases do; of
+    versions that a newer one replaced, none.
+    """
     standing = desk.standing()
-    pending = _pending(standing)
-    if not pending:
-        return ()
-    records = list(desk.ledger.read(desk.slice, kinds=SIGN_OFF_KINDS))
     now = max(desk.ledger.clock(), standing.now)
-    return tuple(
-        _sign_off(desk, version, [one for one in records if one.data["version"] == version.contract.version], who, now)
-        for version in pending
-        for who in version.missing
-    )
+    return (*_version_sign_offs(desk, standing, now), *release_sign_offs(desk, standing, now))
 
 
 def ask_signature(
@@ -94,7 +60,7 @@ def ask_signature(
     desk.principals().require_role(by, MAY_ASK, desk.slice)
     with desk.transaction() as writing:
         found = _require_missing(writing.standing, name, version)
-        return _say(writing, ring, by, ASK, found, {"name": name, "within": str(length)})
+        return say(writing, ring, by, ASK, {**_about(found), "name": name, "within": str(length)})
 
 
 def refuse_signature(desk: Desk, ring: KeyRing, reason: str, *, by: str, version: int | None = None) -> Record:
@@ -106,13 +72,12 @@ def refuse_signature(desk: Desk, ring: KeyRing, reason: str, *, by: str, version
         NotPermitted, SecondRole, PrincipalUnknown, NotInitialised, DemoKeyRefused: Their signature would not count.
         KeyMissing, KeyLocked, SignatureInvalid: Their key cannot be used here.
     """
-    if not reason.strip():
-        raise ValueProblem("A refusal without a reason helps nobody write the next version. Say what is wrong.")
+    why = require_reason(reason, "version")
     with desk.transaction() as writing:
         found = _require_missing(writing.standing, by, version)
         signers = contract_signers(found.contract)
         desk.principals().require_signer(desk.slice, signers, by, found.missing[by])
-        return _say(writing, ring, by, REFUSE, found, {"name": by, "reason": reason.strip()})
+        return say(writing, ring, by, REFUSE, {**_about(found), "name": by, "reason": why})
 
 
 def tick_sign_offs(desk: Desk) -> tuple[Record, ...]:
@@ -125,7 +90,8 @@ def tick_sign_offs(desk: Desk) -> tuple[Record, ...]:
             if _is_to_remind(one):
                 said: dict[str, Any] = {"version": one.version, "name": one.name, "role": one.role}
                 due = {"due": one.due.isoformat(), "number": one.reminders}
-                written.append(writing.append(REMIND, {**said, **due}))
+                of = {"fingerprint": one.fingerprint, "agent": one.agent} if one.fingerprint is not None else {}
+                written.append(writing.append(REMIND_OF_RELEASE if of else REMIND, {**of, **said, **due}))
     return tuple(written)
 
 
@@ -133,49 +99,24 @@ def _is_to_remind(one: SignOff) -> bool:
     return one.state != "refused" and not one.away and one.reminders > one.reminded
 
 
+def _version_sign_offs(desk: Desk, standing: Standing, now: datetime) -> Iterator[SignOff]:
+    pending = _pending(standing)
+    if not pending:
+        return
+    records = list(desk.ledger.read(desk.slice, kinds=SIGN_OFF_KINDS))
+    for version in pending:
+        mine = [one for one in records if one.data["version"] == version.contract.version]
+        first = next(one for one in mine if one.kind == "contract:version:commit")
+        for name, role in version.missing.items():
+            wanted = Wanted(contract=version.contract, name=name, role=role, first=first, records=mine)
+            yield sign_off(desk, wanted, now)
+
+
 def _pending(standing: Standing) -> list[Version]:
     """Versions that may still come into force: newer than the one that is."""
     in_force = standing.in_force.contract.version if standing.in_force is not None else 0
     later = (version for number, version in sorted(standing.versions.items()) if number > in_force)
     return [version for version in later if version.missing and not version.contract.is_prototype]
-
-
-def _sign_off(desk: Desk, version: Version, records: Sequence[Record], name: str, now: datetime) -> SignOff:
-    calendar = _calendar(version.contract)
-    commit = next(one for one in records if one.kind == "contract:version:commit")
-    asked, refused, reminded = commit, None, 0
-    for record in (one for one in records if one.data.get("name") == name):
-        if record.kind == ASK:
-            asked, refused, reminded = record, None, 0
-        elif record.kind == REFUSE:
-            refused = record
-        elif record.kind == REMIND:
-            reminded = max(reminded, record.data["number"])
-    length = working_length(calendar, parse_time(asked.data.get("within", WITHIN)))
-    due = after_working(calendar, asked.at, length)
-    leave = desk.principals().on_leave(name, now)
-    return SignOff(
-        slice=desk.slice,
-        version=version.contract.version,
-        name=name,
-        role=version.missing[name],
-        state="refused" if refused is not None else "overdue" if now >= due else "waits",
-        asked_at=asked.at,
-        asked_by=asked.by,
-        due=due,
-        reminders=sum(at <= now for at in _reminders(calendar, asked.at, length)),
-        reminded=reminded,
-        reason=str(refused.data["reason"]) if refused is not None else None,
-        away_until=leave.until if leave is not None else None,
-        away=leave is not None,
-    )
-
-
-def _reminders(calendar: Calendar | None, asked: datetime, length: timedelta) -> Iterator[datetime]:
-    yield after_working(calendar, asked, length / 2)
-    day = working_length(calendar, parse_time("1 d"))
-    for more in range(_REMINDERS - 1):
-        yield after_working(calendar, asked, length + more * day)
 
 
 def _require_missing(standing: Standing, name: str, version: int | None) -> Version:
@@ -198,23 +139,5 @@ def _require_missing(standing: Standing, name: str, version: int | None) -> Vers
     return waiting
 
 
-def _say(writing: Writing, ring: KeyRing, by: str, kind: str, version: Version, content: Mapping[str, Json]) -> Record:
-    """What somebody says of a version, signed for exactly this place of the chain."""
-    place = writing.tx.head(writing.desk.slice) + 1
-    said: dict[str, Json] = {
-        "record": kind,
-        "organisation": writing.desk.principals().organisation,
-        "slice": writing.desk.slice,
-        "seq": place,
-        "version": version.contract.version,
-        "digest": version.digest,
-        **content,
-    }
-    envelope = ring.sign(by, SIGN_OFF_TYPE, said)
-    writing.desk.principals().require_signed(by, envelope, SIGN_OFF_TYPE, said)
-    about = {"version": version.contract.version, "digest": version.digest, **content}
-    return writing.append(kind, {**about, "envelope": dict(envelope)}, by=by)
-
-
-def _calendar(contract: Contract) -> Calendar | None:
-    return contract.autonomy.calendar if contract.autonomy is not None else None
+def _about(version: Version) -> dict[str, Any]:
+    return {"version": version.contract.version, "digest": version.digest}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from goldenthread.control.autonomy import Standing
-from goldenthread.control.guard import Desk, Writing
+from goldenthread.control.guard import Desk, Writing, ask_for_releases
 from goldenthread.promise.contract import Contract, refusals
 from goldenthread.promise.errors import ContractConflict, ContractRefused, NotPermitted
 from goldenthread.record.ledger import ORGANISATION, Record
@@ -64,6 +64,7 @@ def sign_version(desk: Desk, ring: KeyRing, contract: Contract, *, by: str) -> S
         signature["organisation"] = desk.ledger.head(ORGANISATION).seq
         record = writing.append("contract:version:sign", signature, by=by)
         _require_counted(writing.standing, contract, by)
+        ask_for_releases(writing)
         return _result(writing.standing, contract, signature["role"], committed=committed, record=record)
 
 

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any, Literal, TypeAlias
 
 from goldenthread.control.autonomy import Standing, changes_due
-from goldenthread.promise.contract import Contract
+from goldenthread.promise.contract import Contract, release_signers
 from goldenthread.promise.errors import EvidenceBeforeSignature, TimeWentBackwards
 from goldenthread.promise.values import Level, TrustMode
 from goldenthread.record.ledger import Record
@@ -216,6 +216,9 @@ class Player:
     def _declare(self) -> None:
         said = {"fingerprint": self.fingerprint, "agent": self.agent, "manifest": {}, "tools": {}, "code": ""}
         self._tell("agent:fingerprint:declare", said, by=self.agent)
+        for name, role in release_signers(self.contract).items():  # a play asks what is earned once all have signed
+            signed = {"fingerprint": self.fingerprint, "version": self.contract.version, "role": role}
+            self._tell("release:sign", signed, by=name)
 
     def _sign(self, contract: Contract) -> None:
         said = {"version": contract.version, "digest": contract.digest}

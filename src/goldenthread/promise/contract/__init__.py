@@ -30,6 +30,7 @@ from goldenthread.promise.contract.grammar import (
     parse_path,
     parse_percent,
     parse_quantity,
+    parse_releases,
     parse_rule,
     parse_share,
     parse_shift,
@@ -71,6 +72,7 @@ from goldenthread.promise.contract.model import (
     Field,
     Limit,
     Quantity,
+    Releases,
     SequenceRule,
     Shift,
     Technique,
@@ -95,6 +97,7 @@ from goldenthread.promise.contract.quantities import SECONDS, argument_number, r
 from goldenthread.promise.contract.questions import QUESTIONS, Question
 from goldenthread.promise.contract.reader import parse_contract, read_contract
 from goldenthread.promise.contract.refusals import Check, Refusal, check, refusals
+from goldenthread.promise.contract.releases import release_signers
 from goldenthread.promise.contract.waiting import DEFAULT_EXPIRY, Turn, expires_at, expiry_length, turn_at, turns_until
 from goldenthread.promise.contract.wording import ClauseSentences, clause_sentences, clause_words
 from goldenthread.promise.contract.working_time import (
@@ -151,6 +154,7 @@ __all__ = [
     "Question",
     "Reach",
     "Refusal",
+    "Releases",
     "Row",
     "Section",
     "SequenceRule",
@@ -200,6 +204,7 @@ __all__ = [
     "parse_path",
     "parse_percent",
     "parse_quantity",
+    "parse_releases",
     "parse_rule",
     "parse_segment_share",
     "parse_share",
@@ -212,6 +217,7 @@ __all__ = [
     "read_contract",
     "readable_unit",
     "refusals",
+    "release_signers",
     "seconds",
     "tripwire_detector",
     "turn_at",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from goldenthread.promise.contract.change import Change, Direction, clause_sets, demanded, numbers, texts, whole_part
 from goldenthread.promise.contract.comparing import Demand, demand_of_quantity, still_asked
 from goldenthread.promise.contract.model import Approvers, Autonomy, Claim, Contract, EscalationStep
+from goldenthread.promise.contract.releases import RELEASE_ROLES
 from goldenthread.promise.contract.waiting import DEFAULT_EXPIRY
 from goldenthread.promise.values import LADDER, Level
 
@@ -166,6 +167,7 @@ def _people(old: Autonomy, new: Autonomy) -> Iterator[Change]:
     yield from _escalation(old.escalate, new.escalate)
     yield from _expiry(old, new)
     yield from texts("autonomy.calendar", old.calendar, new.calendar)
+    yield from _releases(old, new)
     before, after = old.when_people_leave, new.when_people_leave
     path = "autonomy.when_people_leave"
     if before is None or after is None or before == after:
@@ -176,6 +178,19 @@ def _people(old: Autonomy, new: Autonomy) -> Iterator[Change]:
     tighter = after.level < before.level or later is Demand.LESS
     direction: Direction = "changes" if looser is tighter else "loosens" if looser else "tightens"
     yield Change(direction=direction, path=path, words=f"says '{after}' instead of '{before}'.")
+
+
+def _releases(old: Autonomy, new: Autonomy) -> Iterator[Change]:
+    """Somebody more who must sign asks more; somebody less, less."""
+    before, after = (one.releases.roles if one.releases is not None else () for one in (old, new))
+    for words, role in RELEASE_ROLES.items():
+        who = f"the {words}"
+        if role in after and role not in before:
+            told = f"{who} must sign each release before it goes above draft."
+            yield Change(direction="tightens", path="autonomy.releases", words=told)
+        elif role in before and role not in after:
+            told = f"a release goes above draft without the signature of {who}."
+            yield Change(direction="loosens", path="autonomy.releases", words=told)
 
 
 def _expiry(old: Autonomy, new: Autonomy) -> Iterator[Change]:

@@ -15,7 +15,7 @@ from goldenthread.promise.values import Level
 
 _KEYS = (
     "start", "ceiling", "confidence", "false_alarm", "claim", "segments", "gates", "tripwires", "blind", "audit",
-    "escalate", "expire", "calendar", "when_people_leave", "approvers",
+    "escalate", "expire", "calendar", "when_people_leave", "approvers", "releases",
 )  # fmt: skip
 
 
@@ -55,6 +55,7 @@ def read_autonomy(top: Part) -> Autonomy | None:
         calendar=part.line("calendar", grammar.parse_calendar),
         when_people_leave=part.line("when_people_leave", grammar.parse_fallback),
         approvers=_approvers(part),
+        releases=part.line("releases", grammar.parse_releases),
     )
 
 

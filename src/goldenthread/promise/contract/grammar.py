@@ -17,6 +17,7 @@ The one-line forms of a contract, each with its parser; the records print the ca
     limit      ARGUMENT in LIST | ARGUMENT not in LIST | ARGUMENT COMPARISON QUANTITY, joined by `and`
     spending   COUNT calls SPAN | COUNT tokens SPAN | AMOUNT [CURRENCY] of ARGUMENT SPAN | AMOUNT CURRENCY SPAN
     span       per run | per day | per slice
+    releases   signed by ROLE [and ROLE ...]; role: owner | expert | data owners
     rule       after ACTIONS, never ACTIONS | after ACTIONS, ACTIONS only with a person
                | two people for ACTION and ACTION; ACTIONS joined by `or`
     field      TYPE [?]; type: text | number | whole number | yes or no | list | object
@@ -64,6 +65,7 @@ from goldenthread.promise.contract.model import (
 )
 from goldenthread.promise.contract.pieces import take_level, take_percent, take_quantity, take_time, take_volume
 from goldenthread.promise.contract.quantities import seconds
+from goldenthread.promise.contract.releases import Releases, take_releases
 from goldenthread.promise.values import Level
 
 # --- quantities -----------------------------------------------------------------------------------
@@ -142,6 +144,11 @@ def parse_expiry(text: str) -> Expiry:
 def parse_fallback(text: str) -> Fallback:
     """`fall back to draft after 1 d without an approver`."""
     return whole(text, take_fallback)
+
+
+def parse_releases(text: str) -> Releases:
+    """`signed by expert and data owners`."""
+    return whole(text, take_releases)
 
 
 def parse_calendar(text: str) -> Calendar:

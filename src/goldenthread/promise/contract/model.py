@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from goldenthread.promise.contract.acting import Action, Budget, DecisionContract, Field, Limit, SequenceRule
 from goldenthread.promise.contract.one_line import Clause, Comparison, Quantity, Shift
+from goldenthread.promise.contract.releases import Releases
 from goldenthread.promise.values import Level, digest_bytes
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Field",
     "Limit",
     "Quantity",
+    "Releases",
     "SequenceRule",
     "Shift",
     "Technique",
@@ -187,6 +189,7 @@ class Autonomy:
     calendar: Calendar | None = None
     when_people_leave: Fallback | None = None
     approvers: Approvers | None = None
+    releases: Releases | None = None  # None: no release needs a signature
 
     @property
     def alpha(self) -> float:

@@ -107,6 +107,7 @@ def _autonomy(autonomy: Autonomy | None) -> Iterator[Row]:
         ("Escalates to", _path(autonomy)),
         ("Working hours", str(autonomy.calendar) if autonomy.calendar else None),
         ("If people leave", str(autonomy.when_people_leave) if autonomy.when_people_leave else None),
+        ("Each release", f"{autonomy.releases} before it goes above draft" if autonomy.releases else None),
     )
 
 

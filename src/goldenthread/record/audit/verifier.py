@@ -25,6 +25,9 @@ INBOX = "application/vnd.goldenthread.inbox+json"
 WORDS = [f"approval:{word}" for word in ("claim", "handover", "question", "release", "reply")]
 STOP, UNDO, OUTCOME = (f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo", "outcome"))
 PRODUCT = re.compile(r"""^["']?product["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._+@-]*)""", re.MULTILINE)
+SIGN_OFF, SUBSCRIPTION, NOTICE = (
+    f"application/vnd.goldenthread.{of}+json" for of in ("sign-off", "subscription", "notice")
+)
 STATEMENT = "application/vnd.in-toto+json"
 FIELDS = {"v", "chain", "seq", "at", "kind", "by", "data", "prev"}
 PERSON_ROLES = {"administrator", "owner", "expert", "data-owner", "approver", "auditor", "sealer"}
@@ -316,6 +319,13 @@ class Rights:
         self.retired.add(state["key"])
         return {**state, "roles": set(), "revoked": True}
 
+    def standing(self, name: str, at: str) -> Record:
+        """Who somebody was at that moment; wrong if they were nobody, or nobody any more."""
+        states = [state for since, state in self.past.get(name, []) if since <= datetime.fromisoformat(at)]
+        if not states or states[-1]["revoked"]:
+            raise Wrong(f"'{name}' was nobody then")
+        return states[-1]
+
     def holding(self, name: str, at: str, roles: set[str], slice_name: str) -> Record:
         """Who somebody was at that moment, if they held one of the roles in that slice then."""
         states = [state for since, state in self.past.get(name, []) if since <= datetime.fromisoformat(at)]
@@ -387,6 +397,63 @@ class Stops:
         return not state["roles"].isdisjoint({(leading, "*"), (leading, self.where)})
 
 
+# --- subscriptions, notices -------------------------------------------------------------------------------------------
+
+
+class Outlets:
+    """Where events and notices go: each change is signed, for its place, by somebody who might say so."""
+
+    def __init__(self, rights: Rights, records: list[Record]) -> None:
+        """Read the organisation's chain from its first record."""
+        self.rights, self.bad = rights, list[Finding]()
+        self.slices: dict[str, list[str]] = {}  # of each subscription
+        self.people: dict[str, str] = {}  # whom each rule for notices tells
+        for record in records:
+            room, _, what = str(record["kind"]).partition(":")
+            if room not in {"subscription", "notice"}:
+                continue
+            try:
+                check = self.subscription if room == "subscription" else self.notice
+                check(record, record["data"], new=what == "add")
+            except MALFORMED as problem:
+                words = f"{type(problem).__name__}: {problem}" if not isinstance(problem, Wrong) else problem
+                where = record["chain"], record["seq"], record["seq"]
+                self.bad.append((*where, f"{record['kind']} does not hold: {words}."))
+
+    def subscription(self, record: Record, data: Record, *, new: bool) -> None:
+        """A person who is owner of each slice that it reaches, or administrator, lets events out."""
+        id, by, at = data["subscription"], record["by"], record["at"]
+        if new and (id in self.slices or not data["slices"]):
+            raise Wrong(f"the subscription {id} was made before, or reaches nothing")
+        for slice_name in data["slices"] if new else self.slices[id]:
+            if self.rights.holding(by, at, {"owner", "administrator"}, slice_name)["kind"] != "person":
+                raise Wrong(f"'{by}' is no person")
+        self.signed(record, SUBSCRIPTION)
+        if new:
+            self.slices[id] = data["slices"]
+
+    def notice(self, record: Record, data: Record, *, new: bool) -> None:
+        """A person is told by their own word, or an administrator's."""
+        id, by, at = data["rule"], record["by"], record["at"]
+        if new and id in self.people:
+            raise Wrong(f"the rule {id} was made before")
+        person = data["person"] if new else self.people[id]
+        if by != person:
+            self.rights.holding(by, at, {"administrator"}, "*")
+        if self.rights.standing(person, at)["kind"] != "person":
+            raise Wrong(f"'{person}' is no person")
+        self.signed(record, NOTICE)
+        if new:
+            self.people[id] = person
+
+    def signed(self, record: Record, kind: str) -> None:
+        """Wrong unless whoever wrote it signed what it says for this place."""
+        by, data = record["by"], {key: value for key, value in record["data"].items() if key != "envelope"}
+        said = {"record": record["kind"], "organisation": self.rights.organisation, "seq": record["seq"], **data}
+        if unseal(record["data"]["envelope"], self.rights.standing(by, record["at"])["key"], kind) != said:
+            raise Wrong(f"it does not say what '{by}' signed for this place")
+
+
 # --- contracts, answers, permits --------------------------------------------------------------------------------------
 
 
@@ -396,19 +463,29 @@ class Slice:
     def __init__(self, chain: str, rights: Rights, records: list[Record]) -> None:
         """Read the chain from its first record."""
         self.chain, self.rights, self.bad, self.answers = chain, rights, list[Finding](), 0
-        self.at: Record = {}  # which record is looked at
         self.digests: dict[int, str] = {}
         self.products: set[str] = set()  # that any version names, whatever later ones say
         self.signers: dict[int, dict[str, str]] = {}
+        self.releases: dict[str, dict[str, str]] = {}  # fingerprint declared: who signed it, and as what
         self.agents: dict[str, str] = {}
         self.permits: dict[str, str] = {}
         self.undos: dict[str, str] = {}
         self.actions: dict[str, str] = {}
         self.apart: set[str] = set()  # questions that nobody executes
+        self.place: Record = {}  # of the record that is being read
+        self.alone: set[str] = set()  # agents that nobody was there to answer for
         self.stops, self.everywhere, self.unheard = Stops(chain, rights), Stops("organisation", rights), [*rights.stops]
         checks = {
             "contract:version:commit": self.commit,
             "contract:version:sign": self.sign,
+            "agent:fingerprint:declare": self.declare,
+            "release:sign": self.sign_release,
+            "release:ask": self.ask_release,
+            "release:refuse": self.refuse_release,
+            "contract:version:ask": self.ask,
+            "contract:version:refuse": self.refuse,
+            "coverage:lost": self.lose_cover,
+            "coverage:back": self.find_cover,
             "run:start": self.start,
             "action:decide": self.decide,
             "approval:answer": self.answer,
@@ -426,7 +503,7 @@ class Slice:
             self.stops.hear(record)
             if str(record["kind"]) not in checks:
                 continue
-            self.at = {"record": record["kind"], "seq": record["seq"], "slice": self.chain}
+            self.place = {"record": record["kind"], "organisation": rights.organisation, "seq": record["seq"]}
             try:
                 checks[record["kind"]](record["by"], record["at"], record["data"])
             except MALFORMED as problem:
@@ -445,16 +522,78 @@ class Slice:
         """A signature is under this text, by somebody who held that role then, in one role only."""
         version, role, digest = data["version"], data["role"], self.digests[data["version"]]
         signer = self.rights.holding(by, at, {role} & {"owner", "expert", "data-owner"}, self.chain)
-        expected = {
-            "_type": "https://in-toto.io/Statement/v1",
-            "subject": [{"name": f"{self.chain}@{version}", "digest": {"sha256": digest.removeprefix("sha256:")}}],
-            "predicateType": "urn:goldenthread:contract-signature:v1",
-            "predicate": {"role": role, "signer": by, "organisation": self.rights.organisation},
-        }
+        expected = self.statement("contract", f"{self.chain}@{version}", digest, {"role": role, "signer": by})
         if unseal(data["envelope"], signer["key"], STATEMENT) != expected or data["digest"] != digest:
             raise Wrong(f"'{by}' signed something else than version {version}")
         if self.signers.setdefault(version, {}).setdefault(by, role) != role:
             raise Wrong(f"'{by}' holds two signing roles on version {version}")
+
+    def statement(self, of: str, name: str, digest: str, predicate: Record) -> Record:
+        """What people sign of a version of the contract, or of a release."""
+        return {
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{"name": name, "digest": {"sha256": digest.removeprefix("sha256:")}}],
+            "predicateType": f"urn:goldenthread:{of}-signature:v1",
+            "predicate": {**predicate, "organisation": self.rights.organisation},
+        }
+
+    def declare(self, by: str, at: str, data: Record) -> None:
+        """A release of an agent, which nobody has signed yet."""
+        self.releases.setdefault(data["fingerprint"], {})
+
+    def sign_release(self, by: str, at: str, data: Record) -> None:
+        """A signature is on a release that was declared, for this place, by somebody who held that role then."""
+        version, role, signed = data["version"], data["role"], self.releases[data["fingerprint"]]
+        signer = self.rights.holding(by, at, {role} & {"owner", "expert", "data-owner"}, self.chain)
+        contract = {"version": version, "digest": self.digests[version]}
+        said = {"role": role, "signer": by, "contract": contract, "seq": self.place["seq"]}
+        expected = self.statement("release", self.chain, data["fingerprint"], said)
+        if unseal(data["envelope"], signer["key"], STATEMENT) != expected:
+            raise Wrong(f"'{by}' signed something else than the release {data['fingerprint'][:19]}... for this place")
+        if self.signers[version].get(by) != role:
+            raise Wrong(f"'{by}' did not sign version {version} of the contract as {role}")
+        signed[by] = role
+
+    def ask_release(self, by: str, at: str, data: Record) -> None:
+        """The guard asks when a release is declared; later a person who may."""
+        if by != "goldenthread" or "envelope" in data:
+            self.ask(by, at, data)
+
+    def refuse_release(self, by: str, at: str, data: Record) -> None:
+        """Whoever wrote it, it only ever holds a release; but only who could sign refuses."""
+        self.releases[data["fingerprint"]].pop(by, None)
+        self.refuse(by, at, data)
+
+    def ask(self, by: str, at: str, data: Record) -> None:
+        """Somebody who may ask for signatures asked for this one."""
+        self.sign_off(by, self.rights.holding(by, at, {"owner", "expert", "administrator"}, self.chain), data)
+
+    def refuse(self, by: str, at: str, data: Record) -> None:
+        """Only who could sign refuses, and only for themselves."""
+        if data["name"] != by:
+            raise Wrong(f"'{by}' refuses in the name of '{data['name']}'")
+        self.sign_off(by, self.rights.holding(by, at, {"owner", "expert", "data-owner"}, self.chain), data)
+
+    def sign_off(self, by: str, who: Record, data: Record) -> None:
+        """What is said of a signature is signed for this text and this place."""
+        about = {key: value for key, value in data.items() if key != "envelope"}
+        if unseal(data["envelope"], who["key"], SIGN_OFF) != {**self.place, "slice": self.chain, **about}:
+            raise Wrong(f"it does not say what '{by}' signed for this place")
+        about_text = self.place["record"].startswith("contract:")
+        if about_text and data["digest"] != self.digests[data["version"]]:
+            raise Wrong(f"it is about another text than that of version {data['version']}")
+
+    def lose_cover(self, by: str, at: str, data: Record) -> None:
+        """Nobody signs this: the guard alone writes it."""
+        if by != "goldenthread":
+            raise Wrong(f"'{by}' wrote it, and only the guard may")
+        self.alone.add(data["agent"])
+
+    def find_cover(self, by: str, at: str, data: Record) -> None:
+        """The guard alone writes it, of an agent that was left alone."""
+        if by != "goldenthread" or data["agent"] not in self.alone:
+            raise Wrong(f"it is not the guard's, or '{data['agent']}' was not left alone")
+        self.alone.remove(data["agent"])
 
     def start(self, by: str, at: str, data: Record) -> None:
         """Whose run it is."""
@@ -492,10 +631,10 @@ class Slice:
 
     def stated(self, by: str, at: str, data: Record) -> None:
         """What a data owner says of an outcome, or an owner of a holdout, is signed for exactly this place."""
-        role = "owner" if self.at["record"] == "outcome:holdout" else "data-owner"
+        role = "owner" if self.place["record"] == "outcome:holdout" else "data-owner"
         owner = self.rights.holding(by, at, {role}, self.chain)
         said = {name: value for name, value in data.items() if name != "envelope"}
-        expected = {**self.at, "organisation": self.rights.organisation, **said}
+        expected = {**self.place, "slice": self.chain, **said}
         if unseal(data["envelope"], owner["key"], OUTCOME) != expected:
             raise Wrong(f"it does not say what '{by}' signed of an outcome")
 
@@ -564,7 +703,10 @@ class Slice:
         """What came of an order belongs to one."""
         if data["undo"] not in self.undos:
             raise Wrong(f"there is no order {data['undo']}")
-        if data["outcome"] != "unknown":
+        if data["outcome"] == "not begun":  # the tool was not called: the order waits as before
+            if self.undos[data["undo"]] == "begun":
+                self.undos[data["undo"]] = "ordered"
+        elif data["outcome"] != "unknown":
             self.undos[data["undo"]] = "ended"
 
 
@@ -601,7 +743,8 @@ def verify(folder: Path, held: list[Path], keys: set[str]) -> tuple[list[Finding
     lines = (line for name in manifest["chains"] for line in (folder / name).read_text().splitlines())
     rows = {chain: list(group) for chain, group in groupby(map(json.loads, lines), key=lambda row: str(row["chain"]))}
     bodies = (base64.b64decode(row["body"]) for row in rows.get("organisation", []))
-    rights = Rights([record for record in map(parsed, bodies) if record])
+    everywhere = [record for record in map(parsed, bodies) if record]
+    rights = Rights(everywhere)
     checkpoints, findings = read_checkpoints(
         held or sorted((folder / "checkpoints").glob("*.json")), keys or rights.sealers
     )
@@ -620,11 +763,9 @@ def verify(folder: Path, held: list[Path], keys: set[str]) -> tuple[list[Finding
         said.append(
             f"{chain}: {len(records)} records, {max(len(records) - reach, 0)} of them after the last checkpoint."
         )
-        said += [
-            f"  Version {of} signed by {by} as {role}."
-            for of, by_whom in read.signers.items()
-            for by, role in by_whom.items()
-        ]
+        signed = [(f"Version {of}", by_whom) for of, by_whom in read.signers.items()]
+        signed += [(f"Release {of[:19]}...", by_whom) for of, by_whom in read.releases.items()]
+        said += [f"  {of} signed by {by} as {role}." for of, by_whom in signed for by, role in by_whom.items()]
         said += (
             [f"  Signed answers of people: {read.answers}. Permits: {len(read.permits)}."]
             if chain != "organisation"
@@ -634,7 +775,8 @@ def verify(folder: Path, held: list[Path], keys: set[str]) -> tuple[list[Finding
     if rights.demo:
         said.append("This is a demo: its keys are published, so its signatures prove nothing.")
     said.append(f"Checkpoints counted: {', '.join(str(one['number']) for one in checkpoints) or 'none'}.")
-    return [*findings, *later, *rights.bad, *copies, *check_files(folder, manifest)], said
+    later += [*rights.bad, *Outlets(rights, everywhere).bad]
+    return [*findings, *later, *copies, *check_files(folder, manifest)], said
 
 
 def main(arguments: list[str]) -> int:

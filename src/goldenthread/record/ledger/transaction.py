@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
 
@@ -18,6 +19,10 @@ from goldenthread.record.store import Answer, Ask, Statement, Wait, arrays, trip
 Clock = Callable[[], datetime]
 
 _COMMIT = Ask(Statement("ledger_commit", "commit"))
+# Not by the driver's own blocks: after their rollback it forgets every statement that was made ready.
+_ASIDE = Ask(Statement("ledger_aside", "savepoint aside"))
+_BACK = Ask(Statement("ledger_aside_back", "rollback to savepoint aside"))
+_STANDS = Ask(Statement("ledger_aside_stands", "release savepoint aside"))
 _INSERT_RECORDS = Statement(
     "ledger_insert_records",
     """
@@ -117,6 +122,22 @@ class Transaction:
         """Send the changes of other tables that wait, and the records before them, so that a query sees them."""
         if self._later:
             self.flush()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """
+        A block that may fail by itself: what it changed through `connection` is taken back then, and all else stands.
+
+        It appends and keeps nothing, and changes nothing for later.
+        """
+        self.flush()
+        trip(self.connection, [_ASIDE], self._wait)
+        try:
+            yield
+        except BaseException:
+            trip(self.connection, [_BACK, _STANDS], self._wait)
+            raise
+        trip(self.connection, [_STANDS], self._wait)
 
     def ask(self, ask: Ask) -> Answer:
         """An answer from inside this transaction, in a trip of its own; what was changed here before is seen."""

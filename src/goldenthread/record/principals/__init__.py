@@ -26,10 +26,14 @@ from goldenthread.record.principals.model import (
 from goldenthread.record.principals.roster import Principals
 from goldenthread.record.principals.signatures import (
     CONTRACT_SIGNATURE,
+    RELEASE_SIGN,
+    RELEASE_SIGNATURE,
     contract_signature_problem,
     contract_signers,
     contract_statement,
+    release_statement,
     sign_contract,
+    sign_release_statement,
 )
 from goldenthread.record.principals.statements import KINDS, PRINCIPAL_TYPE
 from goldenthread.record.principals.tokens import (
@@ -52,6 +56,8 @@ __all__ = [
     "EVERYWHERE",
     "KINDS",
     "PRINCIPAL_TYPE",
+    "RELEASE_SIGN",
+    "RELEASE_SIGNATURE",
     "ROLES",
     "ROLES_OF_KIND",
     "SCOPES",
@@ -82,10 +88,12 @@ __all__ = [
     "load_tokens",
     "open_envelope",
     "record_leave",
+    "release_statement",
     "revoke",
     "revoke_token",
     "seal",
     "sign_contract",
+    "sign_release_statement",
     "token_id",
     "version_problem",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Mapping
 
 import psycopg
@@ -29,6 +28,7 @@ from goldenthread.promise.errors import (
     ToolMissing,
     TooManyFailures,
     ValueProblem,
+    frames_of,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -77,10 +77,10 @@ def answer_of(error: Exception, status: int | None = None) -> JSONResponse:
         status: Another status than the error's own.
     """
     if isinstance(error, psycopg.Error | StoreUnavailable):  # whose words may name the database's host and user
-        _LOG.error("The database failed with %s:\n%s", type(error).__name__, _frames(error))
+        _LOG.error("The database failed with %s:\n%s", type(error).__name__, frames_of(error))
         error = StoreUnavailable("The database does not answer as it should. Nothing was done; try again later.")
     if not isinstance(error, GoldenthreadError):
-        _LOG.error("A request failed with %s, whose words are left out:\n%s", type(error).__name__, _frames(error))
+        _LOG.error("A request failed with %s, whose words are left out:\n%s", type(error).__name__, frames_of(error))
         words = f"{type(error).__name__}: this is a fault of goldenthread. Its place is in the server's log."
         return JSONResponse({"code": "unexpected", "message": words}, 500)
     answer = JSONResponse({"code": error.code, "message": error.message}, status or _status(error))
@@ -89,10 +89,6 @@ def answer_of(error: Exception, status: int | None = None) -> JSONResponse:
     if isinstance(error, TooManyFailures):
         answer.headers["Retry-After"] = "60"
     return answer
-
-
-def _frames(error: Exception) -> str:
-    return "".join(traceback.format_tb(error.__traceback__))
 
 
 def _status(error: GoldenthreadError) -> int:

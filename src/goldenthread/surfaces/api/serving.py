@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import psycopg
-
 from goldenthread.control.serving import FLIGHT_S, House
-from goldenthread.promise.errors import AddressRefused, FileUnusable, GoldenthreadError
+from goldenthread.promise.errors import AddressRefused, FileUnusable
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.principals import KeyRing
 from goldenthread.surfaces.api.application import application
 from goldenthread.surfaces.served import Served, bind, host_of
+from goldenthread.work.runtime import attempt
 
 SIGNER = "permit-signer"
 """Name of the server's own key in the home; it is nobody's, and signs permits only."""
@@ -66,10 +65,7 @@ class Server(Served):
     def _land(self) -> None:
         """What was begun and never reported is put before a person, also if no agent ever comes back for it."""
         while not self._stopping.wait(_LAND_EVERY_S):
-            try:
-                self.house.land()
-            except (GoldenthreadError, psycopg.Error):
-                continue  # the database is away; nothing happens meanwhile either
+            attempt("looking after what was begun", self.house.land)  # the database may be away for a while
 
 
 def serve(

@@ -48,6 +48,10 @@ class Application(LazyGroup):
             "Say who may do what, and who is away: grant, revoke, leave, list.",
         ),
         "contract": (f"{_COMMANDS}.contract:contract", "Write, check, plan, show, compare and sign contracts."),
+        "release": (
+            f"{_COMMANDS}.release:release",
+            "Sign releases of agents; see what is other in each.",
+        ),
         "rules": (f"{_COMMANDS}.rules:rules", "Check, sign, show and compare the rules of the whole organisation."),
         "inbox": (f"{_COMMANDS}.inbox:inbox", "Answer what waits for people."),
         "people": (f"{_COMMANDS}.people:people", "Tell who answers for a slice, when, and what their queue will be."),

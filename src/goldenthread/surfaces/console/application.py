@@ -25,6 +25,8 @@ from goldenthread.promise.errors import (
     RequestRefused,
     StoreError,
     TokenRefused,
+    frames_of,
+    kind_of,
 )
 from goldenthread.record.ledger import Ledger
 from goldenthread.surfaces.console.doors import Doors, own_hosts
@@ -146,8 +148,8 @@ def _careful(answer: Endpoint) -> Endpoint:
             return answer(request)
         except GoldenthreadError as error:
             return refusal(request, error)
-        except Exception as error:  # noqa: BLE001 - the page says so, and the traceback goes to the terminal
-            _LOG.exception("A page of the console failed")
+        except Exception as error:  # noqa: BLE001 - the page says so, and its place goes to the terminal
+            _LOG.error("A page of the console failed: %s\n%s", kind_of(error), frames_of(error))
             return refusal(request, error)
 
     return endpoint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -43,7 +44,14 @@ def templates() -> Environment:
         auto_reload=False,
     )
     environment.filters.update(
-        moment=moment, day=day, short=short, compact=compact, percent=percent, evidence=evidence_words, figure=figure
+        moment=moment,
+        day=day,
+        short=short,
+        compact=compact,
+        beginning=beginning,
+        percent=percent,
+        evidence=evidence_words,
+        figure=figure,
     )
     environment.globals.update(ladder=LADDER, thread_of=thread_of)
     return environment
@@ -62,6 +70,11 @@ def day(at: date) -> str:
 def short(digest: str) -> str:
     """The first digits of a digest, without the name of its algorithm."""
     return digest.rpartition(":")[2][:12]
+
+
+def beginning(text: str) -> str:
+    """The first words of a long text, on one line."""
+    return f"{textwrap.shorten(text[:200], 100, placeholder='') or text[:100]} …"
 
 
 def compact(value: Json) -> str:

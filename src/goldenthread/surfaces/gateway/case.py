@@ -111,10 +111,9 @@ class CaseRun(Run):
 
         def tool(**permitted: Any) -> Json:
             claim.begin()
-            given.append(act(permitted))
-            if permitted != arguments:
-                given[0] = answers.edited(given[0], permitted)
-            return given[0].output
+            answer = act(permitted)
+            given.append(answers.edited(answer, permitted) if permitted != arguments else answer)
+            return answer.output  # on record is what the tool gave, without our words
 
         try:
             output = self.perform(name, tool, arguments)
@@ -123,7 +122,7 @@ class CaseRun(Run):
         except UpstreamFailed as failure:
             return self._failure(name, failure)
         self._settle("done")
-        return given[0] if given else answers.recorded(output)
+        return given[0] if given else self._from_before(answers.recorded(output), arguments)
 
     def close(self) -> None:
         """End the run by what came of it, or leave it open for whoever comes back with a ticket."""
@@ -162,6 +161,11 @@ class CaseRun(Run):
         status = "drafted" if isinstance(stopped, Drafted) else "denied"
         self._settle(status)
         return answers.refused(stopped, status)
+
+    def _from_before(self, answer: Answer, arguments: Mapping[str, Json]) -> Answer:
+        """What an earlier call did, and with which arguments if not with these."""
+        done_with = dict(self._outcome.arguments if self._outcome is not None else arguments)
+        return answer if done_with == dict(arguments) else answers.edited(answer, done_with)
 
     def _failure(self, name: str, failure: UpstreamFailed) -> Answer:
         """The server was called and something went wrong: what it said is content like any other."""

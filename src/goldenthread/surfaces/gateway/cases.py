@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from goldenthread.control import guard
-from goldenthread.promise.errors import CaseErased, CaseRefused, RunBusy
+from goldenthread.promise.errors import CaseErased, CaseRefused, RunBusy, kind_of
 from goldenthread.surfaces.gateway.case import CaseRun
 from goldenthread.surfaces.sdk.thread import Thread
 
@@ -157,8 +157,8 @@ class Cases:
         self._keep(case, live)
         try:
             waits = await live.close()
-        except Exception:  # noqa: BLE001 - the other cases are to be ended all the same
-            _LOG.exception("A case could not be ended; the next gateway settles it")
+        except Exception as error:  # noqa: BLE001 - the other cases are to be ended all the same
+            _LOG.warning("A case could not be ended, and the next gateway settles it: %s", kind_of(error))
             waits = False
         if not waits:
             self._sessions = {session: named for session, named in self._sessions.items() if named != case}

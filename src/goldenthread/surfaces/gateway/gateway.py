@@ -11,7 +11,14 @@ from typing import Any, TypeVar
 
 from goldenthread.control import guard
 from goldenthread.promise.contract import Action, Contract
-from goldenthread.promise.errors import CaseRefused, GoldenthreadError, GuardTimeout, UpstreamUnreachable
+from goldenthread.promise.errors import (
+    CaseRefused,
+    GoldenthreadError,
+    GuardTimeout,
+    UpstreamUnreachable,
+    frames_of,
+    kind_of,
+)
 from goldenthread.promise.values import Json
 from goldenthread.surfaces.gateway import answers
 from goldenthread.surfaces.gateway.answers import Answer
@@ -103,7 +110,7 @@ class Gateway:
         except GoldenthreadError as error:
             return answers.refused(error)
         except Exception as error:  # noqa: BLE001 - whatever fails inside is no call
-            _LOG.exception("A call of %r failed inside the gateway", name)
+            _LOG.error("A call failed inside the gateway: %s\n%s", kind_of(error), frames_of(error))
             return answers.broken(error)
 
     async def _call(self, told: str, arguments: Mapping[str, Json], caller: Caller) -> Answer:
@@ -218,8 +225,9 @@ class Gateway:
 
 def _heard(working: asyncio.Future[Any]) -> None:
     """Nobody waits for it any more; that it failed is on record or in the log."""
-    if not working.cancelled() and working.exception() is not None:
-        _LOG.warning("A call that nobody waits for ended: %s", working.exception())
+    problem = None if working.cancelled() else working.exception()
+    if problem is not None:
+        _LOG.warning("A call that nobody waits for ended: %s", kind_of(problem))
 
 
 _UNITS = {"ms": Decimal("0.001"), "s": Decimal(1), "min": Decimal(60), "h": Decimal(3600), "d": Decimal(86400)}

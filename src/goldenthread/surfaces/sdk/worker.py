@@ -271,6 +271,7 @@ class Worker:
             lease_backend=lambda: self.thread.leases.backend,
             housekeeping=Housekeeping(ledger=self.thread.ledger, ticks=ticks),
             schedules=self._schedules,
+            fingerprint=self.thread.fingerprint,
         )
 
     def _carry_out_undos(self) -> None:

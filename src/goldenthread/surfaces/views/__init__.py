@@ -37,6 +37,7 @@ from goldenthread.surfaces.views.outcomes import OutcomeLine, first_live_starts,
 from goldenthread.surfaces.views.people import AloneView, PeopleView, PersonView, QueueView, people_view
 from goldenthread.surfaces.views.plain import as_json
 from goldenthread.surfaces.views.products import ProductView, products, slices
+from goldenthread.surfaces.views.releases import ReleaseView, SignOffView, asked_for, release, releases
 from goldenthread.surfaces.views.steps import NextStep, next_steps
 from goldenthread.surfaces.views.text import thread_text
 from goldenthread.surfaces.views.thread import ThreadView, thread
@@ -66,13 +67,16 @@ __all__ = [
     "PersonView",
     "ProductView",
     "QueueView",
+    "ReleaseView",
     "Rung",
+    "SignOffView",
     "Signature",
     "ThreadView",
     "WaitingItem",
     "approver_text",
     "approvers",
     "as_json",
+    "asked_for",
     "breach_lines",
     "case",
     "case_counts",
@@ -90,6 +94,8 @@ __all__ = [
     "outcome_status",
     "people_view",
     "products",
+    "release",
+    "releases",
     "slices",
     "thread",
     "thread_text",

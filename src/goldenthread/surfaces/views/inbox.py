@@ -21,8 +21,10 @@ from goldenthread.control.approvals import (
     claim_of,
     deputies_of,
     how_it_waits,
+    moot_words,
     seen_of,
 )
+from goldenthread.control.autonomy import Standing
 from goldenthread.control.guard import IN_DOUBT, Desk
 from goldenthread.control.rules import load_rules
 from goldenthread.promise.values import Json
@@ -46,6 +48,7 @@ class WaitingItem:
         claimed_by: Who is at it now, until `claimed_until`.
         messages: How many questions and replies stand under it.
         seen: Digest of what is shown; a batch answers exactly this.
+        moot: Why nothing, or nothing for sure, comes of a yes.
     """
 
     id: str
@@ -73,6 +76,7 @@ class WaitingItem:
     claimed_until: datetime | None
     messages: int
     seen: str
+    moot: str | None
     commands: tuple[str, ...]
 
 
@@ -112,7 +116,7 @@ def waiting(desk: Desk) -> list[WaitingItem]:
     principals = desk.principals()
     return [
         _item(
-            {**row, "agent": standing.agents[row["fingerprint"]].agent, "version": contract.version, "now": now},
+            {**row, **_shown_beside(standing, row), "version": contract.version, "now": now},
             waits[row["id"]],
             opened,
             secret,
@@ -184,6 +188,10 @@ def _shown(row: Mapping[str, Any]) -> list[str]:
     return [digest] if digest else []
 
 
+def _shown_beside(standing: Standing, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"agent": standing.agents[row["fingerprint"]].agent, "moot": moot_words(standing, row)}
+
+
 def _said(row: Mapping[str, Any]) -> list[str]:
     """The digest of what the agent wrote when it handed the case over."""
     return [row["content"]] if row["kind"] == "escalation" and row["content"] else []
@@ -227,6 +235,7 @@ def _item(
         claimed_until=row["claimed_until"] if holder is not None else None,
         messages=row["messages"],
         seen=seen_of(row, row["version"]),
+        moot=row["moot"],
         commands=commands(row["kind"], row["id"]),
     )
 

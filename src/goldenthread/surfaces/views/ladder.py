@@ -122,7 +122,7 @@ def ladder_of(standing: Standing, everywhere: tuple[Stop, ...] = (), *, forecast
     agent = standing.current
     fingerprint = agent.fingerprint if agent else ""
     level = standing.level(fingerprint)
-    verdict = evaluate(standing, fingerprint)
+    verdict, held = evaluate(standing, fingerprint), standing.held(fingerprint)
     rungs = tuple(_rung(standing, fingerprint, level, rung, forecasts) for rung in LADDER)
     coming = next((rung for rung in rungs if rung.state == "next"), None)
     autonomy = _autonomy(standing)
@@ -140,7 +140,7 @@ def ladder_of(standing: Standing, everywhere: tuple[Stop, ...] = (), *, forecast
         cases=len(agent.rows) if agent else 0,
         verdict=verdict.verdict,
         target=verdict.target,
-        reason=_reason(standing, stops, verdict),
+        reason=_reason(standing, stops, verdict, held),
         meter=min((clause.meter for clause in coming.clauses), default=0.0) if coming else 0.0,
         rungs=rungs,
         changes=changes,
@@ -149,13 +149,13 @@ def ladder_of(standing: Standing, everywhere: tuple[Stop, ...] = (), *, forecast
     )
 
 
-def _reason(standing: Standing, stops: tuple[Stop, ...], verdict: Evaluation) -> str:
+def _reason(standing: Standing, stops: tuple[Stop, ...], verdict: Evaluation, held: str | None) -> str:
     stop = next((stop for stop in stops if stop.tool is None), None)
     if stop is not None:
         return f"{stop.words}. Nothing has effect until two people lift it"
     if standing.contract is not None and standing.current is None:
         return "No agent has connected yet"
-    return verdict.reason
+    return f"{held}; it has earned {verdict.level}" if held is not None else verdict.reason
 
 
 def _autonomy(standing: Standing) -> Autonomy | None:

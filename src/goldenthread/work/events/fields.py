@@ -34,7 +34,7 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "rows": ("integer", "How many values were taken."),
     "refused": ("integer", "How many rows could not be taken."),
     "flag": ("string", "Which red flag: `adoption-without-outcome` and others."),
-    "due": ("string", "Until when it was to be answered, ISO 8601."),
+    "due": ("string", "Until when it was to be answered or signed, ISO 8601."),
     "permit": ("string", "The permit's id."),
     "from": ("string", "The level before."),
     "to": ("string", "The level after."),
@@ -45,7 +45,7 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "stop": ("string", "The stop that may be lifted, by its place."),
     "version": ("integer", "The version of the contract, or of the organisation's rules."),
     "digest": ("string", "The digest of that version."),
-    "role": ("string", "The role under which it was signed."),
+    "role": ("string", "The role under which it was, or is to be, signed."),
     "breach": ("string", "What was broken: `takes`, `gives`, `within` or `tries`."),
     "choice": ("string", "The agent's own decision that broke its contract, by name."),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from goldenthread.record.ledger import Record
 from goldenthread.work.events.asking import ASKING
 from goldenthread.work.events.event_type import EventType
+from goldenthread.work.events.signing import SIGNING
 
 _ACTION = ("decision", "run", "case", "action?", "level")
 _UNDO = ("undo", "decision", "run", "case", "action?")
@@ -151,18 +152,7 @@ TYPES: tuple[EventType, ...] = (
         fields=("tool?", "product?"),
     ),
     EventType(name="organisation.lift-said", kind="stop:lift", organisation=True, words=_LIFT, fields=("stop",)),
-    EventType(
-        name="contract.committed",
-        kind="contract:version:commit",
-        words="A version of a contract is on record.",
-        fields=("version", "digest"),
-    ),
-    EventType(
-        name="contract.signed",
-        kind="contract:version:sign",
-        words="Somebody signed a version.",
-        fields=("version", "digest", "role"),
-    ),
+    *SIGNING,
     EventType(
         name="rules.committed",
         kind="rules:version:commit",

@@ -23,6 +23,7 @@ from goldenthread.work.events import Custody, Kept, chosen_types
 from goldenthread.work.events.cursors import begin, forget
 from goldenthread.work.events.custody import url_digest
 from goldenthread.work.events.subscriptions import statement
+from goldenthread.work.notices.products import require_products
 from goldenthread.work.notices.services import service_of
 
 NOTICE_TYPE = "application/vnd.goldenthread.notice+json"
@@ -36,6 +37,12 @@ DEFAULT_TYPES = (
     "approval.escalated",
     "approval.handed-over",
     "approval.overdue",
+    "contract.committed",
+    "contract.asked",
+    "contract.reminded",
+    "release.asked",
+    "release.reminded",
+    "release.refused",
     "level.changed",
     "slice.stopped",
     "organisation.stopped",
@@ -47,10 +54,16 @@ EVERY: Mapping[str, timedelta] = {"now": timedelta(minutes=1), "hourly": timedel
 
 FOLDER = "notices"
 
+_KNOWING = ("administrator", "owner", "expert", "data-owner", "approver", "auditor")
+"""Whoever holds one of these in a slice is told what happens there."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """A rule on record. `service` says how, as `mailto` or `slack`; `digest` tells another address."""
+    """
+    A rule on record. `service` says how, as `mailto` or `slack`; `digest` tells another address. Where `products` are
+    named, only what concerns these, in the `slices`.
+    """
 
     id: str
     person: str
@@ -62,6 +75,7 @@ class Rule:
     by: str
     at: datetime
     seq: int
+    products: tuple[str, ...] = ()
 
     @property
     def outlet(self) -> str:
@@ -139,9 +153,7 @@ def may_know(principals: Principals, person: str, slice_name: str) -> bool:
     if slice_name == ORGANISATION:
         return True
     found = principals.find(person)
-    return found is not None and any(
-        found.has(role, slice_name) for role in ("administrator", "owner", "expert", "approver", "auditor")
-    )
+    return found is not None and any(found.has(role, slice_name) for role in _KNOWING)
 
 
 def may_answer(principals: Principals, person: str, slice_name: str) -> bool:
@@ -160,6 +172,7 @@ def add_rule(
     by: str,
     types: Sequence[str] = (),
     slices: Sequence[str] = (EVERYWHERE,),
+    products: Sequence[str] = (),
     every: str = "now",
 ) -> Rule:
     """
@@ -171,13 +184,14 @@ def add_rule(
         by: The person, or an administrator; signs.
         types: As `chosen_types`; `DEFAULT_TYPES` where there are none.
         slices: Only of these.
+        products: Only of slices of these, and of what is stopped in them or everywhere; of all where none is named.
         every: 'now', 'hourly' or 'daily'.
 
     Raises:
         NotifyMissing: The extra `notify` isn't installed.
         ReceiverRefused: Nothing can be sent to that address.
         ValueProblem: No such type or time.
-        ContractNotFound: No such slice.
+        ContractNotFound: No such slice or product.
         NotPermitted, PrincipalUnknown, NotInitialised, KeyMissing, KeyLocked: `by` may not, or can't sign here.
     """
     if every not in EVERY:
@@ -186,6 +200,7 @@ def add_rule(
     missing = next((name for name in slices if name != EVERYWHERE and name not in known), None)
     if missing is not None:
         raise ContractNotFound(f"No slice '{missing}' in this home; it has {', '.join(sorted(known)) or 'none'}.")
+    named = require_products(ledger, products)
     id, service = secrets.token_hex(4), service_of(url)
     about: dict[str, Json] = {
         "rule": id,
@@ -194,6 +209,7 @@ def add_rule(
         "digest": url_digest(id, url),
         "types": list(chosen_types(types or DEFAULT_TYPES)),
         "slices": list(dict.fromkeys(slices)) or [EVERYWHERE],
+        **({"products": list(named)} if named else {}),
         "every": every,
     }
     custody.keep(id, Kept(url=url, insecure=True, secrets=()))
@@ -256,4 +272,5 @@ def _made(record: Record) -> Rule:
         by=record.by,
         at=record.at,
         seq=record.seq,
+        products=tuple(map(str, data.get("products", ()))),
     )

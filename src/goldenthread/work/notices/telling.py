@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from goldenthread.control.guard import Desk
+from goldenthread.control.signing import sign_offs
+from goldenthread.control.stops import product_key
 from goldenthread.promise.errors import GoldenthreadError, NotifyMissing, SubscriptionSecretMissing
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.principals import Principals, load_principals
@@ -17,9 +20,10 @@ from goldenthread.work.events.cursors import alone
 from goldenthread.work.events.custody import url_digest
 from goldenthread.work.events.noting import noting
 from goldenthread.work.notices.links import make_link
+from goldenthread.work.notices.products import is_of
 from goldenthread.work.notices.rules import EVERY, FOLDER, Rule, load_rules, may_answer, may_know, problem_of
 from goldenthread.work.notices.services import Send, send
-from goldenthread.work.notices.words import body, is_waiting, title
+from goldenthread.work.notices.words import asks_to_sign, body, is_waiting, title
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -118,27 +122,53 @@ class Telling:
             place = places.get(chain, 0)
             if head.seq <= place or not self._hears(chain):
                 continue
+            if chain != ORGANISATION and not is_of(self._ledger, chain, self._rule.products):
+                reached[chain] = head.seq  # should it be of one later, what was before is not told
+                continue
             kinds = kinds_of(frozenset(self._rule.types), organisation=chain == ORGANISATION)
             records = list(self._ledger.read(chain, after=place, kinds=kinds, limit=_MOST_RECORDS))
             reached[chain] = records[-1].seq if len(records) == _MOST_RECORDS else head.seq
             found = derive(self._ledger, [one for one in records if one.seq <= head.seq], self._principals.organisation)
-            events += [one for one in found if one.type.partition(".")[2] in self._rule.types]
+            events += [one for one in found if self._wants(one)]
         return reached, events
+
+    def _wants(self, event: Event) -> bool:
+        """Whether the rule is about such an event; a stop of one product concerns only those of that product."""
+        product, products = event.data.get("product"), self._rule.products
+        if product is not None and products and product_key(str(product)) not in map(product_key, products):
+            return False
+        return event.type.partition(".")[2] in self._rule.types
 
     def _hears(self, chain: str) -> bool:
         return self._rule.reaches(chain) and may_know(self._principals, self._rule.person, chain)
 
     def _still_true(self, connection: Connection, events: list[Event]) -> list[Event]:
-        """Without what waits for others' answers, and without what was answered in the meantime."""
-        items = [str(event.data["item"]) for event in events if is_waiting(event)]
+        """Without what waits for others, and without what was answered or signed in the meantime."""
+        items = [str(event.data["item"]) for event in events if "item" in event.data]
         rows = connection.execute("select id from inbox where id = any(%s) and state = 'open'", (items,)).fetchall()
         waiting = {id for (id,) in rows}
-        return [
-            event
-            for event in events
-            if not is_waiting(event)
-            or (event.data["item"] in waiting and may_answer(self._principals, self._rule.person, event.chain))
-        ]
+        kept = []
+        for event in events:
+            if asks_to_sign(event):
+                holds = self._waits_for_them(event)
+            elif is_waiting(event):
+                answers = may_answer(self._principals, self._rule.person, event.chain)
+                holds = answers and event.data["item"] in waiting
+            else:
+                holds = True
+            kept += [event] if holds else []
+        return kept
+
+    def _waits_for_them(self, event: Event) -> bool:
+        """Whether the version or the release still waits for the signature of the rule's person."""
+        of = (event.data.get("version"), event.data.get("fingerprint"))
+        return any(
+            one.name == self._rule.person
+            and one.state != "refused"
+            and of[1] == one.fingerprint
+            and (one.fingerprint is not None or of[0] == one.version)
+            for one in sign_offs(Desk(self._ledger, event.chain))
+        )
 
     def _sent(self, events: list[Event], now: datetime) -> str | None:
         kept = self._custody.load(self._rule.id)
@@ -161,6 +191,7 @@ class RuleStanding:
     service: str
     types: tuple[str, ...]
     slices: tuple[str, ...]
+    products: tuple[str, ...]
     every: str
     by: str
     state: str
@@ -190,6 +221,7 @@ def rules_standing(ledger: Ledger, home: Home) -> list[RuleStanding]:
                 service=one.service,
                 types=one.types,
                 slices=one.slices,
+                products=one.products,
                 every=one.every,
                 by=one.by,
                 state=state or (f"failing: {fares.error}" if failing else "active"),

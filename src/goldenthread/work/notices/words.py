@@ -37,8 +37,16 @@ _SAID: Mapping[str, str] = {
     "action.failed": "an action failed",
     "outcome.asked": "an outcome is overdue, and no level rises until its owner has reported it",
     "outcome.flagged": "a red flag stands: adoption, workflow and business tell different stories",
+    "contract.committed": "a version of the contract is on record, for those whom it names to sign",
     "contract.signed": "somebody signed a version of the contract",
+    "contract.refused": "somebody refused to sign a version of the contract",
+    "release.signed": "somebody signed a release of the agent",
+    "release.refused": "somebody does not sign a release of the agent, so it goes no higher than draft",
 }
+
+ASKS_TO_SIGN = ("contract.asked", "contract.reminded", "release.asked", "release.reminded")
+"""Told only to those whose signature is still waited for."""
+
 
 Reach = Callable[[str], str | None]
 """The link to a page of the console; None where nobody said where the console is."""
@@ -50,7 +58,7 @@ def line(event: Event, reach: Reach) -> str:
     place = event.data.get("slice") or "everywhere"
     item = event.data.get("item")
     link = reach(page_of(event.chain, event.data))
-    way = link or (f"`goldenthread inbox show {str(item)[:8]}`" if item else "")
+    way = link or (f"`goldenthread inbox show {str(item)[:8]}`" if item else _look(name, event))
     return f"- {place}: {_words(name, event)}{f': {way}' if way else ''}"
 
 
@@ -74,7 +82,7 @@ def body(events: Sequence[Event], reach: Reach) -> str:
 
 
 def is_waiting(event: Event) -> bool:
-    """Whether an event says that an item waits for somebody."""
+    """Whether an event says that an item, or a signature, waits for somebody."""
     name = event.type.partition(".")[2]
     return name in (
         "approval.asked",
@@ -82,12 +90,36 @@ def is_waiting(event: Event) -> bool:
         "approval.handed-over",
         "approval.overdue",
         "approval.reminded",
+        *ASKS_TO_SIGN,
     )
+
+
+def asks_to_sign(event: Event) -> bool:
+    """Whether an event says that somebody's signature is waited for."""
+    return event.type.partition(".")[2] in ASKS_TO_SIGN
+
+
+def _look(name: str, event: Event) -> str:
+    """The command that shows what is to be signed."""
+    if name.startswith("contract."):
+        return f"`goldenthread contract show {event.chain} --version {event.data.get('version')}`"
+    if name.startswith("release."):
+        return f"`goldenthread release show {event.chain} {_short(event)}`"
+    return ""
+
+
+def _short(event: Event) -> str:
+    return str(event.data.get("fingerprint", "")).removeprefix("sha256:")[:12]
 
 
 def _words(name: str, event: Event) -> str:
     if name == "approval.asked":
         return _ASKED.get(str(event.data.get("kind")), "something waits for an answer")
+    if name in ASKS_TO_SIGN:
+        still = " still" if name.endswith("reminded") else ""
+        of = f"version {event.data.get('version')} of the contract"
+        what = f"release {_short(event)} of the agent" if name.startswith("release.") else of
+        return f"{what}{still} waits for your signature"
     if name == "level.changed":
         agent, before, after = (str(event.data.get(key, "")) for key in ("fingerprint", "from", "to"))
         still = ", and the slice stands still" if event.data.get("suspends") else ""

@@ -33,22 +33,25 @@ class Beating:
         worker: This one's id.
         slices: What it works on.
         lease_backend: The database process that holds its leases, asked at each beat.
+        fingerprint: Of the agent that works here.
     """
 
-    def __init__(self, store: Store, worker: str, slices: Sequence[str], lease_backend: Callable[[], int]) -> None:
+    def __init__(
+        self, store: Store, worker: str, slices: Sequence[str], lease_backend: Callable[[], int], fingerprint: str
+    ) -> None:
         self._store = store
         self._worker = worker
         self._slices = list(slices)
         self._lease_backend = lease_backend
+        self._fingerprint = fingerprint
         self._suspects: dict[str, tuple[Any, float]] = {}
         self._idle: dict[str, float] = {}
 
     def beat(self) -> None:
         """Say that this worker lives."""
         with self._store.session() as connection:
-            connection.execute(
-                _BEAT, (self._worker, socket.gethostname(), os.getpid(), self._slices, self._lease_backend())
-            )
+            whoami = (self._worker, socket.gethostname(), os.getpid(), self._slices, self._fingerprint)
+            connection.execute(_BEAT, (*whoami, self._lease_backend()))
 
     def gone(self) -> None:
         """This worker ends in order: nobody needs to look for it."""
@@ -142,7 +145,7 @@ def put_back(client: DBOSClient, turns: Sequence[WorkflowStatus]) -> None:
 
 
 _BEAT = """
-insert into worker (id, host, pid, slices, lease_backend) values (%s, %s, %s, %s, %s)
+insert into worker (id, host, pid, slices, fingerprint, lease_backend) values (%s, %s, %s, %s, %s, %s)
 on conflict (id) do update set beat_at = clock_timestamp(), lease_backend = excluded.lease_backend
 """
 _MISSED = """

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from goldenthread.promise.errors import GoldenthreadError
+import psycopg
+
+from goldenthread.promise.errors import kind_of
 from goldenthread.record.ledger import Ledger
 
 EVERY_S = 5.0
+PATIENCE_S = 60.0
+"""A process at one tick for longer, or standing still in it, no longer keeps the others from theirs."""
 _LOCK = 0x7469636B  # 'tick'
 LOG = logging.getLogger("goldenthread.runtime")
 
@@ -51,14 +56,15 @@ class Loop:
 @dataclass(kw_only=True)
 class Housekeeping:
     """
-    Ticks by name, called in their order by whoever holds the lock.
+    Ticks by name, called in their order, each by whoever holds the lock.
 
-    `every_s` is the pause between two rounds, in seconds.
+    `every_s` is the pause between two rounds, in seconds; `patience_s` see `PATIENCE_S`.
     """
 
     ledger: Ledger
     ticks: Mapping[str, Tick] = field(default_factory=dict)
     every_s: float = EVERY_S
+    patience_s: float = PATIENCE_S
 
     def tick(self) -> bool:
         """
@@ -67,16 +73,39 @@ class Housekeeping:
         Returns:
             Whether it was this process's turn.
         """
-        if not self.ticks:
-            return False
-        # Held by a transaction, so that a process that stands still loses it with its session.
-        with self.ledger.store.transaction() as connection:
-            row = connection.execute("select pg_try_advisory_xact_lock(%s)", (_LOCK,)).fetchone()
-            if row is None or not row[0]:
-                return False
-            for name, tick in self.ticks.items():
-                attempt(name, lambda tick=tick: tick(self.ledger))  # type: ignore[misc]
-        return True
+        ours = False
+        for name, tick in self.ticks.items():
+            with self._alone() as alone:
+                if alone:
+                    ours = True
+                    attempt(name, lambda tick=tick: tick(self.ledger))  # type: ignore[misc]
+        return ours
+
+    @contextmanager
+    def _alone(self) -> Iterator[bool]:
+        """
+        Whether no other process is at a tick.
+
+        The lock is a session's own, outside any transaction: one that stays open would hold back vacuum. It goes with
+        the session, which the database ends with the process, or once nothing was heard of it for `patience_s`.
+        """
+        patience = f"{int(self.patience_s * 1000)}ms"
+        with self.ledger.store.session() as connection:
+            row = connection.execute(_TAKE, (_LOCK, patience)).fetchone()
+            alone = bool(row and row[0])
+            try:
+                yield alone
+            finally:
+                try:
+                    connection.execute(_GIVE_BACK if alone else _RESET)
+                except psycopg.Error:  # it was lost since
+                    connection.close()
+
+
+# The timeout stands before the lock is held: whoever stands still in between holds nothing for good.
+_TAKE = "select pg_try_advisory_lock(%s) from set_config('idle_session_timeout', %s, false)"
+_RESET = "reset idle_session_timeout"
+_GIVE_BACK = f"select pg_advisory_unlock({_LOCK}); {_RESET}"
 
 
 def attempt(name: str, call: Callable[[], object]) -> None:
@@ -84,5 +113,4 @@ def attempt(name: str, call: Callable[[], object]) -> None:
     try:
         call()
     except Exception as error:  # noqa: BLE001 - one room's fault must not stop the others
-        kind = error.code if isinstance(error, GoldenthreadError) else type(error).__name__
-        LOG.warning("%s failed: %s", name, kind)
+        LOG.warning("%s failed: %s", name, kind_of(error))

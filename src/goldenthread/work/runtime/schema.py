@@ -75,7 +75,11 @@ grant select, insert, update, delete on submission, step_result, worker, schedul
 
 _OF_THE_GUARD = "drop index inbox_closed_by_run"  # the guard has one over all items of a run
 
+# Which version of an agent a worker has: what one version asked for, only that one goes on with.
+_VERSIONS = "alter table worker add column fingerprint text"
+
 RUNTIME_SCHEMA = (
     Migration(room="runtime", number=1, sql=_TABLES),
     Migration(room="runtime", number=2, sql=_OF_THE_GUARD),
+    Migration(room="runtime", number=3, sql=_VERSIONS),
 )

@@ -158,6 +158,11 @@ class Submissions:
             rows = _rows(connection, _LIST, slice_name, slice_name, chosen, chosen, limit)
         return [self._read(row) for row in rows]
 
+    def is_open(self, slice_name: str, case_ref: str) -> bool:
+        """Whether a durable run of that case goes on."""
+        with self.transaction() as connection:
+            return bool(_rows(connection, _OPEN_CASE, slice_name, case_ref, list(OPEN)))
+
     def counts(self, slice_name: str | None = None) -> dict[str, int]:
         """How many there are in each state."""
         query = "select state, count(*) as n from submission where %s::text is null or slice = %s group by state"

@@ -13,6 +13,7 @@ from goldenthread.work.runtime.submissions import Handed, Submissions, rows_of
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 300.0
+ANOTHERS_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,17 +78,18 @@ class Ending:
 
 @dataclass(kw_only=True)
 class Turns:
-    """What a worker does to turns."""
+    """What a worker does to turns; `fingerprint` is its agent's."""
 
     submissions: Submissions
     worker: str
+    fingerprint: str = ""
 
     def take(self, submission: str, number: int) -> Turn | None:
         """
         Take a turn; from now on whoever had it before writes nothing.
 
         Returns:
-            None if that turn is over.
+            None if that turn is over, or was left to a worker with the version of the agent that began the run.
 
         Raises:
             CaseErased: The case was erased.
@@ -99,7 +101,7 @@ class Turns:
         if found is None:
             return None
         row = dict(zip(names, found, strict=True))
-        return Turn(
+        turn = Turn(
             submission=submission,
             number=number,
             slice=row["slice"],
@@ -107,6 +109,10 @@ class Turns:
             tries=row["tries"],
             hold=Hold(submission=submission, token=row["token"]),
         )
+        if row["run"] is not None and self._is_anothers(row["run"], turn.slice):
+            self.end(turn, Ending(state="again", pause_s=ANOTHERS_PAUSE_S))
+            return None
+        return turn
 
     def erased(self, submission: str) -> None:
         """The case was erased: there is nothing to work on."""
@@ -138,9 +144,16 @@ class Turns:
             aside = "where id = %s and turn = %s and state = 'delayed'"
             rows_of(connection, f"{_END} {aside}", ending.state, ending.problem, turn.submission, turn.number + 1)
 
+    def _is_anothers(self, run: str, slice_name: str) -> bool:
+        """Whether another version of the agent began the run, and lives: here people would be asked anew."""
+        with self.submissions.ledger.store.session() as connection:
+            given = (run, self.fingerprint, slice_name)
+            return connection.execute(_ANOTHERS, given, prepare=True).fetchone() is not None
+
     def _wait(self, turn: Turn, ending: Ending) -> str:
         with self.submissions.transaction() as connection:
-            rows = rows_of(connection, _WAIT, ending.run, ending.run, turn.submission, turn.hold.token)
+            run, held = ending.run, (turn.submission, turn.hold.token)
+            rows = rows_of(connection, _WAIT, run, run, turn.submission, run, *held)
             if rows and rows[0]["state"] == "queued":
                 self._enqueue(connection, rows[0])
         return str(rows[0]["state"]) if rows else "lost"
@@ -176,7 +189,12 @@ _TAKE = """
 update submission set token = token + 1, state = 'working', worker = %s, changed_at = now(),
     answers = (select count(*) filter (where i.state <> 'open') from inbox i where i.run = submission.run)
 where id = %s and turn = %s and state in ('queued', 'working')
-returning slice, case_ref, digest, sealed, tries, token
+returning slice, case_ref, digest, sealed, tries, token, run
+"""
+_ANOTHERS = """
+select 1 from run r join worker w on w.fingerprint = r.fingerprint
+where r.id = %s and r.state in ('open', 'waiting') and r.fingerprint <> %s and %s = any(w.slices)
+    and w.beat_at > now() - interval '10 seconds' limit 1
 """
 _END = """
 update submission set state = %s, problem = %s, worker = null, changed_at = now(), ended_at = now(),
@@ -186,13 +204,15 @@ _END_HELD = """
 update submission set token = token + 1, state = %s, problem = %s, run = coalesce(%s, run),
     worker = null, changed_at = now(), ended_at = now() where id = %s and token = %s and state = 'working'
 """
-# An answer that came while the turn was under way is no news to it: then the next one follows at once.
+# An answer that came while the turn was under way is no news to it: then the next one follows at once. Of a run that it
+# began, in place of one of another version, it knew none.
 _WAIT = """
-with closed as (select count(*) filter (where state <> 'open') as n from inbox where run = %s)
+with closed as (select count(*) filter (where state <> 'open') as n from inbox where run = %s),
+    known as (select case when run = %s then answers else 0 end as n from submission where id = %s)
 update submission set token = token + 1, run = %s, worker = null, changed_at = now(), tries = 0, problem = null,
-    state = case when closed.n > answers then 'queued' else 'waiting' end,
-    turn = turn + case when closed.n > answers then 1 else 0 end
-from closed where id = %s and token = %s and state = 'working'
+    answers = known.n, state = case when closed.n > known.n then 'queued' else 'waiting' end,
+    turn = turn + case when closed.n > known.n then 1 else 0 end
+from closed, known where id = %s and token = %s and state = 'working'
 returning id, slice, turn, state, priority
 """
 _AGAIN = """

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -17,6 +18,7 @@ from goldenthread.work.runtime import engine as dbos
 from goldenthread.work.runtime.beating import BEAT_S, Beating, put_back, under_way
 from goldenthread.work.runtime.dispatching import Dispatcher
 from goldenthread.work.runtime.executing import Limits, Running
+from goldenthread.work.runtime.forgetting import Forgetting, kept_for
 from goldenthread.work.runtime.housekeeping import Housekeeping, Loop
 from goldenthread.work.runtime.listening import Listener
 from goldenthread.work.runtime.schedules import Clockwork, Schedule
@@ -48,6 +50,10 @@ class Worker:
         lease_backend: The database process that holds this process's leases.
         housekeeping: What is called every few seconds, by one worker of all.
         schedules: Cases that come by the clock, by name.
+        fingerprint: Of the agent that works here.
+
+    Raises:
+        WorkerInvalid: A setting that cannot be.
     """
 
     def __init__(
@@ -61,18 +67,22 @@ class Worker:
         lease_backend: Callable[[], int],
         housekeeping: Housekeeping,
         schedules: Mapping[str, Schedule],
+        fingerprint: str = "",
     ) -> None:
+        kept = kept_for()
         self.id = secrets.token_hex(8)
         self.submissions = Submissions(ledger)
+        forgetting = Forgetting(self.submissions, kept)
+        housekeeping = replace(housekeeping, ticks={**housekeeping.ticks, "old turns": lambda _: forgetting.tick()})
         self._ledger = ledger
         self._slices = slices
         self._work = work
         self._overdue = overdue
         self._engine = dbos.engine_of(ledger.store, _POOL)
-        self._turns = Turns(submissions=self.submissions, worker=self.id)
+        self._turns = Turns(submissions=self.submissions, worker=self.id, fingerprint=fingerprint)
         self._clockwork = Clockwork(self.submissions, schedules)
         self._waking = Waking(self.submissions, stopped)
-        self._beating = Beating(ledger.store, self.id, list(slices), lease_backend)
+        self._beating = Beating(ledger.store, self.id, list(slices), lease_backend, fingerprint)
         self._listener = Listener(ledger.store, self._heard, self._look)
         self._dispatchers: dict[str, Dispatcher] = {}
         self._running: dict[str, Running] = {}

@@ -250,6 +250,20 @@ def read_file(file: Path) -> Contract:
     return read_contract(read_at_most(file, LARGEST_FILE + 1), str(file))
 
 
+def read_to_sign(home: str | None, source: str) -> Contract:
+    """
+    A contract from a file, or SLICE@VERSION as it is on record: never a version that nobody named.
+
+    Raises:
+        ContractInvalid, FileUnusable: As `read_file`.
+        ContractNotFound: No such version.
+        ValueProblem: No such file, and no version is named.
+    """
+    if Path(source).exists() or "@" not in source:
+        return read_file(Path(source))
+    return _read(home, source, None)
+
+
 def signers_words(found: Contract) -> str:
     """`maya@example.com as owner, finance-ops as data-owner`."""
     return ", ".join(f"{name} as {role}" for name, role in found.signers.items())

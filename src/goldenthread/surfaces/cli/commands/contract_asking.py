@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 @click.pass_obj
 def signatures(home: str | None, slice_name: str | None, as_json: bool) -> None:
     """
-    List the signatures that contracts wait for: whose, since when, and by when; in one slice or in all.
+    List the signatures that contracts, and releases of agents, wait for: whose, since when, and by when; in one slice
+    or in all.
 
     \b
     Example:
@@ -34,14 +35,14 @@ def signatures(home: str | None, slice_name: str | None, as_json: bool) -> None:
         emit(found)
         return
     if not found:
-        say("No contract waits for a signature.")
+        say("No contract waits for a signature, and no release.")
         return
     rows = [
-        (f"{one.slice} {one.version}", one.name, one.role, _state(one), moment(one.asked_at), moment(one.due))
+        (f"{one.slice} {_of(one)}", one.name, one.role, _state(one), moment(one.asked_at), moment(one.due))
         for one in found
     ]
-    table(("contract", "who", "as", "state", "asked", "due"), rows)
-    say(*(f"{one.name} refuses version {one.version} of '{one.slice}': {one.reason}" for one in found if one.reason))
+    table(("what", "who", "as", "state", "asked", "due"), rows)
+    say(*(f"{one.name} refuses {_of(one, 'version ')} of '{one.slice}': {one.reason}" for one in found if one.reason))
 
 
 @click.command("ask")
@@ -65,7 +66,11 @@ def ask_sign(home: str | None, slice_name: str, name: str, by: str, version: int
     with opened(home) as place:
         desk = place.desk(slice_name)
         record = ask_signature(desk, place.keys(by), name, by=by, version=version, within=within)
-        asked = next(one for one in sign_offs(desk) if (one.name, one.version) == (name, record.data["version"]))
+        asked = next(
+            one
+            for one in sign_offs(desk)
+            if one.fingerprint is None and (one.name, one.version) == (name, record.data["version"])
+        )
     away = f" {name} is away until {moment(asked.away_until) or 'they return'}." if asked.away else ""
     say(f"{name} is asked to sign version {asked.version} of '{slice_name}' by {moment(asked.due)}.{away}")
 
@@ -91,6 +96,12 @@ def refuse(home: str | None, slice_name: str, reason: str, by: str, version: int
         record = refuse_signature(place.desk(slice_name), place.keys(by), reason, by=by, version=version)
     where = f"record {record.chain}#{record.seq}"
     say(f"{by} refuses to sign version {record.data['version']} of '{slice_name}' ({where}).")
+
+
+def _of(one: SignOff, version: str = "") -> str:
+    from goldenthread.surfaces.views.releases import short
+
+    return f"release {short(one.fingerprint)}" if one.fingerprint is not None else f"{version}{one.version}"
 
 
 def _state(one: SignOff) -> str:

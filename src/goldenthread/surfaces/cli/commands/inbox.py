@@ -7,7 +7,7 @@ import click
 from goldenthread.surfaces.cli.commands import inbox_answering, inbox_passing, inbox_watching
 from goldenthread.surfaces.cli.commands.inbox_checks import checks
 from goldenthread.surfaces.cli.commands.inbox_found import ID, opened_page
-from goldenthread.surfaces.cli.commands.inbox_page import page_lines, print_items
+from goldenthread.surfaces.cli.commands.inbox_page import page_lines, print_items, print_signatures
 from goldenthread.surfaces.cli.terminal import emit, moment, say, table
 
 
@@ -32,24 +32,30 @@ def inbox() -> None:
 @click.pass_obj
 def list_items(home: str | None, slice_name: str | None, as_json: bool) -> None:
     """
-    List what waits, oldest first, in one slice or in all: with whom it is, and when it is due.
+    List what waits, oldest first, in one slice or in all: with whom it is, and when it is due; then the signatures
+    that people are asked for, with the command that gives each.
 
     \b
     Example:
       goldenthread inbox list open-source-intake
     """
     from goldenthread.surfaces.cli.place import opened
-    from goldenthread.surfaces.views import waiting
+    from goldenthread.surfaces.views import asked_for, waiting
 
     with opened(home) as place:
         slices = [place.chosen(slice_name)] if slice_name else place.slices()
-        items = [item for name in slices for item in waiting(place.desk(name))]
+        desks = [place.desk(name) for name in slices]
+        items = [item for desk in desks for item in waiting(desk)]
+        signatures = [one for desk in desks for one in asked_for(desk)]
     if as_json:
-        emit(items)
-    elif not items:
-        say("The inbox is empty.")
+        emit([*items, *signatures])
+        return
+    if not items:
+        say("The inbox is empty." if not signatures else "No item waits.")
     else:
         print_items(items, several=len(slices) > 1)
+    if signatures:
+        print_signatures(signatures)
 
 
 @inbox.command()

@@ -185,6 +185,8 @@ def _result_words(one: Answered, done: str) -> str:
 
 
 def _when(item_now: Item) -> str:
+    if item_now.moot is not None:
+        return f"It may come to nothing: {item_now.moot}."
     when = f"It happens once, when the agent opens case {item_now.case} again"
     if item_now.stopped is None:
         return f"{when}."

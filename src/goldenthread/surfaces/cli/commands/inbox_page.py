@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from goldenthread.promise.values import Json
 from goldenthread.surfaces.cli.arguments import call, typed
 from goldenthread.surfaces.cli.commands.inbox_found import ID
-from goldenthread.surfaces.cli.terminal import moment, table
+from goldenthread.surfaces.cli.terminal import moment, say, table
 
 if TYPE_CHECKING:
     from goldenthread.control.approvals import Consequence, Item, Precedent
-    from goldenthread.surfaces.views import ItemPage, WaitingItem
+    from goldenthread.surfaces.views import ItemPage, SignOffView, WaitingItem
 
 
 def print_items(items: Sequence[WaitingItem], *, several: bool) -> None:
@@ -36,6 +36,24 @@ def print_items(items: Sequence[WaitingItem], *, several: bool) -> None:
         columns.append("slice")
         rows = [[*row, item.slice] for row, item in zip(rows, items, strict=True)]
     table(columns, rows)
+
+
+def print_signatures(signatures: Sequence[SignOffView]) -> None:
+    """The signatures that people are asked for, and under them how each is given."""
+    rows = [
+        [
+            f"{one.slice} {one.of}",
+            one.name,
+            one.role,
+            f"{one.state}{', and they are away' if one.away else ''}",
+            moment(one.asked_at),
+            moment(one.due),
+        ]
+        for one in signatures
+    ]
+    say("")
+    table(["to sign", "who", "as", "state", "asked", "due"], rows)
+    say("", "Sign with", *(f"  {one.command}" for one in signatures))
 
 
 def page_lines(page: ItemPage) -> list[str]:
@@ -113,6 +131,8 @@ def _waits(item: Item) -> Iterator[str]:
 def _stopped(item: Item) -> Iterator[str]:
     if item.stopped is not None and item.state == "open":
         yield from _row("Stopped", f"{item.stopped}; until that is lifted a yes permits nothing")
+    if item.moot is not None and item.state == "open":
+        yield from _row("Note", f"a yes may come to nothing: {item.moot}")
 
 
 def _would(would: Consequence | None) -> Iterator[str]:

@@ -27,6 +27,7 @@ def notify() -> None:
 @click.argument("url")
 @click.option("--on", "patterns", metavar="TYPES", help="e.g. approval.asked,level.*; by default what usually matters.")
 @click.option("--slice", "slices", multiple=True, metavar="SLICE", help="Only of it; without it, of every slice.")
+@click.option("--product", "products", multiple=True, metavar="PRODUCT", help="Only of slices of that product.")
 @click.option(
     "--every",
     type=click.Choice(["now", "hourly", "daily"]),
@@ -42,6 +43,7 @@ def add(
     url: str,
     patterns: str | None,
     slices: tuple[str, ...],
+    products: tuple[str, ...],
     every: str,
     by: str | None,
 ) -> None:
@@ -72,6 +74,7 @@ def add(
             by=who,
             types=[one for one in (patterns or "").split(",") if one.strip()],
             slices=slices or (EVERYWHERE,),
+            products=products,
             every=every,
         )
     say(f"Rule {rule.id}: {person} is told by {rule.service}, {every}.")
@@ -105,7 +108,7 @@ def list_rules(home: str | None, as_json: bool) -> None:
             one.id,
             one.person,
             one.service,
-            "every slice" if "*" in one.slices else ", ".join(one.slices),
+            _reach(one.slices, one.products),
             ", ".join(one.types),
             one.every,
             one.sent,
@@ -115,6 +118,12 @@ def list_rules(home: str | None, as_json: bool) -> None:
         for one in found
     ]
     table(("rule", "person", "by", "of", "on", "every", "sent", "last", "state"), rows)
+
+
+def _reach(slices: tuple[str, ...], products: tuple[str, ...]) -> str:
+    """Of what a rule tells, in words."""
+    words = "every slice" if "*" in slices else ", ".join(slices)
+    return f"{words} of {' or '.join(products)}" if products else words
 
 
 @notify.command()
