@@ -67,8 +67,7 @@ def source(
 
     \b
     Example:
-      goldenthread outcome source intake cost_to_serve --file costs.csv \\
-        --column case=request --column at=closed --column value=cost_eur --as finance-ops
+      goldenthread outcome source intake cost --file costs.csv --column period=week --column value=eur --as finance-ops
     """
     from goldenthread.control.outcomes import state_source
     from goldenthread.record.outcomes import make_source
