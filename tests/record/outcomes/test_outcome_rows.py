@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
+import importlib.util
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +17,6 @@ from goldenthread.record.outcomes import (
     MOST_ROWS,
     Reading,
     RowProblem,
-    Source,
     make_source,
     micro,
     of_micro,
@@ -184,20 +183,18 @@ def test_a_parquet_file_is_read_like_a_table(tmp_path: Path) -> None:
 
 def test_another_warehouse_is_opened_by_ibis_or_says_what_to_install(tmp_path: Path) -> None:
     """Whoever has no Ibis learns which extra brings it, and that their data are not at fault."""
-    path = tmp_path / "costs.sqlite"
-    with sqlite3.connect(path) as connection:
-        connection.execute("create table cost (request text, at text, value integer)")
-        connection.execute("insert into cost values ('a', '2026-11-01', 12)")
-    connection.close()
-    columns = {"case": "request", "at": "at", "value": "value"}
-    source: Source = make_source("cost", env="COSTS", query="select * from cost", columns=columns)
-    try:
-        import ibis  # noqa: F401
-    except ImportError:
+    duckdb = pytest.importorskip("duckdb")
+    path = tmp_path / "costs.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table cost as select 'a' as request, '2026-11-01' as at, 12.5 as amount")
+    columns = {"case": "request", "at": "at", "value": "amount"}
+    source = make_source("cost", env="COSTS", query="select * from cost", columns=columns)
+    if importlib.util.find_spec("ibis") is None:
         with pytest.raises(OutcomesMissing, match=r"Run `pip install 'goldenthread\[outcomes\]'`"):
-            read_source(source, f"sqlite://{path}", until=TODAY)
+            read_source(source, f"duckdb://{path}", until=TODAY)
         return
-    found = read_source(source, f"sqlite://{path}", until=TODAY)
-    assert [row.numerator for row in found.rows] == [12_000_000]
+    found = read_source(source, f"duckdb://{path}", until=TODAY)
+    assert [row.numerator for row in found.rows] == [12_500_000]
+    broken = make_source("cost", env="COSTS", query="select * from nothing", columns=columns)
     with pytest.raises(OutcomeUnreadable, match="failed on the database of COSTS"):
-        read_source(source, "sqlite:///nowhere/costs.sqlite", until=TODAY)
+        read_source(broken, f"duckdb://{path}", until=TODAY)

@@ -68,14 +68,29 @@ def _ibis(source: Source, address: str, _time_limit_s: float) -> Iterator[Opened
         ) from problem
     try:
         connection = ibis.connect(address)
-        table = connection.sql(source.query)
-        names = list(table.columns)
-        batches = table.to_pyarrow_batches(chunk_size=_BATCH)
-        yield names, (tuple(row[name] for name in names) for batch in batches for row in batch.to_pylist())
+        yield _by_cursor(connection.raw_sql(source.query)) or _by_arrow(connection.sql(source.query))
     except (OutcomeUnreadable, RowProblem):
         raise
     except Exception as problem:
         raise _refused(source, problem) from problem  # each database has errors of its own
+
+
+def _by_cursor(cursor: Any) -> Opened | None:
+    """What most databases give: a cursor as in PEP 249, which needs no Arrow. None for another thing."""
+    if not hasattr(cursor, "fetchmany") or not getattr(cursor, "description", None):
+        return None
+    return [str(column[0]) for column in cursor.description], _fetched(cursor)
+
+
+def _fetched(cursor: Any) -> Iterator[Sequence[Any]]:
+    while batch := cursor.fetchmany(_BATCH):
+        yield from batch
+
+
+def _by_arrow(table: Any) -> Opened:
+    names = list(table.columns)
+    batches = table.to_pyarrow_batches(chunk_size=_BATCH)
+    return names, (tuple(row[name] for name in names) for batch in batches for row in batch.to_pylist())
 
 
 def _without_parameters(query: str) -> str:
