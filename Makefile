@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bank-assistant proof chaos docs lock clean core dev gateway
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-telemetry bank-assistant proof chaos docs lock clean core dev gateway
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -27,6 +27,7 @@ help:
 	@echo "make lint    style, types and the direction of imports"
 	@echo "make bench   our speed beside the peers'"
 	@echo "make bench-agentdojo   AgentDojo's attacks behind the guard, without a model (minutes); ARGS='--quick'"
+	@echo "make bench-telemetry   spans taken in beside MLflow and Phoenix (minutes); ARGS='--seconds 10'"
 	@echo "make bank-assistant    two runs in AgentDojo's bank: one honest, one wholly hijacked"
 	@echo "make proof   every figure that is claimed beside ours (minutes); ARGS='--quick promotion' chooses"
 	@echo "make chaos   two minutes of killed processes, cut lines and wrong clocks; ARGS='--runs 1000' for all of it"
@@ -73,6 +74,17 @@ bench: .venv/dev.stamp
 # AgentDojo brings ninety packages, so it has an environment of its own.
 bench-agentdojo: $(AGENTDOJO).stamp
 	@$(AGENTDOJO)/bin/python -m bench.agentdojo $(ARGS)
+
+# Peers bring a hundred packages each, so each has an environment of its own.
+bench-telemetry: .venv/dev.stamp .venv/bench-mlflow.stamp .venv/bench-arize-phoenix.stamp
+	@env -u GOLDENTHREAD_DATABASE_URL $(BIN)/python -m bench.telemetry --mlflow .venv/bench-mlflow/bin/mlflow \
+		--phoenix .venv/bench-arize-phoenix/bin/phoenix $(ARGS)
+
+.venv/bench-%.stamp: .venv/tools.stamp
+	@echo "Installing $*"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/bench-$*
+	@$(BIN)/uv pip install --quiet --python .venv/bench-$*/bin/python $*
+	@touch $@
 
 bank-assistant: $(AGENTDOJO).stamp
 	@env -u GOLDENTHREAD_DATABASE_URL $(AGENTDOJO)/bin/python -m goldenthread.products.bank_assistant

@@ -13,7 +13,8 @@ from bench.table import Row
 Measure: TypeAlias = Callable[[], Sequence[Row]]
 
 _FRAME = frozenset(
-    {"__main__", "agentdojo", "contest", "contestant", "machine", "registry", "runs_agent", "runs_contestant", "table"}
+    {"__main__", "agentdojo", "contest", "contestant", "machine", "registry", "runs_agent", "runs_contestant"}
+    | {"table", "telemetry"}
 )
 
 

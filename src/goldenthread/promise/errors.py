@@ -13,6 +13,7 @@ The whole error tree.
     ├── ApiError               a request that the server of the guard does not serve
     ├── EventsError            events and notices that go out, and links that they hold
     ├── WorkError              durable runs: workers, what was handed to them, schedules
+    ├── TelemetryError         spans that are taken in, stored and looked at
     ├── EvidenceError          impossible statistics
     ├── OutcomeError           what a business number was before and is now, from its owner's data
     └── ValueProblem           a value that cannot be taken
@@ -928,3 +929,60 @@ class OutcomeNotExplained(OutcomeError):
     """A change of a number that cannot be told apart into what drove it."""
 
     code = "outcome-not-explained"
+
+
+# --- telemetry ----------------------------------------------------------------------------------
+
+
+class TelemetryError(GoldenthreadError):
+    """Spans: taking them in, storing them, looking at them."""
+
+    code = "telemetry-error"
+
+
+class TelemetryMissing(TelemetryError):
+    """Telemetry was asked for, and the libraries that store it aren't installed."""
+
+    code = "telemetry-missing"
+
+
+class TelemetryMalformed(TelemetryError):
+    """A request that is no OTLP."""
+
+    code = "telemetry-malformed"
+
+
+class TelemetryTooLarge(TelemetryError):
+    """A request that is larger than is taken, as it came or unpacked."""
+
+    code = "telemetry-too-large"
+
+
+class TelemetryBusy(TelemetryError):
+    """More came than can be stored just now: it is to be sent again later."""
+
+    code = "telemetry-busy"
+
+
+class TelemetryUnwritable(TelemetryError):
+    """What was taken cannot be made durable: the disk is full or broken."""
+
+    code = "telemetry-unwritable"
+
+
+class TelemetryHeld(TelemetryError):
+    """Another process takes telemetry in for this home."""
+
+    code = "telemetry-held"
+
+
+class TelemetryDamaged(TelemetryError):
+    """Stored telemetry that is not what it was: a segment is missing or altered."""
+
+    code = "telemetry-damaged"
+
+
+class TraceUnknown(TelemetryError):
+    """No trace of that id, or several that begin so."""
+
+    code = "trace-unknown"

@@ -238,7 +238,7 @@ REFUSED_GRANTS = [
     (
         {"name": "backup", "kind": "service", "roles": [Role(name="approver")]},
         (
-            "not-permitted: A service cannot hold the role 'approver', only sealer, auditor, tool, task. "
+            "not-permitted: A service cannot hold the role 'approver', only sealer, auditor, tool, task, telemetry. "
             "Grant it to a person."
         ),
     ),
@@ -286,7 +286,7 @@ def test_a_role_that_does_not_exist_is_named() -> None:
         Role.parse("ownr@refunds")
     assert words(caught) == (
         "value-problem: 'ownr@refunds' is no role; roles are administrator, owner, expert, data-owner, approver, "
-        "auditor, sealer, tool, task, agent. Write e.g. owner@open-source-intake."
+        "auditor, sealer, tool, task, telemetry, agent. Write e.g. owner@open-source-intake."
     )
     assert str(Role.parse("sealer")) == "sealer"
     assert Role.parse("owner:refunds") == Role.parse("owner@refunds") == Role(name="owner", slice="refunds")

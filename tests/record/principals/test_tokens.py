@@ -79,7 +79,7 @@ def test_a_token_ends(ledger: Ledger, ring: KeyRing) -> None:
         (
             {"scope": "root"},
             ValueProblem,
-            "value-problem: 'root' is no scope of a token; scopes are agent, tool, task. Name one of these.",
+            "value-problem: 'root' is no scope of a token; scopes are agent, tool, task, telemetry. Name one of these.",
         ),
         (
             {"actions": []},

@@ -55,7 +55,7 @@ def test_a_token_is_for_one_of_three(office: Terminal) -> None:
     """Who forgets to say for whom must not get one for everything."""
     ran = office(f"token create {BY}")
     assert (ran.code, ran.out) == (2, "")
-    assert "Say whose it is with one of --agent, --tool and --task." in ran.err
+    assert "Say whose it is with one of --agent, --tool, --task and --telemetry." in ran.err
     assert office.refused(f"token create --task payments {BY}") == (
         "not-permitted: 'payments' does not hold the role task. Have an administrator run "
         "`goldenthread principal grant payments --kind service --role task`."

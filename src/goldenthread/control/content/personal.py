@@ -20,10 +20,13 @@ _DATE = (
 )
 # A sign between two groups of digits is needed, so that there is one way only to read them.
 _GROUPS, _EXTENSION = r"(?:[ ./()-]{1,3}\d{1,7}){0,7}", r"(?: ?(?:x|ext\.?) ?\d{1,6})?"
-_CALLS = words(
+CALLS = (
     "call", "phone", "tel", "mobile", "cell", "fax", "reach", "contact", "answer", "number", "text", "sms", "message",
     "dial", "ring", "desk", "handy", "rufnummer", "anruf", "ruf", "erreich", "mobil", "nummer", "whatsapp", "hotline",
 )  # fmt: skip
+"""Stems of words after which a number is a telephone's."""
+
+_CALLS = words(*CALLS)
 
 
 def _number(type: str, form: str, *after: str, check: object = None, hints: tuple[str, ...] = ()) -> Pattern:

@@ -20,7 +20,12 @@ FRESH_S = 1.0
 
 _HOLD = 0x676F6C64  # 'gold': the key of the lock that one server of a database has
 
-_ARTICLE = {"agent": "an agent", "tool": "a tool", "task": "whoever gives tasks"}
+_ARTICLE = {
+    "agent": "an agent",
+    "tool": "a tool",
+    "task": "whoever gives tasks",
+    "telemetry": "whoever sends telemetry",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ SIGNING_ROLES = ("owner", "expert", "data-owner")
 ROLES_OF_KIND: Mapping[str, tuple[str, ...]] = {
     "person": ("administrator", "owner", "expert", "data-owner", "approver", "auditor", "sealer"),
     "data-owner": ("data-owner", "auditor"),
-    "service": ("sealer", "auditor", "tool", "task"),
+    "service": ("sealer", "auditor", "tool", "task", "telemetry"),
     "agent": ("agent",),
 }
 """What each kind of principal may be granted: agents and services sign no contract and approve nothing."""

@@ -1,5 +1,6 @@
 """
-API tokens of agents, tools and whoever gives tasks: created and revoked by an administrator, on record and signed.
+API tokens of agents, tools, and whoever gives tasks or sends telemetry: created and revoked by an administrator,
+on record and signed.
 
 A token's secret is shown once; the chain holds its SHA-256 alone. What a token may do ends with the rights of the
 principal whose it is.
@@ -25,8 +26,8 @@ from goldenthread.record.principals.statements import PRINCIPAL_TYPE, signed_sta
 TOKEN_CREATE, TOKEN_REVOKE = "token:create", "token:revoke"
 TOKEN_KINDS = (TOKEN_CREATE, TOKEN_REVOKE)
 
-SCOPES: Mapping[str, str] = {"agent": "agent", "tool": "tool", "task": "task"}
-"""What a token is for, and the role that its principal must hold: to act, to own a tool, to give tasks."""
+SCOPES: Mapping[str, str] = {"agent": "agent", "tool": "tool", "task": "task", "telemetry": "telemetry"}
+"""What a token is for, and the role that its principal must hold: to act, own a tool, give tasks, send telemetry."""
 
 LONGEST_LIFE = timedelta(days=366)
 
@@ -137,8 +138,8 @@ def create_token(
 
     Args:
         by: The administrator, who signs.
-        scope: 'agent', 'tool' or 'task'.
-        name: Whose it is: an agent, or a service with the role `tool` or `task`.
+        scope: 'agent', 'tool', 'task' or 'telemetry'.
+        name: Whose it is: an agent, or a service with the role `tool`, `task` or `telemetry`.
         slices: Where it counts, at most as far as the principal's role.
         actions: For a tool: the actions that it carries out.
         life: Until it expires; at most a year.

@@ -97,7 +97,7 @@ def serve(
         KeyLocked: The server's key is encrypted, and there is no passphrase.
     """
     address = "127.0.0.1" if host == "localhost" else host
-    _require_safe(address, tls, plain=plain)
+    require_safe(address, tls, plain=plain)
     public_key = ring.public_key(SIGNER) if ring.has(SIGNER) else ring.generate(SIGNER)
     house = House(ledger, ring.signer(SIGNER), public_key, flight_s=flight_s)
     try:
@@ -107,7 +107,12 @@ def serve(
         raise
 
 
-def _require_safe(address: str, tls: Tls | None, *, plain: bool) -> None:
+def require_safe(address: str, tls: Tls | None, *, plain: bool) -> None:
+    """
+    Raises:
+        AddressRefused: Tokens would pass in the clear where others can listen, or it is no address.
+        FileUnusable: Certificate or key cannot be read.
+    """
     for file in (tls.certificate, tls.key) if tls else ():
         if not file.is_file():
             raise FileUnusable(f"{file} cannot be read: there is no such file. Name the PEM file.")

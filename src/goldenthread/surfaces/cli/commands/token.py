@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 @click.group()
 def token() -> None:
     """
-    Make and revoke the tokens with which agents, tools and task givers come to `goldenthread serve`.
+    Make and revoke tokens: agents, tools and task givers come with them to `goldenthread serve`, senders of
+    telemetry to `goldenthread telemetry serve`.
 
     \b
     Example:
@@ -30,6 +31,7 @@ def token() -> None:
 @click.option("--agent", metavar="NAME", help="For the agent of that name.")
 @click.option("--tool", metavar="NAME", help="For the service of that name, which carries out --action.")
 @click.option("--task", metavar="NAME", help="For the service of that name, which gives agents their tasks.")
+@click.option("--telemetry", metavar="NAME", help="For who sends OpenTelemetry spans, and can do nothing else.")
 @click.option("--action", "actions", multiple=True, metavar="ACTION", help="An action that the tool carries out.")
 @click.option("--slice", "slices", multiple=True, metavar="SLICE", help="Where it counts; without it, in all slices.")
 @click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True, help="How long it lives.")
@@ -40,6 +42,7 @@ def create(
     agent: str | None,
     tool: str | None,
     task: str | None,
+    telemetry: str | None,
     actions: tuple[str, ...],
     slices: tuple[str, ...],
     days: int,
@@ -53,13 +56,15 @@ def create(
       goldenthread token create --agent refund-agent --slice refunds --by maya@example.com
       goldenthread token create --tool payments --action send_money --slice refunds --by maya@example.com
       goldenthread token create --task ticket-desk --by maya@example.com
+      goldenthread token create --telemetry otel-collector --by maya@example.com
     """
     from goldenthread.record.principals import EVERYWHERE, create_token
     from goldenthread.surfaces.cli.place import opened
 
-    named = [(scope, name) for scope, name in (("agent", agent), ("tool", tool), ("task", task)) if name]
+    scopes = (("agent", agent), ("tool", tool), ("task", task), ("telemetry", telemetry))
+    named = [(scope, name) for scope, name in scopes if name]
     if len(named) != 1:
-        raise click.UsageError("Say whose it is with one of --agent, --tool and --task.")
+        raise click.UsageError("Say whose it is with one of --agent, --tool, --task and --telemetry.")
     scope, name = named[0]
     with opened(home) as place:
         made, text = create_token(
