@@ -49,6 +49,7 @@ def pause(case: str, place: str) -> None:
         if not seen:
             trace("hung", wanted)
             time.sleep(float(os.environ.get("HANG_S", "600")))
+            trace("went on", wanted)
 
 
 def work(run: Any, given: dict[str, Any], case: str) -> None:

@@ -23,6 +23,7 @@ LOCKED = (
     *(f"adapters/{name}" for name in ADAPTERS),
 )
 _IMPORTED_AS = {
+    "ibis-framework": "ibis",
     "agent-framework-core": "agent_framework",
     "google-adk": "google",
     "license-expression": "license_expression",

@@ -15,6 +15,7 @@ The whole error tree.
     ├── WorkError              durable runs: workers, what was handed to them, schedules
     ├── TelemetryError         spans that are taken in, stored and looked at
     ├── EvidenceError          impossible statistics
+    ├── OutcomeError           what a business number was before and is now, from its owner's data
     └── ValueProblem           a value that cannot be taken
 
 Each class has a stable kebab-case code; `str(error)` is `code: what failed; what to do next`.
@@ -889,6 +890,45 @@ class TurnLost(WorkError):
     """Another worker took the turn over, its time was over, or it was cancelled: nothing more is written."""
 
     code = "turn-lost"
+
+
+# --- outcomes -----------------------------------------------------------------------------------
+
+
+class OutcomeError(GoldenthreadError):
+    """What a business number was before and is now, from its owner's data."""
+
+    code = "outcome-error"
+
+
+class OutcomeUnknown(OutcomeError):
+    """No such outcome line, or nothing is known of it that was asked for."""
+
+    code = "outcome-unknown"
+
+
+class OutcomeSourceInvalid(OutcomeError):
+    """A statement of where an outcome's values are that cannot be taken."""
+
+    code = "outcome-source-invalid"
+
+
+class OutcomeUnreadable(OutcomeError):
+    """A file or query of a data owner that cannot be read as a whole; nothing of it was taken."""
+
+    code = "outcome-unreadable"
+
+
+class OutcomesMissing(OutcomeError):
+    """A source that needs a library which is not installed."""
+
+    code = "outcomes-missing"
+
+
+class OutcomeNotExplained(OutcomeError):
+    """A change of a number that cannot be told apart into what drove it."""
+
+    code = "outcome-not-explained"
 
 
 # --- telemetry ----------------------------------------------------------------------------------

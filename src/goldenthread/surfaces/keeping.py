@@ -13,6 +13,7 @@ from functools import partial
 
 from goldenthread.control.approvals import tick as tick_inbox
 from goldenthread.control.guard import Desk, tick_coverage
+from goldenthread.control.outcomes import tick_outcomes
 from goldenthread.control.signing import tick_sign_offs
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.work.events import Deliverer
@@ -45,6 +46,7 @@ class Keeping:
             "inbox": lambda _: self._each("inbox", tick_inbox),
             "coverage": lambda _: self._each("coverage", tick_coverage),
             "sign-offs": lambda _: self._each("sign-offs", tick_sign_offs),
+            "outcomes": lambda _: self._each("outcomes", tick_outcomes),
             "events": lambda _: self._deliverer.tick(),
             "notices": lambda _: self._tell(),
         }

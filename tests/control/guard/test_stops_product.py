@@ -146,12 +146,12 @@ def test_whom_a_stopped_product_calls_has_no_more_level_than_it(world: World) ->
     above, below = Agent(world), Agent(world, world.desk("other"))
     run = above.run()
     called = open_called(above, below, run)
-    assert cap_of(below.desk, called.caller) is Level.APPROVAL
+    assert cap_of(below.desk, called.caller, called.case_ref) is Level.APPROVAL
     aside = world.stop(product="claims")
-    assert cap_of(below.desk, called.caller) is Level.APPROVAL, "the caller is of another product"
+    assert cap_of(below.desk, called.caller, called.case_ref) is Level.APPROVAL, "the caller is of another product"
     world.lift(aside)
     world.stop(product=PRODUCT)
-    assert cap_of(world.desk("other"), called.caller) is Level.SHADOW
+    assert cap_of(world.desk("other"), called.caller, called.case_ref) is Level.SHADOW
     request = Request(run=called, call=0, action="pay", arguments={"order": "a", "amount": 7})
     assert authorize(below.desk, request).verdict is Verdict.DENY
     assert world.replay("other").ok

@@ -36,6 +36,7 @@ Commands:
              organisation.
   inbox      Answer what waits for people.
   people     Tell who answers for a slice, when, and what their queue will be.
+  outcome    See what the work was worth: sources, baselines, what is due.
   ladder     Show the level an agent has earned, and what the next one takes.
   simulate   Play a contract against agents of a stated quality.
   backtest   Tell how a contract would have served on recorded cases.
@@ -44,6 +45,8 @@ Commands:
   work       Work on the cases that are handed in, until Ctrl-C.
   run        Hand cases to workers; list and cancel their durable runs.
   case       List the cases of a slice; erase one.
+  thread     Follow a business number to the runs behind it, or a run up to
+             it.
   why        Show why an action was allowed, or was not.
   stop       Stop everything, a product, a slice or a tool, at once.
   lift       Let go on what was stopped: two people, one after the other.
@@ -53,8 +56,9 @@ Commands:
   gateway    Put an MCP server's tools under contract, for any MCP client.
   events     Tell other systems what happens: signed webhooks.
   notify     Tell people what waits: e-mail, Slack, Teams, and others.
-  token      Make and revoke tokens for agents, tools and task givers.
+  token      Make and revoke tokens for agents, tools, task givers, telemetry.
   serve      Serve the guard to other processes: enforcing mode.
+  telemetry  Take in OpenTelemetry spans of agents, and look at them.
   undo       Take back what agents did.
   up         Serve the read-only console on this machine.
   version    Print the version.

@@ -79,11 +79,12 @@ def test_a_turn_that_takes_too_long_is_a_fault(desk: Workplace) -> None:
 
 def test_a_plain_function_that_takes_too_long_writes_nothing_more(place: Workplace) -> None:
     """A thread can't be killed, so what it still does has no effect, and the case goes on without it."""
-    place.start(WITHIN="1 s", HANG_S="4")
+    place.start(WITHIN="1 s", HANG_S="2")
     run = place.submit("payments", "hang.after-step")
     ended = place.until(run)
     assert (ended.state, ended.turn) == ("done", 2)
-    time.sleep(4)
+    wait_for(lambda: place.happened("went on"))
+    time.sleep(1.0)
     assert place.happened("paid") == {"hang.after-step 7": 1}
 
 

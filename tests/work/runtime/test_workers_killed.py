@@ -18,6 +18,8 @@ from worlds import APPROVER
 pytestmark = pytest.mark.crash
 
 ADOPTED_WITHIN_S = 10.0
+AFTERWARDS_S = 1.0
+"""Long enough for a turn that nobody holds to write something, if it could."""
 
 
 PLACES = ("before step", "after step", "after pay")
@@ -93,7 +95,8 @@ def test_a_frozen_worker_that_comes_back_writes_nothing(place: Workplace) -> Non
     place.start()
     assert place.until(run).state == "done"
     first.send_signal(signal.SIGCONT)
-    time.sleep(3.0)
+    wait_for(lambda: place.happened("went on"))
+    time.sleep(AFTERWARDS_S)
     assert place.happened("paid") == {"hang.after-step 7": 1}
     desk = Desk(place.world.ledger, "payments")
     consumed = list(desk.ledger.read("payments", kinds=["permit:consume"]))

@@ -13,6 +13,7 @@ from goldenthread.control.autonomy.releases import HIGHEST_UNSIGNED, unsigned_wo
 from goldenthread.control.autonomy.rows import Qualification
 from goldenthread.control.autonomy.rules import Alarm, Required, Rules
 from goldenthread.control.autonomy.standing import Standing
+from goldenthread.control.windows import holding
 from goldenthread.promise.contract import Autonomy, Clause, Contract, NotJudged
 from goldenthread.promise.values import LADDER, Effect, GateVerdict, Level, TrustMode
 
@@ -216,6 +217,9 @@ def _held(standing: Standing, contract: Contract, agent: Qualification, target: 
     unsigned = standing.unsigned(agent.fingerprint) if target > HIGHEST_UNSIGNED else {}
     if unsigned:
         return unsigned_words(unsigned)
+    outcome = holding(contract, standing.windows, standing.now, target)
+    if outcome is not None:
+        return outcome
     irreversible = [name for name, action in contract.actions.items() if action.effect is Effect.IRREVERSIBLE]
     # By where the agent is, not who asks: a person who answers at a terminal judges the same evidence as the server.
     cooperative = TrustMode.ENFORCING not in (standing.mode, agent.mode)

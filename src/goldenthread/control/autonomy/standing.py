@@ -22,6 +22,7 @@ from goldenthread.control.autonomy.rules import Alarm, Rules, compile_rules
 from goldenthread.control.coverage import Alone
 from goldenthread.control.stops import Stop, Stops, VoiceOf, nobody, product_key
 from goldenthread.control.vigilance import VIGILANCE_KINDS, Vigilance, WordProblem, unheard
+from goldenthread.control.windows import WINDOW_KINDS, Windows
 from goldenthread.promise.contract import METRICS, Contract, loosened_gates, parse_contract
 from goldenthread.promise.values import LADDER, Level, TrustMode
 from goldenthread.record.ledger import Record
@@ -66,6 +67,7 @@ class Standing:
     signature_problem: SignatureProblem
     voice_of: VoiceOf = nobody
     word_problem: WordProblem = unheard
+    outcomes_hold: bool = True  # whether outcomes hold promotions; not in a play, where nobody measures any
     seq: int = 0
     moves: int = 0  # how many records changed anything
     now: datetime = _BEFORE  # when the last record that moves a standing was written; never goes back
@@ -75,6 +77,7 @@ class Standing:
     agents: dict[str, Qualification] = field(default_factory=dict)
     stops: Stops = field(init=False)
     vigilance: Vigilance = field(init=False)
+    windows: Windows = field(init=False)
     began: datetime | None = None  # when the first contract came into force
     answers: dict[str, datetime] = field(default_factory=dict)  # when each person last answered anything
     answered: int = 0  # the last record of an answer
@@ -85,6 +88,9 @@ class Standing:
     def __post_init__(self) -> None:
         self.stops = Stops(self.slice, self.voice_of)
         self.vigilance = Vigilance(word_problem=self.word_problem)
+        self.windows = Windows(word_problem=self.word_problem, holds=self.outcomes_hold)
+        if self.in_force is not None:
+            self.windows.in_force(self.in_force.contract, self.now)
 
     @property
     def suspended(self) -> bool:
@@ -141,6 +147,11 @@ class Standing:
             return Level.SHADOW
         return min(agent.level, contract.autonomy.ceiling)
 
+    @property
+    def climbed(self) -> bool:
+        """Whether an agent passed a gate and still has more than it began with."""
+        return any(agent.level > _start_level(self.contract) for agent in self.agents.values() if agent.changes)
+
     def fallback(self, fingerprint: str) -> tuple[Alone, Level] | None:
         """What it is held to while nobody is there to answer for it: how it was left alone, and the level; or None."""
         agent, contract = self.agents.get(fingerprint), self.contract
@@ -188,6 +199,7 @@ def _put_in_force(standing: Standing, version: Version, seq: int) -> None:
             standing.gate_since[level] = seq
     standing.in_force = version
     standing.began = standing.began or standing.now
+    standing.windows.in_force(version.contract, standing.now)
     if version.contract.autonomy is None or version.contract.autonomy.when_people_leave is None:
         standing.alone.clear()
     for agent in standing.agents.values():
@@ -237,6 +249,8 @@ def _start(standing: Standing, record: Record) -> None:
         segment=data.get("segment") or {},
     )
     standing.agents[data["fingerprint"]].begin(data["case"], row)
+    if row.source == "live":
+        standing.windows.began(standing.now)
 
 
 def _end(standing: Standing, record: Record) -> None:
@@ -294,6 +308,8 @@ def _observe_own(
         row.late += (metric,)
     row.values[metric] = value
     row.sources[metric] = observation["source"]
+    if value is not None and row.source == "live":
+        standing.windows.saw(metric, row.run, row.at, value, observation["source"])
     if value is not None and row.seq > agent.since and not row.is_weightless(metric):
         _feed_once(standing, agent, row, metric, value, hard=hard)
 
@@ -391,6 +407,10 @@ def _watch(standing: Standing, record: Record) -> None:
     standing.vigilance.apply(record)
 
 
+def _measure(standing: Standing, record: Record) -> None:
+    standing.windows.apply(record)
+
+
 _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "contract:version:commit": _commit,
     "contract:version:sign": _sign,
@@ -411,6 +431,7 @@ _HANDLERS: Mapping[str, Callable[[Standing, Record], None]] = {
     "stop:set": _stop,
     "stop:lift": _stop,
     **dict.fromkeys(VIGILANCE_KINDS, _watch),
+    **dict.fromkeys(WINDOW_KINDS, _measure),
 }
 
 FOLDED_KINDS: tuple[str, ...] = tuple(_HANDLERS)

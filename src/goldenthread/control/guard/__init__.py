@@ -46,7 +46,16 @@ from goldenthread.control.guard.interfaces import (
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Lease, Leases
-from goldenthread.control.guard.owners import CLEAR_TYPE, MAY_CLEAR, clear_statement, words_of_owners
+from goldenthread.control.guard.owners import (
+    CLEAR_TYPE,
+    MAY_CLEAR,
+    MAY_HOLD_OUT,
+    MAY_STATE,
+    OUTCOME_TYPE,
+    clear_statement,
+    outcome_statement,
+    words_of_owners,
+)
 from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
 from goldenthread.control.guard.recall import Calls, recall
@@ -102,7 +111,10 @@ __all__ = [
     "IN_DOUBT",
     "LOST",
     "MAY_CLEAR",
+    "MAY_HOLD_OUT",
+    "MAY_STATE",
     "NO_FACTS",
+    "OUTCOME_TYPE",
     "REFUSED",
     "TOOL_BREACH",
     "AsyncAuthorizer",
@@ -177,6 +189,7 @@ __all__ = [
     "observe_approvals",
     "open_run",
     "order_undo",
+    "outcome_statement",
     "output_problem",
     "pause_run",
     "people_of",

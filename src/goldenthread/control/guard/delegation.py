@@ -181,24 +181,28 @@ def take_call(writing: Writing, delegation: str, agent: str) -> Caller:
     return caller
 
 
-def cap_of(desk: Desk, caller: Caller | None) -> Level | None:
+def cap_of(desk: Desk, caller: Caller | None, case_ref: str) -> Level | None:
     """
-    The highest level that a called run may have now: the least of the runs above it; None if nobody called it.
+    The highest level that a run may have now: the least of the runs above it; None if nothing caps it.
+
+    A case that is held out stays with people, so that its runs have shadow.
 
     A caller that has ended or is stopped leaves it shadow, and so does time that is over.
     """
+    if desk.held_out(case_ref):
+        return Level.SHADOW
     if caller is None:
         return None
     if caller.is_over(desk.ledger.clock()):
         return Level.SHADOW
     above = desk.beside(caller.slice)
-    rows = above.read_rows("select fingerprint, source, state, caller from run where id = %s", caller.run)
+    rows = above.read_rows("select fingerprint, source, state, caller, case_ref from run where id = %s", caller.run)
     if not rows or rows[0]["state"] not in ("open", "waiting"):
         return Level.SHADOW
     row, standing, everywhere = rows[0], above.standing(), above.everywhere()
     if any(stop.tool is None for stop in standing.reached_by(everywhere.in_force)):
         return Level.SHADOW
-    higher = cap_of(above, Caller.of_record(json.loads(row["caller"])) if row["caller"] else None)
+    higher = cap_of(above, Caller.of_record(json.loads(row["caller"])) if row["caller"] else None, row["case_ref"])
     return above.situation(row["fingerprint"], replay=row["source"] == "replay", cap=higher).effective_level
 
 

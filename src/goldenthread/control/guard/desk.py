@@ -317,6 +317,14 @@ class Desk:
             self._draws[case_ref] = draw
         return draw
 
+    def held_out(self, case_ref: str) -> bool:
+        """Whether a case stays with people, so that work without the agent can be compared: drawn by its key."""
+        standing = self._standing or self.standing()
+        holdout = standing.windows.holdout
+        if holdout is None:
+            return False
+        return int(self.ledger.vault.ref("holdout", case_ref), 16) / 16**32 < holdout.share / 100
+
     def decide(
         self, fingerprint: str, action: str, arguments: Arguments, *, replay: bool, facts: Facts = NO_FACTS
     ) -> Decision:

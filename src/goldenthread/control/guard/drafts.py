@@ -93,7 +93,7 @@ def prepare(desk: Desk, request: Request) -> Ready:
         CaseErased: The case was erased.
         NotCanonical: JSON can't carry the arguments exactly.
     """
-    cap = cap_of(desk, request.run.caller)
+    cap = cap_of(desk, request.run.caller, request.run.case_ref)
     seen_along(desk, request.run, request.seen)
     hint = desk.hint(request.run.fingerprint, replay=request.run.replay, cap=cap)
     kept = redacted(hint[0] if hint is not None else desk.contract(), request.action, request.arguments)

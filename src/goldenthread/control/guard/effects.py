@@ -35,7 +35,7 @@ def consume(desk: Desk, run: Run, outcome: Outcome, seen: Seen | None = None, *,
     """
     began = desk.uptime()
     _require_in_time(desk, outcome, until)
-    cap = cap_of(desk, run.caller)
+    cap = cap_of(desk, run.caller, run.case_ref)
     if seen is not None:
         seen_along(desk, run, seen)
 

@@ -1,11 +1,12 @@
-"""An owner's word that clears an approver: what is signed, and whether it counts, live and on replay."""
+"""The word of owners and data owners on a slice's chain: what is signed, and whether it counts, live and on replay."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from goldenthread.control.vigilance import CLEAR, WordProblem
+from goldenthread.control.windows import HOLDOUT, STATED_KINDS
 from goldenthread.promise.errors import GoldenthreadError
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Record
@@ -15,6 +16,13 @@ CLEAR_TYPE = "application/vnd.goldenthread.clear+json"
 """Payload type of an owner's word that clears an approver (DSSE)."""
 
 MAY_CLEAR = ("owner",)
+
+OUTCOME_TYPE = "application/vnd.goldenthread.outcome+json"
+"""Payload type of what a data owner signs of an outcome: its source, its baseline (DSSE)."""
+
+MAY_STATE = ("data-owner",)
+
+MAY_HOLD_OUT = ("owner",)
 
 
 def clear_statement(slice_name: str, data: dict[str, Any]) -> dict[str, Json]:
@@ -28,6 +36,13 @@ def clear_statement(slice_name: str, data: dict[str, Any]) -> dict[str, Json]:
     }
 
 
+def outcome_statement(
+    organisation: str, slice_name: str, seq: int, kind: str, content: Mapping[str, Any]
+) -> dict[str, Json]:
+    """What a data owner signs: this content, at exactly this place of the slice's chain."""
+    return {"record": kind, "organisation": organisation, "slice": slice_name, "seq": seq, **content}
+
+
 def words_of_owners(slice_name: str, principals: Callable[[], Principals]) -> WordProblem:
     """
     Judge words by the rights of the moment they were recorded: a later revocation takes nothing back.
@@ -39,10 +54,7 @@ def words_of_owners(slice_name: str, principals: Callable[[], Principals]) -> Wo
 
     def problem(record: Record) -> str | None:
         try:
-            then = principals().as_of(record.at)
-            then.require_role(record.by, MAY_CLEAR, slice_name)
-            said = clear_statement(slice_name, dict(record.data))
-            then.require_signed(record.by, record.data["envelope"], CLEAR_TYPE, said)
+            _require_said(record, principals().as_of(record.at), slice_name)
         except GoldenthreadError as error:
             return str(error)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -50,3 +62,15 @@ def words_of_owners(slice_name: str, principals: Callable[[], Principals]) -> Wo
         return None
 
     return problem
+
+
+def _require_said(record: Record, then: Principals, slice_name: str) -> None:
+    if record.kind in STATED_KINDS:
+        then.require_role(record.by, MAY_HOLD_OUT if record.kind == HOLDOUT else MAY_STATE, slice_name)
+        content = {name: value for name, value in record.data.items() if name != "envelope"}
+        said = outcome_statement(then.organisation, slice_name, record.seq, record.kind, content)
+        then.require_signed(record.by, record.data["envelope"], OUTCOME_TYPE, said)
+        return
+    then.require_role(record.by, MAY_CLEAR, slice_name)
+    said = clear_statement(slice_name, dict(record.data))
+    then.require_signed(record.by, record.data["envelope"], CLEAR_TYPE, said)

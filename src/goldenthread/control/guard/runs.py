@@ -140,7 +140,7 @@ def open_run(
             opened, (_RECORDED, (desk.slice, case_ref)), (_OPEN, (desk.slice, case_ref)), about=case_ref
         )
     desk.allotted = desk.allotted or bool(run.caller is not None and run.caller.allotted)
-    cap = cap_of(desk, run.caller)
+    cap = cap_of(desk, run.caller, case_ref)
     return run if cap is None else replace(run, level=min(run.level, cap))
 
 

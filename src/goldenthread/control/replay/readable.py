@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -78,9 +79,28 @@ def _values(value: object) -> list[object]:
     return list(value.values()) if isinstance(value, Mapping) else [None]
 
 
+def _is_source(value: object) -> bool:
+    return isinstance(value, Mapping) and _is_text(value.get("metric"))
+
+
+def _is_decimal(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}(?:\.[0-9]{1,6})?", value) is not None
+
+
+def _is_measured(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(one, Mapping)
+        and all(_is_text(one.get(name)) for name in ("line", "due", "from", "to"))
+        and _is_whole(one.get("cases"))
+        and (one.get("value") is None or _is_decimal(one.get("value")))
+        for one in value.values()
+    )
+
+
 _TEXT: _Form = (_is_text, "text")
 _TEXT_OR_NONE: _Form = (lambda value: value is None or _is_text(value), "text or nothing")
 _WHOLE: _Form = (_is_whole, "a whole number")
+_DECIMAL: _Form = (_is_decimal, "a number of at most six places, as text")
 _FLAG: _Form = (lambda value: isinstance(value, bool), "true or false")
 _LEVEL: _Form = (lambda value: _is_text(value) and value in {level.value for level in LADDER}, "a level of the ladder")
 _LEVEL_OR_NONE: _Form = (lambda value: value is None or _LEVEL[0](value), "a level of the ladder or nothing")
@@ -121,6 +141,18 @@ _FORMS: Mapping[str, Mapping[str, _Form]] = {
     "vigilance:answer": {"item": _TEXT, "by": _TEXT, "purpose": _TEXT, "answer": _TEXT, "counts": _FLAG},
     "approver:flag": {"approver": _TEXT, "ground": _TEXT, "reason": _TEXT},
     "approver:clear": {"approver": _TEXT, "ground": _TEXT, "reason": _TEXT, "flag": _WHOLE},
+    "outcome:source": {"digest": _TEXT, "source": (_is_source, "a source with its metric")},
+    "outcome:baseline": {"metric": _TEXT, "from": _TEXT, "to": _TEXT, "cases": _WHOLE, "value": _DECIMAL},
+    "outcome:holdout": {"share": _DECIMAL},
+    "outcome:read": {
+        "metric": _TEXT,
+        "source": _TEXT,
+        "refused": _WHOLE,
+        "measured": (_is_measured, "an object of what was measured by line"),
+    },
+    "outcome:ask": {"metric": _TEXT, "line": _TEXT, "owner": _TEXT, "due": _TEXT},
+    "outcome:flag": {"flag": _TEXT, "owner": _TEXT, "words": _TEXT, "as_of": _TEXT},
+    "outcome:unflag": {"flag": _TEXT, "as_of": _TEXT},
     "agent:fingerprint:refuse": {"fingerprint": _TEXT, "agent": _TEXT, "contract_version": _WHOLE},
     "tool:breach": {"run": _TEXT, "action": _TEXT, "decision": _TEXT_OR_NONE, "breach": _TEXT, "words": _TEXT},
     "tool:try": {"run": _TEXT, "action": _TEXT, "decision": _TEXT_OR_NONE, "try": _WHOLE, "error": _TEXT},

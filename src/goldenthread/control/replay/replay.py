@@ -21,6 +21,7 @@ from goldenthread.control.guard import (
 from goldenthread.control.guard.desk import situation_of
 from goldenthread.control.replay.everywhere import Everywhere
 from goldenthread.control.replay.flags import Flags, difference
+from goldenthread.control.replay.outcomes import outcome_problems
 from goldenthread.control.replay.people import People
 from goldenthread.control.replay.readable import unreadable
 from goldenthread.control.rules import RulesProblem, unjudged
@@ -146,9 +147,11 @@ class _Replaying:
             self._check_use(record)
         elif record.kind in ("action:effect", "approval:answer"):
             self._follow(record)
-        problems = self.flags.before(record)
+        problems = [*self.flags.before(record), *outcome_problems(self.standing, record)]
         self.standing.apply(record)
         self.due = _due(self.standing, record)
+        if record.seq in self.standing.windows.refused:
+            problems.append((record.kind, self.standing.windows.refused[record.seq]))
         for kind, words in (*problems, *self.flags.after(record, self.standing)):
             _say(self.found, record.seq, kind, words)
 

@@ -223,7 +223,7 @@ class House:
         assert isinstance(content, dict)
         replay = row["source"] == "replay"
         called = GuardCaller.of_record(json.loads(row["caller"])) if row["caller"] else None
-        situation = desk.situation(row["fingerprint"], replay=replay, cap=cap_of(desk, called))
+        situation = desk.situation(row["fingerprint"], replay=replay, cap=cap_of(desk, called, row["case_ref"]))
         return Run(
             id=row["id"],
             slice=desk.slice,

@@ -64,11 +64,14 @@ def _close(desk: Desk, case: str, case_ref: str) -> None:
 
 
 def _is_known(writing: Writing, case_ref: str) -> bool:
-    """Whether anybody ever worked on the case or decided it, or imported runs of it."""
+    """Whether anybody ever worked on the case, decided or measured it, or imported runs of it."""
     found = writing.rows(
         "select 1 from run where slice = %s and case_ref = %s union all"
         " select 1 from recorded_decision where slice = %s and case_ref = %s union all"
-        " select 1 from vigilance_known where slice = %s and case_ref = %s limit 1",
+        " select 1 from vigilance_known where slice = %s and case_ref = %s union all"
+        " select 1 from outcome_value where slice = %s and case_ref = %s limit 1",
+        writing.desk.slice,
+        case_ref,
         writing.desk.slice,
         case_ref,
         writing.desk.slice,

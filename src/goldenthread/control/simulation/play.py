@@ -112,7 +112,9 @@ class Player:
         self.agent = agent
         self.begin = begin
         self.moves = moves
-        self.standing = Standing(slice=contract.slice, mode=mode, signature_problem=lambda _contract, _record: None)
+        self.standing = Standing(
+            slice=contract.slice, mode=mode, signature_problem=lambda _contract, _record: None, outcomes_hold=False
+        )
         self.cases = 0
         self._begin = self._now = begin
         self._due: list[tuple[datetime, int, dict[str, Any]]] = []  # a heap of what will be known, and when
@@ -128,6 +130,7 @@ class Player:
             slice=old.slice,
             mode=old.mode,
             signature_problem=old.signature_problem,
+            outcomes_hold=False,
             seq=max(version.signed_seq or version.seq for version in old.versions.values()),
             versions=dict(old.versions),
             in_force=old.in_force,

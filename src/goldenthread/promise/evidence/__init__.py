@@ -8,6 +8,7 @@ Invariants: valid at every look (the chance of ever promoting at the bar is at m
 never taken for a success; O(1) a case; every state serialises to a few JSON numbers.
 """
 
+from goldenthread.promise.evidence.asymptotic import FEWEST_CASES, AsymptoticSequence, Sample
 from goldenthread.promise.evidence.audits import AuditedCase, AuditTest, judge_audits_in_order
 from goldenthread.promise.evidence.boundary import Prior, keep_boundaries_in
 from goldenthread.promise.evidence.bulk import RateGates
@@ -15,6 +16,7 @@ from goldenthread.promise.evidence.bulk_bets import MeanGates, RollbackGates
 from goldenthread.promise.evidence.cache import BoundaryStore
 from goldenthread.promise.evidence.clusters import LEAST_DAYS, DaysEvidence, DaysState, FutureDaysTest
 from goldenthread.promise.evidence.difference import DifferenceTest, difference_bound
+from goldenthread.promise.evidence.drivers import DRIVERS, Explanation, Piece, explain_mean
 from goldenthread.promise.evidence.forecast import (
     HORIZON,
     Expected,
@@ -49,9 +51,12 @@ from goldenthread.promise.evidence.split import SplitState, SplitTest
 from goldenthread.promise.evidence.unpaired import ArmCase, RunningCentre, UnpairedTest, unpaired_difference
 
 __all__ = [
+    "DRIVERS",
+    "FEWEST_CASES",
     "HORIZON",
     "LEAST_DAYS",
     "ArmCase",
+    "AsymptoticSequence",
     "AuditTest",
     "AuditedCase",
     "BoundaryStore",
@@ -61,6 +66,7 @@ __all__ = [
     "DifferenceTest",
     "Expected",
     "ExpectedOfMean",
+    "Explanation",
     "Forecast",
     "FutureDaysTest",
     "LapseTest",
@@ -68,6 +74,7 @@ __all__ = [
     "MeanGates",
     "MeanState",
     "MeanTest",
+    "Piece",
     "Prior",
     "RateEvidence",
     "RateGates",
@@ -77,6 +84,7 @@ __all__ = [
     "RollbackDetector",
     "RollbackGates",
     "RunningCentre",
+    "Sample",
     "SplitState",
     "SplitTest",
     "UnpairedTest",
@@ -88,6 +96,7 @@ __all__ = [
     "e_bh",
     "expected_cases",
     "expected_cases_of_mean",
+    "explain_mean",
     "forecast",
     "forecast_words",
     "harm_test",

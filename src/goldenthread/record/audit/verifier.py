@@ -23,7 +23,7 @@ from typing import Any
 GRANT, ANSWER, CHECKPOINT = (f"application/vnd.goldenthread.{of}+json" for of in ("principal", "answer", "checkpoint"))
 INBOX = "application/vnd.goldenthread.inbox+json"
 WORDS = [f"approval:{word}" for word in ("claim", "handover", "question", "release", "reply")]
-STOP, UNDO = (f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo"))
+STOP, UNDO, OUTCOME = (f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo", "outcome"))
 PRODUCT = re.compile(r"""^["']?product["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._+@-]*)""", re.MULTILINE)
 SIGN_OFF, SUBSCRIPTION, NOTICE = (
     f"application/vnd.goldenthread.{of}+json" for of in ("sign-off", "subscription", "notice")
@@ -490,6 +490,7 @@ class Slice:
             "action:decide": self.decide,
             "approval:answer": self.answer,
             **dict.fromkeys(WORDS, self.word),
+            **dict.fromkeys(("outcome:source", "outcome:baseline", "outcome:holdout"), self.stated),
             "vigilance:ask": self.ask_apart,
             "vigilance:answer": self.answer_apart,
             "permit:consume": self.consume,
@@ -627,6 +628,15 @@ class Slice:
         payload = unseal(data["envelope"], states[-1]["key"] if states else "", INBOX)
         if {**data, **payload} != data or set(data) - set(payload) != {"run", "case", "envelope"}:
             raise Wrong(f"it does not say what '{by}' signed")
+
+    def stated(self, by: str, at: str, data: Record) -> None:
+        """What a data owner says of an outcome, or an owner of a holdout, is signed for exactly this place."""
+        role = "owner" if self.place["record"] == "outcome:holdout" else "data-owner"
+        owner = self.rights.holding(by, at, {role}, self.chain)
+        said = {name: value for name, value in data.items() if name != "envelope"}
+        expected = {**self.place, "slice": self.chain, **said}
+        if unseal(data["envelope"], owner["key"], OUTCOME) != expected:
+            raise Wrong(f"it does not say what '{by}' signed of an outcome")
 
     def ask_apart(self, by: str, at: str, data: Record) -> None:
         """A check, or what a second person is asked too: nobody executes it."""

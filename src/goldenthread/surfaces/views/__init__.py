@@ -32,6 +32,7 @@ from goldenthread.surfaces.views.ladder import (
     ladder,
     ladder_of,
 )
+from goldenthread.surfaces.views.outcome_status import OutcomeStatus, outcome_status
 from goldenthread.surfaces.views.outcomes import OutcomeLine, first_live_starts, outcome_lines
 from goldenthread.surfaces.views.people import AloneView, PeopleView, PersonView, QueueView, people_view
 from goldenthread.surfaces.views.plain import as_json
@@ -61,6 +62,7 @@ __all__ = [
     "Missing",
     "NextStep",
     "OutcomeLine",
+    "OutcomeStatus",
     "PeopleView",
     "PersonView",
     "ProductView",
@@ -89,6 +91,7 @@ __all__ = [
     "ladder_of",
     "next_steps",
     "outcome_lines",
+    "outcome_status",
     "people_view",
     "products",
     "release",

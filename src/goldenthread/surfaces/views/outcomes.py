@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from goldenthread.control.autonomy import Standing
+from goldenthread.control.windows import Line, line_of
 from goldenthread.promise.contract import Contract, Shift, seconds
 from goldenthread.record.ledger import Ledger
 from goldenthread.surfaces.views.figures import count, in_unit
@@ -46,6 +47,9 @@ def first_live_starts(ledger: Ledger) -> dict[str, datetime]:
 
 
 def _line(path: str, shift: Shift, standing: Standing, first_live: datetime | None) -> OutcomeLine:
+    known = line_of(path, shift, standing.windows, standing.now)
+    if known.source:
+        return _read(known)
     values = sorted(_values(shift, standing))
     due = None if first_live is None else (first_live + timedelta(seconds=float(seconds(shift.window)))).date()
     measured = _statistic(shift, values) if values else None
@@ -63,6 +67,23 @@ def _line(path: str, shift: Shift, standing: Standing, first_live: datetime | No
         cases=len(values),
         due=due,
         words=unknown if measured is None else f"{over}, {when}",
+    )
+
+
+def _read(known: Line) -> OutcomeLine:
+    """A line whose owner has stated where its values are: by the last reading."""
+    shift, measured = known.shift, known.measured
+    return OutcomeLine(
+        path=known.path,
+        text=str(shift),
+        metric=shift.metric,
+        before_after=shift.before_after,
+        window=str(shift.window),
+        owner=shift.owner,
+        measured=f"{measured:f} {shift.target.unit}".strip() if measured is not None else None,
+        cases=known.cases,
+        due=known.due.date() if known.due is not None else None,
+        words=known.words,
     )
 
 

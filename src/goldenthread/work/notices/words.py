@@ -35,6 +35,8 @@ _SAID: Mapping[str, str] = {
     "undo.failed": "an effect could not be taken back",
     "action.in-doubt": "nobody knows whether an effect happened",
     "action.failed": "an action failed",
+    "outcome.asked": "an outcome is overdue, and no level rises until its owner has reported it",
+    "outcome.flagged": "a red flag stands: adoption, workflow and business tell different stories",
     "contract.committed": "a version of the contract is on record, for those whom it names to sign",
     "contract.signed": "somebody signed a version of the contract",
     "contract.refused": "somebody refused to sign a version of the contract",
