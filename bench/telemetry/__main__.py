@@ -26,7 +26,6 @@ from bench.telemetry.load import SPANS, conversation, templates
 from bench.telemetry.sending import Line
 
 TRACE = bytes.fromhex("4bf92f3577b34da6a3ce929d0e0e4736")
-EVERYTHING = 10**12
 QUIET_S, PATIENCE_S = 8.0, 60.0
 START = Callable[[Path], AbstractContextManager[Running]]
 
@@ -93,11 +92,12 @@ def measured(name: str, start: START, wanted: argparse.Namespace, *, questions: 
     """One receiver, in a folder of its own that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="bench-telemetry-") as folder, start(Path(folder)) as running:
         _sent(running, wanted, seconds=600, most=2 * SPANS)  # what is loaded or made at the first request
+        _rest(running)
         before, cpu_s = running.rows(), running.cpu_s()
-        said = _sent(running, wanted, seconds=wanted.seconds, most=EVERYTHING)
+        said = _sent(running, wanted, seconds=wanted.seconds, most=running.most)
         rest_s = _rest(running)
         stored = running.rows()
-        rows = stored - before
+        rows = max(1, stored - before)
         found = Measured(
             name=name,
             rows=rows,

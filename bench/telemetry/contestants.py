@@ -22,6 +22,7 @@ from goldenthread.record.telemetry import Places, Telemetry, assemble, by_day_an
 
 OWNER = "maya@example.com"
 TIMES = 5
+EVERYTHING = 10**12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,8 @@ class Running:
         process: Its process; others below it are counted with it.
         folder: Where it stores.
         rows: How many spans are stored durably now, asked of the store itself.
-        questions: By name, what answers it; each begins anew, as a command would.
+        questions: By name, what answers it.
+        most: Spans that it is sent; one that acknowledges before it stores is buried by more, and then stores none.
     """
 
     url: str
@@ -44,6 +46,7 @@ class Running:
     rows: Callable[[], int]
     questions: Mapping[str, Callable[[], object]]
     headers: Mapping[str, str] = field(default_factory=dict)
+    most: int = EVERYTHING
 
     def cpu_s(self) -> float:
         """Processor time of the receiver and what it started, in seconds."""
@@ -171,6 +174,7 @@ def phoenix(folder: Path, program: Path) -> Iterator[Running]:
             folder=folder,
             rows=lambda: _count(database),
             questions={"count by day": lambda: _sql(database, _COUNT.format("date(start_time)"))},
+            most=4096,
         )
 
 
