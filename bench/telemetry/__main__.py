@@ -1,8 +1,9 @@
 """
 `python -m bench.telemetry [--seconds 30] [--spans 1000000] [--mlflow PROGRAM] [--phoenix PROGRAM]`: print the figures.
 
-Each receiver alone: as many spans as it stores durably while it is sent to for so long, counted in its own store when
-the sending ends, not by what it acknowledged. Then ours goes on to as many spans as asked, and answers questions.
+Each receiver alone: it is sent to for so long, and what counts is the spans in its own store, not what it acknowledged,
+over the time until its folder comes to rest, a minute more at most. Then ours goes on to as many spans as asked, and
+answers questions.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from bench.telemetry.sending import Line
 
 TRACE = bytes.fromhex("4bf92f3577b34da6a3ce929d0e0e4736")
 EVERYTHING = 10**12
+QUIET_S, PATIENCE_S = 8.0, 60.0
 START = Callable[[Path], AbstractContextManager[Running]]
 
 
@@ -35,12 +37,12 @@ class Measured:
     What one receiver did.
 
     Attributes:
-        rows: Durable spans when the sending ended, those of before taken off.
+        rows: Durable spans once it has come to rest, those of before taken off.
         acknowledged: Spans that it said it had taken.
-        rate: Durable spans a second of sending.
+        rate: Durable spans a second, until then.
         cpu_us: Processor time of the receiver a span, in microseconds.
         span_bytes: On disk a span, once it has come to rest.
-        rest_s: Seconds until then.
+        rest_s: Seconds from the end of sending until then.
     """
 
     name: str
@@ -93,17 +95,15 @@ def measured(name: str, start: START, wanted: argparse.Namespace, *, questions: 
         _sent(running, wanted, seconds=600, most=2 * SPANS)  # what is loaded or made at the first request
         before, cpu_s = running.rows(), running.cpu_s()
         said = _sent(running, wanted, seconds=wanted.seconds, most=EVERYTHING)
-        rows = running.rows() - before
-        began = time.monotonic()
-        _rest(running)
-        rest_s = time.monotonic() - began
+        rest_s = _rest(running)
         stored = running.rows()
+        rows = stored - before
         found = Measured(
             name=name,
             rows=rows,
             acknowledged=int(said["acknowledged"]),
-            rate=rows / said["seconds"],
-            cpu_us=(running.cpu_s() - cpu_s) / (stored - before) * 1e6,
+            rate=rows / (said["seconds"] + rest_s),
+            cpu_us=(running.cpu_s() - cpu_s) / rows * 1e6,
             span_bytes=running.octets() / stored,
             rest_s=rest_s,
         )
@@ -152,13 +152,15 @@ def _sent(running: Running, wanted: argparse.Namespace, *, seconds: float, most:
     return found
 
 
-def _rest(running: Running) -> None:
-    """Wait until the folder has not changed for a while."""
-    before, since = running.octets(), time.monotonic()
-    while time.monotonic() - since < 3:
+def _rest(running: Running) -> float:
+    """Wait until the folder has not changed for a while, or too long; after how many seconds it did so last."""
+    began = since = time.monotonic()
+    before = running.octets()
+    while time.monotonic() - since < QUIET_S and time.monotonic() - began < PATIENCE_S:
         time.sleep(0.25)
         if (now := running.octets()) != before:
             before, since = now, time.monotonic()
+    return since - began
 
 
 if __name__ == "__main__":
