@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from control.agents import SLICE, Agent, sign
+from goldenthread.control.autonomy import Evaluation, evaluate
 from goldenthread.control.guard import record_decisions, record_observation
 from goldenthread.control.outcomes import OutcomeReading, freeze_baseline, read_outcome, state_source
-from goldenthread.promise.values import Level
+from goldenthread.promise.values import GateVerdict, Level
 from goldenthread.record.metrics import Proposal
 from goldenthread.record.outcomes import make_source
 from worlds import CUSTOMER, EXPERT, FINANCE, World
@@ -70,6 +71,15 @@ class Business:
                 return
             self.agree()
         raise AssertionError(f"it is still at {self.agent.level()}")
+
+    def judged(self) -> Evaluation:
+        """Agree until the next gate is decided; how many cases that takes, hangs on which of them are drawn."""
+        for _ in range(60):
+            found = evaluate(self.desk.standing(), self.agent.declaration.fingerprint)
+            if found.verdict is not GateVerdict.INSUFFICIENT:
+                return found
+            self.agree()
+        raise AssertionError("nothing is decided")
 
     def table(self, metric: str, rows: Iterable[Mapping[str, object]]) -> Path:
         """Write the table of a metric and have its owner state it, unless they have."""

@@ -9,7 +9,6 @@ import pytest
 
 from control.agents import SLICE, records, sign
 from control.outcomes.business import ANSWER, BEGIN, COST, SHARE, WEEK, Business
-from goldenthread.control.autonomy import evaluate
 from goldenthread.control.outcomes import tick_outcomes
 from goldenthread.control.windows import Line, lines
 from goldenthread.promise.values import GateVerdict, Level
@@ -35,8 +34,7 @@ def line(business: Business, metric: str) -> Line:
 def test_an_overdue_outcome_holds_a_promotion_until_its_value_is_there(business: Business) -> None:
     """An agent must not climb on its workflow while nobody knows what the business has of it."""
     business.clock.at = BEGIN + 8 * WEEK + timedelta(days=1)
-    business.agree(12)
-    verdict = evaluate(business.desk.standing(), business.agent.declaration.fingerprint)
+    verdict = business.judged()
     assert (verdict.verdict, verdict.target) == (GateVerdict.HOLD, Level.APPROVAL)
     assert verdict.reason == (
         "The outcome 'cost_to_serve 18 -> 6 EUR/case in 8 weeks, owned by finance-ops' is overdue: finance-ops has "
@@ -53,8 +51,7 @@ def test_a_missed_outcome_holds_a_promotion_also_when_the_workflow_has_proved_it
     """The business number is what it was for: a gate that passes beside it proves the wrong thing."""
     business.reach()
     business.weeks(COST, {6: 7, 7: 7})
-    business.agree(12)
-    verdict = evaluate(business.desk.standing(), business.agent.declaration.fingerprint)
+    verdict = business.judged()
     assert (verdict.verdict, business.agent.level()) == (GateVerdict.HOLD, Level.DRAFT)
     assert "is missed: 7 EUR/case over 2 values of 2100-01-04 to 2100-01-17; due 2100-01-18" in verdict.reason
     business.clock.at += 2 * WEEK

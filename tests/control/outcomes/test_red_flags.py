@@ -9,7 +9,6 @@ import pytest
 
 from control.agents import SLICE, records
 from control.outcomes.business import BEGIN, COST, SHARE, WEEK, Business
-from goldenthread.control.autonomy import evaluate
 from goldenthread.control.outcomes import tick_outcomes
 from goldenthread.control.windows import FLAGS
 from goldenthread.promise.values import GateVerdict, Level
@@ -65,8 +64,7 @@ def test_adoption_without_outcome_holds_what_lies_above_constrained(world: World
     business.weeks(SHARE, {3: 50, 4: 60})
     business.weeks(COST, {3: 18, 4: 18})
     assert standing_flags(business) == ["adoption-without-outcome"]
-    business.agree(20)
-    verdict = evaluate(business.desk.standing(), business.agent.declaration.fingerprint)
+    verdict = business.judged()
     assert (verdict.verdict, verdict.target) == (GateVerdict.HOLD, Level.EXPANDED)
     assert verdict.reason.startswith(
         "A red flag stands since 2099-12-28, and no level rises above constrained: The agent is used"
@@ -92,8 +90,7 @@ def test_a_workflow_that_climbed_beside_a_business_number_that_missed_is_a_flag_
     business.reach()
     business.weeks(COST, {6: 15, 7: 15})
     assert standing_flags(business) == ["workflow-without-business"]
-    business.agree(20)
-    verdict = evaluate(business.desk.standing(), business.agent.declaration.fingerprint)
+    verdict = business.judged()
     assert (verdict.verdict, business.agent.level()) == (GateVerdict.HOLD, Level.APPROVAL)
     assert verdict.reason.endswith("no level rises until it is reached, or all signers have agreed on another line")
     assert business.world.replay(SLICE).ok

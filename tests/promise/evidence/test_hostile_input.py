@@ -20,11 +20,13 @@ from goldenthread.promise.evidence import (
     AuditTest,
     DaysState,
     DifferenceTest,
+    Explanation,
     FutureDaysTest,
     LapseTest,
     MeanGates,
     MeanState,
     MeanTest,
+    Piece,
     RateGates,
     RateMeter,
     RateState,
@@ -42,6 +44,7 @@ from goldenthread.promise.evidence import (
     e_bh,
     expected_cases,
     expected_cases_of_mean,
+    explain_mean,
     forecast,
     harm_test,
     judge_audits_in_order,
@@ -65,6 +68,7 @@ NO_NUMBERS: tuple[Any, ...] = (NAN, INF, LESS, HUGE, -HUGE, ENDLESS, True, None,
 NO_SHARES: tuple[Any, ...] = (*NO_NUMBERS, -0.0, 0, 1, -0.1, 1.1, 5e-324)
 NO_COUNTS: tuple[Any, ...] = (*NO_NUMBERS, -1, 1.5, 1.0, -0.0, 2**70, MOST_CASES + 1)
 NO_LABELS: tuple[Any, ...] = (NAN, INF, HUGE, None, "yes", "", [], 2, -1, 1.5, -0.0, 1, 0, np.True_)
+NO_WHOLE: tuple[Any, ...] = (*NO_NUMBERS, 1.5, 1.0, -0.0, 10**25)
 NO_VALUES: tuple[Any, ...] = (*NO_NUMBERS, -1.0, 5.1, 1e308)
 
 RATE = RateTest(bar=0.9, alpha=0.05)
@@ -224,6 +228,11 @@ TAKES: list[Wrong] = [
     ("SequenceState", _without(None, NO_COUNTS), lambda x: SequenceState(agent=SAMPLE, above_at=x)),
     ("RunningCentre.cases", NO_COUNTS, lambda x: RunningCentre(scale=1.0, cases=x)),
     ("RunningCentre.total", (*NO_NUMBERS, -0.1, 5.1), lambda x: RunningCentre(scale=1.0, cases=5, total=x)),
+    # Why a mean moved.
+    ("Piece.amount", NO_WHOLE, lambda x: _explained(amount=x)),
+    ("Piece.weight", (*NO_WHOLE, -1), lambda x: _explained(weight=x)),
+    ("Piece.units", (*_without(None, NO_WHOLE), -1), lambda x: _explained(units=x)),
+    ("Explanation.in_places", (*NO_WHOLE, -1, 7), lambda x: _explained().in_places(x)),
     # Many gates at once.
     ("RateGates.observe", NO_LABELS[:-1], lambda x: RateGates([RATE]).observe(_array([0]), _array([x]))),
     (
@@ -248,6 +257,11 @@ def _pair(**wrong: Any) -> object:
 
 def _detector(**wrong: Any) -> object:
     return RollbackDetector(**{"limit": 0.03, "false_alarm": 1000.0, **wrong})
+
+
+def _explained(**wrong: Any) -> Explanation:
+    piece: dict[str, Any] = {"kind": "all", "automated": True, "reworked": False, "amount": 5, "weight": 1, **wrong}
+    return explain_mean([Piece(**piece)], [Piece(**piece)])
 
 
 def _difference(**wrong: Any) -> object:

@@ -8,7 +8,8 @@ from fractions import Fraction
 from itertools import combinations
 from math import factorial
 
-from goldenthread.promise.errors import OutcomeNotExplained
+from goldenthread.promise.errors import ImpossibleCounts, OutcomeNotExplained
+from goldenthread.promise.evidence.validation import shown
 
 DRIVERS = ("mix", "automation", "rework", "unit price", "rest")
 """
@@ -17,11 +18,18 @@ units a case takes (or, without units, what a case of one kind costs).
 """
 
 MOST_KINDS = 200
+_MOST = 10**24
+_PLACES = 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Piece:
-    """One case or period: amount over weight is what it cost, in whole millionths; `units` None where unknown."""
+    """
+    One case or period: amount over weight is what it cost, in whole millionths; `units` None where unknown.
+
+    Raises:
+        ImpossibleCounts: An amount that is not whole, or a weight or units below 0, or beyond 10^24.
+    """
 
     kind: str
     automated: bool
@@ -29,6 +37,12 @@ class Piece:
     amount: int
     weight: int
     units: int | None = None
+
+    def __post_init__(self) -> None:
+        _require_whole("amount", self.amount, -_MOST)
+        _require_whole("weight", self.weight, 0)
+        if self.units is not None:
+            _require_whole("units", self.units, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +59,14 @@ class Explanation:
     priced: bool
 
     def in_places(self, places: int) -> Explanation:
-        """The same in whole units of the last place (2: cents), still adding up exactly."""
-        scale = 10 ** (6 - places)
+        """
+        The same in whole units of the last place (2: cents), still adding up exactly.
+
+        Raises:
+            ImpossibleCounts: `places` is none of 0 to 6.
+        """
+        _require_whole("places", places, 0, _PLACES)
+        scale = 10 ** (_PLACES - places)
         before, after = round(Fraction(self.before, scale)), round(Fraction(self.after, scale))
         exact = {name: Fraction(amount, scale) for name, amount in self.drivers.items()}
         return Explanation(before=before, after=after, drivers=_whole(exact, after - before), priced=self.priced)
@@ -65,7 +85,8 @@ def explain_mean(before: Iterable[Piece], after: Iterable[Piece]) -> Explanation
         after: At least one piece.
 
     Raises:
-        OutcomeNotExplained: A period is empty, there are more than 200 kinds, or an amount without units among others.
+        OutcomeNotExplained: A period is empty or weighs nothing, there are more than 200 kinds, or an amount without
+            units among others.
 
     Source:
         Shapley (1953), A value for n-person games; Shorrocks (2013), doi:10.1007/s10888-011-9214-z.
@@ -84,6 +105,18 @@ def explain_mean(before: Iterable[Piece], after: Iterable[Piece]) -> Explanation
     return Explanation(before=first, after=last, drivers=_whole(exact, last - first), priced=priced)
 
 
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _require_whole(name: str, value: int, least: int, most: int = _MOST) -> None:
+    if not _is_whole(value) or not least <= value <= most:
+        raise ImpossibleCounts(
+            f"{name}={shown(value)} is no number that can be explained; it must be whole, from {least} to {most}. "
+            "Look at what was read."
+        )
+
+
 _Cell = tuple[str, bool, bool]
 
 
@@ -95,7 +128,7 @@ class _Table:
 
     @classmethod
     def of(cls, pieces: Sequence[Piece], *, priced: bool) -> _Table:
-        if not pieces:
+        if not any(piece.weight for piece in pieces):
             raise OutcomeNotExplained(
                 "One of the two periods has no value, so nothing can be said of a change. Read the outcome first, or "
                 "name other days."
