@@ -206,7 +206,7 @@ def test_a_check_is_made_of_a_past_decision_by_another_value(agent: Agent, world
         assert item.arguments is not None
         assert item.arguments["order"] == right["order"]
     changed = [item for item in found if item.arguments != dict(past)[item.case].arguments]
-    assert len(changed) >= 3
+    assert changed, "three checks in four say something else; that none of six does, is one in four thousand"
     answered = world.inbox(SLICE).reject(changed[0].id, "not that amount", by=APPROVER)
     amounts = (dict(past)[changed[0].case].arguments["amount"], (changed[0].arguments or {})["amount"])
     assert answered.revealed == (
