@@ -1,0 +1,279 @@
+"""Questions to the facts: every standard metric of some days, and the rows behind one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from goldenthread.promise.errors import MetricUnknown
+from goldenthread.record.metrics.facts.columns import FACT_NAMES, Fact
+from goldenthread.record.metrics.facts.engine import NAMES, choose, choose_sums, database, fetch
+from goldenthread.record.metrics.facts.expressions import BY, compiled
+from goldenthread.record.metrics.facts.manifest import Manifest, damaged, read_manifest
+from goldenthread.record.metrics.facts.measured import Measured, measured_of
+from goldenthread.record.metrics.facts.parts import SCHEMA, prepare
+from goldenthread.record.metrics.standard import STANDARD, StandardMetric
+
+_TRIES = 5
+_EPOCH = date(1970, 1, 1)
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Days:
+    """The days that a question is about, UTC; both included."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def until(cls, last: date, count: int) -> Days:
+        """The `count` days that end with `last`."""
+        return cls(first=last - timedelta(days=count - 1), last=last)
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """Both as days since 1970."""
+        return (self.first - _EPOCH).days, (self.last - _EPOCH).days
+
+
+@dataclass(frozen=True, kw_only=True)
+class Behind:
+    """One row behind a number. `value`: 1 or 0 of a rate, microseconds, millionths; None while it is pending."""
+
+    slice: str
+    day: date
+    case: str
+    run: str
+    agent: str
+    fingerprint: str
+    level: str
+    source: str
+    value: int | None
+
+
+class Facts:
+    """
+    Facts as they stand, for one thread. What a refresh brings is in the next answer.
+
+    Args:
+        folder: `folder_of(home)`.
+        threads: That a question may use; None: as many as there are processors.
+    """
+
+    def __init__(self, folder: Path, opened: Any) -> None:
+        self._folder = folder
+        self._opened = opened
+
+    def measure(self, days: Days, *, slice_name: str | None = None, by: str | None = None) -> list[Measured]:
+        """
+        Every standard metric over some days, by slice, and by `by` (of `BY`) within it; by name and part.
+
+        A case belongs to the day on which its run began; of throughput, to that on which it was done.
+
+        Raises:
+            MetricsDamaged: The facts cannot be read.
+        """
+        if by is not None and by not in BY:
+            raise MetricUnknown(f"Metrics are not kept apart by '{by}'. Write one of {', '.join(BY)}.")
+        return self._again(lambda manifest: self._measure(manifest, days, slice_name, by))
+
+    def behind(
+        self, metric: str, days: Days, *, slice_name: str, part: tuple[str, str | int] | None = None
+    ) -> list[Behind]:
+        """
+        The runs that a number is made of, and those pending, the latest first; exactly those that `measure` counts.
+
+        Args:
+            metric: Its name.
+            days: As asked of `measure`.
+            slice_name: Whose.
+            part: Of `BY`, and its value; a day as a number of days since 1970.
+
+        Raises:
+            MetricUnknown: No such metric.
+            MetricsDamaged: The facts cannot be read.
+        """
+        one = standard(metric)
+        return self._again(lambda manifest: self._behind(manifest, one, days, slice_name, part))
+
+    def facts(self, *, slice_name: str | None = None) -> list[Fact]:
+        """Every fact as it is known now, by slice, day, start and run."""
+
+        def ask(manifest: Manifest) -> list[Fact]:
+            self._choose(manifest, slice_name, None)
+            rows = self._opened.execute(f"select {NAMES} from facts order by slice, day, started_us, run").fetchall()
+            return [Fact(**dict(zip(FACT_NAMES, row, strict=True))) for row in rows]
+
+        return self._again(ask)
+
+    def _measure(self, manifest: Manifest, days: Days, slice_name: str | None, by: str | None) -> list[Measured]:
+        first, last = days.numbers
+        self._sums(manifest, "daily", slice_name, first, last)
+        sums = self._by_key(compiled("totals", by), by)
+        self._choose(manifest, slice_name, days)
+        ranks = self._by_key(compiled("ranks_in_duckdb", by), by)
+        self._sums(manifest, "flows", slice_name, first, last)
+        done = self._by_key(compiled("flow_totals", by), by)
+        self._sums(manifest, "flows", slice_name, None, last)
+        ever = self._by_key(compiled("flow_totals", by), by)
+        keys = {*sums, *done}
+        if by == "day":
+            ever = _running(ever, keys)
+        found: list[Measured] = []
+        keys |= {key for key, row in ever.items() if row["opened"] != row["closed"]}
+        for slice_of, part in sorted(keys, key=lambda key: (key[0], str(key[1]) if by != "day" else key[1])):
+            at, flow, open_ = (there.get((slice_of, part), {}) for there in (sums, done, ever))
+            flows = {
+                "throughput": int(flow.get("finished", 0)),
+                "backlog": int(open_.get("opened", 0)) - int(open_.get("closed", 0)),
+            }
+            count = 1 if by == "day" else days.count
+            found += measured_of(slice_of, part, count, at, ranks.get((slice_of, part), {}), flows)
+        return found
+
+    def _behind(
+        self,
+        manifest: Manifest,
+        metric: StandardMetric,
+        days: Days,
+        slice_name: str,
+        part: tuple[str, str | int] | None,
+    ) -> list[Behind]:
+        first, last = days.numbers
+        self._choose(manifest, slice_name, days if metric.kind != "flow" else None)
+        conditions: list[str] = ["true"]
+        values: list[str | int] = []
+        if metric.name == "throughput":
+            conditions, values = ["done_day between ? and ? and value = 1"], [first, last]
+        if metric.name == "backlog":
+            at = int(part[1]) if part is not None and part[0] == "day" else last
+            conditions, values = ["day <= ? and (closed_day is null or closed_day > ?)"], [at, at]
+        if part is not None and (metric.name, part[0]) != ("backlog", "day"):
+            named = "done_day" if metric.name == "throughput" and part[0] == "day" else part[0]
+            conditions, values = [*conditions, f"{named} = ?"], [*values, part[1]]
+        rows = fetch(
+            self._opened,
+            f"select * from ({compiled('behind', metric=metric.name)}) where {' and '.join(conditions)}"
+            " order by started_us desc, run",
+            values,
+        )
+        return [_behind_of(row, metric) for row in rows]
+
+    def _by_key(self, question: str, by: str | None) -> dict[tuple[str, Any], dict[str, Any]]:
+        return {(row["slice"], row[by] if by else None): row for row in fetch(self._opened, question)}
+
+    def _choose(self, manifest: Manifest, slice_name: str | None, days: Days | None) -> None:
+        first, last = days.numbers if days is not None else (None, None)
+        choose(self._opened, self._folder, manifest, slice_name=slice_name, first=first, last=last)
+
+    def _sums(self, manifest: Manifest, kind: str, slice_name: str | None, first: int | None, last: int | None) -> None:
+        choose_sums(self._opened, self._folder, manifest, kind, slice_name=slice_name, first=first, last=last)
+
+    def _again(self, ask: Callable[[Manifest], Answer]) -> Answer:
+        """An answer from one manifest; asked again where a refresh took its files away meanwhile."""
+        for left in reversed(range(_TRIES)):
+            manifest = read_manifest(self._folder)
+            try:
+                return ask(manifest)
+            except (duckdb.Error, OSError) as problem:
+                if not left or read_manifest(self._folder) == manifest:
+                    raise damaged(self._folder, problem) from problem
+        raise AssertionError
+
+
+class FactsInMemory(Facts):
+    """Facts that no file holds: what was known at an instant, for one."""
+
+    def __init__(self, opened: Any, facts: Sequence[Fact]) -> None:
+        super().__init__(Path(), opened)
+        columns = [pa.array([getattr(fact, name) for fact in facts], SCHEMA.field(name).type) for name in FACT_NAMES]
+        opened.register("given", pa.Table.from_arrays(columns, names=list(FACT_NAMES)))
+        for kind in ("daily", "flows"):
+            opened.execute("create or replace temp view facts as select *, 1::tinyint as sign from given")
+            opened.execute(f"create temp table all_{kind} as {compiled(kind)}")
+
+    def _choose(self, manifest: Manifest, slice_name: str | None, days: Days | None) -> None:
+        first, last = days.numbers if days is not None else (-(2**31), 2**31 - 1)
+        self._select("facts", "(select *, 1::tinyint as sign from given)", slice_name, first, last)
+
+    def _sums(self, manifest: Manifest, kind: str, slice_name: str | None, first: int | None, last: int | None) -> None:
+        ends = (-(2**31) if first is None else first, 2**31 - 1 if last is None else last)
+        self._select(kind, f"all_{kind}", slice_name, *ends)
+
+    def _again(self, ask: Callable[[Manifest], Answer]) -> Answer:
+        return ask(Manifest())
+
+    def _select(self, view: str, source: str, slice_name: str | None, first: int, last: int) -> None:
+        quoted = "" if slice_name is None else slice_name.replace("'", "''")
+        of_slice = "" if slice_name is None else f" and slice = '{quoted}'"
+        self._opened.execute(
+            f"create or replace temp view {view} as select * from {source}"
+            f" where day between {first} and {last}{of_slice}"
+        )
+
+
+@contextmanager
+def open_facts(folder: Path, threads: int | None = None) -> Iterator[Facts]:
+    """The facts of a home, for questions."""
+    with database(folder, threads) as opened:
+        prepare(opened)
+        yield Facts(folder, opened)
+
+
+@contextmanager
+def facts_in_memory(facts: Sequence[Fact], threads: int | None = None) -> Iterator[Facts]:
+    """These facts, for questions."""
+    with database(None, threads) as opened:
+        yield FactsInMemory(opened, facts)
+
+
+def standard(name: str) -> StandardMetric:
+    """
+    A standard metric.
+
+    Raises:
+        MetricUnknown: There is none of that name.
+    """
+    if name not in STANDARD:
+        raise MetricUnknown(f"No standard metric '{name[:60]}'. See them with `goldenthread metrics catalogue`.")
+    return STANDARD[name]
+
+
+def _running(
+    rows: Mapping[tuple[str, Any], Mapping[str, Any]], wanted: Iterable[tuple[str, Any]]
+) -> dict[tuple[str, Any], dict[str, Any]]:
+    """For each wanted slice and day: all that was opened and closed up to its end."""
+    found: dict[tuple[str, Any], dict[str, Any]] = {}
+    opened, closed, of = 0, 0, ""
+    for slice_name, day in sorted({*rows, *wanted}):
+        if slice_name != of:
+            opened, closed, of = 0, 0, slice_name
+        row = rows.get((slice_name, day), {})
+        opened, closed = opened + int(row.get("opened", 0)), closed + int(row.get("closed", 0))
+        found[slice_name, day] = {"opened": opened, "closed": closed}
+    return {key: found[key] for key in wanted}
+
+
+def _behind_of(row: dict[str, Any], metric: StandardMetric) -> Behind:
+    value = row["value"]
+    if metric.name == "backlog":
+        value = 1
+    names = ("slice", "case", "run", "agent", "fingerprint", "level", "source")
+    return Behind(
+        **{name: row[name] for name in names},
+        day=_EPOCH + timedelta(days=row["day"]),
+        value=None if value is None else int(value),
+    )

@@ -1,0 +1,131 @@
+"""DuckDB over the files that a manifest names: the views `facts`, `daily` and `flows`, chosen by slice and day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from goldenthread.record.metrics.facts.columns import FACT_NAMES
+from goldenthread.record.metrics.facts.manifest import Manifest, Part
+
+NAMES = ", ".join(f'"{name}"' for name in FACT_NAMES)
+MEMORY = "1GB"
+"""What a question may take at most; more goes to the disk."""
+
+
+@contextmanager
+def database(folder: Path | None, threads: int | None = None) -> Iterator[Any]:
+    """A database in memory that may read a folder's files; what does not fit spills into the folder."""
+    config: dict[str, Any] = {"memory_limit": MEMORY}
+    if folder is not None:
+        config["temp_directory"] = str(folder / "spill")
+    if threads:
+        config["threads"] = threads
+    opened = duckdb.connect(":memory:", config=config)
+    try:
+        opened.execute("set timezone = 'UTC'")
+        opened.execute("set parquet_metadata_cache = true")
+        opened.execute("set preserve_insertion_order = false")
+        yield opened
+    finally:
+        opened.close()
+
+
+def choose(
+    opened: Any,
+    folder: Path,
+    manifest: Manifest,
+    *,
+    slice_name: str | None = None,
+    first: int | None = None,
+    last: int | None = None,
+    cases: Iterable[str] | None = None,
+) -> None:
+    """
+    Make the view `facts`: each run once, as it is known now.
+
+    Args:
+        opened: From `database`.
+        folder: Where the files are.
+        manifest: Which of them count.
+        slice_name: Only of this slice.
+        first, last: Only of runs that began on these days, both included.
+        cases: Only of these cases.
+    """
+    parts = [part for part in manifest.parts if _touches(part, first, last)]
+    where = [*_bounds(slice_name, first, last)]
+    if cases is not None:
+        opened.execute("create or replace temp table wanted (name varchar)")
+        opened.execute("insert into wanted select unnest(?::varchar[])", [list(cases)])
+        where.append('"case" in (from wanted)')
+    opened.execute(f"create or replace temp view facts as {_standing(folder, parts, where)}")
+
+
+def choose_sums(
+    opened: Any,
+    folder: Path,
+    manifest: Manifest,
+    kind: str,
+    *,
+    slice_name: str | None = None,
+    first: int | None = None,
+    last: int | None = None,
+) -> None:
+    """Make the view `daily` or `flows`, of these days; flows of a day may come from runs of any earlier one."""
+    parts = [part for part in manifest.parts if kind == "flows" or _touches(part, first, last)]
+    paths = [part.path(folder, kind) for part in parts]
+    opened.execute(
+        f"create or replace temp view {kind} as select * from {_scan(paths)}{_where(_bounds(slice_name, first, last))}"
+        if paths
+        else f"create or replace temp view {kind} as select * from empty_{kind}"
+    )
+
+
+def fetch(opened: Any, question: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """Rows by the names of their columns."""
+    found = opened.execute(question, values)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def scan_parts(folder: Path, parts: Sequence[Part], kind: str) -> str:
+    """The files of some parts, as SQL reads them."""
+    return _scan([part.path(folder, kind) for part in parts])
+
+
+def _standing(folder: Path, parts: Sequence[Part], where: Sequence[str]) -> str:
+    rows = [part.path(folder, "rows") for part in parts if part.rows]
+    gone = [part.path(folder, "gone") for part in parts if part.gone]
+    if not rows:
+        return f"select {NAMES}, written, 1::tinyint as sign from empty_facts"
+    replaced = f" anti join (select run, written from {_scan(gone)}) using (run, written)" if gone else ""
+    chosen = f"(select {NAMES}, written from {_scan(rows)}{_where(where)})"
+    return f"select *, 1::tinyint as sign from {chosen}{replaced}"
+
+
+def _bounds(slice_name: str | None, first: int | None, last: int | None) -> list[str]:
+    return [
+        *([f"slice = {_quoted(slice_name)}"] if slice_name is not None else []),
+        *([f"day >= {int(first)}"] if first is not None else []),
+        *([f"day <= {int(last)}"] if last is not None else []),
+    ]
+
+
+def _touches(part: Part, first: int | None, last: int | None) -> bool:
+    return (last is None or part.first_day <= last) and (first is None or first <= part.last_day)
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f" where {' and '.join(conditions)}" if conditions else ""
+
+
+def _scan(paths: Iterable[Path]) -> str:
+    return f"read_parquet([{', '.join(_quoted(str(path)) for path in paths)}])"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
