@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -76,12 +77,17 @@ def write_month(opened: Any, folder: Path, manifest: Manifest, number: int, mont
     part = Part(number=number, first_day=first, last_day=last, rows=0, gone=0, month=month)
     rows = f"select {NAMES}, {number}::bigint as written from facts order by {_ORDER}"
     counted = opened.execute(f"copy ({rows}) to '{_path(part, folder, 'rows')}' {_FORMAT}").fetchone()
+    return add_up(opened, folder, replace(part, rows=int(counted[0])))
+
+
+def add_up(opened: Any, folder: Path, part: Part) -> Part:
+    """Write the sums of a month whose rows are there, in order; when this returns, all of it is on disk."""
     opened.execute(
         f"create or replace temp view facts as select *, 1::tinyint as sign from {scan_parts(folder, [part], 'rows')}"
     )
     _write_sums(opened, folder, part)
     _sync(folder, part)
-    return Part(number=number, first_day=first, last_day=last, rows=int(counted[0]), gone=0, month=month)
+    return part
 
 
 def months_of(opened: Any, folder: Path, parts: Sequence[Part]) -> list[str]:
