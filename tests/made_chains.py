@@ -6,7 +6,6 @@ import hashlib
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Head, Record

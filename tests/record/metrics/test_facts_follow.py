@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.promise.errors import MetricsDamaged, MetricsForeign
 from goldenthread.record.metrics.facts import (
     FACT_KINDS,
     Fact,
@@ -18,7 +17,7 @@ from goldenthread.record.metrics.facts import (
     rebuild,
     refresh,
 )
-from made_chains import BEGAN, MadeChains, made_chains
+from made_chains import MadeChains, made_chains
 
 SLICES = ("refunds", "o'brien's 退款")
 QUICK = Pace(records=41, changes=30, fresh_rows=60, fresh_parts=3)

@@ -141,9 +141,7 @@ def of_engine(ask: Ask, by: str | None) -> Answers:
         for row in ask(ranks(chosen, metric, by)) if metric.kind == "quantile" else ():
             named = {f"{metric.name}_p{percent}": row[f"p{percent}"] for percent in metric.quantiles}
             ranked.setdefault((row["slice"], row[by] if by else None), {}).update(named)
-    return {
-        key: _plain(measured_of(key[0], key[1], 1, row, ranked.get(key, {}), {})) for key, row in sums.items()
-    }
+    return {key: _plain(measured_of(key[0], key[1], 1, row, ranked.get(key, {}), {})) for key, row in sums.items()}
 
 
 def _plain(measured: Sequence[Measured]) -> dict[str, Expected]:

@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from goldenthread.promise.errors import MetricUnknown
 from goldenthread.record.metrics.facts.columns import FACT_NAMES, Fact
-from goldenthread.record.metrics.facts.engine import NAMES, choose, choose_sums, database, fetch
-from goldenthread.record.metrics.facts.expressions import BY, compiled
+from goldenthread.record.metrics.facts.engine import NAMES, asking, database, facts_in, fetch, sums_in, where_of
+from goldenthread.record.metrics.facts.expressions import BY, FLOWS, compiled
 from goldenthread.record.metrics.facts.manifest import Manifest, damaged, read_manifest
 from goldenthread.record.metrics.facts.measured import Measured, measured_of
 from goldenthread.record.metrics.facts.parts import SCHEMA, prepare
@@ -23,6 +23,8 @@ from goldenthread.record.metrics.standard import STANDARD, StandardMetric
 
 _TRIES = 5
 _EPOCH = date(1970, 1, 1)
+_GIVEN = "select *, 1::tinyint as sign from given"
+_Rows = dict[tuple[str, Any], dict[str, Any]]
 Answer = TypeVar("Answer")
 
 
@@ -113,22 +115,20 @@ class Facts:
         """Every fact as it is known now, by slice, day, start and run."""
 
         def ask(manifest: Manifest) -> list[Fact]:
-            self._choose(manifest, slice_name, None)
-            rows = self._opened.execute(f"select {NAMES} from facts order by slice, day, started_us, run").fetchall()
+            question = f"select {NAMES} from ({self._facts(manifest, slice_name)}) order by slice, day, started_us, run"
+            rows = self._opened.execute(question).fetchall()
             return [Fact(**dict(zip(FACT_NAMES, row, strict=True))) for row in rows]
 
         return self._again(ask)
 
     def _measure(self, manifest: Manifest, days: Days, slice_name: str | None, by: str | None) -> list[Measured]:
         first, last = days.numbers
-        self._sums(manifest, "daily", slice_name, first, last)
-        sums = self._by_key(compiled("totals", by), by)
-        self._choose(manifest, slice_name, days)
-        ranks = self._by_key(compiled("ranks_in_duckdb", by), by)
-        self._sums(manifest, "flows", slice_name, first, last)
-        done = self._by_key(compiled("flow_totals", by), by)
-        self._sums(manifest, "flows", slice_name, None, last)
-        ever = self._by_key(compiled("flow_totals", by), by)
+        daily = self._sums(manifest, "daily", slice_name, first, last)
+        sums = self._by_key(asking("daily", daily, compiled("totals", by)), by)
+        ranked = asking("facts", self._facts(manifest, slice_name, days), compiled("ranks_in_duckdb", by))
+        ranks = _by_metric(self._by_key(ranked, by))
+        flows = self._sums(manifest, "flows", slice_name, None, last)
+        done, ever = self._flows(f"select *, day >= {first} as recent from ({flows})", by)
         keys = {*sums, *done}
         if by == "day":
             ever = _running(ever, keys)
@@ -136,12 +136,12 @@ class Facts:
         keys |= {key for key, row in ever.items() if row["opened"] != row["closed"]}
         for slice_of, part in sorted(keys, key=lambda key: (key[0], str(key[1]) if by != "day" else key[1])):
             at, flow, open_ = (there.get((slice_of, part), {}) for there in (sums, done, ever))
-            flows = {
+            cases = {
                 "throughput": int(flow.get("finished", 0)),
                 "backlog": int(open_.get("opened", 0)) - int(open_.get("closed", 0)),
             }
             count = 1 if by == "day" else days.count
-            found += measured_of(slice_of, part, count, at, ranks.get((slice_of, part), {}), flows)
+            found += measured_of(slice_of, part, count, at, ranks.get((slice_of, part), {}), cases)
         return found
 
     def _behind(
@@ -153,7 +153,7 @@ class Facts:
         part: tuple[str, str | int] | None,
     ) -> list[Behind]:
         first, last = days.numbers
-        self._choose(manifest, slice_name, days if metric.kind != "flow" else None)
+        facts = self._facts(manifest, slice_name, days if metric.kind != "flow" else None)
         conditions: list[str] = ["true"]
         values: list[str | int] = []
         if metric.name == "throughput":
@@ -164,23 +164,34 @@ class Facts:
         if part is not None and (metric.name, part[0]) != ("backlog", "day"):
             named = "done_day" if metric.name == "throughput" and part[0] == "day" else part[0]
             conditions, values = [*conditions, f"{named} = ?"], [*values, part[1]]
-        rows = fetch(
-            self._opened,
-            f"select * from ({compiled('behind', metric=metric.name)}) where {' and '.join(conditions)}"
-            " order by started_us desc, run",
-            values,
-        )
+        question = asking("facts", facts, compiled("behind", metric=metric.name))
+        chosen = f"({question}) where {' and '.join(conditions)} order by started_us desc, run"
+        rows = fetch(self._opened, f"select * from {chosen}", values)
         return [_behind_of(row, metric) for row in rows]
 
     def _by_key(self, question: str, by: str | None) -> dict[tuple[str, Any], dict[str, Any]]:
         return {(row["slice"], row[by] if by else None): row for row in fetch(self._opened, question)}
 
-    def _choose(self, manifest: Manifest, slice_name: str | None, days: Days | None) -> None:
-        first, last = days.numbers if days is not None else (None, None)
-        choose(self._opened, self._folder, manifest, slice_name=slice_name, first=first, last=last)
+    def _flows(self, flows: str, by: str | None) -> tuple[_Rows, _Rows]:
+        """By key: what was opened, closed and finished on the days asked for, and ever until their end."""
+        question = asking("flows", flows, compiled("flow_totals", by))
+        done: _Rows = {}
+        ever: _Rows = {}
+        for row in fetch(self._opened, question):
+            key = (row["slice"], row[by] if by else None)
+            recent = row["recent"]
+            if recent:
+                done[key] = row
+            so_far = ever.setdefault(key, dict.fromkeys(FLOWS, 0))
+            ever[key] = {flow: so_far[flow] + int(row[flow]) for flow in FLOWS}
+        return done, ever
 
-    def _sums(self, manifest: Manifest, kind: str, slice_name: str | None, first: int | None, last: int | None) -> None:
-        choose_sums(self._opened, self._folder, manifest, kind, slice_name=slice_name, first=first, last=last)
+    def _facts(self, manifest: Manifest, slice_name: str | None, days: Days | None = None) -> str:
+        first, last = days.numbers if days is not None else (None, None)
+        return facts_in(self._folder, manifest, slice_name=slice_name, first=first, last=last)
+
+    def _sums(self, manifest: Manifest, kind: str, slice_name: str | None, first: int | None, last: int | None) -> str:
+        return sums_in(self._folder, manifest, kind, slice_name=slice_name, first=first, last=last)
 
     def _again(self, ask: Callable[[Manifest], Answer]) -> Answer:
         """An answer from one manifest; asked again where a refresh took its files away meanwhile."""
@@ -202,27 +213,17 @@ class FactsInMemory(Facts):
         columns = [pa.array([getattr(fact, name) for fact in facts], SCHEMA.field(name).type) for name in FACT_NAMES]
         opened.register("given", pa.Table.from_arrays(columns, names=list(FACT_NAMES)))
         for kind in ("daily", "flows"):
-            opened.execute("create or replace temp view facts as select *, 1::tinyint as sign from given")
-            opened.execute(f"create temp table all_{kind} as {compiled(kind)}")
+            opened.execute(f"create temp table all_{kind} as {asking('facts', _GIVEN, compiled(kind))}")
 
-    def _choose(self, manifest: Manifest, slice_name: str | None, days: Days | None) -> None:
-        first, last = days.numbers if days is not None else (-(2**31), 2**31 - 1)
-        self._select("facts", "(select *, 1::tinyint as sign from given)", slice_name, first, last)
+    def _facts(self, manifest: Manifest, slice_name: str | None, days: Days | None = None) -> str:
+        first, last = days.numbers if days is not None else (None, None)
+        return f"select * from ({_GIVEN}){where_of(slice_name, first, last)}"
 
-    def _sums(self, manifest: Manifest, kind: str, slice_name: str | None, first: int | None, last: int | None) -> None:
-        ends = (-(2**31) if first is None else first, 2**31 - 1 if last is None else last)
-        self._select(kind, f"all_{kind}", slice_name, *ends)
+    def _sums(self, manifest: Manifest, kind: str, slice_name: str | None, first: int | None, last: int | None) -> str:
+        return f"select * from all_{kind}{where_of(slice_name, first, last)}"
 
     def _again(self, ask: Callable[[Manifest], Answer]) -> Answer:
         return ask(Manifest())
-
-    def _select(self, view: str, source: str, slice_name: str | None, first: int, last: int) -> None:
-        quoted = "" if slice_name is None else slice_name.replace("'", "''")
-        of_slice = "" if slice_name is None else f" and slice = '{quoted}'"
-        self._opened.execute(
-            f"create or replace temp view {view} as select * from {source}"
-            f" where day between {first} and {last}{of_slice}"
-        )
 
 
 @contextmanager
@@ -265,6 +266,18 @@ def _running(
         opened, closed = opened + int(row.get("opened", 0)), closed + int(row.get("closed", 0))
         found[slice_name, day] = {"opened": opened, "closed": closed}
     return {key: found[key] for key in wanted}
+
+
+def _by_metric(rows: _Rows) -> _Rows:
+    """Ranks that came as one list a metric, by the names that `measured_of` asks for."""
+    return {
+        key: {
+            f"{metric.name}_p{percent}": None if row[metric.name] is None else row[metric.name][place]
+            for metric in STANDARD.values()
+            for place, percent in enumerate(metric.quantiles)
+        }
+        for key, row in rows.items()
+    }
 
 
 def _behind_of(row: dict[str, Any], metric: StandardMetric) -> Behind:

@@ -35,38 +35,28 @@ def database(folder: Path | None, threads: int | None = None) -> Iterator[Any]:
         opened.close()
 
 
-def choose(
-    opened: Any,
+def facts_in(
     folder: Path,
     manifest: Manifest,
     *,
     slice_name: str | None = None,
     first: int | None = None,
     last: int | None = None,
-    cases: Iterable[str] | None = None,
-) -> None:
+) -> str:
     """
-    Make the view `facts`: each run once, as it is known now.
+    The relation `facts`: each run once, as it is known now.
 
     Args:
-        opened: From `database`.
         folder: Where the files are.
         manifest: Which of them count.
         slice_name: Only of this slice.
         first, last: Only of runs that began on these days, both included.
-        cases: Only of these cases.
     """
     parts = [part for part in manifest.parts if _touches(part, first, last)]
-    where = [*_bounds(slice_name, first, last)]
-    if cases is not None:
-        opened.execute("create or replace temp table wanted (name varchar)")
-        opened.execute("insert into wanted select unnest(?::varchar[])", [list(cases)])
-        where.append('"case" in (from wanted)')
-    opened.execute(f"create or replace temp view facts as {_standing(folder, parts, where)}")
+    return _standing(folder, parts, where_of(slice_name, first, last))
 
 
-def choose_sums(
-    opened: Any,
+def sums_in(
     folder: Path,
     manifest: Manifest,
     kind: str,
@@ -74,15 +64,26 @@ def choose_sums(
     slice_name: str | None = None,
     first: int | None = None,
     last: int | None = None,
-) -> None:
-    """Make the view `daily` or `flows`, of these days; flows of a day may come from runs of any earlier one."""
+) -> str:
+    """The relation `daily` or `flows`, of these days; flows of a day may come from runs of any earlier one."""
     parts = [part for part in manifest.parts if kind == "flows" or _touches(part, first, last)]
-    paths = [part.path(folder, kind) for part in parts]
-    opened.execute(
-        f"create or replace temp view {kind} as select * from {_scan(paths)}{_where(_bounds(slice_name, first, last))}"
-        if paths
-        else f"create or replace temp view {kind} as select * from empty_{kind}"
-    )
+    source = _scan([part.path(folder, kind) for part in parts]) if parts else f"empty_{kind}"
+    return f"select * from {source}{where_of(slice_name, first, last)}"
+
+
+def where_of(slice_name: str | None, first: int | None, last: int | None) -> str:
+    """The rows of a slice and of these days, as SQL says it; '' for all."""
+    bounds = [
+        *([f"slice = {_quoted(slice_name)}"] if slice_name is not None else []),
+        *([f"day >= {int(first)}"] if first is not None else []),
+        *([f"day <= {int(last)}"] if last is not None else []),
+    ]
+    return f" where {' and '.join(bounds)}" if bounds else ""
+
+
+def asking(name: str, relation: str, question: str) -> str:
+    """A question to a relation, as one statement; a view would have DuckDB look into every file twice."""
+    return f"with {name} as ({relation}) select * from ({question})"
 
 
 def fetch(opened: Any, question: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
@@ -97,30 +98,17 @@ def scan_parts(folder: Path, parts: Sequence[Part], kind: str) -> str:
     return _scan([part.path(folder, kind) for part in parts])
 
 
-def _standing(folder: Path, parts: Sequence[Part], where: Sequence[str]) -> str:
+def _standing(folder: Path, parts: Sequence[Part], where: str) -> str:
     rows = [part.path(folder, "rows") for part in parts if part.rows]
     gone = [part.path(folder, "gone") for part in parts if part.gone]
     if not rows:
         return f"select {NAMES}, written, 1::tinyint as sign from empty_facts"
     replaced = f" anti join (select run, written from {_scan(gone)}) using (run, written)" if gone else ""
-    chosen = f"(select {NAMES}, written from {_scan(rows)}{_where(where)})"
-    return f"select *, 1::tinyint as sign from {chosen}{replaced}"
-
-
-def _bounds(slice_name: str | None, first: int | None, last: int | None) -> list[str]:
-    return [
-        *([f"slice = {_quoted(slice_name)}"] if slice_name is not None else []),
-        *([f"day >= {int(first)}"] if first is not None else []),
-        *([f"day <= {int(last)}"] if last is not None else []),
-    ]
+    return f"select *, 1::tinyint as sign from (select {NAMES}, written from {_scan(rows)}{where}){replaced}"
 
 
 def _touches(part: Part, first: int | None, last: int | None) -> bool:
     return (last is None or part.first_day <= last) and (first is None or first <= part.last_day)
-
-
-def _where(conditions: Sequence[str]) -> str:
-    return f" where {' and '.join(conditions)}" if conditions else ""
 
 
 def _scan(paths: Iterable[Path]) -> str:

@@ -78,8 +78,8 @@ def totals(daily_rows: ir.Table, by: str | None = None) -> ir.Table:
 
 
 def flow_totals(flow_rows: ir.Table, by: str | None = None) -> ir.Table:
-    """Flows added up by slice, and by one of `BY`."""
-    keys = ["slice", *([by] if by else [])]
+    """Flows added up by slice, and by one of `BY`; and by `recent`, where a question marks its days so."""
+    keys = ["slice", *([by] if by else []), *(["recent"] if "recent" in flow_rows.columns else [])]
     return flow_rows.group_by(keys).aggregate(**{one: _sum(flow_rows[one]) for one in FLOWS})
 
 
@@ -101,19 +101,19 @@ def ranks_in_duckdb(facts: ir.Table, by: str | None = None) -> ir.Table:
     """
     The quantiles of all metrics at once, by DuckDB's own selection, which is several times quicker than a sort.
 
-    With a decimal share DuckDB computes the rank in whole numbers, so this is the rank that `ranks` takes.
+    With a decimal share DuckDB computes the rank in whole numbers, so this is the rank that `ranks` takes. The column
+    of a metric is a list, in the order of its quantiles.
     """
+    import ibis
+
     keys = ["slice", *([by] if by else [])]
-    picked = {
-        f"{metric.name}_p{share}": _quantile_disc(
-            facts[metric.column],
-            _share(share),
-            where=_counted(facts, metric.counted) & facts[metric.column].notnull(),
-        )
+    values = {
+        metric.name: _counted(facts, metric.counted).ifelse(facts[metric.column], ibis.null("int64"))
         for metric in _TIMES
-        for share in metric.quantiles
     }
-    return facts.group_by(keys).aggregate(**picked)
+    there = facts.select(*keys, **values)
+    picked = {metric.name: _quantile_disc(there[metric.name], metric.quantiles) for metric in _TIMES}
+    return there.group_by(keys).aggregate(**picked)
 
 
 def above(facts: ir.Table, metric: StandardMetric, limit: int) -> ir.Table:
@@ -153,7 +153,8 @@ def compiled(what: str, by: str | None = None, dialect: str = "duckdb", metric: 
         case "totals":
             expression = totals(_shape(daily(facts_table()), "daily"), by)
         case "flow_totals":
-            expression = flow_totals(_shape(flows(facts_table()), "flows"), by)
+            shape = flows(facts_table()).schema()
+            expression = flow_totals(ibis.table({**shape, "recent": "boolean"}, name="flows"), by)
         case "ranks":
             expression = ranks(facts_table(), STANDARD[metric], by)
         case "ranks_in_duckdb":
@@ -263,23 +264,17 @@ def _is_rank(placed: ir.Table, share: int) -> Any:
     return ((placed.place - 1) * 100 < wanted) & (wanted <= placed.place * 100)
 
 
-def _share(percent: int) -> Any:
-    import ibis
-
-    return ibis.literal(Decimal(percent) / 100, type="decimal(3, 2)")
-
-
-def _quantile_disc(value: Any, share: Any, where: Any) -> Any:
+def _quantile_disc(value: Any, percents: Sequence[int]) -> Any:
     import ibis
     from ibis.expr import datatypes as dt
 
-    signature = ((dt.int64, dt.Decimal(3, 2)), dt.int64)
+    shares = dt.Array(dt.Decimal(3, 2))
 
-    @ibis.udf.agg.builtin(name="quantile_disc", signature=signature)
-    def quantile_disc(value, share):  # type: ignore[no-untyped-def]
+    @ibis.udf.agg.builtin(name="quantile_disc", signature=((dt.int64, shares), dt.Array(dt.int64)))
+    def quantile_disc(value, shares):  # type: ignore[no-untyped-def]
         """DuckDB's own."""
 
-    return quantile_disc(value, share, where=where)
+    return quantile_disc(value, ibis.literal([Decimal(percent) / 100 for percent in percents], type=shares))
 
 
 _SUMS: dict[str, Any] = {}

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from goldenthread.record.metrics.facts.columns import FACT_NAMES, TYPES, Fact
-from goldenthread.record.metrics.facts.engine import NAMES, choose, scan_parts
+from goldenthread.record.metrics.facts.engine import NAMES, asking, facts_in, scan_parts
 from goldenthread.record.metrics.facts.expressions import FLOWS, GROUPS, SUMS, compiled
 from goldenthread.record.metrics.facts.manifest import Manifest, Part
 
@@ -61,11 +61,10 @@ def write_changes(opened: Any, folder: Path, number: int, changes: Sequence[Chan
         )
     opened.register("fresh", rows)
     opened.register("replaced", left)
-    opened.execute(
-        f"create or replace temp view facts as select {NAMES}, 1::tinyint as sign from fresh"
-        f" union all select {NAMES}, (-1)::tinyint from replaced"
+    news = (
+        f"select {NAMES}, 1::tinyint as sign from fresh union all select {NAMES}, (-1)::tinyint as sign from replaced"
     )
-    _write_sums(opened, folder, part)
+    _write_sums(opened, folder, part, news)
     _sync(folder, part)
     return part
 
@@ -73,19 +72,16 @@ def write_changes(opened: Any, folder: Path, number: int, changes: Sequence[Chan
 def write_month(opened: Any, folder: Path, manifest: Manifest, number: int, month: str) -> Part:
     """A part that holds a whole month as it is known now."""
     first, last = days_of(month)
-    choose(opened, folder, manifest, first=first, last=last)
     part = Part(number=number, first_day=first, last_day=last, rows=0, gone=0, month=month)
-    rows = f"select {NAMES}, {number}::bigint as written from facts order by {_ORDER}"
+    standing = facts_in(folder, manifest, first=first, last=last)
+    rows = f"select {NAMES}, {number}::bigint as written from ({standing}) order by {_ORDER}"
     counted = opened.execute(f"copy ({rows}) to '{_path(part, folder, 'rows')}' {_FORMAT}").fetchone()
     return add_up(opened, folder, replace(part, rows=int(counted[0])))
 
 
 def add_up(opened: Any, folder: Path, part: Part) -> Part:
     """Write the sums of a month whose rows are there, in order; when this returns, all of it is on disk."""
-    opened.execute(
-        f"create or replace temp view facts as select *, 1::tinyint as sign from {scan_parts(folder, [part], 'rows')}"
-    )
-    _write_sums(opened, folder, part)
+    _write_sums(opened, folder, part, f"select *, 1::tinyint as sign from {scan_parts(folder, [part], 'rows')}")
     _sync(folder, part)
     return part
 
@@ -124,12 +120,12 @@ def _part(number: int, rows: Any, gone: Any) -> Part:
     return Part(number=number, first_day=min(days), last_day=max(days), rows=len(rows), gone=len(gone))
 
 
-def _write_sums(opened: Any, folder: Path, part: Part) -> None:
+def _write_sums(opened: Any, folder: Path, part: Part, facts: str) -> None:
     """Into columns of 64 bits: DuckDB adds in 128, and would write those as floats."""
     for kind, columns in _TABLES.items():
         names = ", ".join(column.split()[0] for column in columns.split(", "))
         opened.execute(f"create or replace temp table summed ({columns})")
-        opened.execute(f"insert into summed ({names}) select {names} from ({compiled(kind)})")
+        opened.execute(f"insert into summed ({names}) select {names} from ({asking('facts', facts, compiled(kind))})")
         opened.execute(f"copy (from summed order by slice, day) to '{_path(part, folder, kind)}' {_FORMAT}")
         opened.execute("drop table summed")
 

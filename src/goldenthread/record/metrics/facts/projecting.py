@@ -13,7 +13,7 @@ import duckdb
 from goldenthread.promise.errors import MetricsForeign, MetricsUnwritable
 from goldenthread.record.ledger import ORGANISATION, Head, Ledger, Record
 from goldenthread.record.metrics.facts.columns import Fact
-from goldenthread.record.metrics.facts.engine import choose, database, fetch
+from goldenthread.record.metrics.facts.engine import database, facts_in, fetch
 from goldenthread.record.metrics.facts.folding import FACT_KINDS, Fold
 from goldenthread.record.metrics.facts.manifest import (
     Manifest,
@@ -198,8 +198,9 @@ class _Refresh:
         cases = {str(record.data["case"]) for record in records if record.data.get("case") is not None}
         known: list[tuple[Fact, int]] = []
         if chain in self._manifest.positions:
-            choose(opened, self._folder, self._manifest, slice_name=chain, cases=sorted(cases))
-            known = facts_of(fetch(opened, "select * from facts"))
+            standing = facts_in(self._folder, self._manifest, slice_name=chain)
+            wanted = f'select * from ({standing}) where "case" in (select unnest(?::varchar[]))'
+            known = facts_of(fetch(opened, wanted, [sorted(cases)]))
         fold = Fold(chain, [fact for fact, _ in known])
         written = {fact.run: number for fact, number in known}
         for record in records:
