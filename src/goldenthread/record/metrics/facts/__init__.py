@@ -2,7 +2,7 @@
 Facts: one row a run, made from the ledger, kept in Parquet, and asked for the standard metrics.
 
 Knows the fold from records to facts, how they are kept up to date, and one Ibis expression a metric. Refuses to know
-contracts and pages.
+levels and pages; of contracts it knows the lines of the workflow.
 Invariants: facts follow from the ledger alone, whatever pieces it comes in; a refresh stands as a whole or not at all;
 an engine counts, adds and ranks whole numbers, and divides nothing; what nobody measured is None, never zero.
 """
@@ -21,6 +21,7 @@ from goldenthread.record.metrics.facts.asking import Behind, Days, Facts, facts_
 from goldenthread.record.metrics.facts.columns import FACT_NAMES, TYPES, Fact
 from goldenthread.record.metrics.facts.expressions import BY
 from goldenthread.record.metrics.facts.folding import FACT_KINDS, Fold
+from goldenthread.record.metrics.facts.lines import BudgetState, LineState, budget_state, line_states
 from goldenthread.record.metrics.facts.manifest import folder_of, read_manifest
 from goldenthread.record.metrics.facts.measured import Measured
 from goldenthread.record.metrics.facts.projecting import Pace, Refreshed, facts_as_of, rebuild, refresh
@@ -31,16 +32,20 @@ __all__ = [
     "FACT_NAMES",
     "TYPES",
     "Behind",
+    "BudgetState",
     "Days",
     "Fact",
     "Facts",
     "Fold",
+    "LineState",
     "Measured",
     "Pace",
     "Refreshed",
+    "budget_state",
     "facts_as_of",
     "facts_in_memory",
     "folder_of",
+    "line_states",
     "open_facts",
     "read_manifest",
     "rebuild",

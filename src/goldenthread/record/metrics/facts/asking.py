@@ -111,6 +111,26 @@ class Facts:
         one = standard(metric)
         return self._again(lambda manifest: self._behind(manifest, one, days, slice_name, part))
 
+    def above(self, metric: str, days: Days, *, slice_name: str, limit: int) -> tuple[int, int]:
+        """Of a time, how many of the known values are above a limit in microseconds, and how many at or above it."""
+
+        def ask(manifest: Manifest) -> tuple[int, int]:
+            facts = f"select *, {int(limit)}::bigint as bound from ({self._facts(manifest, slice_name, days)})"
+            rows = fetch(self._opened, asking("facts", facts, compiled("above", metric=standard(metric).name)))
+            return (int(rows[0]["above"]), int(rows[0]["at_least"])) if rows else (0, 0)
+
+        return self._again(ask)
+
+    def began(self, slice_name: str) -> date | None:
+        """The day on which the first live case above shadow began; None before there is one."""
+
+        def ask(manifest: Manifest) -> date | None:
+            flows = self._sums(manifest, "flows", slice_name, None, None)
+            rows = fetch(self._opened, f"select min(day) as first from ({flows}) where opened > 0")
+            return None if rows[0]["first"] is None else _EPOCH + timedelta(days=rows[0]["first"])
+
+        return self._again(ask)
+
     def facts(self, *, slice_name: str | None = None) -> list[Fact]:
         """Every fact as it is known now, by slice, day, start and run."""
 

@@ -116,11 +116,11 @@ def ranks_in_duckdb(facts: ir.Table, by: str | None = None) -> ir.Table:
     return there.group_by(keys).aggregate(**picked)
 
 
-def above(facts: ir.Table, metric: StandardMetric, limit: int) -> ir.Table:
-    """How many measured values of a metric by slice are above a limit, and how many are at or above it."""
+def above(facts: ir.Table, metric: StandardMetric) -> ir.Table:
+    """Of a column `bound`: how many measured values of a metric by slice are above it, and how many at or above it."""
     value, counted = facts[metric.column], _counted(facts, metric.counted)
     return facts.group_by("slice").aggregate(
-        above=_count(counted & (value > limit)), at_least=_count(counted & (value >= limit))
+        above=_count(counted & (value > facts["bound"])), at_least=_count(counted & (value >= facts["bound"]))
     )
 
 
@@ -141,10 +141,10 @@ def compiled(what: str, by: str | None = None, dialect: str = "duckdb", metric: 
     The SQL of an expression over the table `facts`, `daily` or `flows`; compiled once a process.
 
     Args:
-        what: 'daily', 'flows', 'totals', 'flow_totals', 'ranks', 'ranks_in_duckdb' or 'behind'.
+        what: 'daily', 'flows', 'totals', 'flow_totals', 'ranks', 'ranks_in_duckdb', 'above' or 'behind'.
         by: Of `BY`, or None.
         dialect: As Ibis names it.
-        metric: For 'ranks' and 'behind'.
+        metric: For 'ranks', 'above' and 'behind'.
     """
     import ibis
 
@@ -159,6 +159,8 @@ def compiled(what: str, by: str | None = None, dialect: str = "duckdb", metric: 
             expression = ranks(facts_table(), STANDARD[metric], by)
         case "ranks_in_duckdb":
             expression = ranks_in_duckdb(facts_table(), by)
+        case "above":
+            expression = above(ibis.table({**facts_table().schema(), "bound": "int64"}, "facts"), STANDARD[metric])
         case "behind":
             expression = behind(facts_table(), STANDARD[metric])
         case "daily":
