@@ -117,10 +117,18 @@ def value_words(one: Measured) -> str:
         mixed = one.metric.kind == "mean" and one.known
         return f"unknown: several currencies ({one.currencies[0]} to {one.currencies[1]})" if mixed else "unknown"
     if one.metric.kind == "rate":
-        return in_unit(float(one.value), "%")
+        return in_unit(float(one.value), "%") + _range_words(one)
     if one.metric.kind == "mean":
-        return in_unit(float(one.value), f"{one.currency or 'currency'}/case")
+        return in_unit(float(one.value), f"{one.currency}/case" if one.currency else "a case")
     return in_unit(float(one.value), one.metric.unit)
+
+
+def _range_words(one: Measured) -> str:
+    """What a rate can still become."""
+    if one.range is None or not one.pending:
+        return ""
+    least, most = (f"{float(end) * 100:.1f}" for end in one.range)
+    return f" ({least} to {most})"
 
 
 def part_words(one: Measured) -> str | None:
@@ -143,7 +151,7 @@ def budget_words(budget: BudgetState) -> str:
     more = f"{count(left, 'more case')} may go wrong" if left > 0 else "none more may go wrong"
     burn = "" if budget.burn is None else f"; burn in the last fourth of it {float(budget.burn):.2g} (1 just lasts)"
     return (
-        f"Error budget, {budget.budget}: {count(budget.errors, 'error')} of {float(budget.allowed):.1f} allowed among "
+        f"Error budget, {budget.budget}: {count(budget.errors, 'error')} of {float(budget.allowed):.3g} allowed among "
         f"{count(budget.cases, 'case')}, {float(budget.spent) * 100:.0f} % spent, {more}{burn}."
     )
 

@@ -130,8 +130,10 @@ def cases(
         emit(found)
         return
     say(f"{len(found):,} runs are behind {metric} of {chosen}.")
-    columns = ("day", "run", "case", "agent", "fingerprint", "level", "source", "value")
-    table(columns, [(*(getattr(one, name) for name in columns[:-1]), _worth(one.value)) for one in found[:limit]])
+    table(
+        ("day", "run", "case", "agent", "level", "source", "value"),
+        [(one.day, one.run, one.case, one.agent, one.level, one.source, _worth(one.value)) for one in found[:limit]],
+    )
     if len(found) > limit:
         say(f"{len(found) - limit:,} more; `--limit {len(found)}` lists them all.")
     if found:
