@@ -171,11 +171,12 @@ def refresh(home: str | None, as_json: bool) -> None:
     Example:
       goldenthread metrics refresh
     """
-    from goldenthread.record.metrics import facts
+    from goldenthread.record.metrics.facts import folder_of
+    from goldenthread.record.metrics.facts import refresh as bring_up_to_date
     from goldenthread.surfaces.cli.place import opened
 
     with opened(home) as place:
-        done = facts.refresh(facts.folder_of(place.home.path), place.ledger)
+        done = bring_up_to_date(folder_of(place.home.path), place.ledger)
     _say_done(done, as_json=as_json)
 
 
@@ -190,11 +191,12 @@ def rebuild(home: str | None, as_json: bool) -> None:
     Example:
       goldenthread metrics rebuild
     """
-    from goldenthread.record.metrics import facts
+    from goldenthread.record.metrics.facts import folder_of
+    from goldenthread.record.metrics.facts import rebuild as make_anew
     from goldenthread.surfaces.cli.place import opened
 
     with opened(home) as place:
-        done = facts.rebuild(facts.folder_of(place.home.path), place.ledger)
+        done = make_anew(folder_of(place.home.path), place.ledger)
     _say_done(done, as_json=as_json)
 
 
