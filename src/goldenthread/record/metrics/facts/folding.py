@@ -76,15 +76,10 @@ class Fold:
         handler = _HANDLERS.get(record.kind)
         if handler is None:
             return
-        runs = self._cases.get(str(record.data.get("case")), {})
-        run = str(record.data.get("run"))
-        before = replace(runs[run]) if run in runs else None
         try:
-            handler(self, record)
+            handler(self, record)  # each reads all that it needs before it changes anything
         except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError):
             self.refused += 1
-            if before is not None:
-                runs[run] = before
 
     def changed(self) -> list[tuple[Fact | None, Fact]]:
         """Each run that is other than before, with what was known of it before; in the order of cases and runs."""
@@ -165,15 +160,13 @@ class Fold:
             _answered(fact, [item], _micros(record.at))
 
     def _observe(self, record: ChainRecord) -> None:
-        said = [
-            (_OBSERVED[seen["metric"]], _number(seen["value"]))
-            for seen in record.data["observations"]
-            if seen["metric"] in _OBSERVED and seen.get("of", "agent") == "agent"
-        ]
+        said: list[tuple[str, int | None]] = []
+        for seen in record.data["observations"]:
+            if seen["metric"] in _OBSERVED and seen.get("of", "agent") == "agent":
+                said += _OBSERVED[seen["metric"]](_number(seen["value"]))
         fact = self._fact(record)
-        for take, value in said if fact is not None else ():
-            assert fact is not None
-            take(fact, value)
+        for name, value in said if fact is not None else ():
+            setattr(fact, name, value)
 
 
 def _respond(fact: Fact, record: ChainRecord) -> None:
@@ -260,25 +253,26 @@ def _micros(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
-def _flag(name: str, asked: str = "") -> Callable[[Fact, float | None], None]:
-    def take(fact: Fact, value: float | None) -> None:
-        if asked:
-            setattr(fact, asked, 1)
+_Said = list[tuple[str, "int | None"]]
+
+
+def _flag(name: str, asked: str = "") -> Callable[[float | None], _Said]:
+    def read(value: float | None) -> _Said:
         if value is not None and value not in (0, 1):
             raise ValueError(value)
-        setattr(fact, name, None if value is None else int(value))
+        return [*([(asked, 1)] if asked else []), (name, None if value is None else int(value))]
 
-    return take
-
-
-def _amount(name: str) -> Callable[[Fact, float | None], None]:
-    def take(fact: Fact, value: float | None) -> None:
-        setattr(fact, name, None if value is None else _whole(value))
-
-    return take
+    return read
 
 
-_OBSERVED: Mapping[str, Callable[[Fact, float | None], None]] = {
+def _amount(name: str) -> Callable[[float | None], _Said]:
+    def read(value: float | None) -> _Said:
+        return [(name, None if value is None else _whole(value))]
+
+    return read
+
+
+_OBSERVED: Mapping[str, Callable[[float | None], _Said]] = {
     "agreement": _flag("agreed", "agreement_asked"),
     "approved_unedited": _flag("unedited", "approval_asked"),
     "ungrounded_rate": _flag("ungrounded"),
