@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Head, Record
 
 BEGAN = datetime(2026, 1, 29, 22, tzinfo=UTC)  # two days before a month ends
+Event = tuple[datetime, str, Mapping[str, Json]]
 _LEVELS = ("shadow", "draft", "approval", "constrained", "expanded")
 
 
@@ -73,7 +74,7 @@ def made_chains(seed: int, cases: int, slices: Iterable[str] = ("refunds",), day
     return made
 
 
-def _case(rng: random.Random, case: str, at: datetime) -> Iterator[tuple[datetime, str, Mapping[str, Json]]]:
+def _case(rng: random.Random, case: str, at: datetime) -> Iterator[Event]:
     source = rng.choice(("live", "live", "live", "replay"))
     for attempt in range(rng.choice((1, 1, 1, 2, 3))):
         run, level = f"{case}-run{attempt}", rng.choice(_LEVELS)
@@ -83,9 +84,7 @@ def _case(rng: random.Random, case: str, at: datetime) -> Iterator[tuple[datetim
         at = last + timedelta(seconds=rng.randrange(1, 10**5))
 
 
-def _run(
-    rng: random.Random, named: dict[str, Json], at: datetime
-) -> Iterator[tuple[datetime, str, Mapping[str, Json]]]:
+def _run(rng: random.Random, named: dict[str, Json], at: datetime) -> Generator[Event, None, datetime]:
     def later(most: int = 200_000) -> datetime:
         nonlocal at
         at += timedelta(microseconds=rng.choice((0, 1, 7 * 10**6, rng.randrange(1, most * 10**6))))

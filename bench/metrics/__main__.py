@@ -2,8 +2,8 @@
 `python -m bench.metrics [--runs 100000 1000000 10000000] [--keep FOLDER]`: print the figures.
 
 Runs are made up: a year of them over two hundred slices. A process of its own then takes in news of a tenth of the
-slices, and asks for all standard metrics of 28 days: of one slice (each time another one), and of all. Its memory is the
-most that the system ever saw it hold. All answers come from what a refresh left on disk.
+slices, and asks for all standard metrics of 28 days: of one slice (each time another one), and of all. Its memory is
+the most that the system ever saw it hold. All answers come from what a refresh left on disk.
 """
 
 from __future__ import annotations

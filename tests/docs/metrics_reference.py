@@ -14,18 +14,19 @@ _HEAD = """\
 Made from the code by `make docs`; a test holds the two together. How to see them: [measure a
 slice](../howto/metrics.md).
 
-Each is stated once and computed by one expression on every engine. Shares, times and money are counted, ranked and added
-as whole numbers (times in microseconds, money in millionths) and divided once, exactly.
+Each is stated once and computed by one expression on every engine. Shares, times and money are counted, ranked and
+added as whole numbers (times in microseconds, money in millionths) and divided once, exactly.
 
 - **A case** is counted once: by its first run under the release that did it, or worked it last; a run that a fault or
   another release ended counts only as a run.
-- **A day** is UTC. A case belongs to the day on which its counted run began; for throughput, to that on which it was done.
-- **A quantile** is the nearest rank: of n values in order the one at ceil(q n / 100), so always a value that was measured.
-- **Pending** is what is counted and has no value yet. A share says what it can still become; a line of the contract holds
-  only where whatever becomes of the pending cannot break it.
+- **A day** is UTC. A case belongs to the day on which its counted run began; for throughput, to that on which it was
+  done.
+- **A quantile** is the nearest rank: of n values in order the one at ceil(q n / 100), so always one that was measured.
+- **Pending** is what is counted and has no value yet. A share says what it can still become; a line of the contract
+  holds only where whatever becomes of the pending cannot break it.
 - **Unknown** is what nobody measured. It is never zero.
-- What is reported from outside (`automation_rate`, `cycle_time`, `cost`) goes before what we see ourselves, and a later word
-  corrects an earlier one.
+- What is reported from outside (`automation_rate`, `cycle_time`, `cost`) goes before what we see ourselves, and a later
+  word corrects an earlier one.
 """
 
 
