@@ -8,6 +8,7 @@ for and is still out is None, never zero.
 """
 
 from goldenthread.record.metrics.observe import Observation, Proposal, RunFacts, agrees, observe_run
+from goldenthread.record.metrics.places import folder_of
 from goldenthread.record.metrics.standard import STANDARD, StandardMetric
 
-__all__ = ["STANDARD", "Observation", "Proposal", "RunFacts", "StandardMetric", "agrees", "observe_run"]
+__all__ = ["STANDARD", "Observation", "Proposal", "RunFacts", "StandardMetric", "agrees", "folder_of", "observe_run"]

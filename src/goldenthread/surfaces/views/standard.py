@@ -9,7 +9,7 @@ from typing import Any
 
 from goldenthread.promise.contract import Contract
 from goldenthread.record.ledger import Ledger
-from goldenthread.record.metrics import STANDARD
+from goldenthread.record.metrics import STANDARD, StandardMetric, folder_of
 from goldenthread.record.metrics.facts import (
     BudgetState,
     Days,
@@ -19,7 +19,6 @@ from goldenthread.record.metrics.facts import (
     budget_state,
     facts_as_of,
     facts_in_memory,
-    folder_of,
     line_states,
     open_facts,
     read_manifest,
@@ -108,6 +107,11 @@ def slice_metrics(
         return _of(facts, contract, days, by, read_manifest(folder).refused.get(contract.slice, 0), None)
 
 
+def metrics_of(facts: Facts, contract: Contract, days: Days) -> SliceMetrics:
+    """What the facts say now, without bringing them up to date."""
+    return _of(facts, contract, days, None, 0, None)
+
+
 def value_words(one: Measured) -> str:
     """`63.2 %`, `p50 3 min, p90 2 d`, `0.41 EUR/case`; 'unknown' where nothing was measured."""
     if one.metric.kind == "quantile":
@@ -129,6 +133,21 @@ def _range_words(one: Measured) -> str:
         return ""
     least, most = (f"{float(end) * 100:.1f}" for end in one.range)
     return f" ({least} to {most})"
+
+
+def worth(metric: StandardMetric, value: int | None) -> str:
+    """What one run says of a metric, in words."""
+    if value is None:
+        return "pending"
+    match metric.kind:
+        case "rate":
+            return "yes" if value else "no"
+        case "quantile":
+            return _time(Fraction(value, 1_000_000))
+        case "mean":
+            return in_unit(value / 1_000_000, "")
+        case _:
+            return "counted"
 
 
 def part_words(one: Measured) -> str | None:

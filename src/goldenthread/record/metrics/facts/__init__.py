@@ -22,7 +22,7 @@ from goldenthread.record.metrics.facts.columns import FACT_NAMES, TYPES, Fact
 from goldenthread.record.metrics.facts.expressions import BY
 from goldenthread.record.metrics.facts.folding import FACT_KINDS, Fold
 from goldenthread.record.metrics.facts.lines import BudgetState, LineState, budget_state, line_states
-from goldenthread.record.metrics.facts.manifest import folder_of, read_manifest
+from goldenthread.record.metrics.facts.manifest import read_manifest
 from goldenthread.record.metrics.facts.measured import Measured
 from goldenthread.record.metrics.facts.projecting import Pace, Refreshed, facts_as_of, rebuild, refresh
 
@@ -44,7 +44,6 @@ __all__ = [
     "budget_state",
     "facts_as_of",
     "facts_in_memory",
-    "folder_of",
     "line_states",
     "open_facts",
     "read_manifest",

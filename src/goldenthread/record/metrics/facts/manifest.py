@@ -77,11 +77,6 @@ class Manifest:
         return tuple(part for part in self.parts if not part.month)
 
 
-def folder_of(home: Path) -> Path:
-    """Where the facts of a home are."""
-    return home / "metrics"
-
-
 def read_manifest(folder: Path) -> Manifest:
     """
     What stands now; nothing where nobody ever made facts, or only in another format.

@@ -113,8 +113,10 @@ def cases(
     Example:
       goldenthread metrics cases rework_rate --slice intake --value yes
     """
-    from goldenthread.record.metrics.facts import folder_of, open_facts, refresh, standard
+    from goldenthread.record.metrics import folder_of
+    from goldenthread.record.metrics.facts import open_facts, refresh, standard
     from goldenthread.surfaces.cli.place import opened
+    from goldenthread.surfaces.views.standard import worth
 
     standard(metric)
     with opened(home) as place:
@@ -132,7 +134,10 @@ def cases(
     say(f"{len(found):,} runs are behind {metric} of {chosen}.")
     table(
         ("day", "run", "case", "agent", "level", "source", "value"),
-        [(one.day, one.run, one.case, one.agent, one.level, one.source, _worth(one.value)) for one in found[:limit]],
+        [
+            (one.day, one.run, one.case, one.agent, one.level, one.source, worth(standard(metric), one.value))
+            for one in found[:limit]
+        ],
     )
     if len(found) > limit:
         say(f"{len(found) - limit:,} more; `--limit {len(found)}` lists them all.")
@@ -171,7 +176,7 @@ def refresh(home: str | None, as_json: bool) -> None:
     Example:
       goldenthread metrics refresh
     """
-    from goldenthread.record.metrics.facts import folder_of
+    from goldenthread.record.metrics import folder_of
     from goldenthread.record.metrics.facts import refresh as bring_up_to_date
     from goldenthread.surfaces.cli.place import opened
 
@@ -191,7 +196,7 @@ def rebuild(home: str | None, as_json: bool) -> None:
     Example:
       goldenthread metrics rebuild
     """
-    from goldenthread.record.metrics.facts import folder_of
+    from goldenthread.record.metrics import folder_of
     from goldenthread.record.metrics.facts import rebuild as make_anew
     from goldenthread.surfaces.cli.place import opened
 
@@ -241,10 +246,6 @@ def _print(found: SliceMetrics, by: str | None, only: list[str]) -> None:
 
 def _pending(number: int) -> str:
     return f"{number:,}" if number else ""
-
-
-def _worth(value: int | None) -> str:
-    return "pending" if value is None else f"{value:,}"
 
 
 def _days(place: Place, count: int, until: datetime | None) -> Days:
