@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from goldenthread.control.autonomy import Standing
 from goldenthread.control.guard import Desk
-from goldenthread.control.outcomes.stating import require_line
+from goldenthread.control.outcomes.stating import each_once, require_line
 from goldenthread.control.windows import Baseline, Line, Span, line_of
 from goldenthread.promise.errors import OutcomeUnknown
 from goldenthread.promise.evidence import Piece
@@ -118,12 +118,8 @@ def joined(desk: Desk, standing: Standing, known: list[Known]) -> Iterator[Joine
 
 
 def counted(values: tuple[Joined, ...]) -> tuple[Joined, ...]:
-    """Each case once: of one that agent and people both did, the agent's value, as in the line itself."""
-    chosen: dict[str, Joined] = {}
-    for one in values:
-        if one.known.case_ref not in chosen or one.known.row.arm != "people":
-            chosen[one.known.case_ref] = one
-    return tuple(chosen.values())
+    """Each case once, as in the line itself."""
+    return each_once(values, lambda one: one.known)
 
 
 def _frozen(desk: Desk, metric: str, baseline: Baseline) -> tuple[Joined, ...]:

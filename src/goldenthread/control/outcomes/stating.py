@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from goldenthread.control.guard import MAY_HOLD_OUT, MAY_STATE, OUTCOME_TYPE, Desk, Writing, outcome_statement
 from goldenthread.control.windows import BASELINE, HOLDOUT, SOURCE, Span, in_target_unit, statistic_of
@@ -18,6 +18,7 @@ from goldenthread.record.outcomes import Known, Source, known_rows, rows_digest
 from goldenthread.record.principals import KeyRing
 
 _MOST_HELD_OUT = 50
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,16 +146,21 @@ def require_line(contract: Contract, metric: str) -> tuple[str, Shift]:
 
 
 def amounts_of(known: list[Known]) -> list[tuple[int, int]]:
+    """(numerator, denominator) of each case or period, once."""
+    return [(one.row.numerator, one.row.denominator) for one in each_once(known, lambda one: one)]
+
+
+def each_once(values: Iterable[_Value], known: Callable[[_Value], Known]) -> tuple[_Value, ...]:
     """
-    (numerator, denominator) of each case or period, once: of a case that agent and people both did, the agent's.
+    Values by case, each once: of a case that agent and people both did, the agent's.
 
     What people did of the same case is there to be compared with, and no second case.
     """
-    chosen: dict[str, Known] = {}
-    for one in known:
-        if one.case_ref not in chosen or one.row.arm != "people":
-            chosen[one.case_ref] = one
-    return [(one.row.numerator, one.row.denominator) for one in chosen.values()]
+    chosen: dict[str, _Value] = {}
+    for one in values:
+        if known(one).case_ref not in chosen or known(one).row.arm != "people":
+            chosen[known(one).case_ref] = one
+    return tuple(chosen.values())
 
 
 def _disagreement(shift: Shift, value: Decimal, printed: Decimal) -> str | None:
