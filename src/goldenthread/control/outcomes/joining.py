@@ -23,12 +23,17 @@ and not exists (select 1 from inbox i where i.run = r.id and i.answered_by is no
 
 @dataclass(frozen=True, kw_only=True)
 class Joined:
-    """A value with what is on record of its case; `fingerprint` and `run` are '' where no agent worked on it."""
+    """
+    A value with what is on record of its case; `fingerprint` and `run` are '' where no agent worked on it.
+
+    `acted` tells whether what the agent did there had effect.
+    """
 
     known: Known
     arm: str
     automated: bool
     reworked: bool
+    acted: bool = False
     run: str = ""
     fingerprint: str = ""
 
@@ -112,6 +117,7 @@ def joined(desk: Desk, standing: Standing, known: list[Known]) -> Iterator[Joine
             arm=one.row.arm or ("agent" if row is not None and row.acted else "people"),
             automated=by_agent if one.row.automated is None else one.row.automated,
             reworked=reworked if one.row.reworked is None else one.row.reworked,
+            acted=row is not None and row.acted,
             run=run,
             fingerprint=fingerprint,
         )
@@ -119,7 +125,7 @@ def joined(desk: Desk, standing: Standing, known: list[Known]) -> Iterator[Joine
 
 def counted(values: tuple[Joined, ...]) -> tuple[Joined, ...]:
     """Each case once, as in the line itself."""
-    return each_once(values, lambda one: one.known)
+    return each_once(values, lambda one: one.known, {one.known.case_ref for one in values if one.acted})
 
 
 def _frozen(desk: Desk, metric: str, baseline: Baseline) -> tuple[Joined, ...]:
