@@ -7,6 +7,7 @@ DuckDB and PostgreSQL always; Spark where it is installed, which `make test-spar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -180,7 +181,7 @@ def test_currencies_are_the_same_on_every_engine(ask: Ask) -> None:
     assert ("CHF", "EUR") in found.values()
 
 
-@pytest.mark.parametrize("by", [None, *BY])
+@pytest.mark.parametrize("by", [None, "day"])
 def test_pages_answer_what_the_suite_proves(by: str | None) -> None:
     """Pages take DuckDB's own selection of ranks, and sums made before: they must be the very same numbers."""
     days = Days(first=_date(FIRST), last=_date(LAST))
@@ -199,7 +200,5 @@ def _grouped(found: Sequence[Measured]) -> Answers:
     return {key: _plain([one for one in found if (one.slice, one.part) == key]) for key in keys}
 
 
-def _date(day: int) -> Any:
-    from datetime import timedelta
-
+def _date(day: int) -> date:
     return EPOCH + timedelta(days=day)
