@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from goldenthread.record.metrics.facts import (
     read_manifest,
     rebuild,
     refresh,
+    take_costs,
 )
 from goldenthread.record.metrics.facts import asking as asking_module
 from made_chains import BEGAN, MadeChains, made_chains
@@ -184,6 +186,35 @@ def unsorted(records: list[Record]) -> list[Fact]:
     for record in records:
         fold.apply(record)
     return [fact for _, fact in fold.changed()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Money:
+    """What a case cost."""
+
+    model_micros: int | None
+    tool_micros: int | None = 0
+    people_micros: int | None = 500_000
+    currency: str = "EUR"
+
+
+def test_costs_that_others_work_out_are_taken_in_and_stay(tmp_path: Path) -> None:
+    """Prices and telemetry are no part of the fold: what they say of a case must outlive the next record of it."""
+    chains = made_chains(11, 12)
+    half = chains.upto(60)
+    refresh(tmp_path, half)
+    cases = sorted({fact.case for fact in stored(tmp_path)})
+    costs = {case: Money(model_micros=250_000 if place else None) for place, case in enumerate(cases)}
+    assert take_costs(tmp_path, "refunds", {**costs, "nobody": Money(model_micros=1)}) == len(cases)
+    assert take_costs(tmp_path, "refunds", costs) == 0
+    refresh(tmp_path, chains)
+    counted = {fact.case: fact for fact in stored(tmp_path) if fact.model_cost_micros is not None}
+    assert {fact.cost_micros for fact in counted.values() if fact.reported_cost_micros is None} == {750_000}
+    assert all(fact.currency == "EUR" for fact in counted.values())
+    first = [fact for fact in stored(tmp_path) if fact.case == cases[0] and fact.reported_cost_micros is None]
+    assert {fact.cost_micros for fact in first} == {None}, "a part that nobody can tell makes the whole unknown"
+    rebuild(tmp_path, chains)
+    assert stored(tmp_path) == folded(chains)
 
 
 def test_facts_of_another_ledger_are_refused(tmp_path: Path) -> None:

@@ -244,7 +244,7 @@ _COST = (
         "What a case costs",
         owed="always",
         denominator="cases with a cost",
-        numerator="as reported; else the sum of the parts below that are known",
+        numerator="as reported; else the sum of the parts below, where all are known",
     ),
     *(
         StandardMetric(

@@ -19,6 +19,7 @@ if any(find_spec(name) is None for name in ("duckdb", "ibis", "pyarrow")):
 
 from goldenthread.record.metrics.facts.asking import Behind, Days, Facts, facts_in_memory, open_facts, standard
 from goldenthread.record.metrics.facts.columns import FACT_NAMES, TYPES, Fact
+from goldenthread.record.metrics.facts.costing import CaseMoney, take_costs
 from goldenthread.record.metrics.facts.expressions import BY
 from goldenthread.record.metrics.facts.folding import FACT_KINDS, Fold
 from goldenthread.record.metrics.facts.lines import BudgetState, LineState, budget_state, line_states
@@ -33,6 +34,7 @@ __all__ = [
     "TYPES",
     "Behind",
     "BudgetState",
+    "CaseMoney",
     "Days",
     "Fact",
     "Facts",
@@ -50,4 +52,5 @@ __all__ = [
     "rebuild",
     "refresh",
     "standard",
+    "take_costs",
 ]

@@ -226,11 +226,15 @@ def _derive(fact: Fact, began: int) -> None:
     wrong = fact.reworked == 1 or fact.violation == 1 or fact.succeeded == 0
     fact.erred = 1 if wrong else 0 if worked else None
     fact.waiting_us = fact.waited_us if fact.asked and not fact.waits else None
+    derive_cost(fact)
+
+
+def derive_cost(fact: Fact) -> None:
+    """What a case costs: as reported, else the sum of its parts; unknown while one of these is."""
     parts = (fact.model_cost_micros, fact.tool_cost_micros, fact.people_cost_micros)
     known = [part for part in parts if part is not None]
-    fact.cost_micros = fact.reported_cost_micros
-    if fact.cost_micros is None and known:
-        fact.cost_micros = sum(known)
+    whole = sum(known) if len(known) == len(parts) else None
+    fact.cost_micros = fact.reported_cost_micros if fact.reported_cost_micros is not None else whole
 
 
 def _number(value: object) -> float | None:

@@ -46,7 +46,7 @@ class Pace:
         fresh_rows, fresh_parts: More than these beside the months, and they are taken into their months.
     """
 
-    records: int = 50_000
+    records: int = 20_000
     changes: int = 100_000
     fresh_rows: int = 200_000
     fresh_parts: int = 16
