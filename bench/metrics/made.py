@@ -16,7 +16,7 @@ from goldenthread.record.ledger import Head, Record
 from goldenthread.record.metrics.facts.columns import DAY_US, FACT_NAMES
 from goldenthread.record.metrics.facts.engine import database
 from goldenthread.record.metrics.facts.manifest import Manifest, Part, Position, write_manifest
-from goldenthread.record.metrics.facts.parts import SCHEMA, add_up, days_of, prepare
+from goldenthread.record.metrics.facts.parts import SCHEMA, days_of, prepare, write_sorted
 
 SLICES = 200
 MONTHS = tuple(f"2025{month:02d}" for month in range(1, 13))
@@ -41,15 +41,17 @@ def make_year(folder: Path, runs: int) -> None:
             count = runs // 12
             first, last = days_of(month)
             part = Part(number=number, first_day=first, last_day=last, rows=count, gone=0, month=month)
-            _write_rows(part, folder, rng, count)
-            parts.append(add_up(opened, folder, part))
+            draft = folder / "draft.parquet"
+            _write_rows(part, draft, rng, count)
+            parts.append(write_sorted(opened, folder, part, f"from '{draft}'"))
+            draft.unlink()
     positions = {slice_name(number): Position(seq=1, hash="first") for number in range(SLICES)}
     write_manifest(folder, Manifest(number=12, parts=tuple(parts), positions=positions))
 
 
-def _write_rows(part: Part, folder: Path, rng: Any, count: int) -> None:
+def _write_rows(part: Part, draft: Path, rng: Any, count: int) -> None:
     share = np.sort(rng.integers(0, SLICES, count))
-    with pq.ParquetWriter(part.path(folder, "rows"), SCHEMA, compression="zstd") as writer:
+    with pq.ParquetWriter(draft, SCHEMA, compression="zstd") as writer:
         for begin in range(0, count, _CHUNK):
             slices = share[begin : begin + _CHUNK]
             table = _chunk(rng, slices, part, begin)

@@ -67,10 +67,10 @@ def take_costs(folder: Path, slice_name: str, costs: Mapping[str, CaseMoney]) ->
         except duckdb.Error as problem:
             raise damaged(folder, problem) from problem
         changes: list[Change] = []
-        for fact, number in known:
+        for fact, place in known:
             now = _costing(fact, costs[fact.case])
             if now != fact:
-                changes.append(((fact, number), now))
+                changes.append(((fact, place), now))
         if changes:
             part = write_changes(opened, folder, manifest.number + 1, changes)
             write_manifest(folder, replace(manifest, number=part.number, parts=(*manifest.parts, part)))

@@ -102,17 +102,20 @@ def _standing(folder: Path, parts: Sequence[Part], where: str) -> str:
     rows = [part.path(folder, "rows") for part in parts if part.rows]
     gone = [part.path(folder, "gone") for part in parts if part.gone]
     if not rows:
-        return f"select {NAMES}, written, 1::tinyint as sign from empty_facts"
-    replaced = f" anti join (select run, written from {_scan(gone)}) using (run, written)" if gone else ""
-    return f"select *, 1::tinyint as sign from (select {NAMES}, written from {_scan(rows)}{where}){replaced}"
+        return "select *, 1::tinyint as sign from empty_facts"
+    # By their places: to compare the names of runs would cost as much as all the rest.
+    replaced = f" anti join (select written, place from {_scan(gone)}) using (written, place)" if gone else ""
+    found = f"select {NAMES}, written, file_row_number as place from {_scan(rows, places=True)}{where}"
+    return f"select *, 1::tinyint as sign from ({found}){replaced}"
 
 
 def _touches(part: Part, first: int | None, last: int | None) -> bool:
     return (last is None or part.first_day <= last) and (first is None or first <= part.last_day)
 
 
-def _scan(paths: Iterable[Path]) -> str:
-    return f"read_parquet([{', '.join(_quoted(str(path)) for path in paths)}])"
+def _scan(paths: Iterable[Path], *, places: bool = False) -> str:
+    listed = ", ".join(_quoted(str(path)) for path in paths)
+    return f"read_parquet([{listed}]{', file_row_number = true' if places else ''})"
 
 
 def _quoted(text: str) -> str:

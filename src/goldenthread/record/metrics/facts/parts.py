@@ -20,9 +20,12 @@ from goldenthread.record.metrics.facts.manifest import Manifest, Part
 SCHEMA = pa.schema([*((name, getattr(pa, TYPES[name])()) for name in FACT_NAMES), ("written", pa.int64())])
 """The columns of facts, and the number of the part that they were written with."""
 
+GONE = SCHEMA.append(pa.field("place", pa.int64()))
+"""Facts that are replaced, with the row that each has in the file of its part."""
+
 _ROWS_OF_A_GROUP = 16_384
 _ORDER = "slice, day, started_us, run"
-_FORMAT = f"(format parquet, compression zstd, row_group_size {_ROWS_OF_A_GROUP})"
+_FORMAT = f"(format parquet, parquet_version v2, compression zstd, row_group_size {_ROWS_OF_A_GROUP})"
 _EPOCH = date(1970, 1, 1)
 _GROUPS = ", ".join(f"{name} varchar" for name in GROUPS)
 _TABLES = {
@@ -30,13 +33,16 @@ _TABLES = {
     "flows": f"{_GROUPS}, day integer, {', '.join(f'{name} bigint' for name in FLOWS)}",
 }
 
-Change = tuple["tuple[Fact, int] | None", Fact]
-"""What was known of a run, with the number of its part, or None; and what is known now."""
+Stored = tuple[Fact, tuple[int, int]]
+"""A fact, with the number of its part and its row there."""
+
+Change = tuple[Stored | None, Fact]
+"""What was known of a run, or None; and what is known now."""
 
 
 def prepare(opened: Any) -> None:
     """The tables that stand for no file."""
-    opened.register("empty_facts", SCHEMA.empty_table())
+    opened.register("empty_facts", GONE.empty_table())
     for kind, columns in _TABLES.items():
         opened.execute(f"create temp table empty_{kind} ({columns})")
 
@@ -50,7 +56,8 @@ def write_changes(opened: Any, folder: Path, number: int, changes: Sequence[Chan
     """
     gone = [before for before, _ in changes if before is not None]
     rows = _table([fact for _, fact in changes], [number] * len(changes))
-    left = _table([fact for fact, _ in gone], [written for _, written in gone])
+    left = _table([fact for fact, _ in gone], [written for _, (written, _) in gone])
+    left = left.append_column("place", pa.array([place for _, (_, place) in gone], pa.int64()))
     part = _part(number, rows, left)
     for kind, table in (("rows", rows), ("gone", left)):
         pq.write_table(
@@ -74,13 +81,14 @@ def write_month(opened: Any, folder: Path, manifest: Manifest, number: int, mont
     first, last = days_of(month)
     part = Part(number=number, first_day=first, last_day=last, rows=0, gone=0, month=month)
     standing = facts_in(folder, manifest, first=first, last=last)
-    rows = f"select {NAMES}, {number}::bigint as written from ({standing}) order by {_ORDER}"
+    return write_sorted(opened, folder, part, standing)
+
+
+def write_sorted(opened: Any, folder: Path, part: Part, facts: str) -> Part:
+    """Write a month of a relation of facts, with its sums; when this returns, all of it is on disk."""
+    rows = f"select {NAMES}, {part.number}::bigint as written from ({facts}) order by {_ORDER}"
     counted = opened.execute(f"copy ({rows}) to '{_path(part, folder, 'rows')}' {_FORMAT}").fetchone()
-    return add_up(opened, folder, replace(part, rows=int(counted[0])))
-
-
-def add_up(opened: Any, folder: Path, part: Part) -> Part:
-    """Write the sums of a month whose rows are there, in order; when this returns, all of it is on disk."""
+    part = replace(part, rows=int(counted[0]))
     _write_sums(opened, folder, part, f"select *, 1::tinyint as sign from {scan_parts(folder, [part], 'rows')}")
     _sync(folder, part)
     return part
@@ -105,9 +113,9 @@ def days_of(month: str) -> tuple[int, int]:
     return (first - _EPOCH).days, (after - _EPOCH).days - 1
 
 
-def facts_of(rows: Sequence[dict[str, Any]]) -> list[tuple[Fact, int]]:
-    """Rows as facts, each with the number of its part."""
-    return [(Fact(**{name: row[name] for name in FACT_NAMES}), row["written"]) for row in rows]
+def facts_of(rows: Sequence[dict[str, Any]]) -> list[Stored]:
+    """Rows as facts, each with the number of its part and its row there."""
+    return [(Fact(**{name: row[name] for name in FACT_NAMES}), (row["written"], row["place"])) for row in rows]
 
 
 def _table(facts: Sequence[Fact], written: Sequence[int]) -> Any:

@@ -27,6 +27,7 @@ from goldenthread.record.metrics.facts.manifest import (
 )
 from goldenthread.record.metrics.facts.parts import (
     Change,
+    Stored,
     facts_of,
     months_of,
     prepare,
@@ -196,17 +197,17 @@ class _Refresh:
         if not records:
             return
         cases = {str(record.data["case"]) for record in records if record.data.get("case") is not None}
-        known: list[tuple[Fact, int]] = []
+        known: list[Stored] = []
         if chain in self._manifest.positions:
             standing = facts_in(self._folder, self._manifest, slice_name=chain)
             wanted = f'select * from ({standing}) where "case" in (select unnest(?::varchar[]))'
             known = facts_of(fetch(opened, wanted, [sorted(cases)]))
         fold = Fold(chain, [fact for fact, _ in known])
-        written = {fact.run: number for fact, number in known}
+        places = {fact.run: place for fact, place in known}
         for record in records:
             fold.apply(record)
         for before, fact in fold.changed():
-            self._changes.append((None if before is None else (before, written[before.run]), fact))
+            self._changes.append((None if before is None else (before, places[before.run]), fact))
         self._records += len(records)
         if fold.refused:
             already = self._refused.get(chain, self._manifest.refused.get(chain, 0))
