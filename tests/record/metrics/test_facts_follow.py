@@ -73,11 +73,13 @@ def test_facts_are_the_same_in_whatever_pieces_the_ledger_comes(tmp_path: Path) 
     assert again.refused == done.refused > 0
 
 
-def test_sums_made_on_the_way_are_those_made_at_once(tmp_path: Path) -> None:
-    """What a late record takes back must be gone from every sum, also from those of months."""
+@pytest.mark.parametrize("pace", [QUICK, Pace(records=41, changes=30)], ids=["months", "parts"])
+def test_sums_made_on_the_way_are_those_made_at_once(pace: Pace, tmp_path: Path) -> None:
+    """What a late record takes back must be gone from every sum: of months, and while it stands beside them."""
     chains = made_chains(3, 20, SLICES)
     for cut in (60, 120, 200):
-        refresh(tmp_path, chains.upto(cut), QUICK)
+        refresh(tmp_path, chains.upto(cut), pace)
+    assert any(part.gone for part in read_manifest(tmp_path).parts) is (pace is not QUICK)
     days = Days.until(BEGAN.date() + timedelta(days=60), 90)
     with open_facts(tmp_path, threads=1) as facts, facts_in_memory(folded(chains.upto(200)), threads=1) as afresh:
         for by in (None, "day", "level"):
