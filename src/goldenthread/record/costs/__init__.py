@@ -6,7 +6,7 @@ know contracts, people and cases' work. Invariants: what has no price is unknown
 prices that made it; nothing is fetched; no currency becomes another without a rate that somebody stated.
 """
 
-from goldenthread.record.costs.calls import ModelCall, model_calls
+from goldenthread.record.costs.calls import ModelCall, model_calls, traced
 from goldenthread.record.costs.exchange import Rate, Rates, added_up, as_money, merged, parse_rate
 from goldenthread.record.costs.listed import PriceTable, price_table
 from goldenthread.record.costs.own import LARGEST_PRICES, OwnPrice, OwnPrices, read_prices
@@ -41,4 +41,5 @@ __all__ = [
     "read_prices",
     "state_prices",
     "state_rate",
+    "traced",
 ]

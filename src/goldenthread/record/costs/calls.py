@@ -140,3 +140,21 @@ _TOKENS = (
 
 def _nanoseconds(at: datetime) -> int:
     return int(at.timestamp()) * 1_000_000_000
+
+
+_TRACED = """
+select distinct run_id as run, case_id as of_case from spans
+where start_ns >= $begins and start_ns < $ends and (slice = $slice or slice is null)
+    and (run_id is not null or case_id is not null)
+"""
+
+
+def traced(telemetry: Telemetry, slice_name: str, begins: datetime, ends: datetime) -> frozenset[str]:
+    """
+    Runs and cases of which any span is there: one without a model call among them called no model.
+
+    Returns: Ids of runs, and names of cases, as the spans say them.
+    """
+    values = {"slice": slice_name, "begins": _nanoseconds(begins), "ends": _nanoseconds(ends)}
+    rows = telemetry.ask(_TRACED, values)
+    return frozenset(said for row in rows for said in (row["run"], row["of_case"]) if said)
