@@ -123,4 +123,3 @@ class Workshop:
         """What is stored."""
         with Telemetry(self.places, threads=1) as found:
             yield found
-

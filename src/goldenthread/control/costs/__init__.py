@@ -6,21 +6,24 @@ priced. Invariants: a part that cannot be told is unknown and named, never zero;
 up; a review that nobody measured is one that the contract states, or unknown.
 """
 
-from goldenthread.control.costs.cases import CaseCost, SliceCosts, currency_of, run_cost, slice_costs
-from goldenthread.control.costs.parts import Part
+from goldenthread.control.costs.cases import currency_of, run_costs, slice_costs
+from goldenthread.control.costs.parts import Part, together
 from goldenthread.control.costs.people import LONGEST_REVIEW, Review, reviews_of
+from goldenthread.control.costs.records import CaseCost, CostFact, SliceCosts
 from goldenthread.control.costs.tools import ToolCalls, tool_calls
 
 __all__ = [
     "LONGEST_REVIEW",
     "CaseCost",
+    "CostFact",
     "Part",
     "Review",
     "SliceCosts",
     "ToolCalls",
     "currency_of",
     "reviews_of",
-    "run_cost",
+    "run_costs",
     "slice_costs",
+    "together",
     "tool_calls",
 ]

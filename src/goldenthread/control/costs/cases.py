@@ -2,108 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from goldenthread.control.costs.models import Models, model_costs
-from goldenthread.control.costs.parts import Part, together
+from goldenthread.control.costs.models import model_costs
+from goldenthread.control.costs.parts import together
 from goldenthread.control.costs.people import REVIEW_KINDS, Review, review_cost, reviews_of
-from goldenthread.control.costs.tools import ToolCalls, tool_calls
+from goldenthread.control.costs.records import CaseCost, SliceCosts, Way
+from goldenthread.control.costs.tools import tool_calls
 from goldenthread.control.guard import Desk
 from goldenthread.promise.contract import Contract
-from goldenthread.promise.errors import CaseUnknown
-from goldenthread.record.costs import Figure, Prices, added_up, merged
+from goldenthread.record.costs import Prices
 
 if TYPE_CHECKING:
     from goldenthread.record.telemetry import Telemetry
-
-Way = Literal["measured", "stated", "unknown"]
 
 _RUNS = """
 select id, case_ref, contract_version, source, started_seq, started_at from run
 where slice = %s and started_at >= %s and started_at < %s order by started_seq
 """
-_RUN = """
+_NAMED = """
 select id, case_ref, contract_version, source, started_seq, started_at from run
-where slice = %s and starts_with(id, %s) order by id limit 2
+where slice = %s and id = any(%s) order by started_seq
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class CaseCost:
-    """
-    What a case cost, over all of its runs that began in the window; or one run of it.
-
-    Attributes:
-        slice, case_ref: Which; the pseudonym on record.
-        runs: Ids, in the order in which they began.
-        at: When the first of them began.
-        models, tools, people: The parts.
-        currency: Of the contract, into which money is exchanged where a rate is stated; None where it names none.
-        said_micros: What senders say that model calls cost, in millionths of a US dollar; None where none says.
-        tables: Versions of the prices that were used, and the exchange rates.
-        reviews: How many were measured, stated by the contract, or neither.
-        differing: Model calls whose cost by their sender is another than ours.
-    """
-
-    slice: str
-    case_ref: str
-    runs: tuple[str, ...]
-    at: datetime
-    models: Part
-    tools: Part
-    people: Part
-    currency: str | None
-    said_micros: int | None = None
-    tables: tuple[str, ...] = ()
-    reviews: Mapping[Way, int] = field(default_factory=dict)
-    differing: int = 0
-
-    @property
-    def unknown(self) -> Mapping[str, int]:
-        """What of it nobody can tell, by what it is; empty where the cost is all of it."""
-        return together((self.models, self.tools, self.people)).unknown
-
-    @property
-    def amounts(self) -> Mapping[str, int]:
-        """What is known, in millionths by currency."""
-        return merged(part.amounts for part in (self.models, self.tools, self.people))
-
-    @property
-    def known(self) -> tuple[int, str] | None:
-        """
-        What is known of it, in millionths of one currency; a lower bound where `unknown` is not empty, and None where
-        nothing is.
-
-        Raises:
-            ExchangeUnknown: It is of several currencies.
-        """
-        return added_up(self.amounts)
-
-    def total(self, currency: str) -> int | None:
-        """All of it in a currency, in millionths; None where a part is unknown, or of another currency."""
-        parts = [part.micros(currency) for part in (self.models, self.tools, self.people)]
-        return None if None in parts else sum(micros for micros in parts if micros is not None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SliceCosts:
-    """
-    Every case of a slice that had a run in a window, by its pseudonym, the earliest first.
-
-    `stray` is what model calls cost that belong to no run of these, and `figures` are those of model calls, by run, for
-    whoever wants to make them again.
-    """
-
-    slice: str
-    begins: datetime
-    ends: datetime
-    cases: Mapping[str, CaseCost]
-    stray: Part
-    currency: str | None
-    figures: Mapping[str, Sequence[Figure]] = field(default_factory=dict)
 
 
 def slice_costs(
@@ -123,30 +46,32 @@ def slice_costs(
         TelemetryDamaged: Spans cannot be read.
     """
     rows = [_RunRow(**row) for row in desk.read_rows(_RUNS, desk.slice, begins, ends)]
-    return _of_rows(desk, prices, telemetry, rows, begins, ends)
+    found = _Gathered(desk, prices, telemetry, rows, begins, ends)
+    return SliceCosts(
+        slice=desk.slice,
+        begins=begins,
+        ends=ends,
+        cases=_by_case(found.costs()),
+        stray=found.models.stray,
+        currency=found.currency,
+        figures=found.models.figures,
+    )
 
 
-def run_cost(desk: Desk, prices: Prices, telemetry: Telemetry | None, run: str) -> CaseCost:
+def run_costs(desk: Desk, prices: Prices, telemetry: Telemetry | None, runs: Collection[str]) -> dict[str, CaseCost]:
     """
-    What one run cost.
+    What each of some runs cost by itself, by its id; those that the slice does not have are left out.
 
     Args:
-        desk, prices, telemetry: As `slice_costs`.
-        run: Its id, or how that begins.
-
-    Raises:
-        CaseUnknown: No run of that id in the slice, or several that begin so.
-        ContractNotFound, TelemetryDamaged: As `slice_costs`.
+        desk, prices, telemetry: As `slice_costs`; so are the errors.
+        runs: Their ids.
     """
-    found = desk.read_rows(_RUN, desk.slice, run)
-    if len(found) != 1:
-        raise CaseUnknown(
-            f"{'Several runs' if found else 'No run'} of '{desk.slice}' {'begin' if found else 'begins'} with '{run}'. "
-            f"See `goldenthread case list {desk.slice}`, and give more letters."
-        )
-    row = _RunRow(**found[0])
-    costs = _of_rows(desk, prices, telemetry, [row], row.started_at, row.started_at)
-    return costs.cases[row.case_ref]
+    rows = [_RunRow(**row) for row in desk.read_rows(_NAMED, desk.slice, list(runs))]
+    if not rows:
+        return {}
+    begins = min(row.started_at for row in rows)
+    found = _Gathered(desk, prices, telemetry, rows, begins, begins)
+    return {cost.runs[0]: cost for cost in found.costs()}
 
 
 def currency_of(contract: Contract) -> str | None:
@@ -171,64 +96,56 @@ class _RunRow:
     started_at: datetime
 
 
-def _of_rows(
-    desk: Desk,
-    prices: Prices,
-    telemetry: Telemetry | None,
-    rows: list[_RunRow],
-    begins: datetime,
-    ends: datetime,
-) -> SliceCosts:
-    versions = {number: version.contract for number, version in desk.standing().versions.items()}
-    currency = currency_of(desk.contract())
-    runs = {row.id: row.case_ref for row in rows}
-    free = {row.id for row in rows if _pays_no_models(versions.get(row.contract_version or 0))}
-    models = model_costs(desk, prices, telemetry, runs, free, currency, begins, ends)
-    since = rows[0].started_seq if rows else 1
-    tools = tool_calls(desk, list(runs), since)
-    reviews = _reviews(desk, since)
-    of_run = [
-        _cost_of_run(desk, row, versions.get(row.contract_version or 0), versions, currency, models, tools, reviews)
-        for row in rows
-    ]
-    return SliceCosts(
-        slice=desk.slice,
-        begins=begins,
-        ends=ends,
-        cases=_by_case(of_run),
-        stray=models.stray,
-        currency=currency,
-        figures=models.figures,
-    )
+class _Gathered:
+    """Everything that is known of what some runs cost, looked up once for all of them."""
 
+    def __init__(
+        self,
+        desk: Desk,
+        prices: Prices,
+        telemetry: Telemetry | None,
+        rows: list[_RunRow],
+        begins: datetime,
+        ends: datetime,
+    ) -> None:
+        self.rows = rows
+        self.principals = desk.principals()
+        self.slice = desk.slice
+        self.currency = currency_of(desk.contract())
+        self.versions = {number: version.contract for number, version in desk.standing().versions.items()}
+        runs = {row.id: row.case_ref for row in rows}
+        free = {row.id for row in rows if _pays_no_models(self.contract(row))}
+        self.models = model_costs(desk, prices, telemetry, runs, free, self.currency, begins, ends)
+        since = min((row.started_seq for row in rows), default=1)
+        self.tools = tool_calls(desk, list(runs), since)
+        self.reviews = _reviews(desk, since)
 
-def _cost_of_run(
-    desk: Desk,
-    row: _RunRow,
-    contract: Contract | None,
-    versions: Mapping[int, Contract],
-    currency: str | None,
-    models: Models,
-    tools: Mapping[str, ToolCalls],
-    reviews: Mapping[str, list[Review]],
-) -> CaseCost:
-    people, ways = review_cost(reviews.get(row.id, ()), contract, desk.principals())
-    figures = models.figures.get(row.id, ())
-    said = [figure.said_micros for figure in figures if figure.said_micros is not None]
-    return CaseCost(
-        slice=desk.slice,
-        case_ref=row.case_ref,
-        runs=(row.id,),
-        at=row.started_at,
-        models=models.parts[row.id],
-        tools=tools[row.id].cost(versions, row.contract_version),
-        people=people,
-        currency=currency,
-        said_micros=sum(said) if said else None,
-        tables=_sorted(said for figure in figures for said in (figure.table, figure.rate)),
-        reviews=ways,
-        differing=sum(figure.differs for figure in figures),
-    )
+    def contract(self, row: _RunRow) -> Contract | None:
+        """The version of the contract under which a run began."""
+        return self.versions.get(row.contract_version or 0)
+
+    def costs(self) -> Iterator[CaseCost]:
+        """Of each run, in the order in which they began."""
+        return map(self._cost, self.rows)
+
+    def _cost(self, row: _RunRow) -> CaseCost:
+        people, ways = review_cost(self.reviews.get(row.id, ()), self.contract(row), self.principals)
+        figures = self.models.figures.get(row.id, ())
+        said = [figure.said_micros for figure in figures if figure.said_micros is not None]
+        return CaseCost(
+            slice=self.slice,
+            case_ref=row.case_ref,
+            runs=(row.id,),
+            at=row.started_at,
+            models=self.models.parts[row.id],
+            tools=self.tools[row.id].cost(self.versions, row.contract_version),
+            people=people,
+            currency=self.currency,
+            said_micros=sum(said) if said else None,
+            tables=_sorted(words for figure in figures for words in (figure.table, figure.rate)),
+            reviews=ways,
+            differing=sum(figure.differs for figure in figures),
+        )
 
 
 def _by_case(costs: Iterable[CaseCost]) -> dict[str, CaseCost]:

@@ -84,7 +84,8 @@ def _name_of(desk: Desk, content: str) -> str:
         step = desk.ledger.open(content)
     except (CaseErased, ContentMissing):
         return _UNREADABLE
-    return str(step["action"]) if isinstance(step, dict) and "action" in step else _UNREADABLE
+    said = step.get("content") if isinstance(step, dict) else None
+    return str(said["action"]) if isinstance(said, dict) and "action" in said else _UNREADABLE
 
 
 def _priced_apart(contract: Contract | None) -> bool:
