@@ -53,7 +53,7 @@ def test_a_case_costs_what_is_worked_out_by_hand(workshop: Workshop) -> None:
     assert [table.split(" sha256:")[0] for table in cost.tables] == [
         f"1 USD = 0.92 EUR from {workshop.clock.at.date() - timedelta(days=1)} (maya@example.com, organisation#10)",
         f"genai-prices {version('genai-prices')}",
-        "organisation#9",
+        "own prices organisation#9",
     ]
 
 

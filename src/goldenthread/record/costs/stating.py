@@ -85,7 +85,9 @@ def load_stated(ledger: Ledger) -> Stated:
         if record.kind == RATE:
             rates.append(_rate(record))
         else:
-            own = read_prices(record.data["text"], f"{ORGANISATION}#{record.seq} {record.data['digest'][:19]}")
+            own = read_prices(
+                record.data["text"], f"own prices {ORGANISATION}#{record.seq} {record.data['digest'][:19]}"
+            )
     return Stated(own=own, rates=Rates(rates=tuple(rates)))
 
 

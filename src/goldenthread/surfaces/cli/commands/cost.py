@@ -109,7 +109,7 @@ def _slice_lines(found: CostView) -> Iterator[str]:
             "long as the contract says."
         )
     if found.stray.count:
-        yield f"Not in it: {found.stray.count:,} model calls that name no run of the slice, {part_words(found.stray)}."
+        yield f"Not in it: {_calls(found.stray.count)} of models that name no run here, {part_words(found.stray)}."
     yield from _ground_lines(found.tables, found.differing)
 
 
@@ -122,14 +122,18 @@ def _case_lines(found: CaseCostView) -> Iterator[str]:
         yield f"Case {found.case} cost {as_money(found.total_micros)} {known.fact.currency}, all of it ({runs})."
     else:
         yield f"Case {found.case} cost at least {money(known.amounts)} ({runs}); the rest is unknown."
-    yield f"  models  {part_words(known.models)}  ({known.models.count} calls)"
+    yield f"  models  {part_words(known.models)}  ({_calls(known.models.count)})"
     for call in found.calls:
         yield f"    {_call_words(call)}"
-    yield f"  tools   {part_words(known.tools)}  ({known.tools.count} calls)"
+    yield f"  tools   {part_words(known.tools)}  ({_calls(known.tools.count)})"
     ways = ", ".join(f"{count} {way}" for way, count in known.reviews.items()) or "no review"
     yield f"  people  {part_words(known.people)}  ({ways})"
     yield from _unknown_lines(known.unknown)
     yield from _ground_lines(known.tables, known.differing)
+
+
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{count:,} calls"
 
 
 def _call_words(call: Figure) -> str:
@@ -157,7 +161,6 @@ def _unknown_lines(unknown: Mapping[str, int]) -> Iterator[str]:
 
 def _ground_lines(tables: tuple[str, ...], differing: int) -> Iterator[str]:
     if differing:
-        calls = "1 model call costs" if differing == 1 else f"{differing:,} model calls cost"
-        yield f"By their sender {calls} something else: over 5 % apart. Look at single cases with --case."
+        yield f"Of {_calls(differing)} of models the sender says another cost, over 5 % apart; --case shows which."
     for one in tables:
         yield f"By {one}."

@@ -98,9 +98,9 @@ def show(home: str | None, as_json: bool) -> None:
         return
     say(f"The list: {listed.version}." if listed else "No list of prices is installed: `goldenthread[costs]`.")
     if stated.own is None:
-        say("No prices of our own.")
+        say("No own prices are stated.")
     else:
-        say(f"Our own, as {stated.own.version} states them, per million tokens:")
+        say(f"Of a million tokens, by {stated.own.version}:")
         columns = ("model", "provider", "from", "input", "cache read", "cache write", "output", "reasoning", "in")
         table(
             columns,
