@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from goldenthread.promise.errors import ExchangeUnknown, PricesInvalid, PricesMissing
 from goldenthread.record.costs import (
@@ -21,6 +23,7 @@ from goldenthread.record.costs import (
 from record.costs.spoken import NOON, said
 
 pytest.importorskip("genai_prices", reason="the extra 'costs' is not installed")
+from genai_prices import Usage, calc_price
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +165,45 @@ def test_what_has_no_price_is_unknown_and_not_free(table: PriceTable, more: dict
     """Zero for want of a price would be the cheapest model of all."""
     found = _figure(table, **more)
     assert (found.micros, found.unknown) == (None, words)
+
+
+_MODELS = (
+    ("anthropic", "claude-sonnet-4-5"), ("openai", "gpt-4o"), ("google", "gemini-2.5-pro"), ("openai", "o3"),
+    ("deepseek", "deepseek-chat"), ("perplexity", "sonar-deep-research"), ("groq", "llama-3.3-70b-versatile"),
+)  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(_MODELS),
+    st.integers(0, 400_000),
+    st.integers(0, 60_000),
+    st.tuples(st.floats(0, 0.5), st.floats(0, 0.5), st.floats(0, 1)),
+)
+def test_a_figure_is_the_one_that_the_library_works_out(
+    model: tuple[str, str], given_in: int, given_out: int, shares: tuple[float, float, float]
+) -> None:
+    """We keep what a token costs, for speed, and must never come to another sum than the table's own makers."""
+    read, write, thought = int(shares[0] * given_in), int(shares[1] * given_in), int(shares[2] * given_out)
+    found = _figure(
+        price_table(),
+        provider=model[0],
+        model=model[1],
+        input_tokens=given_in,
+        output_tokens=given_out,
+        cache_read_tokens=read,
+        cache_write_tokens=write,
+        reasoning_tokens=thought,
+    )
+    usage = Usage(
+        input_tokens=given_in,
+        output_tokens=given_out,
+        cache_read_tokens=read,
+        cache_write_tokens=write,
+        output_reasoning_tokens=thought,
+    )
+    theirs = calc_price(usage, model[1], provider_id=model[0], genai_request_timestamp=NOON)
+    assert found.micros == round(theirs.total_price * 1_000_000), found.unknown
 
 
 def test_a_service_tier_has_its_own_price(table: PriceTable) -> None:

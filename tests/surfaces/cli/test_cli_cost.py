@@ -123,6 +123,7 @@ def test_the_page_works_its_case_out_rightly() -> None:
     stated = next(block.text for block in blocks(PAGE) if block.language == "toml")
     assert read_prices(stated).prices[0].output == read_prices(OWN).prices[0].output
     line = next(block.text for block in blocks(PAGE) if block.language == "yaml")
-    assert parse_contract(contract_text("refunds", parts=line)).costs == parse_contract(
-        contract_text("refunds", parts=COSTS)
-    ).costs
+    assert (
+        parse_contract(contract_text("refunds", parts=line)).costs
+        == parse_contract(contract_text("refunds", parts=COSTS)).costs
+    )

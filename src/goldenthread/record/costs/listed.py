@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,6 +58,7 @@ class PriceTable:
         self.version = f"genai-prices {__version__} sha256:{digest[:12]}"
         self._snapshot: Any = data_snapshot.DataSnapshot(providers=data.providers, from_auto_update=False)
         self._ids = frozenset(provider.id for provider in data.providers)
+        self._known: dict[tuple[int, int], TokenRates] = {}
         self._found: dict[tuple[str | None, str | None, str], tuple[Any, Any, bool] | str] = {}
 
     def price(self, said: Said, counts: Counts) -> Priced | str:
@@ -90,25 +92,16 @@ class PriceTable:
         return f"'{model}'{whose} is not in the table"
 
     def _calculated(self, provider: Any, model: Any, guessed: bool, said: Said, counts: Counts) -> Priced | str:
-        from genai_prices import Usage
-
         tier = {"service_tier": said.tier} if said.tier else None
         prices = model.get_prices(said.at, tier)
         for tokens, part, words in ((counts.input, "input_mtok", "go in"), (counts.output, "output_mtok", "come out")):
             if tokens and getattr(prices, part, None) is None:
                 return f"'{model.id}' of '{provider.id}' has no price for tokens that {words} in the table"
-        usage = Usage(
-            input_tokens=counts.input,
-            output_tokens=counts.output,
-            cache_read_tokens=counts.cache_read or None,
-            cache_write_tokens=counts.cache_write or None,
-            output_reasoning_tokens=counts.reasoning or None,
-        )
         try:
-            found = model.calc_price(usage, provider, genai_request_timestamp=said.at, price_context=tier)
+            total = self._rates(provider, model, prices, said, counts, tier).total(counts)
         except (ValueError, ArithmeticError) as problem:
             return f"the table cannot price its tokens: {problem}"
-        micros = round(found.total_price * 1_000_000)
+        micros = round(total * 1_000_000)
         return Priced(
             micros=micros,
             currency=CURRENCY,
@@ -116,6 +109,42 @@ class PriceTable:
             model=model.id,
             table=self.version,
             guessed=guessed,
+        )
+
+    def _rates(
+        self, provider: Any, model: Any, prices: Any, said: Said, counts: Counts, tier: dict[str, str] | None
+    ) -> TokenRates:
+        """
+        What each kind of token costs in a call with so much input: told by the library, token by token, once for each
+        price and tier of length, since it looks its table through at each call.
+        """
+        key = (id(prices), _length(prices, counts.input))
+        if tier is not None or key not in self._known:
+            rates = _ask(provider, model, said, max(counts.input, 1), tier)
+            if tier is not None:  # the library makes a new object for each
+                return rates
+            self._known[key] = rates
+        return self._known[key]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenRates:
+    """What one token of each kind costs, in units of the currency, exactly; `read` and `write` are added to `input`."""
+
+    input: Decimal
+    read: Decimal
+    write: Decimal
+    output: Decimal
+    reasoning: Decimal
+
+    def total(self, counts: Counts) -> Decimal:
+        """What a call costs."""
+        return (
+            counts.input * self.input
+            + counts.cache_read * self.read
+            + counts.cache_write * self.write
+            + (counts.output - counts.reasoning) * self.output
+            + counts.reasoning * self.reasoning
         )
 
 
@@ -141,3 +170,28 @@ def _places(address: str | None, provider: str | None, model: str) -> Iterator[t
         return
     if provider is None and not address:
         yield {}, model, True
+
+
+def _length(prices: Any, given_in: int) -> int:
+    """How many thresholds of length a call is above; beyond each, all of its tokens cost something else."""
+    starts = {tier.start for price in vars(prices).values() for tier in getattr(price, "tiers", ())}
+    return sum(given_in > start for start in starts)
+
+
+def _ask(provider: Any, model: Any, said: Said, given_in: int, tier: dict[str, str] | None) -> TokenRates:
+    """What the library says of one token of each kind in a call with so much input."""
+    from genai_prices import Usage
+
+    def total(**more: int) -> Decimal:
+        usage = Usage(input_tokens=given_in, **{"output_tokens": 0, **more})
+        found = model.calc_price(usage, provider, genai_request_timestamp=said.at, price_context=tier)
+        return Decimal(found.total_price)
+
+    plain = total()
+    return TokenRates(
+        input=plain / given_in,
+        read=total(cache_read_tokens=1) - plain,
+        write=total(cache_write_tokens=1) - plain,
+        output=total(output_tokens=1) - plain,
+        reasoning=total(output_tokens=1, output_reasoning_tokens=1) - plain,
+    )
