@@ -2,16 +2,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
+from audit_worlds import run_verifier
 from control.agents import SLICE
 from control.costs.worked_case import CLAUDE, LLAMA, MODELS, OWN, PAYING, PEOPLE, TOOLS, TOTAL, Workshop
 from goldenthread.control.costs import CostFact, SliceCosts, run_costs, slice_costs
 from goldenthread.control.guard import Called, Step, record_try
 from goldenthread.promise.errors import ExchangeUnknown, NotPermitted, PricesInvalid
+from goldenthread.record.audit import export
 from goldenthread.record.costs import load_stated, state_prices
 from goldenthread.record.ledger import ORGANISATION
+from goldenthread.record.principals import load_principals
 from worlds import APPROVER, OWNER, World
 
 pytest.importorskip("genai_prices", reason="the extra 'costs' is not installed")
@@ -142,7 +146,9 @@ def test_every_call_of_a_tool_counts_reads_and_failures_too(world: World) -> Non
     assert erased.tools.unknown == {"the contract states no cost of a call of a tool of an erased case": 3}
 
 
-def test_only_who_may_states_prices_and_what_they_did_not_sign_prices_nothing(workshop: Workshop) -> None:
+def test_only_who_may_states_prices_and_what_they_did_not_sign_prices_nothing(
+    workshop: Workshop, tmp_path: Path
+) -> None:
     """Whoever may write to the ledger could else make every agent cheap."""
     ledger, keyring = workshop.world.ledger, workshop.world.keyring
     ledger.clock = lambda: datetime.now(UTC)
@@ -160,3 +166,7 @@ def test_only_who_may_states_prices_and_what_they_did_not_sign_prices_nothing(wo
     assert caught.value.message.startswith(
         f"Record organisation#{record.seq + 1} states prices or a rate, and does not count: "
     )
+    export(ledger, load_principals(ledger), [], tmp_path / "audit", made_at=ledger.clock())
+    assert [line.partition("costs:prices ")[2] for line in run_verifier(tmp_path / "audit").wrong] == [
+        f"does not hold: it does not say what '{OWNER}' signed for this place."
+    ]
