@@ -10,13 +10,13 @@ from audit_worlds import run_verifier
 from control.agents import SLICE
 from control.costs.worked_case import CLAUDE, LLAMA, MODELS, OWN, PAYING, PEOPLE, TOOLS, TOTAL, Workshop
 from goldenthread.control.costs import CostFact, SliceCosts, run_costs, slice_costs
-from goldenthread.control.guard import Called, Step, record_try
+from goldenthread.control.guard import Called, Step, begin_undo, order_undo, record_try
 from goldenthread.promise.errors import ExchangeUnknown, NotPermitted, PricesInvalid
 from goldenthread.record.audit import export
 from goldenthread.record.costs import load_stated, state_prices
 from goldenthread.record.ledger import ORGANISATION
 from goldenthread.record.principals import load_principals
-from worlds import APPROVER, OWNER, World
+from worlds import AGENT, APPROVER, OWNER, World
 
 pytest.importorskip("genai_prices", reason="the extra 'costs' is not installed")
 
@@ -36,9 +36,15 @@ def _costs(workshop: Workshop) -> SliceCosts:
 
 def test_a_case_costs_what_is_worked_out_by_hand(workshop: Workshop) -> None:
     """Models, tools and people, to the millionth: the case on the page about costs."""
-    workshop.state()
     run = workshop.worked("order-4711")
     workshop.spoke(run, CLAUDE, LLAMA)
+    (cost,) = _costs(workshop).cases.values()
+    assert cost.amounts == {"USD": 29_025, "EUR": TOOLS + PEOPLE}  # nothing is stated yet: no rate, no price of our own
+    assert (cost.fact.model_micros, cost.fact.total_micros, cost.fact.tool_micros) == (None, None, TOOLS)
+    assert cost.fact.unknown[-1] == "no exchange rate from USD to EUR is stated"
+    with pytest.raises(ExchangeUnknown, match=r"3\.62 EUR and 0\.029025 USD cannot be added up"):
+        _ = cost.known
+    workshop.state()
     found = _costs(workshop)
     (cost,) = found.cases.values()
     assert (cost.models.amounts, cost.tools.amounts) == ({"EUR": MODELS}, {"EUR": TOOLS})
@@ -84,16 +90,22 @@ def test_what_cannot_be_told_is_named_and_counted_and_never_zero(workshop: Works
     assert (found.stray.amounts, found.stray.count) == ({"EUR": 1_100}, 1)  # a run that this slice never had
 
 
-def test_without_a_rate_nothing_is_added_up_over_currencies(workshop: Workshop) -> None:
-    """The figure of a model stays in dollars, and the sum is refused instead of made up."""
-    workshop.spoke(workshop.worked("order-4711"), CLAUDE)
+def test_taking_an_effect_back_is_a_call_of_a_tool_too(world: World) -> None:
+    """What is undone cost twice."""
+    actions = {**PAYING, "take_back": {"effect": "irreversible", "costs": "0.05 EUR"}}
+    workshop = Workshop(world, actions=actions)
+    run = workshop.worked("order-4711")
+    (action,) = workshop.desk.read_rows("select id from action where run = %s", run)
+    for begins in (True, False):
+        undo = order_undo(workshop.desk, action["id"], "paid twice", by=OWNER, sign=world.keyring.sign)
+        assert begin_undo(workshop.desk, undo.id, AGENT) is not None
+        outcome = "failed" if begins else "not begun"
+        world.ledger.append(SLICE, "undo:end", AGENT, {"undo": undo.id, "outcome": outcome, "result": None})
+        with world.ledger.store.session() as connection:
+            connection.execute("update undo set state = 'failed' where id = %s", (undo.id,))
+            connection.commit()
     (cost,) = _costs(workshop).cases.values()
-    assert cost.amounts == {"USD": 29_025, "EUR": TOOLS + PEOPLE}
-    assert cost.total("EUR") is None
-    assert (cost.fact.model_micros, cost.fact.total_micros, cost.fact.tool_micros) == (None, None, TOOLS)
-    assert cost.fact.unknown == ("no exchange rate from USD to EUR is stated",)
-    with pytest.raises(ExchangeUnknown, match=r"3\.62 EUR and 0\.029025 USD cannot be added up"):
-        _ = cost.known
+    assert (cost.tools.amounts, cost.tools.count) == ({"EUR": TOOLS + 50_000}, 2)
 
 
 def test_a_lapsed_claim_ends_a_review_and_longest_caps_it(workshop: Workshop) -> None:

@@ -1,4 +1,4 @@
-"""Calls of tools on record: effects, whatever came of them, reads, and every further try."""
+"""Calls of tools on record: effects, whatever came of them, reads, every further try, and what takes effects back."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from goldenthread.control.costs.parts import Part, in_micros
 from goldenthread.control.guard import Desk
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import CaseErased, ContentMissing
+from goldenthread.record.ledger import Record
 
 _EFFECTS = "select id, run, name, contract_version, state from action where run = any(%s) and state = any(%s)"
 _BEGUN = ["consumed", "done", "failed", "unknown"]
 _READS = "select run, content from step where kind = 'read' and run = any(%s) order by run, ordinal"
-_KINDS = ("action:effect", "tool:try")
+_KINDS = ("action:effect", "tool:try", "undo:order", "undo:begin", "undo:end")
 
 _UNREADABLE = "?"
 
@@ -55,7 +56,7 @@ def tool_calls(desk: Desk, runs: list[str], since: int) -> dict[str, ToolCalls]:
     Calls of tools by run.
 
     An effect counts whatever came of it: a tool that failed was called. One whose permit was used, and of which nothing
-    more is on record, counts too.
+    more is on record, counts too, and so does the tool that takes one back, which the contract may state as an action.
 
     Args:
         desk: Of the slice.
@@ -65,6 +66,7 @@ def tool_calls(desk: Desk, runs: list[str], since: int) -> dict[str, ToolCalls]:
     found: dict[str, Counter[tuple[str, int | None]]] = {run: Counter() for run in runs}
     effects = {row["id"]: row for row in desk.read_rows(_EFFECTS, runs, _BEGUN)}
     told: Counter[str] = Counter()
+    orders: dict[str, tuple[str, str]] = {}
     for record in desk.ledger.read(desk.slice, after=since - 1, kinds=_KINDS):
         data = record.data
         if record.kind == "action:effect" and data["outcome"] != "not begun":
@@ -72,11 +74,27 @@ def tool_calls(desk: Desk, runs: list[str], since: int) -> dict[str, ToolCalls]:
         elif record.kind == "tool:try" and data["run"] in found:
             known = effects.get(data["decision"] or "")
             found[data["run"]][data["action"], known["contract_version"] if known else None] += 1
+        elif record.kind.startswith("undo:"):
+            _count_undo(found, orders, record)
     for id, row in effects.items():
         found[row["run"]][row["name"], row["contract_version"]] += max(told[id], 1)
     for row in desk.read_rows(_READS, runs):
         found[row["run"]][_name_of(desk, row["content"]), None] += 1
-    return {run: ToolCalls(calls=dict(calls)) for run, calls in found.items()}
+    return {
+        run: ToolCalls(calls={call: count for call, count in calls.items() if count}) for run, calls in found.items()
+    }
+
+
+def _count_undo(
+    found: Mapping[str, Counter[tuple[str, int | None]]], orders: dict[str, tuple[str, str]], record: Record
+) -> None:
+    """The tool that takes an effect back is called when that begins, unless it then says that nothing began."""
+    data = record.data
+    if record.kind == "undo:order":
+        orders[data["undo"]] = data["run"], data["tool"]
+    run, tool = orders.get(data["undo"], ("", ""))
+    if run in found and (record.kind == "undo:begin" or data.get("outcome") == "not begun"):
+        found[run][tool, None] += 1 if record.kind == "undo:begin" else -1
 
 
 def _name_of(desk: Desk, content: str) -> str:
