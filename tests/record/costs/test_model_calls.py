@@ -86,9 +86,12 @@ def test_spans_above_one_another_in_a_ring_are_not_lost(tmp_path: Path) -> None:
     assert [call.said.input_tokens for call in found] == [1, 2, 4]
 
 
-def test_the_service_tier_and_the_time_of_a_call_arrive(tmp_path: Path) -> None:
-    """Both choose its price."""
-    (call,), _ = _calls(tmp_path, {1: (0, _used(10, {**SLICE, "openai.response.service_tier": "flex"}))})
-    assert call.said.tier == "flex"
+def test_the_service_tier_reasoning_and_the_time_of_a_call_arrive(tmp_path: Path) -> None:
+    """They choose its price."""
+    older = {"gen_ai.usage.experimental.reasoning_tokens": 5}  # of Google's ADK, beside the output
+    newer = {"gen_ai.usage.reasoning.output_tokens": 1, "openai.response.service_tier": "flex"}
+    (other, call), _ = _calls(tmp_path, {1: (0, _used(10, {**SLICE, **older})), 2: (0, _used(10, {**SLICE, **newer}))})
+    assert (other.said.reasoning_tokens, other.said.reasoning_apart, other.said.tier) == (5, True, None)
+    assert (call.said.reasoning_tokens, call.said.reasoning_apart, call.said.tier) == (1, False, "flex")
     assert BEGINS < call.said.at < ENDS
     assert (call.said.scope, call.said.models, call.failed) == ("tests", ("gpt-4o",), False)

@@ -85,8 +85,9 @@ select lower(hex(trace_id)) as trace, lower(hex(span_id)) as span, of_run, of_ca
     provider, request_model, response_model, server_address, scope, coalesce(
         attributes['gen_ai.openai.response.service_tier'].text, attributes['openai.response.service_tier'].text,
         attributes['gen_ai.response.service_tier'].text) as tier, input_tokens, output_tokens, total_tokens,
-    cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_micros,
-    (status = 2 or error_type is not null) as failed
+    cache_read_tokens, cache_write_tokens, cost_micros,
+    coalesce(reasoning_tokens, attributes['gen_ai.usage.experimental.reasoning_tokens'].whole) as reasoning_tokens,
+    reasoning_tokens is null as reasoning_apart, (status = 2 or error_type is not null) as failed
 from spans join counted using (trace_id, span_id)
 where (of_slice = $slice or of_slice is null) and start_ns >= $begins and start_ns < $ends
 order by start_ns, trace, span
@@ -120,6 +121,7 @@ def _call(row: Mapping[str, Any]) -> ModelCall:
         scope=row["scope"] or "",
         tier=row["tier"],
         cost_micros=row["cost_micros"],
+        reasoning_apart=row["reasoning_apart"] and row["reasoning_tokens"] is not None,
         **{name: row[name] for name in _TOKENS},
     )
     return ModelCall(

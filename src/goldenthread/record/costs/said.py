@@ -20,6 +20,7 @@ class Said:
 
     Tokens are whole numbers, None where nothing is said; `cost_micros` is what the sender says that it cost, in
     millionths of a US dollar; `scope` is the library that wrote the span; `tier` the service tier that answered.
+    `reasoning_apart`: reasoning was said under a name whose senders count it beside the output.
     """
 
     at: datetime
@@ -36,6 +37,7 @@ class Said:
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
     reasoning_tokens: int | None = None
+    reasoning_apart: bool = False
     cost_micros: int | None = None
 
     @property
@@ -69,8 +71,9 @@ def counted(said: Said) -> Counts | str:
     The tokens of a call, each once; or, in words, why they cannot be told.
 
     OpenTelemetry's conventions, OpenInference and Traceloop count cached tokens inside the input and reasoning inside
-    the output. Langfuse counts each apart, Google's ADK reasoning beside the output. The sum that the sender gives,
-    and what is impossible otherwise, go before the dialect.
+    the output. Langfuse counts each apart; Google's ADK counted reasoning beside the output until it gave it the name
+    of the conventions (2.2 did, 2.13 does not). The sum that the sender gives, and what is impossible otherwise, go
+    before the dialect.
     """
     problem = _problem(said)
     if problem is not None:
@@ -114,14 +117,9 @@ def _possible(said: Said, cache: Manner, reasoning: Manner) -> bool:
 
 def _expected(said: Said) -> _Way:
     """How the library that wrote the span counts, where there is anything to count."""
-    scope = said.scope.lower()
-    if scope.startswith("langfuse"):
-        way: _Way = ("beside", "beside")
-    elif scope.startswith(("gcp.vertex.agent", "google.adk")):
-        way = ("inside", "beside")
-    else:
-        way = _INSIDE
-    cache, reasoning = way
+    apart = said.scope.lower().startswith("langfuse")
+    cache: Manner = "beside" if apart else "inside"
+    reasoning: Manner = "beside" if apart or said.reasoning_apart else "inside"
     return cache if sum(_whole(_cached(said))) else "inside", reasoning if said.reasoning_tokens else "inside"
 
 
