@@ -986,3 +986,30 @@ class TraceUnknown(TelemetryError):
     """No trace of that id, or several that begin so."""
 
     code = "trace-unknown"
+
+
+# --- incidents ----------------------------------------------------------------------------------
+
+
+class IncidentError(GoldenthreadError):
+    """Incidents: finding them, and saying what is done about them."""
+
+    code = "incident-error"
+
+
+class IncidentUnknown(IncidentError):
+    """No incident of that id, or it is closed."""
+
+    code = "incident-unknown"
+
+
+class IncidentOpen(IncidentError):
+    """An incident was to be closed while its ground still stands, and nobody said that it is usual by now."""
+
+    code = "incident-open"
+
+
+class ErrorBudgetSpent(IncidentError):
+    """A release was to be signed while the slice has failed more often than its contract bears."""
+
+    code = "error-budget-spent"

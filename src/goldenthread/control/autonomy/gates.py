@@ -217,6 +217,9 @@ def _held(standing: Standing, contract: Contract, agent: Qualification, target: 
     unsigned = standing.unsigned(agent.fingerprint) if target > HIGHEST_UNSIGNED else {}
     if unsigned:
         return unsigned_words(unsigned)
+    spent = standing.workflow.held(contract, standing.now)
+    if spent is not None:
+        return spent
     outcome = holding(contract, standing.windows, standing.now, target)
     if outcome is not None:
         return outcome
