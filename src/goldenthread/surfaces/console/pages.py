@@ -47,6 +47,7 @@ class SliceView:
     next: tuple[NextStep, ...]
     cases: int
     waiting: int
+    incidents: int  # that are open
 
 
 Drawer = Callable[[Shelf, Request], Shown]
@@ -78,6 +79,7 @@ def slice_page(shelf: Shelf, request: Request) -> Shown:
         next=views.next_steps(shown, climbed, items, outcomes),
         cases=sum(views.case_counts(desk).values()),
         waiting=len(items),
+        incidents=views.incidents_view(desk, closed=False).open,
     )
     return Shown(template="slice.html", title=name, view=view, trail=_PRODUCTS, more={"sections": _sections(contract)})
 
@@ -108,6 +110,23 @@ def inbox_page(shelf: Shelf, request: Request) -> Shown:
     )
 
 
+def incidents_page(shelf: Shelf, request: Request) -> Shown:
+    """The incidents of a slice, those that are open first."""
+    name = request.path_params["slice"]
+    shown = views.incidents_view(shelf.desk(name))
+    return Shown(template="incidents.html", title=f"Incidents of {name}", view=shown, trail=_to_slice(name))
+
+
+def incident_page(shelf: Shelf, request: Request) -> Shown:
+    """One incident, from its onset to its end."""
+    name, place = request.path_params["slice"], request.path_params["place"]
+    shown = next((one for one in views.incidents_view(shelf.desk(name)).incidents if one.id == f"{name}#{place}"), None)
+    if shown is None:
+        raise PageNotFound(f"'{name}' has no incident '{place}'. See the incidents of the slice.")
+    trail = (*_to_slice(name), ("Incidents", f"/slices/{name}/incidents"))
+    return Shown(template="incident.html", title=f"Incident {shown.id}", view=shown, trail=trail)
+
+
 def action_page(shelf: Shelf, request: Request) -> Shown:
     """The golden thread of an action."""
     shown = views.thread(shelf.ledger, request.path_params["action"], shelf.desk)
@@ -123,6 +142,8 @@ PAGES: Mapping[str, Drawer] = {
     "/slices/{slice}/cases/{run}": case_page,
     "/slices/{slice}/cases": cases_page,
     "/slices/{slice}/inbox": inbox_page,
+    "/slices/{slice}/incidents/{place}": incident_page,
+    "/slices/{slice}/incidents": incidents_page,
     "/slices/{slice}": slice_page,
     "/actions/{action}": action_page,
 }

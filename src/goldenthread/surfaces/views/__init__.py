@@ -23,6 +23,7 @@ from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
 from goldenthread.surfaces.views.drift import DriftView, breach_lines, drift
 from goldenthread.surfaces.views.inbox import ItemPage, WaitingItem, item_page, waiting
+from goldenthread.surfaces.views.incidents import IncidentsView, IncidentView, incident_view, incidents_view
 from goldenthread.surfaces.views.ladder import (
     ChangeView,
     ClauseView,
@@ -57,6 +58,8 @@ __all__ = [
     "ContractView",
     "DriftView",
     "FlagView",
+    "IncidentView",
+    "IncidentsView",
     "ItemPage",
     "LadderView",
     "Missing",
@@ -86,6 +89,8 @@ __all__ = [
     "drift",
     "evidence_words",
     "first_live_starts",
+    "incident_view",
+    "incidents_view",
     "item_page",
     "ladder",
     "ladder_of",
