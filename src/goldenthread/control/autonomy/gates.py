@@ -214,12 +214,12 @@ def _held(standing: Standing, contract: Contract, agent: Qualification, target: 
     if standing.vigilance.flagged:
         names = ", ".join(one.name for one in standing.vigilance.flagged)
         return f"Whether people still look is in doubt: {names} is flagged, and no level rises until that is cleared"
-    unsigned = standing.unsigned(agent.fingerprint) if target > HIGHEST_UNSIGNED else {}
-    if unsigned:
-        return unsigned_words(unsigned)
     spent = standing.workflow.held(contract, standing.now)
     if spent is not None:
         return spent
+    unsigned = standing.unsigned(agent.fingerprint) if target > HIGHEST_UNSIGNED else {}
+    if unsigned:
+        return unsigned_words(unsigned)
     outcome = holding(contract, standing.windows, standing.now, target)
     if outcome is not None:
         return outcome
