@@ -11,6 +11,7 @@ import pytest
 
 from control.agents import SLICE, Agent, records, sign
 from control.outcomes.business import Hands
+from goldenthread.control.incidents import Incident
 from goldenthread.control.response import (
     close_incident,
     load_incidents,
@@ -19,15 +20,15 @@ from goldenthread.control.response import (
     series_of,
     take_incident,
 )
+from goldenthread.record.ledger import Record
 from goldenthread.surfaces.views import incident_view
 from worlds import APPROVER, EXPERT, OWNER, World
 
 pytest.importorskip("duckdb")
 
-from record.telemetry.emitted import collecting, request  # noqa: E402  it needs the extra
-from record.telemetry.emitted import span as made_span  # noqa: E402
-
-from goldenthread.record.telemetry.group import Body  # noqa: E402
+from goldenthread.record.telemetry.group import Body
+from record.telemetry.emitted import collecting, request
+from record.telemetry.emitted import span as made_span
 
 BEGIN = date(2098, 3, 3)  # a Monday
 DAY = timedelta(days=1)
@@ -68,7 +69,7 @@ def emit(folder: Path, days: Iterable[int]) -> None:
 
 
 def test_one_incident_from_its_onset_to_its_end(world: World) -> None:
-    """What nobody had to ask for: seen at the first look after the day, told once, over by itself, closed by a person."""
+    """Nobody had to ask for it: seen at the first look after the day, told once, over by itself, closed by a person."""
     clock = Hands()
     world.ledger.clock = clock
     clock.at = at(0)
@@ -81,16 +82,9 @@ def test_one_incident_from_its_onset_to_its_end(world: World) -> None:
     assert {"model-calls", "cost", "latency-median", "errors", "new-errors", "runs"} <= set(before.series)
 
     clock.at = at(CHANGED + 1, 0, 5)
-    first = look(desk)
-    grounds = {record.data["ground"]: record for record in first.records}
+    opened = {record.data["ground"]: record for record in look(desk).records}["anomaly:cost"]
     assert look(desk).records == ()
-    assert "anomaly:cost" in grounds
-    opened = grounds["anomaly:cost"]
-    assert (opened.data["owner"], opened.data["onset"]) == (OWNER, at(CHANGED).isoformat())
-    assert opened.data["words"].startswith("Cost a model call: ")
-    assert opened.data["words"].endswith("times as much")
-    assert opened.data["figures"]["told"] == (BEGIN + CHANGED * DAY).isoformat()
-
+    assert_told(opened)
     id = f"{SLICE}#{opened.seq}"
     clock.at = at(CHANGED + 1, 8, 5)
     take_incident(desk, ring, id, by=APPROVER)
@@ -100,29 +94,38 @@ def test_one_incident_from_its_onset_to_its_end(world: World) -> None:
         clock.at = at(day, 0, 5)
         assert all(record.data.get("ground") != "anomaly:cost" for record in look(desk).records)
     clock.at = at(MENDED + 3, 0, 5)
-    over = [record for record in look(desk).records if record.kind == "incident:recover"]
-    assert id in [record.data["incident"] for record in over]
+    assert id in [one.data["incident"] for one in look(desk).records if one.kind == "incident:recover"]
     clock.at = at(MENDED + 3, 9)
     close_incident(desk, ring, id, "The pin was a tag; it is a digest now", by=OWNER)
 
     found = load_incidents(desk).find(id)
     assert found is not None
-    second = timedelta(seconds=1)
-    view = incident_view(found)
-    assert (view.state, view.to_detect, view.to_respond, view.to_recover) == ("closed", "1 d", "8 h", "8 d")
-    assert found.to_detect is not None
-    assert abs(found.to_detect - (DAY + timedelta(minutes=5))) < second
-    assert found.to_respond is not None
-    assert abs(found.to_respond - timedelta(hours=8)) < second
-    assert found.to_recover is not None
-    assert abs(found.to_recover - (MENDED + 2 - CHANGED) * DAY) < second
-    assert [one.kind for one in found.said] == ["take", "note", "recover", "close"]
+    assert_times(found)
     opened_for = [record.data["ground"] for record in records(world, "incident:open")]
     assert len(opened_for) == len(set(opened_for))  # once each
     assert set(opened_for) <= {"anomaly:cost", "anomaly:errors", "anomaly:new-errors"}
     new = [record.data["words"] for record in records(world, "incident:open") if "new-errors" in record.data["ground"]]
     assert all("price_list_moved" in words for words in new)
     assert world.replay(SLICE).ok
+
+
+def assert_told(opened: Record) -> None:
+    """The incident says what changed, since when, by how much, and whose it is."""
+    assert (opened.data["owner"], opened.data["onset"]) == (OWNER, at(CHANGED).isoformat())
+    assert opened.data["words"].startswith("Cost a model call: ")
+    assert opened.data["words"].endswith("times as much")
+    assert opened.data["figures"]["told"] == (BEGIN + CHANGED * DAY).isoformat()
+
+
+def assert_times(found: Incident) -> None:
+    """From midnight of the day to five past of the next; eight hours to the first response; eight days to its end."""
+    view = incident_view(found)
+    assert (view.state, view.to_detect, view.to_respond, view.to_recover) == ("closed", "1 d", "8 h", "8 d")
+    assert [one.kind for one in found.said] == ["take", "note", "recover", "close"]
+    expected = (DAY + timedelta(minutes=5), timedelta(hours=8), (MENDED + 2 - CHANGED) * DAY)
+    for took, exactly in zip((found.to_detect, found.to_respond, found.to_recover), expected, strict=True):
+        assert took is not None
+        assert abs(took - exactly) < timedelta(seconds=1)
 
 
 def test_runs_refusals_and_times_are_read_from_the_ledger_alone(world: World) -> None:

@@ -6,7 +6,7 @@ import math
 from datetime import date
 
 _WEEKDAYS, _SLOPE = 7, 7
-_WIDE, _SLOPE_WIDTH = 1e4, 1.0  # how much is known beforehand of a weekday (nothing), of the slope of 30 days (little)
+_WIDE, _SLOPE_WIDTH = 1e4, 0.02  # how much is known beforehand: of a weekday nothing; a slope is slow
 _MONTH = 30.0
 
 
