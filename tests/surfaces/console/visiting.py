@@ -9,7 +9,7 @@ import httpx
 
 from goldenthread.record.ledger import Ledger
 from goldenthread.surfaces.console import application
-from goldenthread.surfaces.views import case_page, slices
+from goldenthread.surfaces.views import case_page, incidents_view, slices
 from surfaces.views.office import Office
 
 PORT = 8123
@@ -57,7 +57,9 @@ def addresses(office: Office) -> list[str]:
     """Every page of the office's console."""
     found = ["/"]
     for name in slices(office.ledger):
-        found += [f"/slices/{name}", f"/slices/{name}/cases", f"/slices/{name}/inbox"]
+        found += [f"/slices/{name}", f"/slices/{name}/cases", f"/slices/{name}/inbox", f"/slices/{name}/incidents"]
+        shown = incidents_view(office.desk(name)).incidents
+        found += [f"/slices/{name}/incidents/{one.id.rpartition('#')[2]}" for one in shown]
         for one in case_page(office.desk(name)).cases:
             found.append(f"/slices/{name}/cases/{one.run}")
             found += [f"/actions/{action.id}" for action in one.actions]
