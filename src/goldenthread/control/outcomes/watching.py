@@ -21,7 +21,7 @@ def tick_outcomes(desk: Desk) -> tuple[Record, ...]:
     if not list(due_records(desk.standing(), now)):
         return ()
     with desk.transaction() as writing:
-        found = []
+        found: list[Record] = []
         while True:  # each as of its own instant: one that is written moves what counts as now
             now = max(desk.ledger.clock(), writing.standing.now)
             due = next(due_records(writing.standing, now), None)
