@@ -65,7 +65,7 @@ def emit(folder: Path, days: Iterable[int]) -> None:
                     said["error.type"] = "timeout"
                 failed = 2 if "error.type" in said else 0
                 spans.append(made_span("chat", said, trace=trace, start_ns=start, duration_ns=length, status=failed))
-            assert collector.submit(Body(octets=request(*spans), source="collector")).result(timeout=30) is not None
+            assert collector.submit(Body(octets=request(*spans), source="collector")).result(timeout=30).error is None
 
 
 def test_one_incident_from_its_onset_to_its_end(world: World) -> None:

@@ -89,9 +89,9 @@ def _not_seen(incidents: Incidents, seen: Seen) -> Iterator[Ground]:
     for ground in seen.grounds:
         told = str(ground.figures.get("told", ""))
         known = [one for one in incidents.by_seq.values() if one.ground == ground.key]
-        stands = ground.key in incidents.standing
+        stands = incidents.standing.get(ground.key)
         if not told:
-            if not stands:
+            if stands is None or stands.recovered is not None:
                 yield ground
         elif all(told > str(one.figures.get("told", "")) for one in known):
             yield ground
