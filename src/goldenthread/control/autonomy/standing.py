@@ -264,7 +264,7 @@ def _end(standing: Standing, record: Record) -> None:
         return
     agent.end(row, record.data["status"], standing.now)
     if row.source == "live":
-        standing.workflow.ended(row.run, record.data["status"], standing.now)
+        standing.workflow.ended(record.data["status"], standing.now, row.level)
     if row.ended == "fault" and not _was_answered(row):
         agent.drop(record.data["case"])
 
@@ -312,11 +312,11 @@ def _observe_own(
     due = row.due(metric)
     if metric not in row.values and due is not None and standing.now > due:
         row.late += (metric,)
-    row.values[metric] = value
+    before, row.values[metric] = row.values.get(metric), value
     row.sources[metric] = observation["source"]
     if value is not None and row.source == "live":
         standing.windows.saw(metric, row.run, row.at, value, observation["source"])
-        standing.workflow.saw(metric, row.run, standing.now, value, row.level)
+        standing.workflow.saw(metric, row.run, standing.now, value, row.level, before=before)
     if value is not None and row.seq > agent.since and not row.is_weightless(metric):
         _feed_once(standing, agent, row, metric, value, hard=hard)
 

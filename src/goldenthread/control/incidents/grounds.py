@@ -138,7 +138,7 @@ def _of_state(standing: Standing, contract: Contract, now: datetime) -> Iterator
             cause="error-budget",
             owner=contract.owner,
             words=f"The error budget is spent: {budget.words}",
-            onset=standing.workflow.failures[-1],
+            onset=standing.workflow.last_failure,
             figures={"failed": budget.failed, "cases": budget.cases, "allowed": budget.allowed},
         )
     for name, broken in sorted(standing.workflow.broken.items()):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from goldenthread.promise.contract import (
     Clause,
@@ -16,6 +19,7 @@ from goldenthread.promise.contract import (
     tripwire_detector,
 )
 from goldenthread.promise.errors import ValueOutsideCap
+from goldenthread.promise.evidence import RollbackDetector
 from goldenthread.promise.values import Level
 
 BUDGET_METRICS: Mapping[str, float] = {"rework_rate": 1.0, "policy_violation": 1.0, "task_success": 0.0}
@@ -25,7 +29,9 @@ LINES = ("cycle_time", "automation_rate", "escalation_rate", "rework_rate")
 """The lines that single cases can break."""
 
 FEWEST = 20
-"""Cases from which a line that failed is held to hold again."""
+"""Cases from which a line that failed is held to hold again; by the latest hundred, where there are more."""
+
+_LATEST = 100
 
 _INVERSE = {
     Comparison.AT_LEAST: Comparison.BELOW,
@@ -33,7 +39,6 @@ _INVERSE = {
     Comparison.BELOW: Comparison.AT_LEAST,
     Comparison.AT_MOST: Comparison.ABOVE,
 }
-_ACTING = (Level.CONSTRAINED, Level.EXPANDED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,37 +86,43 @@ class _Line:
     clause: Clause
     alarm: TripwireDetector
     state: tuple[float, ...]
-    since: datetime | None = None  # the first failure of those that speak against it
+    weight: float = 0.0  # log of how much the cases since `since` speak for a failure rate well above the line's
+    since: datetime | None = None
     broken: Broken | None = None
-    seen: list[tuple[datetime, bool]] = field(default_factory=list)  # since it broke
+    seen: deque[bool] = field(default_factory=lambda: deque(maxlen=_LATEST))  # since it broke, whether each failed
 
     def take(self, at: datetime, failed: bool, words: str) -> None:
         """One more case."""
         detector = self.alarm.detector
         assert detector is not None
         self.state = detector.update(self.state, failed)
-        if detector.statistic(self.state) < 1.0:
-            self.since = None
-        elif failed and self.since is None:
-            self.since = at
+        self._date(at, failed, detector.on_limit)
         if self.broken is not None:
-            self.seen.append((at, failed))
+            self.seen.append(failed)
         elif detector.alarm(self.state):
             onset = self.since or at
             self.broken = Broken(line=words, text=str(self.clause), onset=onset, at=at, words=self._words())
 
+    def _date(self, at: datetime, failed: bool, watch: RollbackDetector) -> None:
+        """Keep when it most likely began: the last moment from which on all cases together speak against the line."""
+        bet = watch.bets[len(watch.bets) // 2]
+        odds = bet / watch.limit if failed else (1.0 - bet) / (1.0 - watch.limit)
+        self.weight += math.log(odds)
+        if self.weight <= 0.0:
+            self.weight, self.since = 0.0, None
+        elif self.since is None:
+            self.since = at
+
     @property
     def holds_again(self) -> bool:
         """Whether the cases since it broke are within the line."""
-        latest = self.seen[-FEWEST * 5 :]
         share = self.alarm.limit
-        return (
-            share is not None and len(latest) >= FEWEST and sum(failed for _, failed in latest) <= share * len(latest)
-        )
+        return share is not None and len(self.seen) >= FEWEST and sum(self.seen) <= share * len(self.seen)
 
     def mend(self) -> None:
         """It holds: watched afresh."""
-        self.state, self.since, self.broken, self.seen = self.alarm.start, None, None, []
+        self.state, self.since, self.broken, self.weight = self.alarm.start, None, None, 0.0
+        self.seen.clear()
 
     def _words(self) -> str:
         assert self.alarm.detector is not None
@@ -121,13 +132,16 @@ class _Line:
 
 @dataclass(kw_only=True)
 class Workflow:
-    """Of one slice. `ends` and `failures` are instants in the order of the chain, which never go back."""
+    """
+    Of one slice. `ends` and `failures` are seconds since 1970 in the order of the chain, which never go back; `failed`
+    the runs that have failed. What an agent did in shadow is no part of the workflow, and its lines are judged from
+    approval on, where it does the work; automation from constrained on.
+    """
 
     lines: dict[str, _Line] = field(default_factory=dict)
-    ends: list[datetime] = field(default_factory=list)
-    failures: list[datetime] = field(default_factory=list)
-    failed: set[str] = field(default_factory=set)  # runs that have failed already
-    counted: set[tuple[str, str]] = field(default_factory=set)  # (line, run) that gave their value
+    ends: array[float] = field(default_factory=lambda: array("d"))
+    failures: array[float] = field(default_factory=lambda: array("d"))
+    failed: set[str] = field(default_factory=set)
 
     def in_force(self, contract: Contract) -> None:
         """A version came into force: a line that says the same goes on, another begins."""
@@ -142,24 +156,27 @@ class Workflow:
                 found[name] = _Line(clause=clause, alarm=alarm, state=alarm.start)
         self.lines = found
 
-    def ended(self, run: str, status: str, at: datetime) -> None:
+    def ended(self, status: str, at: datetime, level: Level) -> None:
         """A live run ended; a fault is no case of the workflow."""
-        if status == "fault":
+        if status == "fault" or level is Level.SHADOW:
             return
-        self.ends.append(at)
+        self.ends.append(at.timestamp())
         if status == "done":
-            self._take("rework_rate", run, at, 0.0)
+            self._take("rework_rate", at, 0.0, level)  # nothing came back yet
 
-    def saw(self, metric: str, run: str, at: datetime, value: float, level: Level) -> None:
-        """A value of a live case came."""
-        if BUDGET_METRICS.get(metric) == value and run not in self.failed:
+    def saw(self, metric: str, run: str, at: datetime, value: float, level: Level, *, before: float | None) -> None:
+        """A value of a live case came; `before` is what was known of it, and of it a line takes only what is worse."""
+        if BUDGET_METRICS.get(metric) == value and run not in self.failed and level is not Level.SHADOW:
             self.failed.add(run)
-            self.failures.append(at)
-        if metric == "rework_rate":
-            if value == 1.0:
-                self._take(metric, f"{run} again", at, value)
-        elif metric != "automation_rate" or level in _ACTING:
-            self._take(metric, run, at, value)
+            self.failures.append(at.timestamp())
+        is_news = value == 1.0 and before != 1.0 if metric == "rework_rate" else before is None
+        if is_news:
+            self._take(metric, at, value, level)
+
+    @property
+    def last_failure(self) -> datetime | None:
+        """When a failed case was last known."""
+        return datetime.fromtimestamp(self.failures[-1], UTC) if self.failures else None
 
     def budget(self, contract: Contract, now: datetime) -> Budget | None:
         """What is left of the error budget at an instant; None where the contract states none."""
@@ -188,15 +205,14 @@ class Workflow:
             name: line.broken for name, line in self.lines.items() if line.broken is not None and not line.holds_again
         }
 
-    def _take(self, metric: str, run: str, at: datetime, value: float) -> None:
+    def _take(self, metric: str, at: datetime, value: float, level: Level) -> None:
         line = self.lines.get(metric)
-        if line is None or (metric, run) in self.counted:
+        if line is None or level < (Level.CONSTRAINED if metric == "automation_rate" else Level.APPROVAL):
             return
         try:
             failed = line.alarm.fails(value)
         except ValueOutsideCap:
             return
-        self.counted.add((metric, run))
         if line.broken is not None and line.holds_again:
             line.mend()
         line.take(at, failed, metric)
@@ -227,8 +243,8 @@ def _expected(contract: Contract, window: timedelta) -> float:
     return float(volume.amount) / days * (window / timedelta(days=1))
 
 
-def _since(instants: list[datetime], begins: datetime, ends: datetime) -> int:
-    return bisect_right(instants, ends) - bisect_right(instants, begins)
+def _since(instants: array[float], begins: datetime, ends: datetime) -> int:
+    return bisect_right(instants, ends.timestamp()) - bisect_right(instants, begins.timestamp())
 
 
 def _cases(count: int) -> str:
