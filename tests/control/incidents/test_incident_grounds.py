@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit_worlds import run_verifier
-from control.agents import SLICE, records
+from control.agents import SLICE, Agent, records
 from control.outcomes.business import ANSWER, BEGIN, COST, SHARE, WEEK, Business
 from goldenthread.control.autonomy import evaluate
 from goldenthread.control.incidents import MOST_A_DAY, Ground, Incident
@@ -157,7 +157,8 @@ def test_a_spent_error_budget_stops_promotions_and_releases_and_lets_go_with_its
     world: World, tmp_path: Path
 ) -> None:
     """480 cases in 28 days at 1 % bear four failures; the fifth stops whatever could cause a sixth."""
-    business = Business(world, tmp_path, releases="signed by owner")
+    business = Business(world, tmp_path, level="approval", releases="signed by owner")
+    sign_release(business.desk, world.keyring, business.agent.declaration.fingerprint, by=OWNER)
     for number in range(5):
         business.live(f"live-{number}")
     for number in range(4):
@@ -173,12 +174,13 @@ def test_a_spent_error_budget_stops_promotions_and_releases_and_lets_go_with_its
         "The error budget is spent (5 failed cases in the window, of 4.8 that '1 % of cases in 28 d' allows); "
         "no level rises and no release is signed until it is not",
     )
+    newer = Agent(world, business.desk, model="newer").declaration.fingerprint
     with pytest.raises(ErrorBudgetSpent, match=r"The release is not signed in 'refunds'\. The error budget is spent"):
-        sign_release(business.desk, world.keyring, business.agent.declaration.fingerprint, by=OWNER)
+        sign_release(business.desk, world.keyring, newer, by=OWNER)
     business.clock.at += 28 * DAY
     assert [kind for kind, _ in told(ticked(business))] == ["incident:recover"]
-    sign_release(business.desk, world.keyring, business.agent.declaration.fingerprint, by=OWNER)
-    business.climb(Level.APPROVAL)
+    sign_release(business.desk, world.keyring, newer, by=OWNER)
+    business.climb(Level.CONSTRAINED)
     assert world.replay(SLICE).ok
 
 

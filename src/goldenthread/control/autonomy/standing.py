@@ -68,7 +68,7 @@ class Standing:
     signature_problem: SignatureProblem
     voice_of: VoiceOf = nobody
     word_problem: WordProblem = unheard
-    outcomes_hold: bool = True  # whether outcomes hold promotions; not in a play, where nobody measures any
+    outcomes_hold: bool = True  # whether outcomes and the error budget hold promotions; not in a play of quality alone
     seq: int = 0
     moves: int = 0  # how many records changed anything
     now: datetime = _BEFORE  # when the last record that moves a standing was written; never goes back

@@ -22,8 +22,15 @@ from goldenthread.promise.errors import ValueOutsideCap
 from goldenthread.promise.evidence import RollbackDetector
 from goldenthread.promise.values import Level
 
-BUDGET_METRICS: Mapping[str, float] = {"rework_rate": 1.0, "policy_violation": 1.0, "task_success": 0.0}
-"""What makes a live case one that the error budget counts, by metric: the value that is a failure."""
+BUDGET_METRICS: Mapping[str, tuple[float, Level]] = {
+    "rework_rate": (1.0, Level.DRAFT),
+    "policy_violation": (1.0, Level.DRAFT),
+    "task_success": (0.0, Level.APPROVAL),
+}
+"""
+What makes a live case one that the error budget counts, by metric: the value that is a failure, and from which level
+on. A task that fails where people do the work has reached nobody.
+"""
 
 LINES = ("cycle_time", "automation_rate", "escalation_rate", "rework_rate")
 """The lines that single cases can break."""
@@ -166,7 +173,8 @@ class Workflow:
 
     def saw(self, metric: str, run: str, at: datetime, value: float, level: Level, *, before: float | None) -> None:
         """A value of a live case came; `before` is what was known of it, and of it a line takes only what is worse."""
-        if BUDGET_METRICS.get(metric) == value and run not in self.failed and level is not Level.SHADOW:
+        failure, least = BUDGET_METRICS.get(metric, (None, level))
+        if value == failure and level >= least and run not in self.failed:
             self.failed.add(run)
             self.failures.append(at.timestamp())
         is_news = value == 1.0 and before != 1.0 if metric == "rework_rate" else before is None
