@@ -994,6 +994,12 @@ class ImportUnsure(TelemetryError):
     code = "import-unsure"
 
 
+class EventLogInvalid(GoldenthreadError):
+    """An event log that cannot be read to its end, or has no cases."""
+
+    code = "event-log-invalid"
+
+
 class ImportChanged(TelemetryError):
     """A file changed while it was imported."""
 

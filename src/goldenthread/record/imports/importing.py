@@ -11,19 +11,20 @@ import hashlib
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from goldenthread.promise.errors import ImportChanged, TelemetryBusy, TelemetryError
+from goldenthread.promise.errors import ImportChanged, TelemetryBusy, TelemetryMalformed
 from goldenthread.promise.values import digest
 from goldenthread.record.imports import encode
 from goldenthread.record.imports.formats import benchmarks, inspect_logs, langfuse, mlflow, otlp, phoenix, tables
 from goldenthread.record.imports.guess import Told, told
 from goldenthread.record.imports.journal import Journal, journal_of
 from goldenthread.record.imports.mapping import Mapped, guessed, read_mapping
-from goldenthread.record.imports.model import Format, Unit
+from goldenthread.record.imports.model import Format, Unit, refusal
 from goldenthread.record.imports.reading import Reading
 from goldenthread.record.telemetry import Body, Collector, Flattener, Limits, Outcome, Places, Telemetry
 from goldenthread.record.telemetry.envelope import with_attribute
@@ -39,10 +40,12 @@ READERS: Mapping[Format, Callable[[Reading], Iterator[Unit]]] = {
     "table": tables.read,
 }
 
-Progress = Callable[[float], None]
-"""Told the share of a file that is durable, 0 to 1, now and then."""
+Progress = Callable[[int], None]
+"""Told now and then how many spans are durable."""
 
-_UNDER_WAY, _UNDER_WAY_BYTES = 4096, 16 * 1024 * 1024
+_TOGETHER, _TOGETHER_SPANS = 64, 500
+_UNDER_WAY, _UNDER_WAY_BYTES = 1024, 16 * 1024 * 1024
+_AHEAD_NS = Limits().ahead_ns
 _SETTLE_S = 1.0
 _CHUNK = 1024 * 1024
 
@@ -59,6 +62,7 @@ class Plan:
         slice: Where its spans belong that do not say it themselves; '' for nowhere.
         agent: Who did what it holds, where it does not say; '' for nobody in particular.
         mapped: What the columns of a table stand for.
+        content: Whether what was said is kept: then it is another import.
         size: Of the file, bytes.
         changed_ns: When it was changed last.
     """
@@ -69,6 +73,7 @@ class Plan:
     slice: str
     agent: str
     mapped: Mapped | None
+    content: bool
     size: int
     changed_ns: int
 
@@ -76,7 +81,7 @@ class Plan:
     def id(self) -> str:
         """The first twelve digits of a digest over the file and how it is read: the same import, the same id."""
         mapped = self.mapped.record() if self.mapped is not None else None
-        read = {"format": self.told.format, "slice": self.slice, "agent": self.agent, "mapped": mapped}
+        read = {"format": self.told.format, "slice": self.slice, "agent": self.agent, "mapped": mapped, "content": self.content}
         return digest({"file": self.digest, **read}).removeprefix("sha256:")[:12]
 
     @property
@@ -96,16 +101,23 @@ class Plan:
         )
         return READERS[self.told.format](reading)
 
-    def body(self, unit: Unit) -> bytes:
-        """A unit as an OTLP request."""
-        if unit.body:
-            return with_attribute(unit.body, encode.slice_pair(self.slice)) if self.slice else unit.body
+    def body(self, units: Sequence[Unit]) -> bytes:
+        """Units as one OTLP request; one that is a request already stands by itself."""
+        if units[0].body:
+            body = units[0].body
+            return with_attribute(body, encode.slice_pair(self.slice)) if self.slice else body
         resource = {"service.name": self.told.format, **({"goldenthread.slice": self.slice} if self.slice else {})}
-        return encode.request(unit.spans, resource, "goldenthread.import")
+        return encode.request((span for unit in units for span in unit.spans), resource, "goldenthread.import")
 
 
 def planned(
-    path: Path, *, format: str | None = None, slice: str = "", agent: str = "", mapping: Path | None = None
+    path: Path,
+    *,
+    format: str | None = None,
+    slice: str = "",
+    agent: str = "",
+    mapping: Path | None = None,
+    content: bool = False,
 ) -> Plan:
     """
     What would become of a file; nothing is stored.
@@ -116,6 +128,7 @@ def planned(
         slice: Where its spans belong that do not say it themselves.
         agent: Who did what it holds, where it does not say.
         mapping: A file that says what the columns of a table stand for; None: their names say it.
+        content: Whether what was said is kept.
 
     Raises:
         FileUnusable: A file cannot be read.
@@ -134,6 +147,7 @@ def planned(
         slice=slice,
         agent=agent,
         mapped=mapped,
+        content=content,
         size=file.st_size,
         changed_ns=file.st_mtime_ns,
     )
@@ -188,14 +202,14 @@ def import_file(
 
 @dataclass(frozen=True, kw_only=True)
 class _Waiting:
-    unit: Unit
+    units: tuple[Unit, ...]
     done: Future[Outcome] | None
     at_ns: int
     octets: int
 
 
 class _Import:
-    """One import under way."""
+    """One import under way: units that were handed over wait to be settled, in their order."""
 
     def __init__(
         self,
@@ -217,8 +231,8 @@ class _Import:
         self._journal.since_ns = time.time_ns()
         self._journal.write(self._places)
         try:
-            for unit in self._plan.units(self._journal.units):
-                self._hand_over(unit)
+            for units in _together(self._plan.units(self._journal.units)):
+                self._hand_over(units)
                 while len(self._waiting) > _UNDER_WAY or self._octets > _UNDER_WAY_BYTES:
                     self._settle()
                 self._write()
@@ -234,16 +248,15 @@ class _Import:
             )
         self._journal.done = True
         self._journal.write(self._places)
-        self._progress(1.0)
 
-    def _hand_over(self, unit: Unit) -> None:
+    def _hand_over(self, units: tuple[Unit, ...]) -> None:
         at = time.time_ns()
-        if unit.refused or not (unit.spans or unit.body):
-            self._waiting.append(_Waiting(unit=unit, done=None, at_ns=at, octets=0))
+        if units[0].refused or not (units[0].spans or units[0].body):
+            self._waiting.append(_Waiting(units=units, done=None, at_ns=at, octets=0))
             return
-        octets = self._plan.body(unit)
+        octets = self._plan.body(units)
         if self._earlier and (done := self._was_stored(octets)) is not None:
-            self._waiting.append(_Waiting(unit=unit, done=done, at_ns=at, octets=0))
+            self._waiting.append(_Waiting(units=units, done=done, at_ns=at, octets=0))
             return
         while True:
             try:
@@ -253,11 +266,11 @@ class _Import:
                 if not self._waiting:
                     raise
                 self._settle()
-        self._waiting.append(_Waiting(unit=unit, done=done, at_ns=at, octets=len(octets)))
+        self._waiting.append(_Waiting(units=units, done=done, at_ns=at, octets=len(octets)))
         self._octets += len(octets)
 
     def _was_stored(self, octets: bytes) -> Future[Outcome] | None:
-        """What became of a unit that was durable when the import was cut; None from the first that was not."""
+        """What became of units that were durable when the import was cut; None from the first that were not."""
         flat = self._flattener.flatten([Body(octets=octets, source=self._plan.source)], time.time_ns())
         ids = Counter(zip(flat.rows["trace_id"].to_pylist(), flat.rows["span_id"].to_pylist(), strict=True))
         if not ids <= self._earlier:
@@ -266,37 +279,72 @@ class _Import:
         self._earlier -= ids
         done: Future[Outcome] = Future()
         outcome = flat.outcomes[0]
-        done.set_exception(outcome.error) if outcome.error is not None else done.set_result(outcome)
+        if outcome.error is not None:
+            done.set_exception(outcome.error)
+        else:
+            done.set_result(outcome)
         return done
 
     def _settle(self) -> None:
-        """Account for the unit that was handed over first."""
+        """Account for what was handed over first."""
         one = self._waiting.popleft()
         self._octets -= one.octets
-        journal, unit = self._journal, one.unit
-        if unit.refused:
-            journal.refuse(unit.refused, unit.place, unit.words)
+        journal, units = self._journal, one.units
+        if units[0].refused:
+            journal.refuse(units[0].refused, units[0].place, units[0].words)
         elif one.done is not None:
+            place = units[0].place if len(units) == 1 else f"{units[0].place} to {units[-1].place}"
             try:
                 outcome = one.done.result()
-            except TelemetryError as problem:
-                if problem.code != "telemetry-malformed":
-                    raise
-                journal.refuse("shape", unit.place, str(problem.message))
+            except TelemetryMalformed as problem:
+                journal.refuse("shape", place, str(problem.message))
             else:
                 journal.spans += outcome.taken
                 for reason, number in outcome.refused.items():
-                    journal.refuse(reason, unit.place, "", number)
-                journal.messages += unit.messages
-                journal.runs += unit.runs
-                journal.faults += unit.faults
-        journal.units += 1
+                    journal.refuse(reason, place, "", number)
+                journal.messages += sum(unit.messages for unit in units)
+                journal.runs += sum(unit.runs for unit in units)
+                journal.faults += sum(unit.faults for unit in units)
+        journal.units += len(units)
         journal.since_ns = self._waiting[0].at_ns if self._waiting else time.time_ns()
 
     def _write(self, *, now: bool = False) -> None:
         if now or time.monotonic() - self._written > _SETTLE_S:
             self._journal.write(self._places)
+            self._progress(self._journal.spans)
             self._written = time.monotonic()
+
+
+def _together(units: Iterable[Unit]) -> Iterator[tuple[Unit, ...]]:
+    """
+    Units that are handed over together: small ones in a row; what is refused, and what is a request, by itself.
+
+    From where one such group begins, the groups are the same however often the file is read.
+    """
+    group: list[Unit] = []
+    spans = 0
+    latest_ns = time.time_ns() + _AHEAD_NS
+    for unit in map(partial(_timely, latest_ns), units):
+        alone = bool(unit.refused or unit.body or not unit.spans)
+        if group and (alone or len(group) >= _TOGETHER or spans + len(unit.spans) > _TOGETHER_SPANS):
+            yield tuple(group)
+            group, spans = [], 0
+        if alone:
+            yield (unit,)
+            continue
+        group.append(unit)
+        spans += len(unit.spans)
+    if group:
+        yield tuple(group)
+
+
+def _timely(latest_ns: int, unit: Unit) -> Unit:
+    """The unit, or its refusal where a time of its spans cannot be: said here, so that its place can be named."""
+    for span in unit.spans:
+        if not 0 < span.start_ns <= min(latest_ns, span.end_ns):
+            words = "begins in the future" if span.start_ns > latest_ns else "ends before it began"
+            return refusal(unit.place, "times", f"'{span.name[:60]}' {words}")
+    return unit
 
 
 def _stored_since(places: Places, source: str, since_ns: int) -> Counter[tuple[bytes, bytes]]:
@@ -318,4 +366,4 @@ def _digest(path: Path) -> str:
     return f"sha256:{found.hexdigest()}"
 
 
-__all__ = ["READERS", "Imported", "Limits", "Plan", "Progress", "import_file", "planned"]
+__all__ = ["READERS", "Imported", "Plan", "Progress", "import_file", "planned"]

@@ -60,7 +60,7 @@ def first_rows(plan: Plan, flattener: Flattener, *, most: int) -> tuple[list[dic
     """
     units = list(islice(plan.units(), most))
     kept = [unit for unit in units if not unit.refused and (unit.spans or unit.body)]
-    flat = flattener.flatten([Body(octets=plan.body(unit), source=plan.source) for unit in kept], _NOW_NS)
+    flat = flattener.flatten([Body(octets=plan.body([unit]), source=plan.source) for unit in kept], _NOW_NS)
     return flat.rows.to_pylist(), [unit for unit in units if unit.refused]
 
 
