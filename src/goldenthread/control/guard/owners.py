@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from goldenthread.control.vigilance import CLEAR, WordProblem
-from goldenthread.control.windows import HOLDOUT, STATED_KINDS
+from goldenthread.control.windows import HOLDOUT, STATED_KINDS, STATUS_QUO
 from goldenthread.promise.errors import GoldenthreadError
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Record
@@ -23,6 +23,10 @@ OUTCOME_TYPE = "application/vnd.goldenthread.outcome+json"
 MAY_STATE = ("data-owner",)
 
 MAY_HOLD_OUT = ("owner",)
+
+MAY_STATE_WORK = ("data-owner", "owner")
+
+_MAY = {HOLDOUT: MAY_HOLD_OUT, STATUS_QUO: MAY_STATE_WORK}
 
 
 def clear_statement(slice_name: str, data: dict[str, Any]) -> dict[str, Json]:
@@ -66,7 +70,7 @@ def words_of_owners(slice_name: str, principals: Callable[[], Principals]) -> Wo
 
 def _require_said(record: Record, then: Principals, slice_name: str) -> None:
     if record.kind in STATED_KINDS:
-        then.require_role(record.by, MAY_HOLD_OUT if record.kind == HOLDOUT else MAY_STATE, slice_name)
+        then.require_role(record.by, _MAY.get(record.kind, MAY_STATE), slice_name)
         content = {name: value for name, value in record.data.items() if name != "envelope"}
         said = outcome_statement(then.organisation, slice_name, record.seq, record.kind, content)
         then.require_signed(record.by, record.data["envelope"], OUTCOME_TYPE, said)

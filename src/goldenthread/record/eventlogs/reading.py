@@ -88,7 +88,10 @@ class EventLog:
             counted = _Counted(unpacked, self.path.stat().st_size, self.path.name)
             stream = cast(IO[bytes], io.BufferedReader(counted, _CHUNK))
         beginning = stream.peek(512)[:512] if isinstance(stream, io.BufferedReader) else b""
-        if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") or beginning[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") or beginning[:2] in (
+            b"\xff\xfe",
+            b"\xfe\xff",
+        ):
             return read_xes(stream, self.path.name, self._zone, tally)
         return read_table(stream, self.path.name, self._zone, tally, self._columns)
 

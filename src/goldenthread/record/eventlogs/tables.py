@@ -1,5 +1,7 @@
 """
-Tables of events: CSV with a heading. Rows of a case may stand anywhere, so the events of all cases are held, compactly.
+Tables of events: CSV with a heading.
+
+Rows of a case may stand anywhere, so the events of all cases are held, as numbers.
 """
 
 from __future__ import annotations
@@ -103,7 +105,9 @@ class _Held:
             tally.bad["encoding"] += 1
             return
         at = microseconds(said["at"], zone, tally)
-        reason = "no-time" if at is None else "no-activity" if not said["activity"] else "" if said["case"] else "no-case"
+        reason = (
+            "no-time" if at is None else "no-activity" if not said["activity"] else "" if said["case"] else "no-case"
+        )
         if at is None or reason:
             tally.bad[reason] += 1
             return
@@ -130,7 +134,9 @@ def _heading(lines: _Lines, name: str) -> tuple[list[str], str]:
         separator = max(_SEPARATORS, key=first.count)
         heading = next(csv.reader(chain([first], lines), delimiter=separator))
     except (StopIteration, csv.Error):
-        raise EventLogInvalid(f"{name}: its first line names no columns. Export the log as XES, or with a heading.") from None
+        raise EventLogInvalid(
+            f"{name}: its first line names no columns. Export the log as XES, or with a heading."
+        ) from None
     return heading, separator
 
 

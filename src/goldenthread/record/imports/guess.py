@@ -62,9 +62,7 @@ def told(path: Path, wanted: str | None = None) -> Told:
         return Told(format="table", holding=found.holding, why="as you say", columns=found.columns)
     if found.format == "table":
         return Told(format=cast(Format, wanted), holding=found.holding, why="as you say", columns=found.columns)
-    raise ImportUnsure(
-        f"{path.name}: it is not {wanted}: {found.why}. Use `--as {found.format}`, or name no format."
-    )
+    raise ImportUnsure(f"{path.name}: it is not {wanted}: {found.why}. Use `--as {found.format}`, or name no format.")
 
 
 def _told(path: Path, head: bytes) -> Told:
@@ -113,7 +111,9 @@ def _of_document(path: Path) -> Told:
     for format, fits, why in known:
         if fits:
             return Told(format=format, holding="document", why=why)
-    inner = next((names[key] for key in ("", "data", "traces", "spans", "scores") if isinstance(names.get(key), dict)), names)
+    inner = next(
+        (names[key] for key in ("", "data", "traces", "spans", "scores") if isinstance(names.get(key), dict)), names
+    )
     if not isinstance(inner, dict) or not inner:
         raise _unsure(path, "it holds no list of objects")
     return _of_rows(path, "document", tuple(inner), inner)
@@ -131,15 +131,20 @@ def _of_rows(path: Path, holding: Holding, columns: Sequence[str], row: Mapping[
         ("mlflow", _is_mlflow(names, info), "its rows are traces of MLflow: 'info' and 'data'"),
         (
             "phoenix",
-            "context.trace_id" in names or (isinstance(context, dict) and "trace_id" in context and "span_kind" in names),
+            "context.trace_id" in names
+            or (isinstance(context, dict) and "trace_id" in context and "span_kind" in names),
             "its rows are spans of Phoenix: 'context.trace_id', 'span_kind'",
         ),
         (
             "langfuse",
-            {"trace_id", "type", "start_time"} <= snakes
-            and bool(snakes & {"parent_observation_id", "level", "model_parameters", "usage_details"})
-            or {"id", "timestamp", "session_id", "name"} <= snakes
-            and bool(snakes & {"observations", "public", "bookmarked", "html_path", "release"})
+            (
+                {"trace_id", "type", "start_time"} <= snakes
+                and bool(snakes & {"parent_observation_id", "level", "model_parameters", "usage_details"})
+            )
+            or (
+                {"id", "timestamp", "session_id", "name"} <= snakes
+                and bool(snakes & {"observations", "public", "bookmarked", "html_path", "release"})
+            )
             or {"trace_id", "name", "value", "data_type"} <= snakes,
             "its rows are observations, traces or scores of Langfuse",
         ),
@@ -150,7 +155,12 @@ def _of_rows(path: Path, holding: Holding, columns: Sequence[str], row: Mapping[
     if fitting:
         return Told(format=fitting[0][0], holding=holding, why=fitting[0][1], columns=tuple(columns))
     shown = ", ".join(column[:30] for column in columns[:8])
-    return Told(format="table", holding=holding, why=f"it is a table of {len(columns)} columns ({shown})", columns=tuple(columns))
+    return Told(
+        format="table",
+        holding=holding,
+        why=f"it is a table of {len(columns)} columns ({shown})",
+        columns=tuple(columns),
+    )
 
 
 def _is_mlflow(names: set[str], info: Any) -> bool:
@@ -177,7 +187,8 @@ def _columns(path: Path) -> tuple[str, ...]:
         return tuple(pq.read_schema(path).names)
     except (pa.ArrowException, OSError) as problem:
         raise ImportInvalid(
-            f"{path.name}: it begins as Parquet and is none that can be read ({type(problem).__name__}). Export it again."
+            f"{path.name}: it begins as Parquet and is none that can be read ({type(problem).__name__}). "
+            "Export it again."
         ) from problem
 
 

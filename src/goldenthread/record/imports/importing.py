@@ -81,7 +81,13 @@ class Plan:
     def id(self) -> str:
         """The first twelve digits of a digest over the file and how it is read: the same import, the same id."""
         mapped = self.mapped.record() if self.mapped is not None else None
-        read = {"format": self.told.format, "slice": self.slice, "agent": self.agent, "mapped": mapped, "content": self.content}
+        read = {
+            "format": self.told.format,
+            "slice": self.slice,
+            "agent": self.agent,
+            "mapped": mapped,
+            "content": self.content,
+        }
         return digest({"file": self.digest, **read}).removeprefix("sha256:")[:12]
 
     @property

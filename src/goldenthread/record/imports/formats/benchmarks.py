@@ -159,7 +159,9 @@ def _times(run: RecordedRun, messages: list[Any]) -> list[int]:
 def _steps(
     messages: list[Mapping[str, Any]], times: list[int], trace: bytes, top: bytes, source: str, model: str
 ) -> Iterator[Span]:
-    answers = {text(one.get("tool_call_id") or one.get("id")): (one, at) for one, at in zip(messages, times, strict=True)}
+    answers = {
+        text(one.get("tool_call_id") or one.get("id")): (one, at) for one, at in zip(messages, times, strict=True)
+    }
     before = [times[0] if times else 0, *times]
     for place, (message, (began, at)) in enumerate(zip(messages, pairwise(before), strict=True)):
         if message.get("role") != "assistant":

@@ -37,7 +37,7 @@ def read(reading: Reading) -> Iterator[Unit]:
 
 def is_protobuf(head: bytes) -> bool:
     """Whether these first bytes are those of requests as protobuf: a field 1, at once or behind a length."""
-    return head[:1] == b"\x0a" and head[1:2] not in (b"", b"{", b"\n", b"\r", b" ") or (
+    return (head[:1] == b"\x0a" and head[1:2] not in (b"", b"{", b"\n", b"\r", b" ")) or (
         len(head) > 5 and head[0] == 0 and head[4] == 0x0A
     )
 

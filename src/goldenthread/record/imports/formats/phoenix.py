@@ -95,5 +95,7 @@ def _events(row: Mapping[str, Any]) -> tuple[Happening, ...]:
     found = []
     for event in objects(row.get("events")):
         at = instant_ns(event.get("timestamp")) or 0
-        found.append(Happening(name=text(event.get("name"), 256), at_ns=at, said=present(table(event.get("attributes")))))
+        found.append(
+            Happening(name=text(event.get("name"), 256), at_ns=at, said=present(table(event.get("attributes"))))
+        )
     return tuple(found)

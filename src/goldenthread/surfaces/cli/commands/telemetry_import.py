@@ -63,7 +63,7 @@ def import_files(
     ]
     if dry_run:
         for plan in plans:
-            _show(plan, content, as_json)
+            _show(plan, as_json)
         return
     found = []
     with opened(home) as place:
@@ -86,7 +86,7 @@ def _imported(ledger: Any, plan: Plan, content: bool) -> tuple[Imported, Importe
         return take_in(ledger, plan, content=content, progress=progress)
 
 
-def _show(plan: Plan, content: bool, as_json: bool) -> None:
+def _show(plan: Plan, as_json: bool) -> None:
     """The first spans as they would be stored."""
     from goldenthread.record.imports import first_rows
     from goldenthread.record.telemetry import Flattener
@@ -130,9 +130,9 @@ def _progress(name: str) -> Iterator[Callable[[int], None]]:
 
 
 def _told_words(plan: Plan) -> list[str]:
-    from goldenthread.record.imports import FORMATS as meanings
+    from goldenthread.record import imports
 
-    lines = [f"{plan.path.name}: {meanings[plan.told.format]}; {plan.told.why}."]
+    lines = [f"{plan.path.name}: {imports.FORMATS[plan.told.format]}; {plan.told.why}."]
     if plan.mapped is not None:
         columns = ", ".join(f"{meaning}={column}" for meaning, column in plan.mapped.columns.items())
         lines.append(f"  {'Columns' if plan.mapped.given else 'Columns by their names'}: {columns}.")
