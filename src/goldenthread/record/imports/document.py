@@ -141,6 +141,10 @@ class Document:
                 self._pass()
                 words = f"it has more than {self._longest:,} characters" if long else _words(problem)
                 return Element(key=key, number=number, line=line, refused="long" if long else "broken", words=words)
+            if end - self._at > self._longest:
+                self._at = end
+                words = f"it has more than {self._longest:,} characters"
+                return Element(key=key, number=number, line=line, refused="long", words=words)
             if _LONE.search(self._text, self._at, end):
                 self._at = end
                 return Element(key=key, number=number, line=line, refused="encoding", words="it is no UTF-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -78,14 +79,16 @@ def _told(path: Path, head: bytes) -> Told:
         )
     if otlp.is_protobuf(head):
         return Told(format="otlp", holding="lines", why="it holds messages of OTLP in protobuf")
-    if b"\0" in head:
+    if b"\0" in head[:256] and plain[:1] not in (b"{", b"["):
         raise _unsure(path, "its bytes are no text, and no file that is known")
     holding = holding_of(path, head)
     if holding == "document":
         return _of_document(path)
-    for _, row in zip(range(_LOOKED_AT), records(path, holding, langfuse.LISTS), strict=False):
-        if isinstance(row.value, dict):
-            return _of_rows(path, holding, tuple(row.value), row.value)
+    first = islice(records(path, holding, langfuse.LISTS), _LOOKED_AT)
+    values = [row.value for row in first if isinstance(row.value, dict)]
+    if values:
+        columns = dict.fromkeys(name for value in values for name in value)
+        return _of_rows(path, holding, tuple(columns), values[0])
     raise _unsure(path, f"none of its first {_LOOKED_AT} rows can be read")
 
 
