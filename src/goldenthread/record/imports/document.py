@@ -221,7 +221,7 @@ class Document:
         found = "it ends in the middle" if self._ended and self._at >= len(self._text) else expected
         return ImportInvalid(
             f"{self._name}: line {self._count()} is no JSON: {found}. "
-            "What stood before stays imported; get the file whole and import it again to continue."
+            "What stood before it stays; get the file whole and import that: what comes twice counts once."
         )
 
 

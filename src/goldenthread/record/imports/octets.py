@@ -59,7 +59,7 @@ class Unpacked(io.RawIOBase):
         except (OSError, EOFError, zlib.error) as problem:
             raise ImportInvalid(
                 f"{self._name}: it cannot be unpacked to its end ({type(problem).__name__}). "
-                "What stood before stays imported; get it whole and import it again to continue."
+                "What stood before it stays; get it whole and import that: what comes twice counts once."
             ) from problem
         self._out += len(found)
         if self._packed and self._out > _BOMB_BYTES and self._out > _BOMB_RATIO * max(self.taken, 1):

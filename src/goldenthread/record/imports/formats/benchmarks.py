@@ -7,6 +7,7 @@ say nothing that was measured, steps keep their order and nothing else.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -59,7 +60,13 @@ def _of_taubench(place: str, one: Element, seen: set[tuple[str, int]], reading: 
     if (run.case, run.trial) in seen:
         return refusal(place, "shape", f"task {run.case}, trial {run.trial} stands there already")
     seen.add((run.case, run.trial))
-    return _unit(place, "taubench", f"{reading.digest}/{run.id}", run, one.value.get("traj") or [], reading.agent)
+    return _unit(place, "taubench", _key(run.id, one.value), run, one.value.get("traj") or [], reading.agent)
+
+
+def _key(id: str, value: Any) -> str:
+    """What a run is known by that has no id: what it says, so that it is the same run in another file, too."""
+    said = json.dumps(value, sort_keys=True).encode("utf-8", "surrogatepass")
+    return f"{id} {hashlib.sha256(said).hexdigest()}"
 
 
 def read_tau2(reading: Reading) -> Iterator[Unit]:
