@@ -179,9 +179,9 @@ def test_messages_of_protobuf_that_are_torn_are_named(tmp_path: Path) -> None:
     """Where no length can be believed any more, the rest is passed over, and that is said."""
     file = tmp_path / "torn.binpb"
     file.write_bytes(struct.pack(">I", 3) + b"\x0a\x01\x00" + struct.pack(">I", 2**31) + bytes(50))
-    taken = Taken(file, tmp_path / "t")
-    assert sum(taken.refused.values()) == 2
-    assert taken.places[-1].endswith("at byte 7 stands no length of a message that is read; the rest is passed over")
+    units = list(planned(file).units())
+    assert [unit.refused for unit in units] == ["shape", "long"]
+    assert units[-1].words == "at byte 7 stands no length of a message that is read; the rest is passed over"
 
 
 def test_a_parquet_with_huge_rows_is_not_made_objects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,4 +192,5 @@ def test_a_parquet_with_huge_rows_is_not_made_objects(tmp_path: Path, monkeypatc
     monkeypatch.setattr(records, "_BATCH_BYTES", 1000)
     file = tmp_path / "huge.parquet"
     pq.write_table(pa.table({"run_id": ["r"] * 2, "timestamp": [1_790_848_800] * 2, "prompt": ["x" * 2000] * 2}), file)
-    assert Taken(file, tmp_path / "t").refused == {"long": 2}
+    with pytest.raises(ImportInvalid, match="none of its 2 units can be taken as table; row 1: it stands among rows"):
+        Taken(file, tmp_path / "t")

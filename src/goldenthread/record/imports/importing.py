@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from goldenthread.promise.errors import ImportChanged, TelemetryBusy, TelemetryMalformed
+from goldenthread.promise.errors import ImportChanged, ImportInvalid, TelemetryBusy, TelemetryMalformed
 from goldenthread.promise.values import digest
 from goldenthread.record.imports import encode
 from goldenthread.record.imports.formats import benchmarks, inspect_logs, langfuse, mlflow, otlp, phoenix, tables
@@ -190,7 +190,7 @@ def import_file(
     Raises:
         TelemetryHeld: Another process takes telemetry in.
         TelemetryUnwritable: What was read cannot be made durable; what was before it stays.
-        ImportInvalid: The file cannot be read to its end; what was before it stays.
+        ImportInvalid: The file cannot be read to its end, and what was before it stays; or nothing of it can be taken.
         ImportChanged: It changed meanwhile.
     """
     journal = journal_of(places, plan.id, plan.path.name, plan.told.format)
@@ -251,6 +251,12 @@ class _Import:
             raise ImportChanged(
                 f"{self._plan.path.name} changed while it was imported, so nobody knows which of it was. "
                 "Import it again when nothing writes to it."
+            )
+        if not self._journal.spans and self._journal.refused:
+            first = next(iter(self._journal.refused.values()))["first"][0]
+            raise ImportInvalid(
+                f"{self._plan.path.name}: none of its {self._journal.units:,} units can be taken as "
+                f"{self._plan.told.format}; {first}. Say what it is with `--as`, or mend it."
             )
         self._journal.done = True
         self._journal.write(self._places)
