@@ -21,7 +21,12 @@ from worlds import EXPERT, FINANCE, OWNER, World
 ROWS = "case,activity,timestamp\n" + "".join(
     f"{case},{name},2099-10-{day:02d}T00:00:00Z\n"
     for case, day, name in (
-        ("a", 1, "open"), ("a", 3, "close"), ("b", 1, "open"), ("b", 5, "open"), ("c", 2, "open"), ("c", 15, "close"),
+        ("a", 1, "open"),
+        ("a", 3, "close"),
+        ("b", 1, "open"),
+        ("b", 5, "open"),
+        ("c", 2, "open"),
+        ("c", 15, "close"),
     )  # fmt: skip
 )
 
@@ -65,7 +70,10 @@ def test_only_owners_of_data_or_slice_state_it_and_no_one_alters_it(world: World
     with pytest.raises(NotPermitted):
         freeze_work(business.desk, world.keyring, open_log(log), by=EXPERT)
     record = freeze_work(business.desk, world.keyring, open_log(log), by=OWNER).record
-    worse = {**record.data, "lines": {**record.data["lines"], "rework_rate": {"line": "<= 2 %", "value": "90", "unit": "%"}}}
+    worse = {
+        **record.data,
+        "lines": {**record.data["lines"], "rework_rate": {"line": "<= 2 %", "value": "90", "unit": "%"}},
+    }
     world.ledger.append(SLICE, record.kind, OWNER, worse)
     standing = business.desk.standing()
     assert standing.windows.work is not None

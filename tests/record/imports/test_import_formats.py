@@ -107,7 +107,12 @@ def test_spans_of_phoenix_are_the_same_from_parquet_and_json(file: str, tmp_path
     assert _columns(agent, "operation", "agent_name", "conversation_id", "user_id", "status") == (
         "invoke_agent", "refund-agent", "s-1", "u-7", 0,
     )  # fmt: skip
-    assert _columns(chat, "operation", "request_model", "input_tokens", "output_tokens") == ("chat", "gpt-4o-mini", 21, 7)
+    assert _columns(chat, "operation", "request_model", "input_tokens", "output_tokens") == (
+        "chat",
+        "gpt-4o-mini",
+        21,
+        7,
+    )
     assert _columns(tool, "operation", "tool_name", "status", "status_message") == (
         "execute_tool", "refund", 2, "ValueError: the bank is closed",
     )  # fmt: skip
@@ -157,7 +162,9 @@ def test_what_langfuse_gives_by_api_and_as_csv_is_the_same_span(tmp_path: Path) 
         "usage": {"input": 21, "output": 7}, "calculatedTotalCost": 0.0012, "level": "DEFAULT",
     }  # fmt: skip
     page = tmp_path / "traces.json"
-    page.write_text(json.dumps({"data": [{**api, "public": False, "observations": [inner]}], "meta": {"page": 1}}, indent=2))
+    page.write_text(
+        json.dumps({"data": [{**api, "public": False, "observations": [inner]}], "meta": {"page": 1}}, indent=2)
+    )
     (by_api,) = Taken(page, tmp_path / "api").rows
     table = tmp_path / "observations.csv"
     with table.open("w", newline="") as file:

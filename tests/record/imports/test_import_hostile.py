@@ -78,7 +78,13 @@ def test_values_of_ten_megabytes_and_wrong_letters_cost_their_own_row_or_less(tm
     """One prompt that holds a film must not cost the night's import."""
     film = {**STEP, "prompt_tokens": 1, "prompt": "x" * 10_000_000}
     file = tmp_path / "odd.jsonl"
-    rows = [json.dumps(film).encode(), GOOD.replace("gpt-4o", "caf\xe9").encode("latin-1"), _step(2).encode(), b"[1]", b"7"]
+    rows = [
+        json.dumps(film).encode(),
+        GOOD.replace("gpt-4o", "caf\xe9").encode("latin-1"),
+        _step(2).encode(),
+        b"[1]",
+        b"7",
+    ]
     file.write_bytes(b"\n".join(rows))
     taken = Taken(file, tmp_path / "t", content=True)
     assert taken.refused == {"encoding": 1, "shape": 2}
@@ -92,7 +98,13 @@ def test_rows_of_a_table_that_are_torn_are_named(tmp_path: Path) -> None:
     """The rows around them stay."""
     file = tmp_path / "torn.csv"
     long = "x" * (5 * 1024 * 1024)
-    rows = ["run_id,timestamp,model", "r1,1790848800,gpt-4o", "r2,1790848800", f"r3,1790848801,{long}", "r4,1790848802,a"]
+    rows = [
+        "run_id,timestamp,model",
+        "r1,1790848800,gpt-4o",
+        "r2,1790848800",
+        f"r3,1790848801,{long}",
+        "r4,1790848802,a",
+    ]
     file.write_bytes("\n".join(rows).encode() + b"\nr5,1790848803,caf\xe9\nr6,0,a\n")
     taken = Taken(file, tmp_path / "t")
     assert taken.counts.spans == 2

@@ -60,7 +60,9 @@ def test_a_dry_run_shows_how_rows_are_understood_and_stores_nothing(
     assert not (world.home / "telemetry").exists()
     ran = terminal(f"telemetry import {file} --as mlflow")
     assert ran.code == 1
-    assert ran.err.startswith("import-invalid: steps.jsonl: none of its 3 units can be taken as mlflow; line 1: it is no")
+    assert ran.err.startswith(
+        "import-invalid: steps.jsonl: none of its 3 units can be taken as mlflow; line 1: it is no"
+    )
 
 
 def test_what_is_not_taken_is_counted_and_its_first_places_are_named(
@@ -102,4 +104,3 @@ def test_a_log_of_people_is_stated_and_shown_beside_the_promises(
     assert "  cycle_time was 4.00 d; promised is p90 <= 2 d." in status.splitlines()
     assert "--log speaks of the workflow" in terminal(f"outcome baseline refunds cost --log {log} --as x").err
     assert "Name METRIC, --from and --to" in terminal("outcome baseline refunds --as x").err
-
