@@ -18,17 +18,14 @@ from goldenthread.record.principals import load_principals
 from goldenthread.surfaces.views import outcome_status
 from worlds import EXPERT, FINANCE, OWNER, World
 
-ROWS = "case,activity,timestamp\n" + "".join(
-    f"{case},{name},2099-10-{day:02d}T00:00:00Z\n"
-    for case, day, name in (
-        ("a", 1, "open"),
-        ("a", 3, "close"),
-        ("b", 1, "open"),
-        ("b", 5, "open"),
-        ("c", 2, "open"),
-        ("c", 15, "close"),
-    )  # fmt: skip
-)
+ROWS = """case,activity,timestamp
+a,open,2099-10-01T00:00:00Z
+a,close,2099-10-03T00:00:00Z
+b,open,2099-10-01T00:00:00Z
+b,open,2099-10-05T00:00:00Z
+c,open,2099-10-02T00:00:00Z
+c,close,2099-10-15T00:00:00Z
+"""
 
 
 @pytest.fixture

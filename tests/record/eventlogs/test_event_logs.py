@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import xml.etree.ElementTree as Tree
+import xml.etree.ElementTree as ET
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -59,14 +59,14 @@ def test_the_help_desk_reworked_27_percent_of_its_cases_in_39_9_days(tmp_path: P
     assert (f"{days:.1f}", f"{float(found.rework_share):.0%}", found.reworked) == ("39.9", "27%", 1240)
     space = "{http://www.xes-standard.org/}"
     with gzip.open(REAL / "helpdesk.xes.gz") as file:
-        cases = [_events(trace, space) for trace in Tree.parse(file).getroot().iter(f"{space}trace")]
+        cases = [_events(trace, space) for trace in ET.parse(file).getroot().iter(f"{space}trace")]
     lengths = [(max(at for at, _ in case) - min(at for at, _ in case)).total_seconds() / 86400 for case in cases]
     assert days == median(lengths)
     assert found.reworked == sum(len({name for _, name in case}) < len(case) for case in cases)
     assert log.tally.bad == {}
 
 
-def _events(trace: Tree.Element, space: str) -> list[tuple[datetime, str]]:
+def _events(trace: ET.Element, space: str) -> list[tuple[datetime, str]]:
     said = [{one.get("key"): one.get("value") for one in event} for event in trace.iter(f"{space}event")]
     return [(datetime.fromisoformat(str(one["time:timestamp"])), str(one["concept:name"])) for one in said]
 
@@ -102,7 +102,7 @@ def test_rows_of_a_table_may_be_broken_and_columns_named(tmp_path: Path) -> None
     assert status_quo(log).cycles_us == (0, 2 * DAY)
     other = _written(tmp_path / "other.csv", CSV.replace("case_id", "vorgang"))
     with pytest.raises(
-        EventLogInvalid, match="no column is known to be the case of an event. It has vorgang, activity"
+        EventLogInvalid, match=r"no column is known to be the case of an event. It has vorgang, activity"
     ):
         list(open_log(other).cases())
     assert len(list(open_log(other, columns={"case": "vorgang"}).cases())) == 2

@@ -82,7 +82,7 @@ def _columns(row: Mapping[str, Any], *names: str) -> tuple[Any, ...]:
 
 
 def test_traces_of_mlflow_become_spans_with_their_tokens_cost_and_end(tmp_path: Path) -> None:
-    """What MLflow says in names of its own counts as what OpenTelemetry says, or figures would lack half of the work."""
+    """What MLflow says in names of its own counts as what OpenTelemetry says, or figures lack half of it."""
     taken = Taken(SAMPLES / "mlflow-3.17.2.jsonl", tmp_path)
     counts = taken.counts
     assert (taken.plan.told.format, counts.spans, counts.traces) == ("mlflow", 9, 2)
@@ -215,7 +215,7 @@ def test_what_a_file_is_must_be_said_where_it_cannot_be_told(tmp_path: Path) -> 
     log.write_text("<?xml version='1.0'?><log/>")
     with pytest.raises(ImportUnsure, match="such as an event log of people's work, and holds no telemetry"):
         planned(log)
-    with pytest.raises(ImportUnsure, match="it is not mlflow: it has .resourceSpans."):
+    with pytest.raises(ImportUnsure, match=r"it is not mlflow: it has 'resourceSpans'"):
         planned(_lines(tmp_path / "lines.jsonl", {"resourceSpans": [{}]}), format="mlflow")
     with pytest.raises(ImportUnsure, match="'excel' is no format"):
         planned(unknown, format="excel")

@@ -82,6 +82,33 @@ def test_a_cut_import_goes_on_to_exactly_what_an_uncut_one_gives(
     assert (resumed.refused, resumed.done.journal.spans) == (whole.refused, whole.done.journal.spans)
 
 
+def test_an_import_that_is_cut_again_while_it_goes_on_is_still_exact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second time it is cut among units that the first time had stored."""
+    file = _file(tmp_path / "steps.jsonl", 200)
+    whole = Taken(file, tmp_path / "whole")
+    units = Plan.units
+    for at, written in ((190, False), (100, True)):
+
+        def cut(plan: Plan, skip: int = 0, at: int = at) -> Iterator[Unit]:
+            for number, unit in enumerate(units(plan, skip), skip):
+                if number == at:
+                    raise _Cut
+                yield unit
+
+        with monkeypatch.context() as power:
+            power.setattr(Plan, "units", cut)
+            if not written:
+                power.setattr(importing._Import, "_write", lambda *_, **__: None)
+            with pytest.raises(_Cut):
+                Taken(file, tmp_path / "cut")
+    resumed = Taken(file, tmp_path / "cut")
+    assert 0 < resumed.done.resumed < 190
+    assert _said(resumed) == _said(whole)
+    assert _logged(tmp_path / "cut") == 200
+
+
 @pytest.mark.crash
 def test_an_import_that_was_killed_goes_on(tmp_path: Path) -> None:
     """The same with signal 9, at whatever it was doing then."""

@@ -28,7 +28,7 @@ zone: Europe/Berlin
 
 
 def test_columns_are_what_a_mapping_says_and_a_row_is_the_same_step_in_the_next_export(tmp_path: Path) -> None:
-    """Tables of people's own tools have names of their own; whoever exports again with more rows must not count twice."""
+    """Tables have names of their own; whoever exports again with more rows must not count twice."""
     steps, mapping = tmp_path / "steps.csv", tmp_path / "steps.yaml"
     steps.write_text(STEPS)
     mapping.write_text(MAPPING)

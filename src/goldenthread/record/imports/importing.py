@@ -231,10 +231,11 @@ class _Import:
         self._collector, self._flattener, self._earlier = collector, flattener, earlier
         self._waiting: deque[_Waiting] = deque()
         self._octets, self._written = 0, time.monotonic()
+        self._since_ns = journal.since_ns or time.time_ns()  # when what an earlier try left unsettled was handed over
 
     def run(self) -> None:
         """Until all units are settled."""
-        self._journal.since_ns = time.time_ns()
+        self._journal.since_ns = self._since_ns
         self._journal.write(self._places)
         try:
             for units in _together(self._plan.units(self._journal.units)):
@@ -268,7 +269,7 @@ class _Import:
             return
         octets = self._plan.body(units)
         if self._earlier and (done := self._was_stored(octets)) is not None:
-            self._waiting.append(_Waiting(units=units, done=done, at_ns=at, octets=0))
+            self._waiting.append(_Waiting(units=units, done=done, at_ns=self._since_ns, octets=0))
             return
         while True:
             try:
@@ -318,7 +319,8 @@ class _Import:
                 journal.runs += sum(unit.runs for unit in units)
                 journal.faults += sum(unit.faults for unit in units)
         journal.units += len(units)
-        journal.since_ns = self._waiting[0].at_ns if self._waiting else time.time_ns()
+        if not self._earlier:  # else there is more that an earlier try had handed over
+            journal.since_ns = self._waiting[0].at_ns if self._waiting else time.time_ns()
 
     def _write(self, *, now: bool = False) -> None:
         if now or time.monotonic() - self._written > _SETTLE_S:
