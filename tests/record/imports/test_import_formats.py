@@ -219,3 +219,51 @@ def test_what_a_file_is_must_be_said_where_it_cannot_be_told(tmp_path: Path) -> 
         planned(_lines(tmp_path / "lines.jsonl", {"resourceSpans": [{}]}), format="mlflow")
     with pytest.raises(ImportUnsure, match="'excel' is no format"):
         planned(unknown, format="excel")
+
+
+def test_spans_of_phoenix_by_api_and_traces_of_mlflow_of_an_older_schema_are_read_too(tmp_path: Path) -> None:
+    """Exports lie about for years, and not everybody exports a dataframe."""
+    phoenix = {
+        "data": [
+            {
+                "name": "refund",
+                "context": {"trace_id": "4bf92f3577b34da6a3ce929d0e0e4736", "span_id": "00f067aa0ba902b7"},
+                "span_kind": "TOOL",
+                "parent_id": None,
+                "start_time": "2026-10-01T10:00:00.000001+00:00",
+                "end_time": "2026-10-01T10:00:01+00:00",
+                "status_code": "ERROR",
+                "status_message": "closed",
+                "attributes": {"tool": {"parameters": {"order": "A1"}}, "metadata": {"goldenthread.case": "A1"}},
+                "events": [{"name": "retried", "timestamp": "2026-10-01T10:00:00.5+00:00", "attributes": {}}],
+            }
+        ],
+        "next_cursor": None,
+    }
+    file = tmp_path / "spans.json"
+    file.write_text(json.dumps(phoenix))
+    (row,) = Taken(file, tmp_path / "phoenix").rows
+    assert _columns(row, "operation", "tool_name", "status", "case_id") == ("execute_tool", "refund", 2, "A1")
+    assert (row["start_ns"] % 10**9, [event["name"] for event in row["events"]]) == (1000, ["retried"])
+    mlflow = {
+        "info": {"request_id": "tr-4bf92f3577b34da6a3ce929d0e0e4736", "timestamp_ms": AT // 10**6, "status": "OK"},
+        "data": {
+            "spans": [
+                {
+                    "name": "ask",
+                    "context": {"span_id": "0x00f067aa0ba902b7", "trace_id": "0x4bf92f3577b34da6a3ce929d0e0e4736"},
+                    "parent_id": None,
+                    "start_time": AT,
+                    "end_time": AT + 5,
+                    "status_code": "OK",
+                    "attributes": {"mlflow.spanType": '"LLM"'},
+                    "events": [],
+                }
+            ]
+        },
+    }
+    file.write_text(json.dumps(mlflow, indent=1))
+    older = Taken(file, tmp_path / "mlflow")
+    (row,) = older.rows
+    assert _columns(row, "operation", "start_ns", "duration_ns", "status") == ("chat", AT, 5, 1)
+    assert (row["trace_id"].hex(), row["span_id"].hex()) == ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7")

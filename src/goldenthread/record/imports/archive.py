@@ -59,7 +59,7 @@ class Archive:
         entry = self._zip.getinfo(name)
         if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or ":" in name[:3]:
             return b"", "name", f"it is called {name[:80]!r}"
-        if entry.file_size > LONGEST:
+        if max(entry.file_size, entry.compress_size) > LONGEST:
             return b"", "long", f"it has {entry.file_size:,} bytes; at most {LONGEST:,} are read"
         try:
             found = self._zstandard(entry) if entry.compress_type == ZSTANDARD else self._plain(entry)

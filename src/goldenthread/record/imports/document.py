@@ -27,15 +27,18 @@ _LONE = re.compile("[\udc80-\udcff]")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Element:
     """
-    A value of the file. `key` names the list or field that it stands in, '' at the top; `number` counts from 1 there.
+    A value of the file. `key` names the list or field that it stands in, '' at the top; `number` counts from 1 there,
+    and is 0 for a field that is no list.
 
     `refused` is a word of REASONS where it could not be read, and `words` say what is wrong; `value` is then None.
+    `size` is how many characters it has.
     """
 
     key: str
     number: int
     line: int
     value: Any = None
+    size: int = 0
     refused: str = ""
     words: str = ""
 
@@ -89,7 +92,7 @@ class Document:
             if self._peek() == "[" and key in lists:
                 yield from self._list(key)
             else:
-                yield self._element(key, 1)
+                yield self._element(key, 0)
             if self._peek() == ",":
                 self._at += 1
             elif self._peek() != "}":
@@ -148,8 +151,8 @@ class Document:
             if _LONE.search(self._text, self._at, end):
                 self._at = end
                 return Element(key=key, number=number, line=line, refused="encoding", words="it is no UTF-8")
-            self._at = end
-            return Element(key=key, number=number, line=line, value=value)
+            size, self._at = end - self._at, end
+            return Element(key=key, number=number, line=line, value=value, size=size)
 
     def _pass(self) -> None:
         """Over a value without reading it; what was passed is let go of at once."""

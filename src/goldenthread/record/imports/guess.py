@@ -22,6 +22,9 @@ from goldenthread.record.imports.records import Holding, holding_of, records, sn
 
 _HEAD = 64 * 1024
 _LOOKED_AT = 20
+_INNER = ("info", "context")
+"""Fields whose own names tell what holds them."""
+
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -95,16 +98,13 @@ def _told(path: Path, head: bytes) -> Told:
 def _of_document(path: Path) -> Told:
     """By the names at the top, as far as they are read; else by the first element of a list."""
     names: dict[str, Any] = {}
+    inner: Any = None
+    lists = ("simulations", "samples", "resourceSpans", "resource_spans", "data", "traces", "spans", "scores")
     with opened(path) as stream:
-        lists = ("simulations", "samples", "resourceSpans", "resource_spans", "data", "traces", "spans", "scores")
         for place, one in enumerate(Document(stream, path.name).elements(lists)):
-            if not one.key or one.key in lists:
-                names.setdefault(one.key, one.value)
-                if one.value is not None and (not one.key or len(names) > 1 or place >= _LOOKED_AT):
-                    break
-            else:
-                names[one.key] = one.value
-            if place >= 200:
+            names.setdefault(one.key, one.value if one.key in _INNER else None)
+            inner = one.value if one.number and inner is None else inner
+            if place >= _LOOKED_AT or (inner is not None and not one.key):
                 break
     known: list[tuple[Format, bool, str]] = [
         ("tau2", {"info", "simulations"} <= set(names), "it has 'info' and 'simulations'"),
@@ -114,9 +114,7 @@ def _of_document(path: Path) -> Told:
     for format, fits, why in known:
         if fits:
             return Told(format=format, holding="document", why=why)
-    inner = next(
-        (names[key] for key in ("", "data", "traces", "spans", "scores") if isinstance(names.get(key), dict)), names
-    )
+    inner = names if inner is None else inner
     if not isinstance(inner, dict) or not inner:
         raise _unsure(path, "it holds no list of objects")
     return _of_rows(path, "document", tuple(inner), inner)

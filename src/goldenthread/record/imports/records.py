@@ -91,15 +91,16 @@ def _of_lines(stream: IO[bytes], skip: int) -> Iterator[Row]:
 def _of_document(stream: IO[bytes], name: str, lists: Collection[str], skip: int) -> Iterator[Row]:
     """Elements of lists; a document that has none is one row by itself."""
     rest: dict[str, Any] = {}
-    listed = skip > 0
+    listed, held = skip > 0, 0
     for one in Document(stream, name).elements(lists, skip=skip):
-        if not one.key or one.key in lists:
+        if one.number:
             listed = True
             yield Row(place=f"line {one.line}", value=one.value, refused=one.refused, words=one.words)
         elif one.refused:
             yield Row(place=f"line {one.line}", refused=one.refused, words=f"'{one.key[:60]}': {one.words}")
-        elif len(rest) < _MOST_COLUMNS:
+        elif len(rest) < _MOST_COLUMNS and not listed and held + one.size <= LONGEST:
             rest[one.key] = one.value
+            held += one.size
     if rest and not listed:
         yield Row(place="line 1", value=rest)
 
