@@ -108,6 +108,8 @@ def test_rows_of_a_table_may_be_broken_and_columns_named(tmp_path: Path) -> None
     assert len(list(open_log(other, columns={"case": "vorgang"}).cases())) == 2
     with pytest.raises(EventLogInvalid, match="it has no column 'ort'"):
         list(open_log(other, columns={"case": "ort"}).cases())
+    with pytest.raises(ValueProblem, match="'place' is nothing that a column stands for"):
+        open_log(other, columns={"place": "ort"})
 
 
 def test_rework_is_an_activity_that_is_completed_again(tmp_path: Path) -> None:

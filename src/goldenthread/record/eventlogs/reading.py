@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from goldenthread.promise.errors import EventLogInvalid, FileUnusable, ValueProblem
 from goldenthread.record.eventlogs.model import Case, Tally
-from goldenthread.record.eventlogs.tables import read_table
+from goldenthread.record.eventlogs.tables import COLUMNS, read_table
 from goldenthread.record.eventlogs.xes import read_xes
 
 _BOMB_BYTES, _BOMB_RATIO = 256 * 1024 * 1024, 250
@@ -107,8 +107,11 @@ def open_log(path: Path, *, zone: str = "UTC", columns: Mapping[str, str] | None
 
     Raises:
         FileUnusable: It cannot be read.
-        ValueProblem: No such zone.
+        ValueProblem: No such zone, or nothing that a column stands for.
     """
+    unknown = [meaning for meaning in columns or {} if meaning not in COLUMNS]
+    if unknown:
+        raise ValueProblem(f"'{unknown[0][:40]}' is nothing that a column stands for. There are {', '.join(COLUMNS)}.")
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise FileUnusable(f"{path} cannot be read: it is no ordinary file. Name the file with the log.")

@@ -7,9 +7,10 @@ cannot be told; a cut import goes on to exactly what an uncut one gives; the sam
 is counted, named, and costs no other; a run that ended on a fault is a fault.
 """
 
-from goldenthread.record.imports.importing import Imported, Plan, import_file, planned
+from goldenthread.record.imports.importing import Imported, import_file
 from goldenthread.record.imports.journal import Journal
 from goldenthread.record.imports.model import FORMATS, REASONS, Format, Unit
+from goldenthread.record.imports.plan import Plan, planned
 from goldenthread.record.imports.summary import ImportedCounts, counted_spans, first_rows
 
 __all__ = [

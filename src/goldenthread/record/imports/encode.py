@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from goldenthread.record.imports.model import Happening, Span
@@ -68,7 +69,13 @@ def _event(event: Happening) -> bytes:
 def _pair(key: str, value: Any) -> bytes:
     """A KeyValue; nothing where the value is too long."""
     inner = _value(value)
-    return _field(1, _octets(key)[:256]) + _field(2, inner) if len(inner) <= LONGEST_VALUE else b""
+    return _key(key) + _field(2, inner) if len(inner) <= LONGEST_VALUE else b""
+
+
+@lru_cache(maxsize=4096)
+def _key(key: str) -> bytes:
+    """The few names that many values have, made once."""
+    return _field(1, _octets(key)[:256])
 
 
 def _value(value: Any) -> bytes:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from goldenthread.record.imports.importing import Plan
 from goldenthread.record.imports.model import Unit
+from goldenthread.record.imports.plan import Plan
 from goldenthread.record.telemetry import Body, Flattener, Places, Telemetry
 
 _COUNTS = """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from goldenthread.surfaces.cli.arguments import ASSIGNMENT, read_at_most, together
-from goldenthread.surfaces.cli.commands.outcome_work import freeze_log, work_words
+from goldenthread.surfaces.cli.commands.outcome_baseline import baseline, work_words
 from goldenthread.surfaces.cli.terminal import emit, moment, say, table
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ def outcome() -> None:
     Example:
       goldenthread outcome status open-source-intake
     """
+
+
+outcome.add_command(baseline)
 
 
 @outcome.command()
@@ -111,65 +114,6 @@ def read(home: str | None, slice_name: str, metric: str | None, as_json: bool) -
         say(f"No data owner of '{slice_name}' has stated a source. Run `goldenthread outcome source`.")
     for one in found:
         say(*_read_words(one))
-
-
-@outcome.command()
-@click.argument("slice_name", metavar="SLICE")
-@click.argument("metric", required=False)
-@click.option("--from", "begins", type=_DAY, help="The first day, such as 2026-08-01.")
-@click.option("--to", "ends", type=_DAY, help="The day after the last one.")
-@click.option("--log", type=click.Path(path_type=Path), metavar="FILE", help="Instead: people's event log, XES or CSV.")
-@click.option("--zone", metavar="ZONE", default="UTC", show_default=True, help="With --log: of times that name none.")
-@click.option(
-    "--column",
-    "columns",
-    type=ASSIGNMENT,
-    multiple=True,
-    metavar="NAME=COLUMN",
-    help="With --log: what a column of a CSV stands for: case, activity, at, resource or lifecycle.",
-)
-@click.option(
-    "--as", "by", required=True, metavar="NAME", help="The data owner; with --log an owner of the slice, too."
-)
-@click.pass_obj
-def baseline(
-    home: str | None,
-    slice_name: str,
-    metric: str | None,
-    begins: datetime | None,
-    ends: datetime | None,
-    log: Path | None,
-    zone: str,
-    columns: tuple[tuple[str, object], ...],
-    by: str,
-) -> None:
-    """
-    Freeze what a line was before, over some days, signed by its data owner; or the workflow, by people's own log.
-
-    \b
-    Example:
-      goldenthread outcome baseline intake cost_to_serve --from 2026-08-01 --to 2026-10-01 --as finance-ops
-      goldenthread outcome baseline intake --log helpdesk.xes.gz --as finance-ops
-    """
-    from goldenthread.control.outcomes import freeze_baseline
-    from goldenthread.surfaces.cli.place import opened
-
-    if log is not None:
-        if metric is not None or begins is not None or ends is not None:
-            raise click.UsageError("--log speaks of the workflow, over all of the log: no METRIC, --from or --to.")
-        named = {name: str(column) for name, column in together([(n, str(c)) for n, c in columns]).items()}
-        freeze_log(home, slice_name, log, zone, named, by)
-        return
-    if metric is None or begins is None or ends is None:
-        raise click.UsageError("Name METRIC, --from and --to; or a log with --log.")
-    with opened(home) as place:
-        desk, ring = place.desk(slice_name), place.keys(by)
-        found = freeze_baseline(desk, ring, metric, begins=begins.date(), ends=ends.date(), by=by)
-    unit = found.shift.target.unit
-    where = f"record {found.record.chain}#{found.record.seq}"
-    say(f"Before, {metric} was {found.value:f} {unit} over {found.cases:,} values; {by} signed it ({where}).")
-    if found.warning is not None:
-        say(f"They disagree: {found.warning}")
 
 
 @outcome.command()
