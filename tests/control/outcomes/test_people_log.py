@@ -16,6 +16,7 @@ from goldenthread.record.audit import export
 from goldenthread.record.eventlogs import open_log
 from goldenthread.record.principals import load_principals
 from goldenthread.surfaces.views import outcome_status
+from surfaces.console.visiting import visitor
 from worlds import EXPERT, FINANCE, OWNER, World
 
 ROWS = """case,activity,timestamp
@@ -54,6 +55,11 @@ def test_a_log_is_frozen_beside_the_promises_and_replays(world: World, tmp_path:
         "people's log people.csv.gz, 3 cases from 2099-10-01 to 2099-10-15, stated by finance-ops: "
         "median cycle 4.0 d, rework in 33 % of cases"
     )
+    console = visitor(world.ledger)
+    shown = " ".join(console.get(f"/slices/{SLICE}").text.split())
+    assert "<dt>cycle_time</dt><dd>13.00 d; promised <code>p90 &lt;= 2 d</code>" in shown
+    assert "from the first event of a case to its last, nights and weekends included" in shown
+    assert console.get(f"/slices/{SLICE}.json").json()["work"]["lines"][1]["before"] == "33.33 %"
     again = freeze_work(business.desk, world.keyring, open_log(log), by=OWNER)
     assert (again.new, again.record.seq) == (False, frozen.record.seq)
     assert len(records(world, "outcome:status-quo")) == 1
