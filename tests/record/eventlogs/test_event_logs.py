@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import xml.etree.ElementTree as ET
+import re
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -57,18 +57,18 @@ def test_the_help_desk_reworked_27_percent_of_its_cases_in_39_9_days(tmp_path: P
     )  # fmt: skip
     days = float(found.quantile_us(Fraction(1, 2)) / DAY)
     assert (f"{days:.1f}", f"{float(found.rework_share):.0%}", found.reworked) == ("39.9", "27%", 1240)
-    space = "{http://www.xes-standard.org/}"
-    with gzip.open(REAL / "helpdesk.xes.gz") as file:
-        cases = [_events(trace, space) for trace in ET.parse(file).getroot().iter(f"{space}trace")]
+    with gzip.open(REAL / "helpdesk.xes.gz", "rt", encoding="utf-8") as file:
+        cases = [_events(trace) for trace in file.read().split("<trace>")[1:]]
     lengths = [(max(at for at, _ in case) - min(at for at, _ in case)).total_seconds() / 86400 for case in cases]
     assert days == median(lengths)
     assert found.reworked == sum(len({name for _, name in case}) < len(case) for case in cases)
     assert log.tally.bad == {}
 
 
-def _events(trace: ET.Element, space: str) -> list[tuple[datetime, str]]:
-    said = [{one.get("key"): one.get("value") for one in event} for event in trace.iter(f"{space}event")]
-    return [(datetime.fromisoformat(str(one["time:timestamp"])), str(one["concept:name"])) for one in said]
+def _events(trace: str) -> list[tuple[datetime, str]]:
+    names = re.findall(r'key="concept:name" value="([^"]*)"', trace)[1:]  # the first one is the case's
+    times = re.findall(r'key="time:timestamp" value="([^"]*)"', trace)
+    return list(zip(map(datetime.fromisoformat, times), names, strict=True))
 
 
 @pytest.mark.shared_data
