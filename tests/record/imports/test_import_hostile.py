@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import struct
 import tracemalloc
@@ -10,9 +11,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from goldenthread.promise.errors import FileUnusable, ImportInvalid, ImportUnsure
-from goldenthread.record.imports import archive, octets, planned, records
+from goldenthread.record.imports import archive, importing, octets, planned, records
 from goldenthread.record.imports.document import Document
 from record.imports.taken import SAMPLES, Taken
 
@@ -206,3 +209,40 @@ def test_a_parquet_with_huge_rows_is_not_made_objects(tmp_path: Path, monkeypatc
     pq.write_table(pa.table({"run_id": ["r"] * 2, "timestamp": [1_790_848_800] * 2, "prompt": ["x" * 2000] * 2}), file)
     with pytest.raises(ImportInvalid, match="none of its 2 units can be taken as table; row 1: it stands among rows"):
         Taken(file, tmp_path / "t")
+
+
+def test_units_that_are_large_are_handed_over_by_themselves(tmp_path: Path) -> None:
+    """Sixty-four films at once would be more memory than there is."""
+    file = tmp_path / "films.jsonl"
+    film = {**STEP, "prompt": "x" * 300_000}
+    file.write_text("\n".join(json.dumps({**film, "prompt_tokens": number}) for number in range(5)))
+    groups = list(importing._together(planned(file).units()))
+    assert [len(group) for group in groups] == [1, 1, 1, 1, 1]
+
+
+@given(st.data())
+@settings(max_examples=30, deadline=None)
+def test_a_document_gives_what_json_gives_wherever_it_is_cut(data: st.DataObject) -> None:
+    """Quotes, escapes and brackets may stand on both sides of any cut, also where an element is passed over unread."""
+    text = st.text(st.sampled_from('a"\\[]{},: \u00e9\n'), max_size=8)
+    leaf = text | st.integers(-99, 99) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | st.none()
+    values = st.recursive(leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3))
+    wanted = data.draw(st.lists(values, max_size=5))
+    indent = data.draw(st.sampled_from([None, 1]))
+    document = {"before": data.draw(values), "rows": wanted} if data.draw(st.booleans()) else wanted
+    octets_of = json.dumps(document, indent=indent, ensure_ascii=data.draw(st.booleans())).encode()
+    skip = data.draw(st.integers(0, len(wanted)))
+    stream = _Slowly(octets_of, data.draw(st.integers(1, 9)))
+    found = [one.value for one in Document(stream, "rows.json").elements(("rows",), skip=skip) if one.number]
+    assert found == wanted[skip:]
+
+
+class _Slowly(io.BytesIO):
+    """Gives a few bytes at a time."""
+
+    def __init__(self, octets_of: bytes, most: int) -> None:
+        super().__init__(octets_of)
+        self._most = most
+
+    def read(self, _: int | None = None) -> bytes:
+        return super().read(self._most)

@@ -40,6 +40,15 @@ def slice_pair(slice: str) -> bytes:
     return _field(1, _pair("goldenthread.slice", slice))
 
 
+def size_of(spans: Iterable[Span]) -> int:
+    """About how many characters spans have that are not too long to be taken."""
+    return sum(
+        min(len(value), LONGEST_VALUE) if isinstance(value, str) else 16
+        for span in spans
+        for value in span.said.values()
+    )
+
+
 def _span(span: Span) -> bytes:
     pairs = [_pair(key, value) for key, value in span.said.items() if value is not None]
     kept = [pair for pair in pairs if pair][:_MOST_ATTRIBUTES]

@@ -11,10 +11,11 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from goldenthread.promise.errors import ImportChanged, ImportInvalid, TelemetryBusy, TelemetryMalformed
+from goldenthread.record.imports import encode
 from goldenthread.record.imports.journal import Journal, journal_of
 from goldenthread.record.imports.model import Unit, refusal
 from goldenthread.record.imports.plan import Plan
@@ -23,7 +24,7 @@ from goldenthread.record.telemetry import Body, Collector, Flattener, Limits, Ou
 Progress = Callable[[int], None]
 """Told now and then how many spans are durable."""
 
-_TOGETHER, _TOGETHER_SPANS = 64, 500
+_TOGETHER, _TOGETHER_SPANS, _TOGETHER_CHARACTERS = 64, 500, 512 * 1024
 _UNDER_WAY, _UNDER_WAY_BYTES = 1024, 16 * 1024 * 1024
 _AHEAD_NS = Limits().ahead_ns
 _SETTLE_S = 1.0
@@ -139,7 +140,8 @@ class _Import:
             return
         octets = self._plan.body(units)
         if self._earlier and (done := self._was_stored(octets)) is not None:
-            self._waiting.append(_Waiting(units=units, done=done, at_ns=self._since_ns, octets=0))
+            kept = tuple(replace(unit, spans=(), body=b"") for unit in units)
+            self._waiting.append(_Waiting(units=kept, done=done, at_ns=self._since_ns, octets=0))
             return
         while True:
             try:
@@ -149,7 +151,8 @@ class _Import:
                 if not self._waiting:
                     raise
                 self._settle()
-        self._waiting.append(_Waiting(units=units, done=done, at_ns=at, octets=len(octets)))
+        kept = tuple(replace(unit, spans=(), body=b"") for unit in units)
+        self._waiting.append(_Waiting(units=kept, done=done, at_ns=at, octets=len(octets)))
         self._octets += len(octets)
 
     def _was_stored(self, octets: bytes) -> Future[Outcome] | None:
@@ -206,18 +209,19 @@ def _together(units: Iterable[Unit]) -> Iterator[tuple[Unit, ...]]:
     From where one such group begins, the groups are the same however often the file is read.
     """
     group: list[Unit] = []
-    spans = 0
+    spans = characters = 0
     latest_ns = time.time_ns() + _AHEAD_NS
     for unit in map(partial(_timely, latest_ns), units):
-        alone = bool(unit.refused or unit.body or not unit.spans)
-        if group and (alone or len(group) >= _TOGETHER or spans + len(unit.spans) > _TOGETHER_SPANS):
+        alone, size = bool(unit.refused or unit.body or not unit.spans), encode.size_of(unit.spans)
+        full = len(group) >= _TOGETHER or spans + len(unit.spans) > _TOGETHER_SPANS
+        if group and (alone or full or characters + size > _TOGETHER_CHARACTERS):
             yield tuple(group)
-            group, spans = [], 0
+            group, spans, characters = [], 0, 0
         if alone:
             yield (unit,)
             continue
         group.append(unit)
-        spans += len(unit.spans)
+        spans, characters = spans + len(unit.spans), characters + size
     if group:
         yield tuple(group)
 
