@@ -59,7 +59,7 @@ def test_a_log_is_frozen_beside_the_promises_and_replays(world: World, tmp_path:
     shown = " ".join(console.get(f"/slices/{SLICE}").text.split())
     assert "<dt>cycle_time</dt><dd>13.00 d; promised <code>p90 &lt;= 2 d</code>" in shown
     assert "from the first event of a case to its last, nights and weekends included" in shown
-    assert console.get(f"/slices/{SLICE}.json").json()["work"]["lines"][1]["before"] == "33.33 %"
+    assert console.get(f"/slices/{SLICE}.json").json()["work"]["lines"][2]["before"] == "33.33 %"
     again = freeze_work(business.desk, world.keyring, open_log(log), by=OWNER)
     assert (again.new, again.record.seq) == (False, frozen.record.seq)
     assert len(records(world, "outcome:status-quo")) == 1

@@ -16,8 +16,7 @@ DEFINITIONS: Mapping[str, str] = {
     "the two in the middle, any other quantile the value at its rank",
     "rework_rate": "cases in which an activity is completed again, of all cases; a log that says no lifecycle names "
     "completed activities only",
-    "throughput": "cases whose last event lies in the log's time, by week: all of them, over the time from the first "
-    "case's end to the last one's",
+    "throughput": "cases of the log, over the time from the first case's end to the last one's",
 }
 """What each figure means, in words."""
 

@@ -9,6 +9,9 @@ from decimal import Decimal
 from goldenthread.control.autonomy import Standing
 from goldenthread.promise.contract import Contract
 
+_ORDER = ("cycle_time", "throughput", "rework_rate")
+"""As in the contract."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorkLine:
@@ -52,7 +55,8 @@ def people_work(contract: Contract, standing: Standing) -> PeopleWork | None:
         return None
     data = record.data
     lines = []
-    for metric, said in data["lines"].items():
+    for metric in (one for one in _ORDER if one in data["lines"]):
+        said = data["lines"][metric]
         clause = getattr(contract.workflow, metric, None)
         lines.append(
             WorkLine(

@@ -168,9 +168,8 @@ def status(home: str | None, slice_name: str | None, as_json: bool) -> None:
             (one.metric, one.before_after, one.before, one.now, one.state, one.due, one.owner) for one in view.lines
         ]
         table(("outcome", "promised", "before", "now", "state", "due", "owner"), rows)
-        if view.work is not None:
-            say(*work_words(view.work))
         say(*(f"  {one.metric} is {one.words}." for one in view.lines))
+        say(*(work_words(view.work) if view.work is not None else ()))
         say(*(f"RED FLAG since {moment(one.onset)}, for {one.owner}: {one.words}." for one in view.flags))
 
 
