@@ -13,7 +13,7 @@ from goldenthread.control.outcomes.joining import Joined, joined
 from goldenthread.control.outcomes.people import FrozenWork, freeze_work
 from goldenthread.control.outcomes.reading import OutcomeReading, read_outcome
 from goldenthread.control.outcomes.stating import Frozen, freeze_baseline, hold_out, require_line, state_source
-from goldenthread.control.outcomes.tracing import Above, Behind, Thread, above_run, behind_outcome, case_of
+from goldenthread.control.outcomes.tracing import Above, Behind, Thread, above_run, behind_outcome, case_of, run_of
 from goldenthread.control.outcomes.watching import tick_outcomes
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "outcome_delta",
     "read_outcome",
     "require_line",
+    "run_of",
     "state_source",
     "tick_outcomes",
 ]
