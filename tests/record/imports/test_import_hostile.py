@@ -220,6 +220,15 @@ def test_units_that_are_large_are_handed_over_by_themselves(tmp_path: Path) -> N
     assert [len(group) for group in groups] == [1, 1, 1, 1, 1]
 
 
+def test_a_number_that_is_cut_in_the_middle_is_one_number() -> None:
+    """Half of an amount is another amount."""
+    for text in ("0.0", "1.5e+3", "-12", "1E9"):
+        for most in (1, 2, 3):
+            stream = _Slowly(f"[{text}, {text}]".encode(), most)
+            found = [one.value for one in Document(stream, "rows.json").elements(())]
+            assert found == [json.loads(text)] * 2
+
+
 @given(st.data())
 @settings(max_examples=30, deadline=None)
 def test_a_document_gives_what_json_gives_wherever_it_is_cut(data: st.DataObject) -> None:
@@ -246,3 +255,10 @@ class _Slowly(io.BytesIO):
 
     def read(self, _: int | None = None) -> bytes:
         return super().read(self._most)
+
+
+def test_a_number_that_does_not_end_is_never_held() -> None:
+    """It is refused when it is longer than any element may be."""
+    stream = io.BytesIO(b"[1." + b"0" * 5_000_000 + b", 2]")
+    with pytest.raises(ImportInvalid, match="is no JSON"):
+        list(Document(stream, "rows.json", longest=2_000_000).elements(()))

@@ -21,6 +21,7 @@ _CHUNK = 1024 * 1024
 _SPACE = re.compile(r"[ \t\n\r]*")
 _TOKENS = re.compile(r'["\[\]{}]')
 _STRING = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_OF_NUMBER = re.compile(r"[-+.eE0-9]*")
 _LONE = re.compile("[\udc80-\udcff]")
 
 
@@ -130,7 +131,8 @@ class Document:
         while True:
             try:
                 value, end = self._reader.raw_decode(self._text, self._at)
-                if end == len(self._text) and not self._ended:  # a number may go on
+                more = not self._ended and len(self._text) - self._at <= self._longest
+                if more and _OF_NUMBER.fullmatch(self._text, end):  # what was read may be half a number
                     self._fill()
                     continue
             except RecursionError:
