@@ -983,6 +983,30 @@ class TelemetryDamaged(TelemetryError):
     code = "telemetry-damaged"
 
 
+class ImportInvalid(TelemetryError):
+    """A file to import that cannot be read to its end, or is not what it was said to be."""
+
+    code = "import-invalid"
+
+
+class ImportUnsure(TelemetryError):
+    """What a file to import holds cannot be told, so nobody guesses: its format or its columns must be named."""
+
+    code = "import-unsure"
+
+
+class EventLogInvalid(GoldenthreadError):
+    """An event log that cannot be read to its end, or has no cases."""
+
+    code = "event-log-invalid"
+
+
+class ImportChanged(TelemetryError):
+    """A file changed while it was imported."""
+
+    code = "import-changed"
+
+
 class TraceUnknown(TelemetryError):
     """No trace of that id, or several that begin so."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from goldenthread.control.incidents import CLOSE, NOTE, RECOVER, SAID_KINDS
 from goldenthread.control.vigilance import CLEAR, WordProblem
-from goldenthread.control.windows import HOLDOUT, STATED_KINDS
+from goldenthread.control.windows import HOLDOUT, STATED_KINDS, STATUS_QUO
 from goldenthread.promise.errors import GoldenthreadError, NotPermitted
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Record
@@ -32,6 +32,10 @@ MAY_CLOSE = ("owner", "expert")
 MAY_RESPOND = (*MAY_CLOSE, "approver", "administrator", "data-owner")
 MAY_SAY: Mapping[str, tuple[str, ...]] = {CLOSE: MAY_CLOSE, NOTE: (*MAY_RESPOND, "auditor")}
 """Who may say what of an incident of a slice, by kind of record; the rest is for whoever may respond."""
+
+MAY_STATE_WORK = ("data-owner", "owner")
+
+_MAY = {HOLDOUT: MAY_HOLD_OUT, STATUS_QUO: MAY_STATE_WORK}
 
 
 def clear_statement(slice_name: str, data: dict[str, Any]) -> dict[str, Json]:
@@ -92,7 +96,7 @@ def _require_said(record: Record, then: Principals, slice_name: str) -> None:
         then.require_signed(record.by, record.data["envelope"], INCIDENT_TYPE, stated)
         return
     if record.kind in STATED_KINDS:
-        then.require_role(record.by, MAY_HOLD_OUT if record.kind == HOLDOUT else MAY_STATE, slice_name)
+        then.require_role(record.by, _MAY.get(record.kind, MAY_STATE), slice_name)
         content = {name: value for name, value in record.data.items() if name != "envelope"}
         said = outcome_statement(then.organisation, slice_name, record.seq, record.kind, content)
         then.require_signed(record.by, record.data["envelope"], OUTCOME_TYPE, said)

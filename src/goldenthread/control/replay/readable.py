@@ -98,6 +98,15 @@ def _is_measured(value: object) -> bool:
     )
 
 
+def _is_work(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(one, Mapping)
+        and all(_is_text(one.get(name)) for name in ("line", "unit"))
+        and _is_decimal(one.get("value"))
+        for one in value.values()
+    )
+
+
 _TEXT: _Form = (_is_text, "text")
 _TEXT_OR_NONE: _Form = (lambda value: value is None or _is_text(value), "text or nothing")
 _WHOLE: _Form = (_is_whole, "a whole number")
@@ -148,6 +157,11 @@ _FORMS: Mapping[str, Mapping[str, _Form]] = {
     "outcome:source": {"digest": _TEXT, "source": (_is_source, "a source with its metric")},
     "outcome:baseline": {"metric": _TEXT, "from": _TEXT, "to": _TEXT, "cases": _WHOLE, "value": _DECIMAL},
     "outcome:holdout": {"share": _DECIMAL},
+    "outcome:status-quo": {
+        "file": _TEXT,
+        "cases": _WHOLE,
+        "lines": (_is_work, "an object of what each workflow line was"),
+    },
     "outcome:read": {
         "metric": _TEXT,
         "source": _TEXT,

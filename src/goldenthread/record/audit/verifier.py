@@ -498,10 +498,12 @@ class Slice:
             "action:decide": self.decide,
             "approval:answer": self.answer,
             **dict.fromkeys(WORDS, self.word),
-            **dict.fromkeys(("outcome:source", "outcome:baseline", "outcome:holdout"), self.stated),
             "incident:open": self.open_incident,
             **dict.fromkeys(("incident:add", "incident:recover"), self.follow_incident),
             **dict.fromkeys(("incident:take", "incident:note", "incident:close"), self.say_of_incident),
+            **dict.fromkeys(
+                ("outcome:source", "outcome:baseline", "outcome:holdout", "outcome:status-quo"), self.stated
+            ),
             "vigilance:ask": self.ask_apart,
             "vigilance:answer": self.answer_apart,
             "permit:consume": self.consume,
@@ -642,8 +644,8 @@ class Slice:
 
     def stated(self, by: str, at: str, data: Record) -> None:
         """What a data owner says of an outcome, or an owner of a holdout, is signed for exactly this place."""
-        role = "owner" if self.place["record"] == "outcome:holdout" else "data-owner"
-        owner = self.rights.holding(by, at, {role}, self.chain)
+        roles = {"outcome:holdout": {"owner"}, "outcome:status-quo": {"data-owner", "owner"}}
+        owner = self.rights.holding(by, at, roles.get(self.place["record"], {"data-owner"}), self.chain)
         said = {name: value for name, value in data.items() if name != "envelope"}
         expected = {**self.place, "slice": self.chain, **said}
         if unseal(data["envelope"], owner["key"], OUTCOME) != expected:

@@ -12,7 +12,7 @@ from goldenthread.promise.contract import Contract, page
 from goldenthread.promise.errors import PageNotFound
 from goldenthread.surfaces import views
 from goldenthread.surfaces.console.shelf import Shelf
-from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine
+from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine, PeopleWork
 
 PAGE = 50
 """Cases a page."""
@@ -43,6 +43,7 @@ class SliceView:
     owner: str
     contract: ContractView
     outcomes: tuple[OutcomeLine, ...]
+    work: PeopleWork | None
     ladder: LadderView
     next: tuple[NextStep, ...]
     cases: int
@@ -75,6 +76,7 @@ def slice_page(shelf: Shelf, request: Request) -> Shown:
         owner=contract.owner,
         contract=shown,
         outcomes=outcomes,
+        work=views.people_work(contract, standing),
         ladder=climbed,
         next=views.next_steps(shown, climbed, items, outcomes),
         cases=sum(views.case_counts(desk).values()),

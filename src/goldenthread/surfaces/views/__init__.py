@@ -36,6 +36,7 @@ from goldenthread.surfaces.views.ladder import (
 from goldenthread.surfaces.views.outcome_status import OutcomeStatus, outcome_status
 from goldenthread.surfaces.views.outcomes import OutcomeLine, outcome_lines
 from goldenthread.surfaces.views.people import AloneView, PeopleView, PersonView, QueueView, people_view
+from goldenthread.surfaces.views.people_work import PeopleWork, WorkLine, people_work
 from goldenthread.surfaces.views.plain import as_json
 from goldenthread.surfaces.views.products import ProductView, products, slices
 from goldenthread.surfaces.views.releases import ReleaseView, SignOffView, asked_for, release, releases
@@ -67,6 +68,7 @@ __all__ = [
     "OutcomeLine",
     "OutcomeStatus",
     "PeopleView",
+    "PeopleWork",
     "PersonView",
     "ProductView",
     "QueueView",
@@ -76,6 +78,7 @@ __all__ = [
     "Signature",
     "ThreadView",
     "WaitingItem",
+    "WorkLine",
     "approver_text",
     "approvers",
     "as_json",
@@ -97,6 +100,7 @@ __all__ = [
     "outcome_lines",
     "outcome_status",
     "people_view",
+    "people_work",
     "products",
     "release",
     "releases",
