@@ -16,6 +16,7 @@ The whole error tree.
     ├── TelemetryError         spans that are taken in, stored and looked at
     ├── CostError              what work costs: prices, exchange rates
     ├── EvidenceError          impossible statistics
+    ├── MetricsError           the standard metrics, and the facts that they are made of
     ├── OutcomeError           what a business number was before and is now, from its owner's data
     └── ValueProblem           a value that cannot be taken
 
@@ -930,6 +931,45 @@ class OutcomeNotExplained(OutcomeError):
     """A change of a number that cannot be told apart into what drove it."""
 
     code = "outcome-not-explained"
+
+
+# --- metrics ------------------------------------------------------------------------------------
+
+
+class MetricsError(GoldenthreadError):
+    """The standard metrics of slices, and the facts that they are made of."""
+
+    code = "metrics-error"
+
+
+class MetricsMissing(MetricsError):
+    """Metrics were asked for, and the libraries that keep their facts aren't installed."""
+
+    code = "metrics-missing"
+
+
+class MetricUnknown(MetricsError):
+    """No standard metric of that name."""
+
+    code = "metric-unknown"
+
+
+class MetricsDamaged(MetricsError):
+    """Facts that cannot be read; the ledger has all that they say."""
+
+    code = "metrics-damaged"
+
+
+class MetricsForeign(MetricsError):
+    """Facts that were made from another ledger than this one."""
+
+    code = "metrics-foreign"
+
+
+class MetricsUnwritable(MetricsError):
+    """Facts that cannot be written: the disk is full or broken."""
+
+    code = "metrics-unwritable"
 
 
 # --- telemetry ----------------------------------------------------------------------------------

@@ -362,7 +362,8 @@ def test_every_kind_of_page_is_looked_at_here(office: Office) -> None:
     incident = r"/slices/\w+/incidents/\d+"
     plain = [re.sub(incident, "/slices/refunds/incidents/{place}", address) for address in addresses(office)]
     shapes = {re.sub(r"[0-9a-f]{16}", "ID", address) for address in plain}
-    known = {re.sub(r"\{run\}|\{action\}", "ID", address).replace("{slice}", "refunds") for address in PAGES}
+    here = [address for address in PAGES if "{metric}" not in address]  # those have tests of their own
+    known = {re.sub(r"\{run\}|\{action\}", "ID", address).replace("{slice}", "refunds") for address in here}
     assert known <= shapes
 
 

@@ -56,6 +56,7 @@ class Application(LazyGroup):
         "inbox": (f"{_COMMANDS}.inbox:inbox", "Answer what waits for people."),
         "people": (f"{_COMMANDS}.people:people", "Tell who answers for a slice, when, and what their queue will be."),
         "outcome": (f"{_COMMANDS}.outcome:outcome", "See what the work was worth: sources, baselines, what is due."),
+        "metrics": (f"{_COMMANDS}.metrics:metrics", "See the standard metrics of a slice, and the runs behind each."),
         "ladder": (f"{_COMMANDS}.ladder:ladder", "Show the level an agent has earned, and what the next one takes."),
         "simulate": (f"{_COMMANDS}.simulate:simulate", "Play a contract against agents of a stated quality."),
         "backtest": (f"{_COMMANDS}.backtest:backtest", "Tell how a contract would have served on recorded cases."),

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from goldenthread.promise.contract import Contract, page
 from goldenthread.promise.errors import PageNotFound
 from goldenthread.surfaces import views
+from goldenthread.surfaces.console.measured import metrics_view, runs_behind
 from goldenthread.surfaces.console.shelf import Shelf
 from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine, PeopleWork
 
@@ -140,7 +141,24 @@ def action_page(shelf: Shelf, request: Request) -> Shown:
     return Shown(template="thread.html", title="Golden thread", view=shown, trail=trail)
 
 
+def metrics_page(shelf: Shelf, request: Request) -> Shown:
+    """The standard metrics of a slice."""
+    name = request.path_params["slice"]
+    view = metrics_view(shelf, name)
+    return Shown(template="metrics.html", title=f"Metrics of {name}", view=view, trail=_to_slice(name))
+
+
+def runs_behind_page(shelf: Shelf, request: Request) -> Shown:
+    """The runs that a number is made of."""
+    name, metric = request.path_params["slice"], request.path_params["metric"]
+    view = runs_behind(shelf, name, metric)
+    trail = (*_to_slice(name), ("Metrics", f"/slices/{name}/metrics"))
+    return Shown(template="metric.html", title=f"{view.metric} of {name}", view=view, trail=trail)
+
+
 PAGES: Mapping[str, Drawer] = {
+    "/slices/{slice}/metrics/{metric}": runs_behind_page,
+    "/slices/{slice}/metrics": metrics_page,
     "/slices/{slice}/cases/{run}": case_page,
     "/slices/{slice}/cases": cases_page,
     "/slices/{slice}/inbox": inbox_page,
