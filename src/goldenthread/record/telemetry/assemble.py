@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from goldenthread.record.telemetry.query import Telemetry
+from goldenthread.record.telemetry.threads import Row
 
 _LEADS = ("invoke_agent", "invoke_workflow")
 _MODEL = ("chat", "embeddings", "rerank")
@@ -30,8 +31,6 @@ KINDS: Mapping[str, str] = {
 }
 """What a step is, by its operation; any other is a `step`."""
 
-_OWN = frozenset("trace_id span_id parent_id name start_ns duration_ns received_ns source again".split())
-_EMPTY: tuple[Any, ...] = ("", [], {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +115,7 @@ def assemble(telemetry: Telemetry, trace_id: bytes) -> tuple[TracedRun, ...]:
     return assembled(telemetry.trace(trace_id))
 
 
-def assembled(rows: Sequence[Mapping[str, Any]]) -> tuple[TracedRun, ...]:
+def assembled(rows: Sequence[Row]) -> tuple[TracedRun, ...]:
     """As `assemble`, of a trace's spans in the order in which they began."""
     by_id = {bytes(row["span_id"]): row for row in rows}
     below: dict[bytes, list[bytes]] = {}
@@ -146,7 +145,7 @@ def _tree(top: bytes, below: Mapping[bytes, list[bytes]], seen: set[bytes]) -> I
         left += [(child, depth + 1) for child in reversed(below.get(id, ()))]
 
 
-def _run(tree: list[tuple[bytes, int]], by_id: Mapping[bytes, Mapping[str, Any]]) -> TracedRun:
+def _run(tree: list[tuple[bytes, int]], by_id: Mapping[bytes, Row]) -> TracedRun:
     rows = [by_id[id] for id, _ in tree]
     steps = tuple(_step(by_id[id], depth) for id, depth in tree)
     parents = {bytes(row["parent_id"] or b"") for row in rows} - {b""}
@@ -169,13 +168,13 @@ def _run(tree: list[tuple[bytes, int]], by_id: Mapping[bytes, Mapping[str, Any]]
     )
 
 
-def _undoubled(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+def _undoubled(rows: Sequence[Row]) -> Sequence[Row]:
     """Rows whose cost counts: model calls where they say one, since what stands above them sums them up."""
     models = [row for row in rows if row["operation"] in _MODEL and row["cost_micros"] is not None]
     return models or rows
 
 
-def _step(row: Mapping[str, Any], depth: int) -> Step:
+def _step(row: Row, depth: int) -> Step:
     kind = KINDS.get(row["operation"] or "", "step")
     named = {"action": "tool_name", "model": "request_model", "agent": "agent_name", "workflow": "workflow_name"}
     name = row.get(named.get(kind, "")) or row["entity_name"] or row["name"] or "?"
@@ -188,13 +187,11 @@ def _step(row: Mapping[str, Any], depth: int) -> Step:
         start_ns=row["start_ns"],
         duration_ns=row["duration_ns"],
         failed=row["status"] == 2 or row["error_type"] is not None,
-        said={
-            key: value for key, value in row.items() if value is not None and key not in _OWN and value not in _EMPTY
-        },
+        said=row.said,
     )
 
 
-def _evaluations(row: Mapping[str, Any]) -> Iterator[Evaluation]:
+def _evaluations(row: Row) -> Iterator[Evaluation]:
     """What a span says of itself or, as an evaluation, of the one above it; and what its events say."""
     span = bytes(row["span_id"]).hex()
     if row["evaluation_name"] is not None:
@@ -222,10 +219,10 @@ def _value(value: Mapping[str, Any]) -> Any:
     return next((value[name] for name in ("text", "whole", "number", "flag") if value[name] is not None), None)
 
 
-def _first(rows: Sequence[Mapping[str, Any]], column: str) -> str | None:
+def _first(rows: Sequence[Row], column: str) -> str | None:
     return next((row[column] for row in rows if row[column]), None)
 
 
-def _total(rows: Sequence[Mapping[str, Any]], column: str) -> int | None:
+def _total(rows: Sequence[Row], column: str) -> int | None:
     said = [row[column] for row in rows if row[column] is not None]
     return sum(said) if said else None
