@@ -37,23 +37,22 @@ class Value(dict[str, Any]):
         return
 
 
-class Row(Mapping[str, Any]):
-    """A span by the names of its columns; those in which it has nothing are None, and stand nowhere."""
+class Row(dict[str, Any]):
+    """
+    A span by the names of its columns; those in which it has nothing are None, and stand nowhere.
 
-    __slots__ = ("own", "said")
+    Attributes:
+        said: The same without `OWN`.
+    """
+
+    __slots__ = ("said",)
 
     def __init__(self) -> None:
-        self.own: dict[str, Any] = {}
         self.said: dict[str, Any] = {}
 
-    def __getitem__(self, name: str) -> Any:
-        return self.own[name] if name in self.own else self.said.get(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter((*self.own, *self.said))
-
-    def __len__(self) -> int:
-        return len(self.own) + len(self.said)
+    def __missing__(self, name: str) -> None:
+        """A column in which it has nothing."""
+        return
 
 
 def spans_of_trace(files: Sequence[tuple[Path, Beside]], late: Any, trace_id: bytes) -> list[Row]:
@@ -111,10 +110,12 @@ def _plain(table: Any) -> list[Row]:
         column = table[name]
         if column.null_count == len(table):
             continue
-        into = [row.own for row in made] if name in OWN else [row.said for row in made]
-        for row, value in zip(into, _values(column.combine_chunks()), strict=True):
+        own = name in OWN
+        for row, value in zip(made, _values(column.combine_chunks()), strict=True):
             if value is not None and value not in _EMPTY:
                 row[name] = value
+                if not own:
+                    row.said[name] = value
     return made
 
 
