@@ -32,7 +32,6 @@ KINDS: Mapping[str, str] = {
 """What a step is, by its operation; any other is a `step`."""
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """

@@ -22,9 +22,7 @@ from goldenthread.record.telemetry.threads import Row, spans_of_trace
 _TRIES = 5
 _ID = "trace_id, span_id"
 _LAST_FIRST = f"partition by {_ID} order by received_ns desc, file desc, place desc"
-_SUPERSEDED = (
-    f"select {{}} from stored semi join repeats using ({_ID}) qualify row_number() over ({_LAST_FIRST}) > 1"
-)
+_SUPERSEDED = f"select {{}} from stored semi join repeats using ({_ID}) qualify row_number() over ({_LAST_FIRST}) > 1"
 
 
 class Telemetry:
