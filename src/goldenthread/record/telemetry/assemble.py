@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from goldenthread.record.telemetry.events import MESSAGE
 from goldenthread.record.telemetry.query import Telemetry
 from goldenthread.record.telemetry.threads import Row
 
@@ -116,7 +117,7 @@ def assemble(telemetry: Telemetry, trace_id: bytes) -> tuple[TracedRun, ...]:
 
 def assembled(rows: Sequence[Row]) -> tuple[TracedRun, ...]:
     """As `assemble`, of a trace's spans in the order in which they began."""
-    by_id = {bytes(row["span_id"]): row for row in rows}
+    by_id = _with_messages({bytes(row["span_id"]): row for row in rows})
     below: dict[bytes, list[bytes]] = {}
     tops: list[bytes] = []
     for id, row in by_id.items():
@@ -130,6 +131,19 @@ def assembled(rows: Sequence[Row]) -> tuple[TracedRun, ...]:
     if len(leading) <= 1:
         trees = [[one for tree in trees for one in tree]] if trees else []
     return tuple(_run(tree, by_id) for tree in trees)
+
+
+def _with_messages(by_id: dict[bytes, Row]) -> dict[bytes, Row]:
+    """What came as logs is an event of the span that it is of, as far as that is there."""
+    messages = [id for id, row in by_id.items() if row["operation"] == MESSAGE and row["parent_id"] in by_id]
+    for id in messages:
+        row = by_id[id]
+        above = by_id[row["parent_id"]]
+        if above["operation"] != MESSAGE:
+            said = {key: value for key, value in row.said.items() if key not in ("operation", "kind", "attributes")}
+            event = {"at_ns": row["start_ns"], "name": row["name"], "attributes": {**said, **(row["attributes"] or {})}}
+            above.said["events"] = above["events"] = [*(above["events"] or ()), event]
+    return {id: row for id, row in by_id.items() if id not in set(messages)}
 
 
 def _tree(top: bytes, below: Mapping[bytes, list[bytes]], seen: set[bytes]) -> Iterator[tuple[bytes, int]]:

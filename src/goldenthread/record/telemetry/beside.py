@@ -51,8 +51,10 @@ class Beside:
 
 def beside_of(table: Any) -> Beside:
     """What stands beside a segment with these rows, which are sorted by trace."""
-    high = np.frombuffer(octets_of(table["trace_id"]), dtype=">u8")[::2].astype(np.uint64) if len(table) else []
-    values, first = np.unique(np.asarray(high, np.uint64), return_index=True)
+    high = np.zeros(0, np.uint64)
+    if len(table):
+        high = np.frombuffer(octets_of(table["trace_id"]), dtype=">u8")[::2].astype(np.uint64)
+    values, first = np.unique(high, return_index=True)
     traces = pa.Table.from_arrays([pa.array(values), pa.array(first.astype(np.uint32))], schema=_TRACES)
     return Beside(traces=traces, figures=figures_of(table))
 

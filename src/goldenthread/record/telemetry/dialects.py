@@ -75,7 +75,8 @@ _ALIASES: Mapping[str, str] = {
     "tool.json_schema model_request_parameters",
     "tool_arguments": "gen_ai.tool.call.arguments tool_arguments tool_call.function.arguments ai.toolCall.args "
     "ai.toolCall.input gcp.vertex.agent.tool_call_args",
-    "tool_result": "gen_ai.tool.call.result tool_response ai.toolCall.result ai.toolCall.output gcp.vertex.agent.tool_response",
+    "tool_result": "gen_ai.tool.call.result tool_response ai.toolCall.result ai.toolCall.output "
+    "gcp.vertex.agent.tool_response",
     "query_text": "gen_ai.retrieval.query.text reranker.query",
     "documents": "gen_ai.retrieval.documents retrieval.documents reranker.output_documents",
 }

@@ -57,6 +57,37 @@ def scopes(body: bytes, *, most: int) -> list[Scope]:
     return found
 
 
+def fields(body: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+    """
+    Number, type on the wire, start and end of each field of a message that stands there.
+
+    Raises:
+        TelemetryMalformed: None does.
+    """
+    while at < end:
+        tag, at = _varint(body, at, end)
+        wire = tag & 7
+        if wire == 2:
+            size, at = _varint(body, at, end)
+            after = at + size
+            if after > end:
+                raise TelemetryMalformed(_MALFORMED.format("a field is longer than what holds it"))
+        else:
+            after = _passed(body, at, end, wire)
+        yield tag >> 3, wire, at, after
+        at = after
+
+
+def varint(number: int) -> bytes:
+    """A number as it stands on the wire."""
+    found = bytearray()
+    while number > 127:
+        found.append(number & 127 | 128)
+        number >>= 7
+    found.append(number)
+    return bytes(found)
+
+
 def pairs(message: bytes, field: int) -> dict[str, Any]:
     """
     The attributes of a resource or a scope, as plain values; the last of a name counts.
@@ -104,18 +135,9 @@ def _scope(body: bytes, begin: int, stop: int, resource: bytes) -> Scope:
 
 def _messages(body: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Number, start and end of each field that has bytes; numbers are passed over."""
-    while at < end:
-        tag, at = _varint(body, at, end)
-        wire = tag & 7
+    for number, wire, start, after in fields(body, at, end):
         if wire == 2:
-            size, at = _varint(body, at, end)
-            after = at + size
-            if after > end:
-                raise TelemetryMalformed(_MALFORMED.format("a field is longer than what holds it"))
-            yield tag >> 3, at, after
-            at = after
-        else:
-            at = _passed(body, at, end, wire)
+            yield number, start, after
 
 
 def _passed(body: bytes, at: int, end: int, wire: int) -> int:

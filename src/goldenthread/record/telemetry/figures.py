@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from goldenthread.record.telemetry.events import MESSAGE
 from goldenthread.record.telemetry.wire import Whole
 
 DAY_NS = 86_400_000_000_000
@@ -54,8 +55,9 @@ class Sums:
 
 
 def figures_of(table: Any) -> Any:
-    """The figures of a table that has the columns `NEEDED`."""
-    table = table.select(NEEDED).combine_chunks()
+    """The figures of a table that has the columns `NEEDED`; what came as logs counts to none."""
+    table = table.select(NEEDED)
+    table = table.filter(pc.not_equal(table["operation"], MESSAGE).fill_null(True)).combine_chunks()
     days = np.asarray(table["start_ns"]) // DAY_NS
     words = [_coded(table[name]) for name in _WORDS]
     group, first = _groups([days, *(codes for codes, _ in words)])

@@ -6,7 +6,8 @@ Segments are sorted by trace, and beside each stands where its traces begin.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import pyarrow.types as types
+from pyarrow import types
 
 from goldenthread.record.telemetry.beside import Beside
 from goldenthread.record.telemetry.log import in_todays_columns
@@ -30,7 +31,7 @@ _EMPTY: tuple[Any, ...] = ("", [], {})
 
 
 class Value(dict[str, Any]):
-    """A value of an attribute without a column: one of `text`, `whole`, `number`, `flag`, `json`; the others are None."""
+    """A value of an attribute without a column: one of `text`, `whole`, `number`, `flag`, `json`; no other is there."""
 
     def __missing__(self, name: str) -> None:
         """A type that it does not have."""
@@ -148,10 +149,7 @@ def _maps(column: Any) -> list[dict[str, Any]]:
         for row, value in zip(rows.tolist(), _values(part.take(pa.array(rows))), strict=True):
             values[row] = Value({name: value})
     places = (offsets - begin).tolist()
-    return [
-        dict(zip(keys[low:high], values[low:high], strict=True))
-        for low, high in zip(places[:-1], places[1:], strict=True)
-    ]
+    return [dict(zip(keys[low:high], values[low:high], strict=True)) for low, high in itertools.pairwise(places)]
 
 
 def _lists(column: Any) -> list[Any]:
@@ -163,4 +161,4 @@ def _lists(column: Any) -> list[Any]:
     parts: list[list[Any]] = [_values(part) for part in inner]
     values = [dict(zip(names, one, strict=True)) for one in zip(*parts, strict=True)]
     places = (offsets - begin).tolist()
-    return [values[low:high] for low, high in zip(places[:-1], places[1:], strict=True)]
+    return [values[low:high] for low, high in itertools.pairwise(places)]

@@ -52,7 +52,7 @@ def typed(found: Attributes, owners: int, left_out: Counter[str]) -> tuple[dict[
     _parts(found, owners, made)
     if "operation" in made:
         made["operation"] = _each(made["operation"], operation_of)
-        _entities(made, owners)
+        _entities(made)
     return made, used
 
 
@@ -80,7 +80,7 @@ def named(made: dict[str, Any], found: Attributes, core: dict[str, Any], owners:
         _add(made, "agent_name", _where(agents, plain))
 
 
-def _entities(made: dict[str, Any], owners: int) -> None:
+def _entities(made: dict[str, Any]) -> None:
     """What a dialect calls an entity is a tool, an agent or a workflow, as the operation says; its input, arguments."""
     if "entity_name" in made:
         for operation, column in _OF_ENTITY.items():

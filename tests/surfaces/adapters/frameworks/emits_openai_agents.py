@@ -75,7 +75,7 @@ def openai() -> Iterator[str]:
 
 
 class _Answering(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:  # noqa: N802 - the library's name
+    def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         turn = sum(message["role"] == "tool" for message in asked["messages"])
         read, written = ((120, 30), (200, 20), (300, 10))[turn]
