@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +20,7 @@ from goldenthread.record.telemetry.places import Places
 from goldenthread.record.telemetry.threads import Row, spans_of_trace
 
 _TRIES = 5
+Found = TypeVar("Found")
 _ID = "trace_id, span_id"
 _LAST_FIRST = f"partition by {_ID} order by received_ns desc, file desc, place desc"
 _SUPERSEDED = f"select {{}} from stored semi join repeats using ({_ID}) qualify row_number() over ({_LAST_FIRST}) > 1"
@@ -45,6 +46,10 @@ class Telemetry:
         self._less: Any = None
         self._database = duckdb.connect(":memory:", config={"threads": threads} if threads else {})
         self._database.execute("set timezone = 'UTC'")
+        self._places = places
+        self._look(places)
+
+    def _look(self, places: Places) -> None:
         for left in reversed(range(_TRIES)):
             try:
                 self._open(places)
@@ -88,12 +93,13 @@ class Telemetry:
 
     def trace(self, trace_id: bytes) -> list[Row]:
         """The spans of one trace in the order in which they began; quicker than `ask`, since few files are read."""
-        return spans_of_trace([(file, self._beside(file)) for file in self._files], self._late, trace_id)
+        return self._tried(
+            lambda: spans_of_trace([(file, self._beside(file)) for file in self._files], self._late, trace_id)
+        )
 
     def figures(self, slice: str | None = None) -> Sums:
         """Figures by day and agent, of a slice if that is named; quicker than `ask`, since no span is read."""
-        self._ask_once()
-        return together([*(self._beside(file).figures for file in self._files), self._now], self._less, slice=slice)
+        return self._tried(lambda: self._figures(slice))
 
     def close(self) -> None:
         """Let go of the files."""
@@ -106,6 +112,19 @@ class Telemetry:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _figures(self, slice: str | None) -> Sums:
+        self._ask_once()
+        return together([*(self._beside(file).figures for file in self._files), self._now], self._less, slice=slice)
+
+    def _tried(self, work: Callable[[], Found]) -> Found:
+        """The work; where a segment that was there became part of another meanwhile, on what is there now."""
+        try:
+            return work()
+        except FileNotFoundError:
+            self._known, self._now, self._less = {}, None, None
+            self._look(self._places)
+            return work()
 
     def _beside(self, file: Path) -> Beside:
         if file not in self._known:

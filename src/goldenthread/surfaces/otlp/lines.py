@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_S = 10.0
@@ -33,6 +32,7 @@ class Hurried(H11Protocol):
         if len(others) > self.most:
             idle = [one for one in others if one.waits() and one is not self]
             oldest = min(idle, key=lambda one: one._since(), default=self)
+            self.connections.discard(oldest)
             oldest.transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -52,12 +52,9 @@ class Hurried(H11Protocol):
             self._watch()
 
     def waits(self) -> bool:
-        """Whether no request is under way."""
-        return self.conn.their_state in (h11.IDLE, h11.CLOSED) and not self._working()
-
-    def _working(self) -> bool:
+        """Whether no request is under way; what comes after its answer, such as the rest of a body, is none."""
         cycle: Any = self.cycle  # None before the first request
-        return cycle is not None and not cycle.response_complete
+        return cycle is None or cycle.response_complete
 
     def _since(self) -> float:
         return self._late.when() if self._late is not None else 0.0
