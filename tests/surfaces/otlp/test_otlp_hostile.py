@@ -41,11 +41,12 @@ class Target:
     url: str
     headers: dict[str, str]
     process: subprocess.Popen[str]
+    line: httpx.Client
 
     def send(self, body: bytes, path: str = "/v1/traces", **headers: str) -> httpx.Response:
         """Send a body."""
         said = {**PROTOBUF, **self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        return httpx.post(f"{self.url}{path}", content=body, headers=said, timeout=60)
+        return self.line.post(f"{self.url}{path}", content=body, headers=said)
 
     def peak_mb(self) -> float:
         """The most memory that it ever had."""
@@ -73,7 +74,8 @@ def target(shared_home: Home) -> Iterator[Target]:
             assert process.stdout is not None
             found = re.search(r"http://\S+?(?=/v1)", process.stdout.readline())
             assert found is not None
-            yield Target(url=found[0], headers=headers, process=process)
+            with httpx.Client(timeout=60) as line:
+                yield Target(url=found[0], headers=headers, process=process, line=line)
         finally:
             process.terminate()
 
