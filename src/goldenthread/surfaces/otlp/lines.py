@@ -3,7 +3,7 @@ Connections that are bounded: how many there are, and how long one may take to s
 
 Whoever holds connections open and sends nothing, or a byte now and then, must not keep others out. A connection that
 has not sent the whole head of a request within its time is closed; where there are too many, the one that has been
-idle longest goes first, so that whoever comes and asks at once is always served.
+idle longest goes first, of those that never asked anything if there are any: whoever asks is always served.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Hurried(H11Protocol):
         others = [one for one in self.connections if isinstance(one, Hurried)]
         if len(others) > self.most:
             idle = [one for one in others if one.waits() and one is not self]
-            oldest = min(idle, key=lambda one: one._since(), default=self)
+            oldest = min(idle, key=lambda one: (one.cycle is not None, one._since()), default=self)
             self.connections.discard(oldest)
             oldest.transport.abort()
 
