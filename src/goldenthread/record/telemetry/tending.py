@@ -157,7 +157,7 @@ def _kept(table: Any, retention: Retention, now_ns: int) -> Any | None:
     silent = _older(age, retention.content) & ~gone & (np.asarray(table["content_bytes"]) > 0)
     rows = np.flatnonzero(silent)
     changed = False
-    for column in (*CONTENT, "attributes", "events") if len(rows) else ():
+    for column in (*CONTENT, "status_message", "attributes", "events") if len(rows) else ():
         said = table[column].take(pa.array(rows)).to_pylist()
         silence: Callable[[Any], Any] = _SILENCED.get(column, _nothing)
         left = [silence(one) for one in said]

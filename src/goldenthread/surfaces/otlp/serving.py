@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import time
+from collections.abc import Callable
 
 from goldenthread.control.serving import Access
 from goldenthread.record.ledger import Ledger
@@ -57,6 +59,7 @@ def receive(
     limits: Limits | None = None,
     pace: Pace | None = None,
     retention: Retention | None = None,
+    clock_ns: Callable[[], int] = time.time_ns,
 ) -> Receiver:
     """
     Receive telemetry for a home from a thread, and return at once.
@@ -73,6 +76,7 @@ def receive(
         limits: How much is taken of anything.
         pace: How work is grouped.
         retention: How long what is kept; without it, for ever.
+        clock_ns: Nanoseconds since 1970.
 
     Raises:
         AddressRefused: Another machine could listen in on the address, or it is taken.
@@ -88,7 +92,7 @@ def receive(
     bound = bind("receiver of telemetry", address, port)
     try:
         places = Places.of(ledger.vault.home.path)
-        collector = Collector(places, flattener, anchoring(ledger), pace=pace, retention=retention)
+        collector = Collector(places, flattener, anchoring(ledger), pace=pace, retention=retention, clock_ns=clock_ns)
     except BaseException:
         bound.close()
         raise
