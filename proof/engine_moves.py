@@ -36,7 +36,7 @@ def promotion(run: Run) -> Iterator[Figure]:
     )
     for truth, mean, median in ((0.93, 670, 557), (0.95, 209, 168), (0.97, 97, 85)):
         seed += 1
-        agents = run.agents(400, 20 if truth < BAR + 0.04 else 60)
+        agents = run.agents(400, 10 if truth < BAR + 0.04 else 30)
         seen = list(bench.first_moves(of_rate("task_success", truth), HORIZON if truth < 0.94 else 3_000, agents, seed))
         unlike, asked = unlike + sum(map(is_unlike, seen)), asked + agents
         yield from _cases(f"truth {truth}", seen, mean, median, seed)

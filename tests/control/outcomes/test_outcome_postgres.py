@@ -24,6 +24,7 @@ from goldenthread.control.outcomes import (
     read_outcome,
     state_source,
 )
+from goldenthread.control.outcomes.stating import amounts_of
 from goldenthread.control.signing import erase_case
 from goldenthread.promise.errors import (
     CaseUnknown,
@@ -219,9 +220,22 @@ def test_a_pair_on_the_same_case_is_the_strongest_design(business: Business) -> 
     business.baseline(COST, 2)
     delta = outcome_delta(business.desk, COST)
     assert (delta.design, delta.agent_cases) == ("paired", 150)
+    assert delta.line.measured is not None
+    assert 17 < delta.line.measured < 19, "what was paid is what people's work cost: in shadow nobody saves anything"
     assert delta.low is not None
     assert delta.high is not None
     assert -11.9 < delta.low < -11.5 < delta.high < -11.1
+
+
+def test_a_case_that_both_did_counts_once_and_as_whoever_had_effect(business: Business) -> None:
+    """Else a slice in shadow would reach its target by what it might have saved."""
+    rows = [{"case": "live-9", "at": BEGIN.date(), "value": 6, "arm": "agent"}]
+    rows += [{"case": "live-9", "at": BEGIN.date(), "value": 18, "arm": "people"}]
+    business.read(COST, rows)
+    known = known_rows(business.desk.ledger, SLICE, COST, as_of=business.clock.at)
+    case = known[0].case_ref
+    assert amounts_of(known, acted={case}) == [(6_000_000, 1_000_000)]
+    assert amounts_of(known, acted=()) == amounts_of(tuple(reversed(known)), acted=()) == [(18_000_000, 1_000_000)]
 
 
 def test_the_thread_leads_from_a_number_to_its_runs_and_from_a_run_up_to_its_numbers(business: Business) -> None:

@@ -65,7 +65,7 @@ def test_the_demo_tells_its_story_to_the_end(story: str) -> None:
     assert "Every record is as it was written" in story
     assert "derived again, all the same" in story
     assert "Release 2 began at shadow" in story
-    assert "unknown: finance-ops has reported nothing yet, due" in story
+    assert "unknown: finance-ops has reported nothing yet; due" in story
     assert "Nothing is left running." in story
 
 

@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 import pytest
 
 from goldenthread.promise.values import Json
-from goldenthread.record.ledger import Ledger
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console.drawing import draw, templates
 from goldenthread.surfaces.console.pages import PAGES, Shown
@@ -292,10 +291,10 @@ def test_a_fault_inside_is_a_page_and_not_a_trace(
     """Nobody who looks at a page can do anything with a stack of files; the terminal has it."""
     client = visitor(office.ledger)
 
-    def broken(ledger: Ledger) -> None:
+    def broken(*_: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("goldenthread.surfaces.views.first_live_starts", broken)
+    monkeypatch.setattr("goldenthread.surfaces.views.outcome_lines", broken)
     answer = client.get("/slices/refunds.json")
     assert (answer.status_code, answer.json()) == (
         500,
@@ -315,10 +314,10 @@ def test_no_secret_in_a_fault_reaches_the_terminal(
     """What a fault says may be what somebody wrote, or the address of the database with its password."""
     secret, client = "sk-live-4242", visitor(office.ledger)
 
-    def broken(ledger: Ledger) -> None:
+    def broken(*_: object) -> None:
         raise RuntimeError("postgresql://goldenthread:" + secret) from ValueError(secret)
 
-    monkeypatch.setattr("goldenthread.surfaces.views.first_live_starts", broken)
+    monkeypatch.setattr("goldenthread.surfaces.views.outcome_lines", broken)
     assert client.get("/slices/refunds").status_code == 500
     assert "A page of the console failed: RuntimeError\n" in caplog.text
     assert "sk-live" not in caplog.text

@@ -142,6 +142,18 @@ def test_what_was_undone_may_be_done_anew_in_another_run(office: Office) -> None
     assert [did[0] for did in office.did] == ["pay", "take_back", "pay"]
 
 
+def test_what_was_only_given_back_is_undone_with_the_effect(office: Office, world: World) -> None:
+    """Else a case would stand as paid by a run that paid nothing, and nobody could pay it."""
+    first = office.work("o-1")
+    given = office._open("o-1", "pay", {"order": "o-1", "amount": 10})
+    assert (given.status, given.actions[-1] != first, len(office.did)) == ("done", True, 1)
+    office.order(first)
+    assert office.thread.carry_out_undos(SLICE) != {}
+    office.work("o-1")
+    assert [did[0] for did in office.did] == ["pay", "take_back", "pay"]
+    assert world.replay(SLICE).mismatches == []
+
+
 def test_a_tool_without_a_key_that_fails_is_in_doubt(office: Office) -> None:
     """Whether a post is deleted is unknown then: a person looks, and nothing is tried again."""
     action = office.work("p-1", "post", text="hello")

@@ -14,11 +14,11 @@ from surfaces.views.office import GONE, SECRET, Office, dumped, settled
 
 EDITED = """\
 o promise   cost_to_serve 18 -> 6 EUR/case in 8 weeks, owned by finance-ops
-|           unknown: finance-ops has reported nothing yet, due <day>
+|           unknown: finance-ops has reported nothing yet; due <day>
 o promise   time_to_answer p50 2 d -> 1 h in 8 weeks, owned by customer-desk
-|           unknown: customer-desk has reported nothing yet, due <day>
+|           unknown: customer-desk has reported nothing yet; due <day>
 o promise   agent_share 0 % -> 70 % of cases in 8 weeks, owned by customer-desk
-|           unknown: customer-desk has reported nothing yet, due <day>
+|           unknown: customer-desk has reported nothing yet; due <day>
 o contract  refunds version 1, sha256:<digest>  [refunds#N]
 |           signed by maya@example.com as owner, <time>  [refunds#N]
 |           signed by expert@example.com as expert, <time>  [refunds#N]

@@ -287,7 +287,7 @@ def _put_back(desk: Desk, order: str, agent: str) -> None:
 def _done(writing: Writing, row: Mapping[str, Any], by: str, kept: str | None) -> str:
     writing.append("undo:end", {"undo": row["id"], "outcome": "done", "result": kept}, by=by)
     writing.execute("update undo set state = 'done' where id = %s", row["id"])
-    writing.execute("update action set state = 'undone' where id = %s", row["action"])
+    writing.execute(_UNDONE, row["action"])
     rework = Observation(metric="rework_rate", value=1.0, source=row["by"])
     writing.observe(row["run"], row["case_ref"], row["fingerprint"], [rework])
     return "done"
@@ -406,4 +406,15 @@ where a.slice = %s and a.state in ('done', 'unknown') and a.permit is not null
     and (cardinality(%s::text[]) = 0 or a.case_ref = any(%s::text[])) and starts_with(r.fingerprint, %s)
     and (%s::timestamptz is null or a.at >= %s::timestamptz) and (%s::timestamptz is null or a.at < %s::timestamptz)
 order by a.at desc, a.seq desc
+"""
+
+# Also what has no effect of its own and was only given this one's result: it stands as done by nothing now.
+_UNDONE = """
+with recursive gone as (
+    select id, case_ref from action where id = %s
+    union
+    select a.id, a.case_ref from gone join action a on a.case_ref = gone.case_ref and a.repeats = gone.id
+    where a.state = 'done' and a.permit is null
+)
+update action set state = 'undone' where id in (select id from gone)
 """

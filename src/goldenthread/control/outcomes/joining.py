@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from goldenthread.control.autonomy import Standing
 from goldenthread.control.guard import Desk
-from goldenthread.control.outcomes.stating import require_line
+from goldenthread.control.outcomes.stating import each_once, require_line
 from goldenthread.control.windows import Baseline, Line, Span, line_of
 from goldenthread.promise.errors import OutcomeUnknown
 from goldenthread.promise.evidence import Piece
@@ -23,12 +23,17 @@ and not exists (select 1 from inbox i where i.run = r.id and i.answered_by is no
 
 @dataclass(frozen=True, kw_only=True)
 class Joined:
-    """A value with what is on record of its case; `fingerprint` and `run` are '' where no agent worked on it."""
+    """
+    A value with what is on record of its case; `fingerprint` and `run` are '' where no agent worked on it.
+
+    `acted` tells whether what the agent did there had effect.
+    """
 
     known: Known
     arm: str
     automated: bool
     reworked: bool
+    acted: bool = False
     run: str = ""
     fingerprint: str = ""
 
@@ -112,18 +117,15 @@ def joined(desk: Desk, standing: Standing, known: list[Known]) -> Iterator[Joine
             arm=one.row.arm or ("agent" if row is not None and row.acted else "people"),
             automated=by_agent if one.row.automated is None else one.row.automated,
             reworked=reworked if one.row.reworked is None else one.row.reworked,
+            acted=row is not None and row.acted,
             run=run,
             fingerprint=fingerprint,
         )
 
 
 def counted(values: tuple[Joined, ...]) -> tuple[Joined, ...]:
-    """Each case once: of one that agent and people both did, the agent's value, as in the line itself."""
-    chosen: dict[str, Joined] = {}
-    for one in values:
-        if one.known.case_ref not in chosen or one.known.row.arm != "people":
-            chosen[one.known.case_ref] = one
-    return tuple(chosen.values())
+    """Each case once, as in the line itself."""
+    return each_once(values, lambda one: one.known, {one.known.case_ref for one in values if one.acted})
 
 
 def _frozen(desk: Desk, metric: str, baseline: Baseline) -> tuple[Joined, ...]:

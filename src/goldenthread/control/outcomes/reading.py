@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from goldenthread.control.autonomy import Standing
 from goldenthread.control.guard import GUARD, Desk
-from goldenthread.control.outcomes.stating import amounts_of, require_line
+from goldenthread.control.outcomes.stating import acted_cases, amounts_of, require_line
 from goldenthread.control.windows import READ, Stated, Windows, line_of, measured_record, span_of, statistic_of
 from goldenthread.promise.contract import Contract, Shift
 from goldenthread.promise.errors import OutcomeUnknown, OutcomeUnreadable
@@ -74,7 +75,7 @@ def read_outcome(
         known = with_rows(before, sealed, seq=seq, at=at)
         said: dict[str, Json] = {"rows": len(found.rows), "new": kept.new, "corrected": kept.corrected}
         said |= {"same": kept.same, "refused": found.refused, "erased": kept.erased}
-        measured = _measured(writing.contract(), writing.standing.windows, metric, known, at)
+        measured = _measured(writing.contract(), writing.standing, metric, known, at)
         said |= {"values": rows_digest(known), "measured": measured}
         content: dict[str, Json] = {"metric": metric, "source": stated.digest, **said}
         record = writing.append(READ, content, by=by)
@@ -82,25 +83,27 @@ def read_outcome(
 
 
 def _measured(
-    contract: Contract, windows: Windows, metric: str, known: Iterable[Known], now: datetime
+    contract: Contract, standing: Standing, metric: str, known: Iterable[Known], now: datetime
 ) -> dict[str, Json]:
     """What each line of the metric comes to now; before its window begins, nothing."""
-    rows = list(known)
+    rows, acted = list(known), acted_cases(standing)
     found: dict[str, Json] = {}
     for path, shift in contract.shifts.items():
         if shift.metric != metric:
             continue
-        line = line_of(path, shift, windows, now)
+        line = line_of(path, shift, standing.windows, now)
         if line.starts is None or line.due is None:
             continue
-        found[path] = _one(shift, line.starts, line.due, rows, now)
+        found[path] = _one(shift, line.starts, line.due, rows, acted, now)
     return found
 
 
-def _one(shift: Shift, starts: datetime, due: datetime, rows: list[Known], now: datetime) -> dict[str, Json]:
+def _one(
+    shift: Shift, starts: datetime, due: datetime, rows: list[Known], acted: Container[str], now: datetime
+) -> dict[str, Json]:
     last: date | None = max((one.row.day for one in rows), default=None)
     span = span_of(shift, starts, due, now, last)
-    amounts = amounts_of([one for one in rows if span.holds(one.row.day)])
+    amounts = amounts_of((one for one in rows if span.holds(one.row.day)), acted)
     return measured_record(shift, due, span, statistic_of(shift, amounts), len(amounts))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
+from goldenthread.control.autonomy import Standing
 from goldenthread.control.guard import MAY_HOLD_OUT, MAY_STATE, OUTCOME_TYPE, Desk, Writing, outcome_statement
 from goldenthread.control.windows import BASELINE, HOLDOUT, SOURCE, Span, in_target_unit, statistic_of
 from goldenthread.promise.contract import Contract, Shift
@@ -18,6 +19,7 @@ from goldenthread.record.outcomes import Known, Source, known_rows, rows_digest
 from goldenthread.record.principals import KeyRing
 
 _MOST_HELD_OUT = 50
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,7 @@ def freeze_baseline(desk: Desk, ring: KeyRing, metric: str, *, begins: date, end
     known = [one for one in known_rows(desk.ledger, desk.slice, metric, as_of=now) if span.holds(one.row.day)]
     with desk.transaction() as writing:
         shift = _require_owner(writing, metric, by)
-        value = statistic_of(shift, amounts_of(known))
+        value = statistic_of(shift, amounts_of(known, acted=()))
         if value is None:
             raise OutcomeUnknown(
                 f"No value of '{metric}' from {span} is known in '{desk.slice}', and no data is no baseline. "
@@ -144,17 +146,29 @@ def require_line(contract: Contract, metric: str) -> tuple[str, Shift]:
     )
 
 
-def amounts_of(known: list[Known]) -> list[tuple[int, int]]:
-    """
-    (numerator, denominator) of each case or period, once: of a case that agent and people both did, the agent's.
+def acted_cases(standing: Standing) -> frozenset[str]:
+    """The live cases in which an agent's work had effect."""
+    rows = ((case, row) for agent in standing.agents.values() for case, row in agent.rows.items())
+    return frozenset(case for case, row in rows if row.source == "live" and row.acted)
 
-    What people did of the same case is there to be compared with, and no second case.
+
+def amounts_of(known: Iterable[Known], acted: Container[str]) -> list[tuple[int, int]]:
+    """(numerator, denominator) of each case or period, once; in the cases of `acted` the agent's work had effect."""
+    return [(one.row.numerator, one.row.denominator) for one in each_once(known, lambda one: one, acted)]
+
+
+def each_once(values: Iterable[_Value], known: Callable[[_Value], Known], acted: Container[str]) -> tuple[_Value, ...]:
     """
-    chosen: dict[str, Known] = {}
-    for one in known:
-        if one.case_ref not in chosen or one.row.arm != "people":
-            chosen[one.case_ref] = one
-    return [(one.row.numerator, one.row.denominator) for one in chosen.values()]
+    Values by case, each once: of a case that agent and people both did, that of whoever's work had effect.
+
+    In shadow that is people's: what the agent would have cost is there to be compared with, and nobody has saved it.
+    """
+    chosen: dict[str, _Value] = {}
+    for one in values:
+        case = known(one).case_ref
+        if case not in chosen or known(one).row.arm != ("people" if case in acted else "agent"):
+            chosen[case] = one
+    return tuple(chosen.values())
 
 
 def _disagreement(shift: Shift, value: Decimal, printed: Decimal) -> str | None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from goldenthread.promise.errors import OutcomesMissing, OutcomeUnreadable
+from goldenthread.record.outcomes.opened import BATCH, Opened, fetched
 from goldenthread.record.outcomes.rows import RowProblem
 from goldenthread.record.outcomes.source import Source
 
-_BATCH = 1000
 _POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg://")
-
-Opened = tuple[list[str], Iterator["Sequence[Any] | RowProblem"]]
 
 
 @contextmanager
@@ -50,7 +48,7 @@ def _postgres(source: Source, address: str, time_limit_s: float) -> Iterator[Ope
         with engine.connect() as connection:
             session = connection.execution_options(postgresql_readonly=True)
             session.execute(text(f"set local statement_timeout = {int(time_limit_s * 1000)}"))
-            query = text(_without_parameters(source.query)).execution_options(yield_per=_BATCH)
+            query = text(_without_parameters(source.query)).execution_options(yield_per=BATCH)
             result = session.execute(query)
             yield list(result.keys()), (tuple(row) for row in result)
     except (SQLAlchemyError, ValueError) as problem:
@@ -79,17 +77,12 @@ def _by_cursor(cursor: Any) -> Opened | None:
     """What most databases give: a cursor as in PEP 249, which needs no Arrow. None for another thing."""
     if not hasattr(cursor, "fetchmany") or not getattr(cursor, "description", None):
         return None
-    return [str(column[0]) for column in cursor.description], _fetched(cursor)
-
-
-def _fetched(cursor: Any) -> Iterator[Sequence[Any]]:
-    while batch := cursor.fetchmany(_BATCH):
-        yield from batch
+    return [str(column[0]) for column in cursor.description], fetched(cursor)
 
 
 def _by_arrow(table: Any) -> Opened:
     names = list(table.columns)
-    batches = table.to_pyarrow_batches(chunk_size=_BATCH)
+    batches = table.to_pyarrow_batches(chunk_size=BATCH)
     return names, (tuple(row[name] for name in names) for batch in batches for row in batch.to_pylist())
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from goldenthread.promise.errors import OutcomesMissing, OutcomeUnreadable
+from goldenthread.record.outcomes.opened import Opened, fetched
 from goldenthread.record.outcomes.rows import Row, RowProblem, parse_row
 from goldenthread.record.outcomes.source import Source
 
@@ -115,11 +116,8 @@ def _places(source: Source, names: Sequence[str]) -> dict[str, int]:
     return {name: list(names).index(column) for name, column in source.columns.items()}
 
 
-_Opened = tuple[list[str], Iterator["Sequence[Any] | RowProblem"]]
-
-
 @contextmanager
-def _opened(source: Source, address: str | None, time_limit_s: float) -> Iterator[_Opened]:
+def _opened(source: Source, address: str | None, time_limit_s: float) -> Iterator[Opened]:
     if source.kind == "csv":
         with _csv(source) as opened:
             yield opened
@@ -134,7 +132,7 @@ def _opened(source: Source, address: str | None, time_limit_s: float) -> Iterato
 
 
 @contextmanager
-def _csv(source: Source) -> Iterator[_Opened]:
+def _csv(source: Source) -> Iterator[Opened]:
     try:
         file = Path(source.place).open(encoding="utf-8-sig", errors="surrogateescape", newline="")  # noqa: SIM115
     except OSError as problem:
@@ -165,7 +163,7 @@ def _lines(reader: Any) -> Iterator[Sequence[Any] | RowProblem]:
 
 
 @contextmanager
-def _parquet(source: Source) -> Iterator[_Opened]:
+def _parquet(source: Source) -> Iterator[Opened]:
     try:
         import duckdb
     except ImportError as problem:
@@ -178,12 +176,7 @@ def _parquet(source: Source) -> Iterator[_Opened]:
             cursor = connection.execute("select * from read_parquet(?)", [source.place])
         except duckdb.Error as problem:
             raise _unreadable(source, str(problem).splitlines()[0]) from problem
-        yield [column[0] for column in cursor.description or []], _fetched(cursor)
-
-
-def _fetched(cursor: Any) -> Iterator[Sequence[Any]]:
-    while batch := cursor.fetchmany(1000):
-        yield from batch
+        yield [column[0] for column in cursor.description or []], fetched(cursor)
 
 
 def _unreadable(source: Source, why: str) -> OutcomeUnreadable:

@@ -64,7 +64,7 @@ def slice_page(shelf: Shelf, request: Request) -> Shown:
     shown = views.contract_view(desk)
     standing = desk.standing()
     contract = standing.versions[shown.version].contract
-    outcomes = views.outcome_lines(contract, standing, views.first_live_starts(shelf.ledger).get(name))
+    outcomes = views.outcome_lines(contract, standing)
     climbed, items = views.ladder(desk), views.waiting(desk)
     view = SliceView(
         slice=name,

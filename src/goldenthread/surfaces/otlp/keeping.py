@@ -26,14 +26,21 @@ def detectors() -> Detectors:
 
 
 def anchoring(ledger: Ledger) -> Callable[[Written], None]:
-    """Puts segments on the organisation's chain; one that stands there already is not put there again."""
+    """
+    Puts segments on the organisation's chain; one that stands there already is not put there again.
+
+    A home has one collector, so what stands is read once.
+    """
+    standing: set[tuple[str, str]] = set()
 
     def anchor(written: Written) -> None:
         name = written.segment.name
+        if not standing:
+            anchored = ledger.read(ORGANISATION, kinds=[ANCHOR])
+            standing.update((record.data["segment"], record.data["digest"]) for record in anchored)
+        if (name, written.digest) in standing:
+            return
         with ledger.transaction(ORGANISATION) as tx:
-            known = ledger.read(ORGANISATION, kinds=[ANCHOR])
-            if any(record.data["segment"] == name and record.data["digest"] == written.digest for record in known):
-                return
             said: dict[str, Json] = {
                 "segment": name,
                 "digest": written.digest,
@@ -45,6 +52,7 @@ def anchoring(ledger: Ledger) -> Callable[[Written], None]:
                 "why": written.why,
             }
             tx.append(ORGANISATION, ANCHOR, GUARD, said)
+        standing.add((name, written.digest))
 
     return anchor
 

@@ -33,7 +33,7 @@ from goldenthread.surfaces.views.ladder import (
     ladder_of,
 )
 from goldenthread.surfaces.views.outcome_status import OutcomeStatus, outcome_status
-from goldenthread.surfaces.views.outcomes import OutcomeLine, first_live_starts, outcome_lines
+from goldenthread.surfaces.views.outcomes import OutcomeLine, outcome_lines
 from goldenthread.surfaces.views.people import AloneView, PeopleView, PersonView, QueueView, people_view
 from goldenthread.surfaces.views.plain import as_json
 from goldenthread.surfaces.views.products import ProductView, products, slices
@@ -85,7 +85,6 @@ __all__ = [
     "contract_view",
     "drift",
     "evidence_words",
-    "first_live_starts",
     "item_page",
     "ladder",
     "ladder_of",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from goldenthread.control.autonomy import Standing
@@ -14,7 +13,7 @@ from goldenthread.promise.values import GateVerdict, Level
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.surfaces.views.contracts import Missing
 from goldenthread.surfaces.views.ladder import StopView, ladder_of
-from goldenthread.surfaces.views.outcomes import OutcomeLine, first_live_starts, outcome_lines
+from goldenthread.surfaces.views.outcomes import OutcomeLine, outcome_lines
 from goldenthread.surfaces.views.rows import select
 
 
@@ -60,19 +59,17 @@ def products(ledger: Ledger, desk_of: Callable[[str], Desk] | None = None) -> li
     `desk_of` gives the desk of a slice; pass one that keeps desks, and only new records are read.
     """
     give = desk_of if desk_of is not None else lambda name: Desk(ledger, name)
-    first_live, counted = first_live_starts(ledger), _counts(ledger)
+    counted = _counts(ledger)
     desks = [give(name) for name in slices(ledger)]
     everywhere = desks[0].everywhere().in_force if desks else ()
     return [
-        _product(standing, everywhere, first_live.get(standing.slice), counted.get(standing.slice, {}))
+        _product(standing, everywhere, counted.get(standing.slice, {}))
         for standing in (desk.standing() for desk in desks)
         if standing.latest is not None
     ]
 
 
-def _product(
-    standing: Standing, everywhere: tuple[Stop, ...], first_live: datetime | None, counted: dict[str, Any]
-) -> ProductView:
+def _product(standing: Standing, everywhere: tuple[Stop, ...], counted: dict[str, Any]) -> ProductView:
     version = standing.in_force or standing.latest
     assert version is not None
     contract, climbed = version.contract, ladder_of(standing, everywhere, forecasts=False)
@@ -95,7 +92,7 @@ def _product(
         target=climbed.target,
         reason=climbed.reason,
         meter=climbed.meter,
-        outcomes=outcome_lines(contract, standing, first_live),
+        outcomes=outcome_lines(contract, standing),
         cases=counted.get("cases", 0),
         waiting=counted.get("waiting", 0),
     )

@@ -18,7 +18,7 @@ from goldenthread.surfaces.views.content import Concealment, Content, concealmen
 from goldenthread.surfaces.views.contracts import ContractView, contract_view
 from goldenthread.surfaces.views.ladder import change_view
 from goldenthread.surfaces.views.meant import find_action
-from goldenthread.surfaces.views.outcomes import first_live_starts, outcome_lines
+from goldenthread.surfaces.views.outcomes import outcome_lines
 from goldenthread.surfaces.views.records import records_about
 from goldenthread.surfaces.views.rows import place, select
 from goldenthread.surfaces.views.run_steps import step_words
@@ -76,13 +76,12 @@ class _Pulling:
     def view(self) -> ThreadView:
         row, contract = self.row, self._contract()
         version = self.standing.versions[contract.version].contract
-        first_live = first_live_starts(self.ledger).get(self.slice)
         edited = row["permitted"] is not None and row["permitted"] != row["arguments"]
         return ThreadView(
             slice=self.slice,
             id=row["id"],
             action="" if self.why_not else row["name"],
-            outcomes=outcome_lines(version, self.standing, first_live),
+            outcomes=outcome_lines(version, self.standing),
             contract=contract,
             decision=self._decision(version),
             level=self._level(),
