@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from goldenthread.promise.errors import AddressRefused, TelemetryMissing
 from goldenthread.record.telemetry import Limits
 from goldenthread.surfaces.otlp import receive
 from record.telemetry.emitted import request, span
+from surfaces.api.test_api_doors import _certificate as certified
 from surfaces.otlp.conftest import Post, posted
 from surfaces.otlp.test_otlp_logs import JUDGED, logs, record
 from surfaces.otlp.test_otlp_received import spans
@@ -106,6 +108,23 @@ def test_a_token_reaches_its_slices_only_over_grpc(served: Post) -> None:
     answer = ExportTraceServiceResponse.FromString(call(served, body, who="refunds"))
     assert answer.partial_success.rejected_spans == 1
     assert [row["slice"] for row in spans(served)] == ["refunds"]
+
+
+def test_with_a_certificate_grpc_is_encrypted(sending: World, tmp_path: Path) -> None:
+    """A token must not pass in the clear on one door because the other is shut."""
+    tls = certified(tmp_path)
+    with posted(sending, grpc_port=0, tls=tls) as post:
+        assert post.receiver.grpc is not None
+        where = f"127.0.0.1:{post.receiver.grpc.port}"
+        metadata = [("authorization", f"Bearer {post.tokens['sender']}")]
+        trusted = grpc.ssl_channel_credentials(tls.certificate.read_bytes())
+        with grpc.secure_channel(where, trusted) as channel:
+            export = channel.unary_unary(f"/{TRACES}/Export")
+            assert export(request(span()), metadata=metadata, timeout=20) == b""
+        with grpc.insecure_channel(where) as channel, pytest.raises(grpc.RpcError) as caught:
+            channel.unary_unary(f"/{TRACES}/Export")(request(span()), metadata=metadata, timeout=10)
+        assert caught.value.code().name == "UNAVAILABLE"
+        assert post.receiver.collector.counts.shown() == {"taken": 1}
 
 
 def test_a_port_that_is_taken_is_said(sending: World) -> None:
