@@ -33,7 +33,7 @@ KINDS: Mapping[str, str] = {
 """What a step is, by its operation; any other is a `step`."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
     """
     One span, as what it was.

@@ -145,9 +145,11 @@ def _maps(column: Any) -> list[dict[str, Any]]:
     items = column.items.slice(begin, end - begin)
     values: list[Any] = [None] * (end - begin)
     for name, part in zip(_VALUES, items.flatten(), strict=True):
-        rows = np.flatnonzero(np.asarray(part.is_valid()))
-        for row, value in zip(rows.tolist(), _values(part.take(pa.array(rows))), strict=True):
-            values[row] = Value({name: value})
+        coded = part.dictionary_encode()
+        said = [Value({name: value}) for value in coded.dictionary.to_pylist()]  # one object for what is said often
+        rows = np.flatnonzero(np.asarray(coded.is_valid()))
+        for row, code in zip(rows.tolist(), np.asarray(coded.indices.take(pa.array(rows))).tolist(), strict=True):
+            values[row] = said[code]
     places = (offsets - begin).tolist()
     return [dict(zip(keys[low:high], values[low:high], strict=True)) for low, high in itertools.pairwise(places)]
 
