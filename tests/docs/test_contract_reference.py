@@ -31,6 +31,8 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "type of an argument": contract.parse_field,
     "type of an output": contract.parse_output,
     "path in an output": contract.parse_path,
+    "what a call of an action costs": contract.parse_price,
+    "what an hour of a person costs": contract.parse_hourly,
     "line of the workflow": lambda line: contract.parse_clause(f"cycle_time {line}"),
 }
 

@@ -14,6 +14,7 @@ The whole error tree.
     ├── EventsError            events and notices that go out, and links that they hold
     ├── WorkError              durable runs: workers, what was handed to them, schedules
     ├── TelemetryError         spans that are taken in, stored and looked at
+    ├── CostError              what work costs: prices, exchange rates
     ├── EvidenceError          impossible statistics
     ├── OutcomeError           what a business number was before and is now, from its owner's data
     └── ValueProblem           a value that cannot be taken
@@ -986,3 +987,30 @@ class TraceUnknown(TelemetryError):
     """No trace of that id, or several that begin so."""
 
     code = "trace-unknown"
+
+
+# --- costs --------------------------------------------------------------------------------------
+
+
+class CostError(GoldenthreadError):
+    """What work costs: prices of models, exchange rates, sums."""
+
+    code = "cost-error"
+
+
+class PricesMissing(CostError):
+    """A price of a model was asked for, and the table of prices isn't installed."""
+
+    code = "prices-missing"
+
+
+class PricesInvalid(CostError):
+    """Prices or an exchange rate that cannot be taken, or that nobody who may has signed."""
+
+    code = "prices-invalid"
+
+
+class ExchangeUnknown(CostError):
+    """Money of several currencies that cannot be added up, since no rate is stated."""
+
+    code = "exchange-unknown"

@@ -14,8 +14,9 @@ from control.agents import SLICE, Agent, acting_alone, records, sign
 from goldenthread.control.guard import Desk, reserve, settle
 from goldenthread.promise.errors import AnswerInvalid, BudgetSpent, PermitRefused, ValueProblem
 from goldenthread.promise.values import Json, Verdict
+from goldenthread.record.costs import state_prices
 from goldenthread.surfaces.opening import open_ledger
-from worlds import APPROVER, World
+from worlds import APPROVER, OWNER, World
 
 
 def paying(*budget: str) -> dict[str, Any]:
@@ -147,6 +148,34 @@ def test_model_calls_reserve_before_and_settle_after(world: World) -> None:
     settle(agent.desk, run, more)
     with pytest.raises(BudgetSpent):
         reserve(agent.desk, run, tokens=1)
+
+
+OWN_PRICE = '[[price]]\nmodel = "own-7b"\nfrom = 2026-01-01\ncurrency = "EUR"\ninput = 100\noutput = 300\n'
+
+
+def test_tokens_are_priced_where_a_budget_counts_money(world: World) -> None:
+    """An agent that knows only its tokens must not be free under a budget of money, nor a model without a price."""
+    agent = acting_alone(world, parts="budgets: [1 EUR per run]\n")
+    run = agent.run("a")
+    for unknown in ({}, {"model": "own-7b", "provider": "vllm"}):
+        with pytest.raises(ValueProblem, match="A budget counts money, and what this model call may cost is not known"):
+            reserve(agent.desk, run, tokens=1000, **unknown)
+    state_prices(world.ledger, world.keyring, OWN_PRICE, by=OWNER)
+    with pytest.raises(ValueProblem, match="is not known"):
+        reserve(agent.desk, run, model="own-7b", provider="vllm")
+    with pytest.raises(BudgetSpent, match=r"4000 tokens and 1\.2 EUR goes over the budget '1 EUR per run'"):
+        reserve(agent.desk, run, tokens=4000, model="own-7b", provider="vllm")
+    used = reserve(agent.desk, run, tokens=3000, model="own-7b", provider="vllm")
+    used.input_tokens, used.output_tokens = 2000, 500
+    settle(agent.desk, run, used)
+    kept = reserve(agent.desk, run, tokens=2000, model="own-7b", provider="vllm")
+    kept.model = "unknown"
+    settle(agent.desk, run, kept)
+    told = [record.data for record in records(world, "budget:reserve", "budget:settle")]
+    assert [one["amounts"]["EUR"] for one in told] == ["0.9", "0.35", "0.6", "0.6"]
+    assert told[0]["prices"][0].startswith("own prices organisation#")
+    with pytest.raises(BudgetSpent):
+        reserve(agent.desk, run, cost="0.06 EUR")
 
 
 @pytest.mark.parametrize(("tokens", "cost"), [(-1, ""), (1.5, ""), (1, "5"), (1, "-5 EUR"), (1, "5 euro")])

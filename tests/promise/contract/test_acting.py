@@ -42,7 +42,8 @@ ACTIONS AND LIMITS
                   at most 1 call per run
   pay_invoice     irreversible; account and amount from trusted sources, else a person is asked;
                   limit: amount <= 2000 EUR and currency in currencies; at most 1 call per run,
-                  20000 EUR of amount per day; once for each invoice; within 10 s; up to 2 tries
+                  20000 EUR of amount per day; once for each invoice; within 10 s; up to 2 tries;
+                  costs 0.02 EUR a call
   List currencies EUR, CHF
   Checked         arguments and outputs of every action but add_supplier
   Budgets         2 EUR per run, 150 EUR per day, 400000 tokens per run, 60 calls per run
@@ -51,6 +52,7 @@ ACTIONS AND LIMITS
   Content         secrets: deny; personal data: redact; orders injected by others: ask
   Decision        match_order: order, same out of invoice; within 60 s; up to 2 tries; else a person
                   takes the case
+  Costs           people 54 EUR/h; a review 3 min unmeasured, at most 15 min; other tools 0 EUR
 """
 
 
@@ -106,6 +108,20 @@ def test_what_holds_for_the_whole_agent_arrives() -> None:
         {"order": Field(type="text"), "same": Field(type="yes or no")},
     )
     assert (str(match.within), match.tries, match.otherwise) == ("60 s", 2, "escalate")
+
+
+def test_what_is_said_of_costs_arrives() -> None:
+    """From these lines money is added up, a case at a time."""
+    costs, hour = CONTRACT.costs, Quantity(amount=Decimal(54), unit="EUR/h")
+    assert costs is not None
+    assert (costs.people, costs.models, str(costs.tools)) == ({"": hour}, True, "0 EUR")
+    assert (str(costs.review), str(costs.longest)) == ("3 min", "15 min")
+    assert str(CONTRACT.actions["pay_invoice"].costs) == "0.02 EUR"
+    assert CONTRACT.actions["add_supplier"].costs is None
+    roles = _changed(GOOD.replace("people: 54 EUR/h", "people: {approver: 54 EUR/h, owner: 90 EUR/h}")).costs
+    assert roles is not None
+    assert roles.people_words == "approver 54 EUR/h, owner 90 EUR/h"
+    assert not _changed(GOOD.replace("tools: 0 EUR", "models: none")).costs.models  # type: ignore[union-attr]
 
 
 def test_what_nobody_says_is_the_careful_side() -> None:

@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from goldenthread.promise.contract import (
     Budget,
     Field,
+    Quantity,
     SequenceRule,
     parse_budget,
     parse_field,
+    parse_hourly,
     parse_output,
     parse_path,
+    parse_price,
     parse_rule,
 )
 from goldenthread.promise.contract.currencies import CURRENCIES
@@ -49,6 +52,16 @@ def test_a_budget_prints_and_parses_to_the_same(budget: Budget) -> None:
     """The record of a refused action names the printed budget, and the guard keeps the parsed one."""
     assert parse_budget(str(budget)) == budget
     assert parse_budget(str(budget), arguments=[budget.of or "other"]) == budget
+
+
+@given(st.decimals(min_value=0, max_value=10**6, places=6), st.sampled_from(sorted(CURRENCIES)))
+def test_what_something_costs_prints_and_parses_to_the_same(amount: Decimal, currency: str) -> None:
+    """What was signed is what is counted, to the millionth."""
+    price, hourly = Quantity(amount=amount, unit=currency), Quantity(amount=amount, unit=f"{currency}/h")
+    assert (parse_price(str(price)), parse_hourly(str(hourly))) == (price, hourly)
+    for parse, line in ((parse_price, str(hourly)), (parse_hourly, str(price)), (parse_price, f"{price} a")):
+        with pytest.raises(LineInvalid):
+            parse(line)
 
 
 @given(rules())

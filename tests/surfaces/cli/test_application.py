@@ -45,6 +45,8 @@ Commands:
   work       Work on the cases that are handed in, until Ctrl-C.
   run        Hand cases to workers; list and cancel their durable runs.
   case       List the cases of a slice; erase one.
+  cost       Add up what cases cost: models, tools and people.
+  prices     State prices of models and exchange rates; look up what counts.
   thread     Follow a business number to the runs behind it, or a run up to
              it.
   why        Show why an action was allowed, or was not.

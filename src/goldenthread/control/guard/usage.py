@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from goldenthread.control.guard.desk import Desk
 from goldenthread.control.guard.drafts import allotted_of
+from goldenthread.control.guard.priced import CallPrice, price_at_most, price_of
 from goldenthread.control.guard.runs import Run, new_id
 from goldenthread.control.spending import to_record
 from goldenthread.promise.contract import Contract
@@ -26,24 +27,42 @@ class Usage:
     """
     What one model call used: `tokens`, in and out together, and `cost` as '0.05 EUR'.
 
-    It begins as what was reserved; whoever made the call puts in what it really was.
+    It begins as what was reserved; whoever made the call puts in what it really was. Where no cost is said and the
+    model is named, money is counted by its price: exactly where `input_tokens` and `output_tokens` are put in
+    (`cached_tokens` of those that went in were read from a cache), else as much as `tokens` may cost at most.
     """
 
     reservation: str
     tokens: int
     cost: str
+    model: str = ""
+    provider: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int = 0
 
 
-def reserve(desk: Desk, run: Run, *, tokens: int = 0, cost: str = "") -> Usage:
+def reserve(desk: Desk, run: Run, *, tokens: int = 0, cost: str = "", model: str = "", provider: str = "") -> Usage:
     """
     Reserve what a model call may use at most, so that many of them together never go over a budget.
 
+    Args:
+        desk: Of the slice.
+        run: Of which run.
+        tokens: In and out together.
+        cost: '0.05 EUR'; where it is left out, the price of `model` is looked up if a budget counts money.
+        model: Its name.
+        provider: Who answers; '' where the name says it.
+
     Raises:
         BudgetSpent: A budget of the contract leaves less.
-        ValueProblem: A negative number, or no amount of money.
+        ValueProblem: A negative number, or no amount of money; or a budget counts money, and what the call may cost is
+            neither said nor known.
     """
     amounts = _amounts(tokens, cost)
-    used = Usage(reservation=new_id(), tokens=tokens, cost=cost)
+    used = Usage(reservation=new_id(), tokens=tokens, cost=cost, model=model, provider=provider)
+    priced = _price(desk, run, used)
+    amounts = {**amounts, **priced.amounts}
     with desk.transaction() as writing:
         now = desk.ledger.clock()
         if run.caller is not None and run.caller.allotted and run.caller.is_over(now):
@@ -60,7 +79,9 @@ def reserve(desk: Desk, run: Run, *, tokens: int = 0, cost: str = "") -> Usage:
                 f"A model call that may use {wanted} goes over the budget '{over[0]}'. "
                 "Nothing was called; end the run, or call a cheaper model."
             )
-        record = {"reservation": used.reservation, "run": run.id, "amounts": to_record(amounts)}
+        if not cost:
+            _require_priced(writing.contract(), run, amounts, used, priced)
+        record = {"reservation": used.reservation, "run": run.id, "amounts": to_record(amounts), **_by(priced)}
         writing.append("budget:reserve", {**record, "expires": (now + RESERVATION_LIFE).isoformat()}, by=run.agent)
     return used
 
@@ -72,12 +93,17 @@ def settle(desk: Desk, run: Run, used: Usage) -> None:
     Raises:
         ValueProblem: A negative number, or no amount of money.
     """
-    amounts = _amounts(used.tokens, used.cost)
+    amounts = _amounts(_tokens_of(used), used.cost)
+    priced = _price(desk, run, used)
     with desk.transaction() as writing:
         if writing.spending is not None:
+            held = writing.spending.holds(used.reservation) or {}
             if _foreign_money(writing.contract(), run, amounts):
-                amounts = {**amounts, **(writing.spending.holds(used.reservation) or {})}  # what was held is spent
-            record = {"reservation": used.reservation, "run": run.id, "amounts": to_record(amounts)}
+                amounts = {**amounts, **held}  # what was held is spent
+            if not used.cost:
+                kept = {name: held[name] for name in _money(writing.contract(), run) if name in held}
+                amounts = {**kept, **amounts, **priced.amounts}
+            record = {"reservation": used.reservation, "run": run.id, "amounts": to_record(amounts), **_by(priced)}
             writing.append("budget:settle", record, by=run.agent)
 
 
@@ -96,6 +122,50 @@ def allotment(*, calls: int | None, tokens: int | None, cost: str) -> dict[str, 
             raise ValueProblem(f"{calls} is no number of calls. Pass a whole number from 0.")
         found["calls"] = Decimal(calls)
     return found or None
+
+
+def _price(desk: Desk, run: Run, used: Usage) -> CallPrice:
+    """By the price of its model, where nobody says the cost and somebody names the model."""
+    currencies = _money(desk.contract(), run) if used.model and not used.cost else ()
+    if not currencies:
+        return CallPrice()
+    if used.input_tokens is None or used.output_tokens is None:
+        return price_at_most(desk, currencies, tokens=used.tokens, model=used.model, provider=used.provider)
+    return price_of(
+        desk,
+        currencies,
+        given_in=used.input_tokens,
+        given_out=used.output_tokens,
+        cached=used.cached_tokens,
+        model=used.model,
+        provider=used.provider,
+    )
+
+
+def _tokens_of(used: Usage) -> int:
+    """In and out together."""
+    if used.input_tokens is None or used.output_tokens is None:
+        return used.tokens
+    for tokens in (used.input_tokens, used.output_tokens, used.cached_tokens):
+        _amounts(tokens, "")
+    return used.input_tokens + used.output_tokens
+
+
+def _require_priced(
+    contract: Contract, run: Run, amounts: Mapping[str, Decimal], used: Usage, priced: CallPrice
+) -> None:
+    """A call whose cost nobody can tell would be free, however dear it is."""
+    uncounted = [name for name in sorted(_money(contract, run)) if name not in amounts]
+    if uncounted or (used.model and not used.tokens and _money(contract, run)):
+        reason = f": {priced.unknown}" if priced.unknown else ""
+        raise ValueProblem(
+            f"A budget counts money, and what this model call may cost is not known{reason}. Nothing was called; pass "
+            "cost='0.05 EUR', or tokens and a model that has a price."
+        )
+
+
+def _by(priced: CallPrice) -> dict[str, list[str]]:
+    return {"prices": list(priced.by)} if priced.by else {}
 
 
 def _require_known_money(contract: Contract, run: Run, amounts: Mapping[str, Decimal]) -> None:

@@ -12,7 +12,7 @@ from goldenthread.control.outcomes.explaining import Explained, explain_outcome
 from goldenthread.control.outcomes.joining import Joined, joined
 from goldenthread.control.outcomes.reading import OutcomeReading, read_outcome
 from goldenthread.control.outcomes.stating import Frozen, freeze_baseline, hold_out, require_line, state_source
-from goldenthread.control.outcomes.tracing import Above, Behind, Thread, above_run, behind_outcome, case_of
+from goldenthread.control.outcomes.tracing import Above, Behind, Thread, above_run, behind_outcome, case_of, run_of
 from goldenthread.control.outcomes.watching import tick_outcomes
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "outcome_delta",
     "read_outcome",
     "require_line",
+    "run_of",
     "state_source",
     "tick_outcomes",
 ]

@@ -85,19 +85,22 @@ def above_run(desk: Desk, run: str) -> tuple[Above, ...]:
     Raises:
         CaseUnknown: No run of that id in the slice, or several that begin so.
     """
-    rows = desk.read_rows(
-        "select id, case_ref from run where slice = %s and starts_with(id, %s) order by id limit 2", desk.slice, run
-    )
-    if len(rows) != 1:
-        raise CaseUnknown(
-            f"{'Several runs' if rows else 'No run'} of '{desk.slice}' {'begin' if rows else 'begins'} with '{run}'. "
-            f"See `goldenthread case list {desk.slice}`, and give more letters."
-        )
+    case_ref = _run_row(desk, run)["case_ref"]
     found = []
     for shift in desk.contract().shifts.values():
-        mine = [one for one in _joined(desk, shift.metric) if one.known.case_ref == rows[0]["case_ref"]]
+        mine = [one for one in _joined(desk, shift.metric) if one.known.case_ref == case_ref]
         found += [Above(line=_line(desk, shift.metric), value=_behind(one)) for one in mine]
     return tuple(found)
+
+
+def run_of(desk: Desk, run: str) -> str:
+    """
+    The whole id of a run that begins so.
+
+    Raises:
+        CaseUnknown: No run of that id in the slice, or several that begin so.
+    """
+    return str(_run_row(desk, run)["id"])
 
 
 def case_of(desk: Desk, run: str) -> str:
@@ -108,6 +111,18 @@ def case_of(desk: Desk, run: str) -> str:
     except (CaseErased, ContentMissing):
         return ""
     return str(given["case"]) if isinstance(given, dict) and "case" in given else ""
+
+
+def _run_row(desk: Desk, run: str) -> Mapping[str, str]:
+    rows = desk.read_rows(
+        "select id, case_ref from run where slice = %s and starts_with(id, %s) order by id limit 2", desk.slice, run
+    )
+    if len(rows) != 1:
+        raise CaseUnknown(
+            f"{'Several runs' if rows else 'No run'} of '{desk.slice}' {'begin' if rows else 'begins'} with '{run}'. "
+            f"See `goldenthread case list {desk.slice}`, and give more letters."
+        )
+    return rows[0]
 
 
 def _line(desk: Desk, metric: str) -> Line:

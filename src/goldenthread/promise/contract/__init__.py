@@ -10,6 +10,7 @@ the digest covers the file as read, so what people saw is what they sign.
 from goldenthread.promise.contract.acting import LINKS_IN
 from goldenthread.promise.contract.autonomy_difference import loosened_gates
 from goldenthread.promise.contract.change import Change
+from goldenthread.promise.contract.costing import EVERYBODY, Costs
 from goldenthread.promise.contract.difference import difference
 from goldenthread.promise.contract.forms import bound_of, holds, wants_high
 from goldenthread.promise.contract.grammar import (
@@ -24,11 +25,13 @@ from goldenthread.promise.contract.grammar import (
     parse_fallback,
     parse_false_alarm,
     parse_field,
+    parse_hourly,
     parse_level,
     parse_limit,
     parse_output,
     parse_path,
     parse_percent,
+    parse_price,
     parse_quantity,
     parse_releases,
     parse_rule,
@@ -111,6 +114,7 @@ from goldenthread.promise.contract.working_time import (
 __all__ = [
     "COLUMNS",
     "DEFAULT_EXPIRY",
+    "EVERYBODY",
     "LINES",
     "LINKS_IN",
     "METRICS",
@@ -134,6 +138,7 @@ __all__ = [
     "ClauseTest",
     "Comparison",
     "Contract",
+    "Costs",
     "DecisionContract",
     "ErrorBudget",
     "EscalationStep",
@@ -198,11 +203,13 @@ __all__ = [
     "parse_fallback",
     "parse_false_alarm",
     "parse_field",
+    "parse_hourly",
     "parse_level",
     "parse_limit",
     "parse_output",
     "parse_path",
     "parse_percent",
+    "parse_price",
     "parse_quantity",
     "parse_releases",
     "parse_rule",

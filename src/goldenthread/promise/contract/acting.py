@@ -103,6 +103,7 @@ class Action:
     gives: str | None = None  # type of its output, as in Field, or 'nothing'
     within: Quantity | None = None  # longest time that a call may take
     tries: int = 1  # how often to call at most, where an error leaves no doubt
+    costs: Quantity | None = None  # of one call, in money; None: not stated
 
 
 @dataclass(frozen=True, kw_only=True)

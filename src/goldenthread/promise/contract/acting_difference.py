@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from goldenthread.promise.contract.acting import Action, Budget, DecisionContract, Field, SequenceRule
 from goldenthread.promise.contract.change import Change, Direction, texts
-from goldenthread.promise.contract.model import Contract
+from goldenthread.promise.contract.costing import Costs
+from goldenthread.promise.contract.model import Contract, Quantity
 from goldenthread.promise.values import Verdict
 
 
@@ -16,6 +17,7 @@ def acting_changes(old: Contract, new: Contract) -> Iterator[Change]:
     yield from _rules(old.rules, new.rules)
     yield from _content(old.content, new.content)
     yield from _decisions(old.decisions, new.decisions)
+    yield from _costs(old.costs or Costs(), new.costs or Costs())
 
 
 def tool_changes(path: str, old: Action, new: Action) -> Iterator[Change]:
@@ -27,6 +29,7 @@ def tool_changes(path: str, old: Action, new: Action) -> Iterator[Change]:
     yield from texts(f"{path}.gives", old.gives, new.gives)
     yield from texts(f"{path}.within", old.within, new.within)
     yield from texts(f"{path}.tries", old.tries, new.tries)
+    yield from _money(f"{path}.costs", old.costs, new.costs)
 
 
 # --- budgets --------------------------------------------------------------------------------------
@@ -90,6 +93,29 @@ def _content(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]
 def _content_direction(before: str, after: str) -> Direction:
     more = _STRICTNESS[after] - _STRICTNESS[before]
     return "changes" if not more else "tightens" if more > 0 else "loosens"
+
+
+# --- costs ----------------------------------------------------------------------------------------
+
+
+def _costs(old: Costs, new: Costs) -> Iterator[Change]:
+    for name in dict.fromkeys((*old.people, *new.people)):
+        path = f"costs.people.{name}" if name else "costs.people"
+        yield from _money(path, old.people.get(name), new.people.get(name))
+    for key in ("review", "longest", "tools"):
+        yield from _money(f"costs.{key}", getattr(old, key), getattr(new, key))
+    if old.models != new.models:
+        words = "models now count as costing nothing." if old.models else "what models cost counts again."
+        yield Change(direction="loosens" if old.models else "tightens", path="costs.models", words=words)
+
+
+def _money(path: str, old: Quantity | None, new: Quantity | None) -> Iterator[Change]:
+    """Whoever counts less makes the same work look cheaper, which any line on cost then asks less of."""
+    if old is None or new is None or old.unit != new.unit:
+        yield from texts(path, old, new)
+    elif old.amount != new.amount:
+        direction: Direction = "loosens" if new.amount < old.amount else "tightens"
+        yield Change(direction=direction, path=path, words=f"counts {new} instead of {old}.")
 
 
 # --- tools and decisions --------------------------------------------------------------------------

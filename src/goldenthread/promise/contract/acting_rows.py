@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from goldenthread.promise.contract.acting import Action, Budget, DecisionContract, Limit
+from goldenthread.promise.contract.costing import Costs
 from goldenthread.promise.contract.model import Contract
 from goldenthread.promise.contract.one_line import Quantity
 from goldenthread.promise.contract.row import Row
@@ -27,6 +28,21 @@ def acting_rows(contract: Contract) -> Iterator[Row]:
     yield from _texts("Content", "; ".join(f"{_KINDS[kind]}: {wanted}" for kind, wanted in contract.content.items()))
     for decision in contract.decisions.values():
         yield Row(label="Decision", text=_decision_words(decision))
+    if contract.costs is not None:
+        yield from _texts("Costs", "; ".join(_cost_words(contract.costs)))
+
+
+def _cost_words(costs: Costs) -> Iterator[str]:
+    if costs.people:
+        yield f"people {costs.people_words}"
+    review = f"{costs.review} unmeasured" if costs.review is not None else ""
+    longest = f"at most {costs.longest}" if costs.longest is not None else ""
+    if review or longest:
+        yield f"a review {', '.join(words for words in (review, longest) if words)}"
+    if costs.tools is not None:
+        yield f"other tools {costs.tools}"
+    if not costs.models:
+        yield "no model that costs anything"
 
 
 _KINDS: Mapping[str, str] = {
@@ -75,6 +91,8 @@ def _action_words(action: Action) -> str:
     if action.trust != ():
         words.append("output trusted" if action.trust is None else f"trusted of its output: {', '.join(action.trust)}")
     words += _effort(action.within, action.tries)
+    if action.costs is not None:
+        words.append(f"costs {action.costs} a call")
     return "; ".join(words)
 
 

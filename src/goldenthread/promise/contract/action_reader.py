@@ -11,6 +11,7 @@ from goldenthread.promise.contract.acting import LINKS_IN, Action, Budget, Field
 from goldenthread.promise.contract.acting_lines import NOTHING
 from goldenthread.promise.contract.autonomy_reader import level_of
 from goldenthread.promise.contract.call_reader import argument_at, read_fields, read_tries, read_within
+from goldenthread.promise.contract.cost_reader import read_price
 from goldenthread.promise.contract.items import item_at, named_all, once
 from goldenthread.promise.contract.named_lists import plain_name
 from goldenthread.promise.contract.parts import Part, choice, named, read_part, truth
@@ -21,7 +22,7 @@ from goldenthread.promise.values import Effect, Level, Verdict
 
 _KEYS = (
     "effect", "egress", "undo", "takes", "gives", "decides", "untrusted", "trust", "limit", "budget", "key", "within",
-    "tries",
+    "tries", "costs",
 )  # fmt: skip
 
 
@@ -64,6 +65,7 @@ def _action(part: Part, name: str, lists: Mapping[str, tuple[str, ...]]) -> Acti
         gives=gives,
         within=read_within(block),
         tries=read_tries(block),
+        costs=read_price(block),
     )
     if effect is not None:
         _check_whole(block, action)

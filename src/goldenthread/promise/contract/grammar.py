@@ -23,6 +23,8 @@ The one-line forms of a contract, each with its parser; the records print the ca
     field      TYPE [?]; type: text | number | whole number | yes or no | list | object
     output     TYPE | nothing
     path       NAME[.NAME ...]
+    price      AMOUNT CURRENCY
+    hourly     AMOUNT CURRENCY/h
 
 Whatever parses, prints, and parses to the same. Every parser raises LineInvalid, which says where in the
 line and what to write instead.
@@ -36,6 +38,7 @@ from decimal import Decimal
 from goldenthread.promise.contract.acting import Budget, Field, SequenceRule
 from goldenthread.promise.contract.acting_lines import take_budget, take_field, take_output, take_path, take_rule
 from goldenthread.promise.contract.clause_lines import take_clause
+from goldenthread.promise.contract.cost_lines import take_hourly, take_price
 from goldenthread.promise.contract.cursor import whole
 from goldenthread.promise.contract.lines import (
     take_approvals,
@@ -213,6 +216,16 @@ def parse_output(text: str) -> str:
 def parse_path(text: str) -> str:
     """Where in an output something stands: `contacts.address`."""
     return whole(text, take_path)
+
+
+def parse_price(text: str) -> Quantity:
+    """What a call of a tool costs: `0.02 EUR`, and `0 EUR` where it is free."""
+    return whole(text, take_price)
+
+
+def parse_hourly(text: str) -> Quantity:
+    """What an hour of a person's work costs: `54 EUR/h`."""
+    return whole(text, take_hourly)
 
 
 def parse_level(text: str) -> Level:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from goldenthread.promise.contract.acting import Action, Budget, DecisionContract, Field, Limit, SequenceRule
+from goldenthread.promise.contract.costing import Costs
 from goldenthread.promise.contract.one_line import Clause, Comparison, Quantity, Shift
 from goldenthread.promise.contract.releases import Releases
 from goldenthread.promise.values import Level, digest_bytes
@@ -241,6 +242,7 @@ class Contract:
     # 'secrets', 'personal_data', 'injection' -> 'allow', 'ask', 'deny' or (not injection) 'redact'
     decisions: Mapping[str, DecisionContract] = field(default_factory=dict)
     technique: Technique | None = None
+    costs: Costs | None = None  # None: nothing is stated, so what people and tools cost is unknown
     text: str = ""  # the file as it was read; what is signed is its digest
     positions: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
     # where each path of the file stands: line and column, both from 1

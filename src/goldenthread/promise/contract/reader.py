@@ -7,6 +7,7 @@ import re
 from goldenthread.promise.contract import grammar
 from goldenthread.promise.contract.acting_reader import read_acting
 from goldenthread.promise.contract.autonomy_reader import read_autonomy
+from goldenthread.promise.contract.cost_reader import read_costs
 from goldenthread.promise.contract.model import Contract, Shift
 from goldenthread.promise.contract.named_lists import read_named_lists
 from goldenthread.promise.contract.parts import Part, choice, named, read_part, whole_number
@@ -29,7 +30,7 @@ RESERVED_SLICES = frozenset({"organisation"})
 _TOP_KEYS = (
     "apiVersion", "kind", "slice", "product", "version", "owner", "expert", "position", "volume", "problem", "for",
     "horizon", "approach", "outcome", "adoption", "workflow", "autonomy", "lists", "budgets", "rules", "content",
-    "actions", "decisions", "technique",
+    "actions", "decisions", "technique", "costs",
 )  # fmt: skip
 
 
@@ -112,6 +113,7 @@ def _contract(tree: Block, report: Report, text: str) -> Contract:
         "lists": lists,
         **vars(read_acting(part, lists)),
         "technique": read_technique(part),
+        "costs": read_costs(part),
     }
     report.settle()
     return Contract(**fields, **optional, text=text, positions=_positions(tree))  # type: ignore[arg-type]

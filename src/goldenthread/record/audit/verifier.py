@@ -25,8 +25,8 @@ INBOX = "application/vnd.goldenthread.inbox+json"
 WORDS = [f"approval:{word}" for word in ("claim", "handover", "question", "release", "reply")]
 STOP, UNDO, OUTCOME = (f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo", "outcome"))
 PRODUCT = re.compile(r"""^["']?product["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._+@-]*)""", re.MULTILINE)
-SIGN_OFF, SUBSCRIPTION, NOTICE = (
-    f"application/vnd.goldenthread.{of}+json" for of in ("sign-off", "subscription", "notice")
+SIGN_OFF, SUBSCRIPTION, NOTICE, COSTS = (
+    f"application/vnd.goldenthread.{of}+json" for of in ("sign-off", "subscription", "notice", "costs")
 )
 STATEMENT = "application/vnd.in-toto+json"
 FIELDS = {"v", "chain", "seq", "at", "kind", "by", "data", "prev"}
@@ -401,7 +401,7 @@ class Stops:
 
 
 class Outlets:
-    """Where events and notices go: each change is signed, for its place, by somebody who might say so."""
+    """Where events and notices go, and what money is worth: each is signed, for its place, by somebody who might."""
 
     def __init__(self, rights: Rights, records: list[Record]) -> None:
         """Read the organisation's chain from its first record."""
@@ -410,11 +410,11 @@ class Outlets:
         self.people: dict[str, str] = {}  # whom each rule for notices tells
         for record in records:
             room, _, what = str(record["kind"]).partition(":")
-            if room not in {"subscription", "notice"}:
+            if room not in {"subscription", "notice", "costs"}:
                 continue
             try:
-                check = self.subscription if room == "subscription" else self.notice
-                check(record, record["data"], new=what == "add")
+                checks = {"subscription": self.subscription, "notice": self.notice, "costs": self.costs}
+                checks[room](record, record["data"], new=what == "add")
             except MALFORMED as problem:
                 words = f"{type(problem).__name__}: {problem}" if not isinstance(problem, Wrong) else problem
                 where = record["chain"], record["seq"], record["seq"]
@@ -445,6 +445,11 @@ class Outlets:
         self.signed(record, NOTICE)
         if new:
             self.people[id] = person
+
+    def costs(self, record: Record, data: Record, *, new: bool) -> None:
+        """Prices and exchange rates are stated by who answers for all of it."""
+        self.rights.holding(record["by"], record["at"], {"owner", "administrator", "data-owner"}, "*")
+        self.signed(record, COSTS)
 
     def signed(self, record: Record, kind: str) -> None:
         """Wrong unless whoever wrote it signed what it says for this place."""

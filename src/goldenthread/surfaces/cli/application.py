@@ -64,6 +64,8 @@ class Application(LazyGroup):
         "work": (f"{_COMMANDS}.work:work", "Work on the cases that are handed in, until Ctrl-C."),
         "run": (f"{_COMMANDS}.run:run", "Hand cases to workers; list and cancel their durable runs."),
         "case": (f"{_COMMANDS}.case:case", "List the cases of a slice; erase one."),
+        "cost": (f"{_COMMANDS}.cost:cost", "Add up what cases cost: models, tools and people."),
+        "prices": (f"{_COMMANDS}.prices:prices", "State prices of models and exchange rates; look up what counts."),
         "thread": (f"{_COMMANDS}.thread:thread", "Follow a business number to the runs behind it, or a run up to it."),
         "why": (f"{_COMMANDS}.why:why", "Show why an action was allowed, or was not."),
         "stop": (f"{_COMMANDS}.stop:stop", "Stop everything, a product, a slice or a tool, at once."),

@@ -134,26 +134,31 @@ class Run(Degrading, Stepping, Talking):
             self._citations.keep(document, self._steps)
 
     @contextmanager
-    def model_call(self, *, tokens: int = 0, cost: str = "") -> Iterator[guard.Usage]:
+    def model_call(
+        self, *, tokens: int = 0, cost: str = "", model: str = "", provider: str = ""
+    ) -> Iterator[guard.Usage]:
         """
         A call of a model within the budgets of the contract: what it may use at most is reserved before, what it
         used is on record after.
 
         Args:
             tokens: The most that it may use, in and out.
-            cost: The most that it may cost: '0.05 EUR'.
+            cost: The most that it may cost: '0.05 EUR'. Left out, it is the price of `model`, if a budget counts money.
+            model: Its name, so that tokens have a price.
+            provider: Who answers, where the model's name does not say it: 'azure'.
 
         Yields:
             What it used, to be filled in: `used.tokens = 812`. What is not filled in counts as reserved.
 
         Raises:
             BudgetSpent: A budget leaves less than that; nothing was called.
-            ValueProblem: A negative number, or no amount of money.
+            ValueProblem: A negative number, or no amount of money; or a budget counts money, and what the call may cost
+                is neither said nor known.
         """
         run = self._opened()
         desk = self._thread.desk(run.slice)
         with self._refusals_of("model"):
-            used = guard.reserve(desk, run, tokens=tokens, cost=cost)
+            used = guard.reserve(desk, run, tokens=tokens, cost=cost, model=model, provider=provider)
         try:
             yield used
         finally:

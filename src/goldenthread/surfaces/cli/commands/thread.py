@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from goldenthread.surfaces.cli.commands.cost import parts_words
 from goldenthread.surfaces.cli.terminal import emit, say, table
 
 if TYPE_CHECKING:
+    from goldenthread.control.costs import CaseCost
     from goldenthread.control.outcomes import Above, Behind, Thread
 
 
@@ -21,15 +23,17 @@ if TYPE_CHECKING:
 @click.pass_obj
 def thread(home: str | None, slice_name: str, start: str, limit: int, as_json: bool) -> None:
     """
-    Follow the golden thread: from an outcome line to the runs behind its number, or from a run up to the numbers.
+    Follow the golden thread: from an outcome line to the runs behind its number, or from a run up to the numbers. Each
+    run is shown with what it cost itself: models, tools, people.
 
     \b
     Example:
       goldenthread thread intake cost_to_serve
       goldenthread thread intake 3f9a
     """
-    from goldenthread.control.outcomes import above_run, behind_outcome, case_of
+    from goldenthread.control.outcomes import above_run, behind_outcome, case_of, run_of
     from goldenthread.surfaces.cli.place import opened
+    from goldenthread.surfaces.views.costs import run_cost_views
 
     with opened(home) as place:
         desk = place.desk(slice_name)
@@ -37,18 +41,22 @@ def thread(home: str | None, slice_name: str, start: str, limit: int, as_json: b
         found = behind_outcome(desk, start) if down else above_run(desk, start)
         largest = found.values[:limit] if not isinstance(found, tuple) else ()
         shown = [(one, case_of(desk, one.run) if one.run else "") for one in largest]
+        runs = [run_of(desk, start)] if isinstance(found, tuple) else [one.run for one in largest if one.run]
+        costs = run_cost_views(desk, place.home.path, runs)
     if as_json:
-        emit(found)
+        emit({"found": found, "costs": costs})
     elif isinstance(found, tuple):
         _print_above(slice_name, start, found)
+        say(*(f"Run {run} cost {parts_words(cost)}." for run, cost in costs.items()))
     else:
-        _print_behind(found, shown)
+        _print_behind(found, shown, costs)
 
 
-def _print_behind(found: Thread, shown: list[tuple[Behind, str]]) -> None:
+def _print_behind(found: Thread, shown: list[tuple[Behind, str]], costs: Mapping[str, CaseCost]) -> None:
     line, count = found.line, len(found.values)
     say(f"'{line.shift}' is {line.words}.", f"Behind it are {count:,} values, {_by(found.by)}:")
-    table(("value", "day", "kind", "by", "case", "run", "record"), [_row(found.slice, *one) for one in shown])
+    columns = ("value", "day", "kind", "by", "case", "run", "record", "its run cost")
+    table(columns, [(*_row(found.slice, *one), _cost(costs.get(one[0].run))) for one in shown])
     if count > len(shown):
         say(f"These are the largest {len(shown)} of {count:,}; see more with --limit.")
     say("`goldenthread why CASE` shows what was done in a case, and which clause allowed it.")
@@ -61,6 +69,10 @@ def _print_above(slice_name: str, run: str, found: tuple[Above, ...]) -> None:
         unit = one.line.shift.target.unit
         say(f"Run {one.value.run or run} is part of '{one.line.shift}', which is {one.line.words}:")
         say(f"  its case was worth {one.value.value:f} {unit} on {one.value.day} ({slice_name}#{one.value.since}).")
+
+
+def _cost(cost: CaseCost | None) -> str:
+    return parts_words(cost) if cost is not None else ""
 
 
 def _row(slice_name: str, one: Behind, case: str) -> tuple[str, ...]:
