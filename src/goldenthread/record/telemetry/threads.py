@@ -19,7 +19,7 @@ from pyarrow import types
 
 from goldenthread.record.telemetry.beside import Beside
 from goldenthread.record.telemetry.log import in_todays_columns
-from goldenthread.record.telemetry.repeats import keys_of, last_of_each
+from goldenthread.record.telemetry.repeats import keys_of, last_of_each, octets_of
 
 _VALUES = ("text", "whole", "number", "flag", "json")
 
@@ -70,7 +70,7 @@ def spans_of_trace(files: Sequence[tuple[Path, Beside]], late: Any, trace_id: by
     table = pa.concat_tables([*found, late.filter(pc.equal(late["trace_id"], wanted))]).combine_chunks()
     table = table.take(pa.array(np.argsort(np.asarray(table["received_ns"]), kind="stable")))
     table = table.filter(pa.array(last_of_each(keys_of(table))))
-    order = np.lexsort((keys_of(table), np.asarray(table["start_ns"])))
+    order = np.lexsort((np.frombuffer(octets_of(table["span_id"]), ">u8"), np.asarray(table["start_ns"])))
     return _plain(table.take(pa.array(order)))
 
 
