@@ -90,7 +90,9 @@ def test_facts_are_kept_made_anew_and_refused_by_name(
     records = terminal.done("metrics refresh")
     assert terminal.done("metrics refresh") == "0 records read, 0 runs changed; 17 runs are known.\n"
     assert terminal.done("metrics rebuild") == records
-    assert records.endswith(" records read, 17 runs changed; 17 runs are known.\n")
+    assert records.splitlines()[0].endswith(" records read, 17 runs changed; 17 runs are known.")
+    assert records.splitlines()[1:] == ["Costs of 17 cases are other than before."]
+    assert terminal.done("metrics rebuild --cost-days 0").splitlines() == records.splitlines()[:1]
     assert json.loads(terminal.done("metrics refresh --json"))["rows"] == 17
     assert terminal.refused("metrics cases reworks").startswith("metric-unknown: No standard metric 'reworks'.")
     assert terminal.refused("metrics show --metric reworks").startswith("metric-unknown: ")

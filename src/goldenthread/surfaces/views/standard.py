@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 
+from goldenthread.control.guard import Desk
 from goldenthread.promise.contract import Contract
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.metrics import STANDARD, StandardMetric, folder_of
@@ -23,8 +24,10 @@ from goldenthread.record.metrics.facts import (
     open_facts,
     read_manifest,
     refresh,
+    take_costs,
 )
 from goldenthread.record.store import Home
+from goldenthread.surfaces.views.costs import cost_facts
 from goldenthread.surfaces.views.figures import count, in_unit
 
 _EPOCH = date(1970, 1, 1)
@@ -105,6 +108,19 @@ def slice_metrics(
     refresh(folder, ledger)
     with open_facts(folder) as facts:
         return _of(facts, contract, days, by, read_manifest(folder).refused.get(contract.slice, 0), None)
+
+
+def take_in_costs(home: Home, desk: Desk, days: Days) -> int:
+    """
+    Put what cases cost, of which a run began on these days, beside their other facts; how many cost something else now.
+
+    Raises:
+        ContractNotFound: The slice has no contract.
+        PricesInvalid, TelemetryDamaged, MetricsDamaged, MetricsUnwritable: What it rests on cannot be used.
+    """
+    begins = datetime.combine(days.first, time(), UTC)
+    costs = cost_facts(desk, home.path, begins, instant_after(days.last))
+    return take_costs(folder_of(home.path), desk.slice, costs) if costs else 0
 
 
 def metrics_of(facts: Facts, contract: Contract, days: Days) -> SliceMetrics:

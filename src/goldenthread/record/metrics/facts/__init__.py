@@ -3,8 +3,9 @@ Facts: one row a run, made from the ledger, kept in Parquet, and asked for the s
 
 Knows the fold from records to facts, how they are kept up to date, and one Ibis expression a metric. Refuses to know
 levels and pages; of contracts it knows the lines of the workflow.
-Invariants: facts follow from the ledger alone, whatever pieces it comes in; a refresh stands as a whole or not at all;
-an engine counts, adds and ranks whole numbers, and divides nothing; what nobody measured is None, never zero.
+Invariants: facts follow from the ledger, whatever pieces it comes in, and only costs are taken in from elsewhere; a
+refresh stands as a whole or not at all; an engine counts, adds and ranks whole numbers, and divides nothing; what
+nobody measured is None, never zero.
 """
 
 from importlib.util import find_spec

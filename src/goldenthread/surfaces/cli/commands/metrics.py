@@ -21,6 +21,13 @@ _DAYS = click.option(
 _UNTIL = click.option(
     "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="The last of them; by default today, UTC."
 )
+_COSTS = click.option(
+    "--cost-days",
+    type=click.IntRange(0, 3660),
+    default=28,
+    show_default=True,
+    help="Take in what cases of so many days cost, too; 0 leaves costs out.",
+)
 _SHOWN = 20
 
 
@@ -166,9 +173,10 @@ def catalogue(as_json: bool) -> None:
 
 
 @metrics.command()
+@_COSTS
 @_JSON
 @click.pass_obj
-def refresh(home: str | None, as_json: bool) -> None:
+def refresh(home: str | None, cost_days: int, as_json: bool) -> None:
     """
     Take in what came on record since the last time. Every question does so by itself; done every night they stay quick.
 
@@ -182,13 +190,15 @@ def refresh(home: str | None, as_json: bool) -> None:
 
     with opened(home) as place:
         done = bring_up_to_date(folder_of(place.home.path), place.ledger)
-    _say_done(done, as_json=as_json)
+        costs = _take_in_costs(place, cost_days)
+    _say_done(done, costs, as_json=as_json)
 
 
 @metrics.command()
+@_COSTS
 @_JSON
 @click.pass_obj
-def rebuild(home: str | None, as_json: bool) -> None:
+def rebuild(home: str | None, cost_days: int, as_json: bool) -> None:
     """
     Make everything anew from the ledger; the numbers are the same as before, or the ledger is another one.
 
@@ -202,14 +212,27 @@ def rebuild(home: str | None, as_json: bool) -> None:
 
     with opened(home) as place:
         done = make_anew(folder_of(place.home.path), place.ledger)
-    _say_done(done, as_json=as_json)
+        costs = _take_in_costs(place, cost_days)
+    _say_done(done, costs, as_json=as_json)
 
 
-def _say_done(done: Refreshed, *, as_json: bool) -> None:
+def _take_in_costs(place: Place, cost_days: int) -> int:
+    """Of every slice with a contract."""
+    from goldenthread.surfaces.views.standard import take_in_costs
+
+    if not cost_days:
+        return 0
+    desks = [desk for desk in map(place.desk, place.slices()) if desk.standing().latest is not None]
+    return sum(take_in_costs(place.home, desk, _days(place, cost_days, None)) for desk in desks)
+
+
+def _say_done(done: Refreshed, costs: int, *, as_json: bool) -> None:
     if as_json:
-        emit(done)
+        emit({**vars(done), "costs": costs})
         return
     say(f"{done.records:,} records read, {done.changed:,} runs changed; {done.rows:,} runs are known.")
+    if costs:
+        say(f"Costs of {costs:,} cases are other than before.")
     if done.refused:
         say(f"{done.refused:,} records could not be read and count for nothing. See `goldenthread ledger verify`.")
 
