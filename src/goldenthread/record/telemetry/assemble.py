@@ -120,7 +120,7 @@ def assemble(telemetry: Telemetry, trace_id: bytes) -> tuple[TracedRun, ...]:
 
 @contextmanager
 def _unswept() -> Iterator[None]:
-    """Without the collector of cycles: tens of thousands of small objects set it off time and again, and none is one."""
+    """Without the collector of cycles: many small objects set it off time and again, and none of them is in one."""
     on = gc.isenabled()
     gc.disable()
     try:
