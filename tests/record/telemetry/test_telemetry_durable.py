@@ -200,3 +200,17 @@ def _until(test: Any) -> None:
     while not test():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_spans_whose_ids_only_count_up_are_all_kept(tmp_path: Path) -> None:
+    """Ids need not be random: whoever numbers them must not lose what was acknowledged."""
+    with collecting(tmp_path) as collector:
+        spans = [
+            span(trace=number.to_bytes(16, "big"), id=(8 * number + place).to_bytes(8, "big"))
+            for number in range(1, 501)
+            for place in range(5)
+        ]
+        assert sent(collector, *spans).taken == 2500
+    with collecting(tmp_path):  # which makes a segment of what the first left in the log
+        pass
+    assert len(stored(tmp_path)) == 2500

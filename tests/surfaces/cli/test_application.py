@@ -37,6 +37,7 @@ Commands:
   inbox      Answer what waits for people.
   people     Tell who answers for a slice, when, and what their queue will be.
   outcome    See what the work was worth: sources, baselines, what is due.
+  metrics    See the standard metrics of a slice, and the runs behind each.
   ladder     Show the level an agent has earned, and what the next one takes.
   simulate   Play a contract against agents of a stated quality.
   backtest   Tell how a contract would have served on recorded cases.

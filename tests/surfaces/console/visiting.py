@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import anyio
 import httpx
 
 from goldenthread.record.ledger import Ledger
 from goldenthread.surfaces.console import application
-from goldenthread.surfaces.views import case_page, slices
+from goldenthread.surfaces.views import case_page, incidents_view, slices
 from surfaces.views.office import Office
 
 PORT = 8123
@@ -20,9 +21,9 @@ URL = f"http://127.0.0.1:{PORT}"
 class Visitor:
     """Asks the application as a browser would, keeps its cookies, and follows no redirect."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, facts: Path | None = None) -> None:
         self.cookies = httpx.Cookies()
-        self._application = application(ledger, token=TOKEN, port=PORT)
+        self._application = application(ledger, token=TOKEN, port=PORT, facts=facts)
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Ask for a page."""
@@ -46,18 +47,21 @@ def stranger(ledger: Ledger) -> Visitor:
     return Visitor(ledger)
 
 
-def visitor(ledger: Ledger) -> Visitor:
+def visitor(ledger: Ledger, facts: Path | None = None) -> Visitor:
     """Somebody who came in with the token."""
-    client = stranger(ledger)
+    client = Visitor(ledger, facts)
     assert client.get(f"/enter?token={TOKEN}").status_code == 303
     return client
 
 
 def addresses(office: Office) -> list[str]:
-    """Every page of the office's console."""
+    """Every page of the office's console, but those that lead from a metric to its runs: it keeps no facts."""
     found = ["/"]
     for name in slices(office.ledger):
-        found += [f"/slices/{name}", f"/slices/{name}/cases", f"/slices/{name}/inbox"]
+        found += [f"/slices/{name}", f"/slices/{name}/cases", f"/slices/{name}/inbox", f"/slices/{name}/incidents"]
+        shown = incidents_view(office.desk(name)).incidents
+        found += [f"/slices/{name}/incidents/{one.id.rpartition('#')[2]}" for one in shown]
+        found.append(f"/slices/{name}/metrics")
         for one in case_page(office.desk(name)).cases:
             found.append(f"/slices/{name}/cases/{one.run}")
             found += [f"/actions/{action.id}" for action in one.actions]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from typing import Any
@@ -14,21 +15,30 @@ from goldenthread.record.telemetry.wire import Bits, Flags
 
 _AGAIN = SPANS.get_field_index("again")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+_SECRET = np.uint64(int.from_bytes(os.urandom(8), "little"))
 
 
 def keys_of(table: Any) -> Bits:
     """
-    A number for each span's ids.
+    A number for each span's ids, in this process.
 
-    Two spans share one by chance once in 2^64 pairs; by design whoever may write here can make two that do, and loses
-    nothing but the first of their own spans' place in time: equal numbers are only where equal ids are looked for.
+    Two spans share one by chance once in 2^64 pairs. Nobody who may write here can bring that about: the numbers begin
+    with a secret of the process.
     """
     if not len(table):
         return np.zeros(0, np.uint64)
     traces = np.frombuffer(octets_of(table["trace_id"]), dtype="<u8").reshape(-1, 2)
     spans = np.frombuffer(octets_of(table["span_id"]), dtype="<u8")
+    return _stirred(_stirred(_stirred(traces[:, 0] ^ _SECRET) ^ traces[:, 1]) ^ spans)
+
+
+def _stirred(bits: Bits) -> Bits:
+    """Every bit spread over all others, so that ids that only count up don't meet: the end of splitmix64."""
     with np.errstate(over="ignore"):
-        mixed: Bits = ((traces[:, 0] * _MIX) ^ traces[:, 1]) * _MIX ^ spans
+        bits = (bits + _MIX) ^ ((bits + _MIX) >> np.uint64(30))
+        bits = bits * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed: Bits = bits ^ (bits >> np.uint64(31))
     return mixed
 
 

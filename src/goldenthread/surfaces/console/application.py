@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,6 +22,7 @@ from goldenthread.promise.errors import (
     GoldenthreadError,
     LinkRefused,
     MethodRefused,
+    MetricUnknown,
     PageNotFound,
     RequestRefused,
     StoreError,
@@ -37,10 +39,10 @@ from goldenthread.surfaces.console.shelf import Shelf
 from goldenthread.surfaces.views import as_json
 
 _LOG = logging.getLogger(__name__)
-_NOT_FOUND = (ActionUnknown, CaseUnknown, ContractNotFound, PageNotFound)
+_NOT_FOUND = (ActionUnknown, CaseUnknown, ContractNotFound, MetricUnknown, PageNotFound)
 
 
-def application(ledger: Ledger, *, token: str, port: int) -> ASGIApp:
+def application(ledger: Ledger, *, token: str, port: int, facts: Path | None = None) -> ASGIApp:
     """
     The console of a ledger, as an ASGI application that answers `http://127.0.0.1:{port}` only.
 
@@ -48,8 +50,9 @@ def application(ledger: Ledger, *, token: str, port: int) -> ASGIApp:
         ledger: Read, never written.
         token: Opens one session, once.
         port: Where it is served.
+        facts: The folder that standard metrics are asked of; read, never written.
     """
-    shelf, sessions = Shelf(ledger), Sessions(token, port)
+    shelf, sessions = Shelf(ledger, facts), Sessions(token, port)
     routes = [
         Route("/enter", _enter(sessions), methods=["GET"]),
         Route("/open/{token}", _follow(ledger), methods=["GET"]),

@@ -11,8 +11,9 @@ from starlette.requests import Request
 from goldenthread.promise.contract import Contract, page
 from goldenthread.promise.errors import PageNotFound
 from goldenthread.surfaces import views
+from goldenthread.surfaces.console.measured import metrics_view, runs_behind
 from goldenthread.surfaces.console.shelf import Shelf
-from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine
+from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine, PeopleWork
 
 PAGE = 50
 """Cases a page."""
@@ -43,10 +44,12 @@ class SliceView:
     owner: str
     contract: ContractView
     outcomes: tuple[OutcomeLine, ...]
+    work: PeopleWork | None
     ladder: LadderView
     next: tuple[NextStep, ...]
     cases: int
     waiting: int
+    incidents: int  # that are open
 
 
 Drawer = Callable[[Shelf, Request], Shown]
@@ -74,10 +77,12 @@ def slice_page(shelf: Shelf, request: Request) -> Shown:
         owner=contract.owner,
         contract=shown,
         outcomes=outcomes,
+        work=views.people_work(contract, standing),
         ladder=climbed,
         next=views.next_steps(shown, climbed, items, outcomes),
         cases=sum(views.case_counts(desk).values()),
         waiting=len(items),
+        incidents=views.incidents_view(desk, closed=False).open,
     )
     return Shown(template="slice.html", title=name, view=view, trail=_PRODUCTS, more={"sections": _sections(contract)})
 
@@ -108,6 +113,23 @@ def inbox_page(shelf: Shelf, request: Request) -> Shown:
     )
 
 
+def incidents_page(shelf: Shelf, request: Request) -> Shown:
+    """The incidents of a slice, those that are open first."""
+    name = request.path_params["slice"]
+    shown = views.incidents_view(shelf.desk(name))
+    return Shown(template="incidents.html", title=f"Incidents of {name}", view=shown, trail=_to_slice(name))
+
+
+def incident_page(shelf: Shelf, request: Request) -> Shown:
+    """One incident, from its onset to its end."""
+    name, place = request.path_params["slice"], request.path_params["place"]
+    shown = next((one for one in views.incidents_view(shelf.desk(name)).incidents if one.id == f"{name}#{place}"), None)
+    if shown is None:
+        raise PageNotFound(f"'{name}' has no incident '{place}'. See the incidents of the slice.")
+    trail = (*_to_slice(name), ("Incidents", f"/slices/{name}/incidents"))
+    return Shown(template="incident.html", title=f"Incident {shown.id}", view=shown, trail=trail)
+
+
 def action_page(shelf: Shelf, request: Request) -> Shown:
     """The golden thread of an action."""
     shown = views.thread(shelf.ledger, request.path_params["action"], shelf.desk)
@@ -119,10 +141,29 @@ def action_page(shelf: Shelf, request: Request) -> Shown:
     return Shown(template="thread.html", title="Golden thread", view=shown, trail=trail)
 
 
+def metrics_page(shelf: Shelf, request: Request) -> Shown:
+    """The standard metrics of a slice."""
+    name = request.path_params["slice"]
+    view = metrics_view(shelf, name)
+    return Shown(template="metrics.html", title=f"Metrics of {name}", view=view, trail=_to_slice(name))
+
+
+def runs_behind_page(shelf: Shelf, request: Request) -> Shown:
+    """The runs that a number is made of."""
+    name, metric = request.path_params["slice"], request.path_params["metric"]
+    view = runs_behind(shelf, name, metric)
+    trail = (*_to_slice(name), ("Metrics", f"/slices/{name}/metrics"))
+    return Shown(template="metric.html", title=f"{view.metric} of {name}", view=view, trail=trail)
+
+
 PAGES: Mapping[str, Drawer] = {
+    "/slices/{slice}/metrics/{metric}": runs_behind_page,
+    "/slices/{slice}/metrics": metrics_page,
     "/slices/{slice}/cases/{run}": case_page,
     "/slices/{slice}/cases": cases_page,
     "/slices/{slice}/inbox": inbox_page,
+    "/slices/{slice}/incidents/{place}": incident_page,
+    "/slices/{slice}/incidents": incidents_page,
     "/slices/{slice}": slice_page,
     "/actions/{action}": action_page,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from pathlib import Path
 
 from goldenthread.promise.errors import AddressRefused
 from goldenthread.record.ledger import Ledger
@@ -18,10 +19,10 @@ class Console(Served):
     `url` is its first page; `entry` the same with the one-time `token`, which the terminal shows.
     """
 
-    def __init__(self, ledger: Ledger, bound: socket.socket, host: str) -> None:
+    def __init__(self, ledger: Ledger, bound: socket.socket, host: str, facts: Path | None = None) -> None:
         self.token = secrets.token_urlsafe(32)
         self.port: int = bound.getsockname()[1]
-        pages = application(ledger, token=self.token, port=self.port)
+        pages = application(ledger, token=self.token, port=self.port, facts=facts)
         super().__init__(pages, bound, what="console", url=f"http://{host_of(host)}:{self.port}/", patience_s=1)
 
     @property
@@ -30,7 +31,7 @@ class Console(Served):
         return f"{self.url}enter?token={self.token}"
 
 
-def serve(ledger: Ledger, *, host: str = "127.0.0.1", port: int = 0) -> Console:
+def serve(ledger: Ledger, *, host: str = "127.0.0.1", port: int = 0, facts: Path | None = None) -> Console:
     """
     Serve the console of a ledger from a thread, and return at once.
 
@@ -38,12 +39,13 @@ def serve(ledger: Ledger, *, host: str = "127.0.0.1", port: int = 0) -> Console:
         ledger: Stays open until the console is stopped.
         host: A loopback address: 127.0.0.1, ::1 or localhost.
         port: 0 takes any that is free.
+        facts: The folder that standard metrics are asked of.
 
     Raises:
         AddressRefused: The address is not this machine's own, or it is taken.
     """
     address = _loopback(host)
-    return Console(ledger, bind("console", address, port), address).start()
+    return Console(ledger, bind("console", address, port), address, facts).start()
 
 
 def _loopback(host: str) -> str:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 
 from goldenthread.control.guard import Desk
 from goldenthread.promise.errors import ContractNotFound
@@ -15,10 +16,15 @@ from goldenthread.surfaces.views import slices
 
 
 class Shelf:
-    """A ledger's desks; one page is drawn at a time, because a desk's standing moves as it is read."""
+    """
+    A ledger's desks; one page is drawn at a time, because a desk's standing moves as it is read.
 
-    def __init__(self, ledger: Ledger) -> None:
+    `facts`: the folder that standard metrics are asked of; None where nobody said.
+    """
+
+    def __init__(self, ledger: Ledger, facts: Path | None = None) -> None:
         self.ledger = ledger
+        self.facts = facts
         self._desks: dict[str, Desk] = {}
         self._lock = threading.Lock()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from goldenthread.surfaces.cli.commands.telemetry_import import import_files
 from goldenthread.surfaces.cli.terminal import emit, say, table
 
 if TYPE_CHECKING:
@@ -21,13 +22,16 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.group()
 def telemetry() -> None:
     """
-    Take in what agents send with OpenTelemetry, and look at it. It earns no level.
+    Take in what agents send with OpenTelemetry or other tools recorded, and look at it. It earns no level.
 
     \b
     Example:
       goldenthread telemetry serve
       goldenthread telemetry runs --agent refund-agent
     """
+
+
+telemetry.add_command(import_files)
 
 
 @telemetry.command()

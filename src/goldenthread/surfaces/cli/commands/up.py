@@ -24,12 +24,16 @@ def up(home: str | None, port: int, host: str) -> None:
     Example:
       goldenthread up --port 7007
     """
+    from goldenthread.record.metrics import folder_of
     from goldenthread.surfaces.cli.place import opened
     from goldenthread.surfaces.console import serve
 
     for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with Ctrl-C ignored
         signal.signal(ending, _stop)
-    with opened(home) as place, serve(place.ledger, host=host, port=port) as console:
+    with (
+        opened(home) as place,
+        serve(place.ledger, host=host, port=port, facts=folder_of(place.home.path)) as console,
+    ):
         say(f"The console is open, once, at {console.entry}", "Ctrl-C ends it.")
         console.run()
     say("The console has ended.")

@@ -1,0 +1,185 @@
+"""Standard metrics on pages: what stands in the facts, which a page never makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date
+from typing import TYPE_CHECKING
+
+from goldenthread.promise.errors import MetricsError, MetricUnknown
+from goldenthread.record.metrics import STANDARD
+from goldenthread.surfaces.console.shelf import Shelf
+
+if TYPE_CHECKING:
+    from goldenthread.record.metrics.facts import Days, Facts
+
+DAYS = 28
+MOST_RUNS = 200
+"""Runs on one page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricRow:
+    """One metric in words. `line` is the contract's, and whether it holds; '' where it has none."""
+
+    metric: str
+    words: str
+    value: str
+    known: int
+    pending: int
+    line: str
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricsView:
+    """
+    The metrics of a slice over the last days.
+
+    Attributes:
+        why: Why there is none, in words; '' where there are.
+        newer: Records of the slice that the facts don't know yet.
+    """
+
+    slice: str
+    first: date | None = None
+    last: date | None = None
+    rows: tuple[MetricRow, ...] = ()
+    budget: str = ""
+    newer: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRow:
+    """A run behind a number; its value in words."""
+
+    run: str
+    case: str
+    day: date
+    agent: str
+    level: str
+    source: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunsBehind:
+    """The runs that a metric counts, the latest first; `runs` holds the first of `count`."""
+
+    slice: str
+    metric: str
+    words: str
+    numerator: str
+    denominator: str
+    first: date | None = None
+    last: date | None = None
+    count: int = 0
+    runs: tuple[RunRow, ...] = ()
+    why: str = ""
+
+
+def metrics_view(shelf: Shelf, name: str) -> MetricsView:
+    """
+    The standard metrics of a slice over the last four weeks.
+
+    Raises:
+        ContractNotFound: No such slice.
+    """
+    desk = shelf.desk(name)
+    if shelf.facts is None:
+        return MetricsView(slice=name, why=_UNSAID)
+    try:
+        from goldenthread.record.metrics.facts import open_facts, read_manifest
+        from goldenthread.surfaces.views.standard import budget_words, line_words, metrics_of, value_words
+
+        position = read_manifest(shelf.facts).positions.get(name)
+        if position is None:
+            return MetricsView(slice=name, why=_UNMADE)
+        days = _days(shelf)
+        with open_facts(shelf.facts) as facts:
+            found = metrics_of(facts, desk.contract(), days)
+    except MetricsError as problem:
+        return MetricsView(slice=name, why=problem.message)
+    rows = [
+        MetricRow(
+            metric=one.metric.name,
+            words=one.metric.words,
+            value=value_words(one),
+            known=one.known,
+            pending=one.pending,
+            line=line_words(line),
+            state=line.state if line is not None else "",
+        )
+        for one in found.whole
+        for line in [found.line(one.metric.name)]
+    ]
+    return MetricsView(
+        slice=name,
+        first=days.first,
+        last=days.last,
+        rows=tuple(rows),
+        budget=budget_words(found.budget) if found.budget is not None else "",
+        newer=max(0, shelf.ledger.head(name).seq - position.seq),
+    )
+
+
+def runs_behind(shelf: Shelf, name: str, metric: str) -> RunsBehind:
+    """
+    The runs behind one metric of the last four weeks.
+
+    Raises:
+        ContractNotFound: No such slice.
+        MetricUnknown: No such metric.
+    """
+    shelf.desk(name)
+    if metric not in STANDARD:
+        raise MetricUnknown(f"No standard metric '{metric[:60]}'. See them with `goldenthread metrics catalogue`.")
+    one = STANDARD[metric]
+    blank = RunsBehind(slice=name, metric=metric, words=one.words, numerator=one.numerator, denominator=one.denominator)
+    if shelf.facts is None:
+        return _without(blank, _UNSAID)
+    try:
+        from goldenthread.record.metrics.facts import open_facts
+
+        with open_facts(shelf.facts) as facts:
+            return _behind(facts, blank, _days(shelf))
+    except MetricsError as problem:
+        return _without(blank, problem.message)
+
+
+def _behind(facts: Facts, blank: RunsBehind, days: Days) -> RunsBehind:
+    from dataclasses import replace
+
+    from goldenthread.surfaces.views.standard import worth
+
+    found = facts.behind(blank.metric, days, slice_name=blank.slice)
+    rows = [
+        RunRow(
+            run=one.run,
+            case=one.case,
+            day=one.day,
+            agent=one.agent,
+            level=one.level,
+            source=one.source,
+            value=worth(STANDARD[blank.metric], one.value),
+        )
+        for one in found[:MOST_RUNS]
+    ]
+    return replace(blank, first=days.first, last=days.last, count=len(found), runs=tuple(rows))
+
+
+def _without(blank: RunsBehind, why: str) -> RunsBehind:
+    from dataclasses import replace
+
+    return replace(blank, why=why)
+
+
+def _days(shelf: Shelf) -> Days:
+    from goldenthread.record.metrics.facts import Days
+
+    return Days.until(shelf.ledger.clock().astimezone(UTC).date(), DAYS)
+
+
+_UNSAID = "This console was not told where facts are."
+_UNMADE = "Nothing was made of this slice's record yet. Run `goldenthread metrics refresh`, best every night."
