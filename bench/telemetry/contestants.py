@@ -108,11 +108,11 @@ _OURS: Mapping[str, Callable[[Telemetry], object]] = {
     "cost by model": lambda stored: stored.ask(
         "select request_model, sum(cost_micros)::bigint as micros from spans group by 1"
     ),
-    "day x agent, exact p95": lambda stored: stored.ask(
+    "day x agent with exact p95, of every span, in SQL": lambda stored: stored.ask(
         "select start_ns // 86400000000000 as day, agent_name, count(*) as spans, "
         "quantile_disc(duration_ns, 0.95) as p95 from spans group by 1, 2"
     ),
-    "day x agent, all figures of it": by_day_and_agent,
+    "day x agent with exact p95, cost and all figures": by_day_and_agent,
 }
 
 

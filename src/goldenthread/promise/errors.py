@@ -1023,10 +1023,61 @@ class TelemetryDamaged(TelemetryError):
     code = "telemetry-damaged"
 
 
+class ImportInvalid(TelemetryError):
+    """A file to import that cannot be read to its end, or is not what it was said to be."""
+
+    code = "import-invalid"
+
+
+class ImportUnsure(TelemetryError):
+    """What a file to import holds cannot be told, so nobody guesses: its format or its columns must be named."""
+
+    code = "import-unsure"
+
+
+class EventLogInvalid(GoldenthreadError):
+    """An event log that cannot be read to its end, or has no cases."""
+
+    code = "event-log-invalid"
+
+
+class ImportChanged(TelemetryError):
+    """A file changed while it was imported."""
+
+    code = "import-changed"
+
+
 class TraceUnknown(TelemetryError):
     """No trace of that id, or several that begin so."""
 
     code = "trace-unknown"
+
+
+# --- incidents ----------------------------------------------------------------------------------
+
+
+class IncidentError(GoldenthreadError):
+    """Incidents: finding them, and saying what is done about them."""
+
+    code = "incident-error"
+
+
+class IncidentUnknown(IncidentError):
+    """No incident of that id, or it is closed."""
+
+    code = "incident-unknown"
+
+
+class IncidentOpen(IncidentError):
+    """An incident was to be closed while its ground still stands, and nobody said that it is usual by now."""
+
+    code = "incident-open"
+
+
+class ErrorBudgetSpent(IncidentError):
+    """A release was to be signed while the slice has failed more often than its contract bears."""
+
+    code = "error-budget-spent"
 
 
 # --- costs --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from functools import partial
 from goldenthread.control.approvals import tick as tick_inbox
 from goldenthread.control.guard import Desk, tick_coverage
 from goldenthread.control.outcomes import tick_outcomes
+from goldenthread.control.response import Watcher
 from goldenthread.control.signing import tick_sign_offs
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.work.events import Deliverer
@@ -36,6 +37,7 @@ class Keeping:
         self._ledger = ledger
         self._desk = desk
         self._deliverer = Deliverer(ledger, ledger.vault.home)
+        self._watcher = Watcher()
         self._teller = ThreadPoolExecutor(1, thread_name_prefix="goldenthread-notices")
         self._telling: Future[object] | None = None
 
@@ -47,6 +49,7 @@ class Keeping:
             "coverage": lambda _: self._each("coverage", tick_coverage),
             "sign-offs": lambda _: self._each("sign-offs", tick_sign_offs),
             "outcomes": lambda _: self._each("outcomes", tick_outcomes),
+            "incidents": lambda _: self._each("incidents", self._watcher.tick),
             "events": lambda _: self._deliverer.tick(),
             "notices": lambda _: self._tell(),
         }

@@ -44,12 +44,11 @@ class Served:
                 access_log=False,  # A token may be in an address.
                 lifespan="off",
                 ws="none",
-                http="h11",
                 loop="asyncio",
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=patience_s,
-                **settings,
+                **{"http": "h11", **settings},
             )
         )
         self._ended = threading.Event()

@@ -115,9 +115,9 @@ class Business:
         begins, ring = (BEGIN - weeks * WEEK).date(), self.world.keyring
         freeze_baseline(self.desk, ring, metric, begins=begins, ends=BEGIN.date(), by=OWNERS[metric])
 
-    def report(self, case: str, metric: str, value: float) -> None:
-        """A data owner reports the value of one case."""
-        record_observation(self.desk, case, metric, value, OWNERS[metric], self.world.keyring.sign)
+    def report(self, case: str, metric: str, value: float, by: str | None = None) -> None:
+        """A data owner reports the value of one case; that of the line, unless another is named."""
+        record_observation(self.desk, case, metric, value, by or OWNERS[metric], self.world.keyring.sign)
 
 
 def _week(number: int) -> str:

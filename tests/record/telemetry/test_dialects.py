@@ -64,9 +64,8 @@ def test_what_was_said_is_found_in_its_column_where_it_is_kept(tmp_path: Path, d
     """Arguments and results of tools are what people look for when something went wrong."""
     run = _run(tmp_path, dialect, content=True)
     said = run.actions[0].said
-    arguments = said.get("tool_arguments") or said.get("input_messages")
-    assert arguments == '{"id":7}'
-    assert said.get("tool_result") or said.get("output_messages")
+    assert said["tool_arguments"] == '{"id":7}'
+    assert said["tool_result"]
 
 
 def test_the_newer_name_counts_where_both_are_said(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from goldenthread.control.response import tick_incidents
 from goldenthread.promise.values import Json
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console.drawing import draw, templates
@@ -358,7 +359,9 @@ def test_pages_read_only_what_is_new(busy_office: Office) -> None:
 
 def test_every_kind_of_page_is_looked_at_here(office: Office) -> None:
     """A new page without a test fails here."""
-    shapes = {re.sub(r"[0-9a-f]{16}", "ID", address) for address in addresses(office)}
+    incident = r"/slices/\w+/incidents/\d+"
+    plain = [re.sub(incident, "/slices/refunds/incidents/{place}", address) for address in addresses(office)]
+    shapes = {re.sub(r"[0-9a-f]{16}", "ID", address) for address in plain}
     here = [address for address in PAGES if "{metric}" not in address]  # those have tests of their own
     known = {re.sub(r"\{run\}|\{action\}", "ID", address).replace("{slice}", "refunds") for address in here}
     assert known <= shapes
@@ -378,3 +381,20 @@ def test_a_long_text_is_folded_but_never_what_somebody_answers_for() -> None:
     whole = str(parts.content(content, whole=True))  # type: ignore[attr-defined]
     assert "<details>" not in whole
     assert f"<pre>{'x' * 400}</pre>" in whole
+
+
+def test_an_incident_is_on_the_slice_its_list_and_a_page_of_its_own(busy_office: Office) -> None:
+    """Whoever opens the slice in the morning must not have to know where to look."""
+    stop = busy_office.world.stop("refunds")
+    (opened,) = tick_incidents(busy_office.desk("refunds"))
+    client, id = visitor(busy_office.ledger), f"refunds#{opened.seq}"
+    address = f"/slices/refunds/incidents/{opened.seq}"
+    assert "1 incident is open." in client.get("/slices/refunds").text
+    assert f'<a href="{address}">{id}</a>' in client.get("/slices/refunds/incidents").text
+    text = client.get(address).text
+    assert f"The slice was stopped by {stop.by}: an odd payment." in text
+    assert f"goldenthread incident take {id} --as NAME" in text
+    assert "nobody yet" in text
+    said = client.get(f"{address}.json").json()
+    assert (said["id"], said["state"], said["to_respond_s"]) == (id, "open", None)
+    assert client.get("/slices/refunds/incidents/1").status_code == 404

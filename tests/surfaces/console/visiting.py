@@ -10,7 +10,7 @@ import httpx
 
 from goldenthread.record.ledger import Ledger
 from goldenthread.surfaces.console import application
-from goldenthread.surfaces.views import case_page, slices
+from goldenthread.surfaces.views import case_page, incidents_view, slices
 from surfaces.views.office import Office
 
 PORT = 8123
@@ -58,7 +58,9 @@ def addresses(office: Office) -> list[str]:
     """Every page of the office's console, but those that lead from a metric to its runs: it keeps no facts."""
     found = ["/"]
     for name in slices(office.ledger):
-        found += [f"/slices/{name}", f"/slices/{name}/cases", f"/slices/{name}/inbox"]
+        found += [f"/slices/{name}", f"/slices/{name}/cases", f"/slices/{name}/inbox", f"/slices/{name}/incidents"]
+        shown = incidents_view(office.desk(name)).incidents
+        found += [f"/slices/{name}/incidents/{one.id.rpartition('#')[2]}" for one in shown]
         found.append(f"/slices/{name}/metrics")
         for one in case_page(office.desk(name)).cases:
             found.append(f"/slices/{name}/cases/{one.run}")

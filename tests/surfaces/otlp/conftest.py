@@ -26,12 +26,14 @@ class Post:
     receiver: Receiver
     tokens: dict[str, str]
 
-    def send(self, body: bytes, *, who: str | None = "sender", **headers: str) -> httpx.Response:
-        """Send a body to `/v1/traces`."""
+    def send(
+        self, body: bytes, *, who: str | None = "sender", path: str = "/v1/traces", **headers: str
+    ) -> httpx.Response:
+        """Send a body."""
         said = {**PROTOBUF, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if who is not None:
             said["Authorization"] = f"Bearer {self.tokens[who]}"
-        return httpx.post(f"{self.receiver.url}/v1/traces", content=body, headers=said, timeout=30)
+        return httpx.post(f"{self.receiver.url}{path}", content=body, headers=said, timeout=30)
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from goldenthread.control.guard import Desk
+from goldenthread.control.incidents import Ground
+from goldenthread.control.response import Seen, tick_incidents
 from goldenthread.promise.values import Json, Level
 from goldenthread.record.store.server import EmbeddedServer
 from goldenthread.surfaces.sdk import Document, Thread
@@ -31,7 +33,7 @@ GONE = "content-that-was-erased"
 class Office:
     """
     `refunds` starts at approval and has one case of every fate; `letters` asks blind about every draft; `claims`
-    earns its first gate on recorded decisions, with one live case; `visas` waits for a signature.
+    earns its first gate on recorded decisions, with one live case and an incident; `visas` waits for a signature.
     """
 
     def __init__(self, world: World) -> None:
@@ -45,6 +47,8 @@ class Office:
         self._refunds()
         self._letters()
         self._claims()
+        odd = Ground(key="anomaly:runs", cause="anomaly", owner=OWNER, words="Live runs: twice as many", onset=None)
+        tick_incidents(self.desk("claims"), Seen(grounds=(odd,)))
 
     def desk(self, slice_name: str) -> Desk:
         """A fresh desk."""

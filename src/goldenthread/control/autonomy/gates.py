@@ -214,6 +214,9 @@ def _held(standing: Standing, contract: Contract, agent: Qualification, target: 
     if standing.vigilance.flagged:
         names = ", ".join(one.name for one in standing.vigilance.flagged)
         return f"Whether people still look is in doubt: {names} is flagged, and no level rises until that is cleared"
+    spent = standing.workflow.held(contract, standing.now) if standing.outcomes_hold else None
+    if spent is not None:
+        return spent
     unsigned = standing.unsigned(agent.fingerprint) if target > HIGHEST_UNSIGNED else {}
     if unsigned:
         return unsigned_words(unsigned)

@@ -23,6 +23,7 @@ from goldenthread.control.coverage import Alone
 from goldenthread.control.stops import Stop, Stops, VoiceOf, nobody, product_key
 from goldenthread.control.vigilance import VIGILANCE_KINDS, Vigilance, WordProblem, unheard
 from goldenthread.control.windows import WINDOW_KINDS, Windows
+from goldenthread.control.workflow import Workflow
 from goldenthread.promise.contract import METRICS, Contract, loosened_gates, parse_contract
 from goldenthread.promise.values import LADDER, Level, TrustMode
 from goldenthread.record.ledger import Record
@@ -67,7 +68,7 @@ class Standing:
     signature_problem: SignatureProblem
     voice_of: VoiceOf = nobody
     word_problem: WordProblem = unheard
-    outcomes_hold: bool = True  # whether outcomes hold promotions; not in a play, where nobody measures any
+    outcomes_hold: bool = True  # whether outcomes and the error budget hold promotions; not in a play of quality alone
     seq: int = 0
     moves: int = 0  # how many records changed anything
     now: datetime = _BEFORE  # when the last record that moves a standing was written; never goes back
@@ -78,6 +79,7 @@ class Standing:
     stops: Stops = field(init=False)
     vigilance: Vigilance = field(init=False)
     windows: Windows = field(init=False)
+    workflow: Workflow = field(default_factory=Workflow)
     began: datetime | None = None  # when the first contract came into force
     answers: dict[str, datetime] = field(default_factory=dict)  # when each person last answered anything
     answered: int = 0  # the last record of an answer
@@ -91,6 +93,7 @@ class Standing:
         self.windows = Windows(word_problem=self.word_problem, holds=self.outcomes_hold)
         if self.in_force is not None:
             self.windows.in_force(self.in_force.contract, self.now)
+            self.workflow.in_force(self.in_force.contract)
 
     @property
     def suspended(self) -> bool:
@@ -200,6 +203,7 @@ def _put_in_force(standing: Standing, version: Version, seq: int) -> None:
     standing.in_force = version
     standing.began = standing.began or standing.now
     standing.windows.in_force(version.contract, standing.now)
+    standing.workflow.in_force(version.contract)
     if version.contract.autonomy is None or version.contract.autonomy.when_people_leave is None:
         standing.alone.clear()
     for agent in standing.agents.values():
@@ -259,6 +263,8 @@ def _end(standing: Standing, record: Record) -> None:
     if row is None or row.run != record.data["run"]:
         return
     agent.end(row, record.data["status"], standing.now)
+    if row.source == "live":
+        standing.workflow.ended(record.data["status"], standing.now, row.level)
     if row.ended == "fault" and not _was_answered(row):
         agent.drop(record.data["case"])
 
@@ -306,10 +312,11 @@ def _observe_own(
     due = row.due(metric)
     if metric not in row.values and due is not None and standing.now > due:
         row.late += (metric,)
-    row.values[metric] = value
+    before, row.values[metric] = row.values.get(metric), value
     row.sources[metric] = observation["source"]
     if value is not None and row.source == "live":
         standing.windows.saw(metric, row.run, row.at, value, observation["source"])
+        standing.workflow.saw(metric, row.run, standing.now, value, row.level, before=before)
     if value is not None and row.seq > agent.since and not row.is_weightless(metric):
         _feed_once(standing, agent, row, metric, value, hard=hard)
 

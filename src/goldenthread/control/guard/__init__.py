@@ -48,12 +48,15 @@ from goldenthread.control.guard.labels import Sign, record_decisions, record_obs
 from goldenthread.control.guard.lease import Lease, Leases
 from goldenthread.control.guard.owners import (
     CLEAR_TYPE,
+    INCIDENT_TYPE,
     MAY_CLEAR,
     MAY_HOLD_OUT,
     MAY_STATE,
+    MAY_STATE_WORK,
     OUTCOME_TYPE,
     clear_statement,
     outcome_statement,
+    require_may_say,
     words_of_owners,
 )
 from goldenthread.control.guard.paths import PathFault, record_path, record_path_fault
@@ -108,11 +111,13 @@ __all__ = [
     "FRESH_S",
     "GUARD",
     "HOLD",
+    "INCIDENT_TYPE",
     "IN_DOUBT",
     "LOST",
     "MAY_CLEAR",
     "MAY_HOLD_OUT",
     "MAY_STATE",
+    "MAY_STATE_WORK",
     "NO_FACTS",
     "OUTCOME_TYPE",
     "REFUSED",
@@ -211,6 +216,7 @@ __all__ = [
     "refuse_undo",
     "remember_seen",
     "repeat",
+    "require_may_say",
     "reserve",
     "settle",
     "settle_undo",

@@ -10,6 +10,7 @@ nobody has to look for an overdue outcome to hold what it must.
 from goldenthread.control.outcomes.comparing import DESIGNS, Delta, outcome_delta
 from goldenthread.control.outcomes.explaining import Explained, explain_outcome
 from goldenthread.control.outcomes.joining import Joined, joined
+from goldenthread.control.outcomes.people import FrozenWork, freeze_work
 from goldenthread.control.outcomes.reading import OutcomeReading, read_outcome
 from goldenthread.control.outcomes.stating import Frozen, freeze_baseline, hold_out, require_line, state_source
 from goldenthread.control.outcomes.tracing import Above, Behind, Thread, above_run, behind_outcome, case_of, run_of
@@ -22,6 +23,7 @@ __all__ = [
     "Delta",
     "Explained",
     "Frozen",
+    "FrozenWork",
     "Joined",
     "OutcomeReading",
     "Thread",
@@ -30,6 +32,7 @@ __all__ = [
     "case_of",
     "explain_outcome",
     "freeze_baseline",
+    "freeze_work",
     "hold_out",
     "joined",
     "outcome_delta",

@@ -57,7 +57,7 @@ def state_source(desk: Desk, ring: KeyRing, source: Source, *, by: str) -> Recor
     with desk.transaction() as writing:
         _require_owner(writing, source.metric, by)
         content: dict[str, Json] = {"source": source.record(), "digest": source.digest}
-        return _say(writing, ring, by, SOURCE, content)
+        return say_signed(writing, ring, by, SOURCE, content)
 
 
 def freeze_baseline(desk: Desk, ring: KeyRing, metric: str, *, begins: date, ends: date, by: str) -> Frozen:
@@ -102,7 +102,7 @@ def freeze_baseline(desk: Desk, ring: KeyRing, metric: str, *, begins: date, end
             "rows": rows_digest(known),
             "as_of": now.isoformat(),
         }
-        record = _say(writing, ring, by, BASELINE, content)
+        record = say_signed(writing, ring, by, BASELINE, content)
     return Frozen(record=record, shift=shift, value=value, printed=printed, cases=len(known), warning=warning)
 
 
@@ -127,7 +127,7 @@ def hold_out(desk: Desk, ring: KeyRing, share: Decimal, *, by: str) -> Record:
     desk.principals().require_role(by, MAY_HOLD_OUT, desk.slice)
     with desk.transaction() as writing:
         writing.contract()
-        return _say(writing, ring, by, HOLDOUT, {"share": f"{share:f}"})
+        return say_signed(writing, ring, by, HOLDOUT, {"share": f"{share:f}"})
 
 
 def require_line(contract: Contract, metric: str) -> tuple[str, Shift]:
@@ -193,8 +193,13 @@ def _require_owner(writing: Writing, metric: str, by: str) -> Shift:
     return shift
 
 
-def _say(writing: Writing, ring: KeyRing, by: str, kind: str, content: Mapping[str, Json]) -> Record:
-    """What a data owner states, signed for exactly this place of the chain."""
+def say_signed(writing: Writing, ring: KeyRing, by: str, kind: str, content: Mapping[str, Json]) -> Record:
+    """
+    Put on record what a data owner or owner states, signed for exactly this place of the chain.
+
+    Raises:
+        KeyMissing, KeyLocked, SignatureInvalid: `by` cannot sign here.
+    """
     principals, slice_name = writing.desk.principals(), writing.desk.slice
     said = outcome_statement(principals.organisation, slice_name, writing.tx.head(slice_name) + 1, kind, content)
     envelope: Mapping[str, Any] = ring.sign(by, OUTCOME_TYPE, said)

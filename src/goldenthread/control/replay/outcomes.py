@@ -7,7 +7,7 @@ from datetime import datetime
 
 from goldenthread.control.autonomy import Standing
 from goldenthread.control.replay.flags import difference
-from goldenthread.control.windows import ASK, FLAG, READ, UNFLAG, flags_due, line_of
+from goldenthread.control.windows import ASK, FLAG, READ, STATUS_QUO, UNFLAG, flags_due, line_of
 from goldenthread.record.ledger import Record
 
 
@@ -17,6 +17,8 @@ def outcome_problems(standing: Standing, record: Record) -> Iterator[tuple[str, 
         found = _of_reading(standing, record)
     elif record.kind == ASK:
         found = _of_asking(standing, record)
+    elif record.kind == STATUS_QUO:
+        found = _of_work(standing, record)
     elif record.kind in (FLAG, UNFLAG):
         found = _of_flag(standing, record)
     else:
@@ -44,6 +46,15 @@ def _of_asking(standing: Standing, record: Record) -> Iterator[str]:
     line = line_of(path, shift, standing.windows, record.at) if shift is not None else None
     if line is None or line.state != "overdue" or line.shift.owner != record.data["owner"]:
         yield f"nothing is overdue for which '{record.data['owner']}' was to be asked"
+
+
+def _of_work(standing: Standing, record: Record) -> Iterator[str]:
+    """Whoever stated what people's work was beside another promise would make any agent look better."""
+    workflow = standing.contract.workflow if standing.contract is not None else None
+    for metric, said in record.data["lines"].items():
+        clause = getattr(workflow, metric, None)
+        if clause is None or clause.condition != said["line"]:
+            yield f"it speaks of '{metric} {said['line']}', which the contract does not promise"
 
 
 def _of_flag(standing: Standing, record: Record) -> Iterator[str]:

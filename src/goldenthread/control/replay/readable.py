@@ -7,6 +7,7 @@ import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from goldenthread.control.incidents import CAUSES
 from goldenthread.promise.values import LADDER
 from goldenthread.record.ledger import Record
 
@@ -97,9 +98,21 @@ def _is_measured(value: object) -> bool:
     )
 
 
+def _is_work(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(one, Mapping)
+        and all(_is_text(one.get(name)) for name in ("line", "unit"))
+        and _is_decimal(one.get("value"))
+        for one in value.values()
+    )
+
+
 _TEXT: _Form = (_is_text, "text")
 _TEXT_OR_NONE: _Form = (lambda value: value is None or _is_text(value), "text or nothing")
 _WHOLE: _Form = (_is_whole, "a whole number")
+_WHOLE_OR_NONE: _Form = (lambda value: value is None or _is_whole(value), "a whole number or nothing")
+_CAUSE: _Form = (lambda value: _is_text(value) and value in CAUSES, "a cause of incidents")
+_FIGURES: _Form = (lambda value: isinstance(value, Mapping), "an object of figures")
 _DECIMAL: _Form = (_is_decimal, "a number of at most six places, as text")
 _FLAG: _Form = (lambda value: isinstance(value, bool), "true or false")
 _LEVEL: _Form = (lambda value: _is_text(value) and value in {level.value for level in LADDER}, "a level of the ladder")
@@ -144,6 +157,11 @@ _FORMS: Mapping[str, Mapping[str, _Form]] = {
     "outcome:source": {"digest": _TEXT, "source": (_is_source, "a source with its metric")},
     "outcome:baseline": {"metric": _TEXT, "from": _TEXT, "to": _TEXT, "cases": _WHOLE, "value": _DECIMAL},
     "outcome:holdout": {"share": _DECIMAL},
+    "outcome:status-quo": {
+        "file": _TEXT,
+        "cases": _WHOLE,
+        "lines": (_is_work, "an object of what each workflow line was"),
+    },
     "outcome:read": {
         "metric": _TEXT,
         "source": _TEXT,
@@ -153,6 +171,21 @@ _FORMS: Mapping[str, Mapping[str, _Form]] = {
     "outcome:ask": {"metric": _TEXT, "line": _TEXT, "owner": _TEXT, "due": _TEXT},
     "outcome:flag": {"flag": _TEXT, "owner": _TEXT, "words": _TEXT, "as_of": _TEXT},
     "outcome:unflag": {"flag": _TEXT, "as_of": _TEXT},
+    "incident:open": {
+        "ground": _TEXT,
+        "cause": _CAUSE,
+        "owner": _TEXT,
+        "words": _TEXT,
+        "onset": _TEXT_OR_NONE,
+        "record": _WHOLE_OR_NONE,
+        "figures": _FIGURES,
+        "as_of": _TEXT,
+    },
+    "incident:add": {"incident": _TEXT, "words": _TEXT, "record": _WHOLE_OR_NONE, "figures": _FIGURES, "as_of": _TEXT},
+    "incident:recover": {"incident": _TEXT, "words": _TEXT},
+    "incident:take": {"incident": _TEXT},
+    "incident:note": {"incident": _TEXT, "words": _TEXT},
+    "incident:close": {"incident": _TEXT, "words": _TEXT, "usual": _FLAG},
     "agent:fingerprint:refuse": {"fingerprint": _TEXT, "agent": _TEXT, "contract_version": _WHOLE},
     "tool:breach": {"run": _TEXT, "action": _TEXT, "decision": _TEXT_OR_NONE, "breach": _TEXT, "words": _TEXT},
     "tool:try": {"run": _TEXT, "action": _TEXT, "decision": _TEXT_OR_NONE, "try": _WHOLE, "error": _TEXT},

@@ -19,8 +19,10 @@ from goldenthread.control.guard import (
     decide_repeat,
 )
 from goldenthread.control.guard.desk import situation_of
+from goldenthread.control.incidents import Incidents
 from goldenthread.control.replay.everywhere import Everywhere
 from goldenthread.control.replay.flags import Flags, difference
+from goldenthread.control.replay.incidents import incident_problems
 from goldenthread.control.replay.outcomes import outcome_problems
 from goldenthread.control.replay.people import People
 from goldenthread.control.replay.readable import unreadable
@@ -98,6 +100,7 @@ def replay_slice(
         ),
         everywhere=Everywhere(everywhere, voice_of, rules_problem),
         people=People(everywhere),
+        incidents=Incidents(slice=slice_name, word_problem=word_problem),
         open_content=open_content,
         erased=frozenset(_erased(chain)),
     )
@@ -122,6 +125,7 @@ class _Replaying:
     standing: Standing
     everywhere: Everywhere
     people: People
+    incidents: Incidents
     open_content: Open
     erased: frozenset[str]  # cases
     policies: dict[tuple[str, str | None], Policy] = field(default_factory=dict)
@@ -148,10 +152,14 @@ class _Replaying:
         elif record.kind in ("action:effect", "approval:answer"):
             self._follow(record)
         problems = [*self.flags.before(record), *outcome_problems(self.standing, record)]
+        problems += incident_problems(self.standing, self.incidents, record)
         self.standing.apply(record)
+        self.incidents.apply(record)
         self.due = _due(self.standing, record)
         if record.seq in self.standing.windows.refused:
             problems.append((record.kind, self.standing.windows.refused[record.seq]))
+        if record.seq in self.incidents.refused:
+            problems.append((record.kind, self.incidents.refused[record.seq]))
         for kind, words in (*problems, *self.flags.after(record, self.standing)):
             _say(self.found, record.seq, kind, words)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from goldenthread.control.autonomy import Qualification
+from goldenthread.control.autonomy import Qualification, Standing
 from goldenthread.control.guard import Declaration, Desk
 from goldenthread.control.signing.release_asking import find_release, require_asked
-from goldenthread.promise.errors import ManifestMismatch, NotPermitted
+from goldenthread.promise.errors import ErrorBudgetSpent, ManifestMismatch, NotPermitted
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import ORGANISATION, Record
 from goldenthread.record.principals import RELEASE_SIGN, KeyRing, sign_release_statement
@@ -46,6 +46,7 @@ def sign_release(desk: Desk, ring: KeyRing, fingerprint: str, *, by: str) -> Sig
     Raises:
         ReleaseUnknown: No such release was declared, or several.
         ReleaseUnasked: The contract in force asks nobody to sign releases, or not them.
+        ErrorBudgetSpent: The slice has failed more often than its contract bears.
         ManifestMismatch: What was declared does not have that fingerprint.
         NotPermitted, SecondRole, DemoKeyRefused, PrincipalUnknown, NotInitialised, SignatureInvalid: The signature
             would not count.
@@ -56,6 +57,7 @@ def sign_release(desk: Desk, ring: KeyRing, fingerprint: str, *, by: str) -> Sig
         standing = writing.standing
         agent = find_release(standing, fingerprint)
         contract, role = require_asked(standing, agent, by)
+        _require_budget(desk, standing)
         require_as_declared(agent)
         record = None
         if agent.signatures.get(by) != role:
@@ -74,6 +76,17 @@ def sign_release(desk: Desk, ring: KeyRing, fingerprint: str, *, by: str) -> Sig
             missing=standing.unsigned(agent.fingerprint),
             level=standing.level(agent.fingerprint),
             record=record,
+        )
+
+
+def _require_budget(desk: Desk, standing: Standing) -> None:
+    """A change while errors are more than the contract bears is one more thing that may have caused the next."""
+    contract = standing.contract
+    spent = standing.workflow.held(contract, max(desk.ledger.clock(), standing.now)) if contract is not None else None
+    if spent is not None:
+        raise ErrorBudgetSpent(
+            f"The release is not signed in '{desk.slice}'. {spent}. See `goldenthread incident list {desk.slice}`, and "
+            "sign when the budget has recovered."
         )
 
 

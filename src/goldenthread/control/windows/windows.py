@@ -14,9 +14,10 @@ from goldenthread.record.ledger import Record
 SOURCE, BASELINE, READ = "outcome:source", "outcome:baseline", "outcome:read"
 ASK, FLAG, UNFLAG = "outcome:ask", "outcome:flag", "outcome:unflag"
 HOLDOUT = "outcome:holdout"
+STATUS_QUO = "outcome:status-quo"
 
-STATED_KINDS = (SOURCE, BASELINE, HOLDOUT)
-"""What is signed: by a data owner, and the holdout by the slice's owner."""
+STATED_KINDS = (SOURCE, BASELINE, HOLDOUT, STATUS_QUO)
+"""What is signed: by a data owner, the holdout by the slice's owner, the status quo by either."""
 
 WINDOW_KINDS = (*STATED_KINDS, READ, ASK, FLAG, UNFLAG)
 """The record kinds that the fold reads."""
@@ -91,6 +92,7 @@ class Windows:
     readings: dict[str, Read] = field(default_factory=dict)
     reported: dict[str, dict[str, tuple[datetime, float, str]]] = field(default_factory=dict)
     holdout: Holdout | None = None
+    work: Record | None = None  # what people's own log says of the workflow before
     asked: dict[str, Record] = field(default_factory=dict)  # by metric: the last time its owner was asked
     flags: dict[str, Record] = field(default_factory=dict)  # by name, while they stand
     refused: dict[int, str] = field(default_factory=dict)  # words that do not count, by record
@@ -104,6 +106,8 @@ class Windows:
                 self.refused[record.seq] = problem
             elif record.kind == SOURCE:
                 self._stated(record)
+            elif record.kind == STATUS_QUO:
+                self.work = record
             elif record.kind == HOLDOUT:
                 share = Decimal(data["share"])
                 self.holdout = Holdout(share=share, seq=record.seq, at=record.at) if share else None

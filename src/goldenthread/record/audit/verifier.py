@@ -23,7 +23,9 @@ from typing import Any
 GRANT, ANSWER, CHECKPOINT = (f"application/vnd.goldenthread.{of}+json" for of in ("principal", "answer", "checkpoint"))
 INBOX = "application/vnd.goldenthread.inbox+json"
 WORDS = [f"approval:{word}" for word in ("claim", "handover", "question", "release", "reply")]
-STOP, UNDO, OUTCOME = (f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo", "outcome"))
+STOP, UNDO, OUTCOME, INCIDENT = (
+    f"application/vnd.goldenthread.{of}+json" for of in ("stop", "undo", "outcome", "incident")
+)
 PRODUCT = re.compile(r"""^["']?product["']?[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._+@-]*)""", re.MULTILINE)
 SIGN_OFF, SUBSCRIPTION, NOTICE, COSTS = (
     f"application/vnd.goldenthread.{of}+json" for of in ("sign-off", "subscription", "notice", "costs")
@@ -477,6 +479,7 @@ class Slice:
         self.undos: dict[str, str] = {}
         self.actions: dict[str, str] = {}
         self.apart: set[str] = set()  # questions that nobody executes
+        self.incidents: set[str] = set()  # that nobody has closed
         self.place: Record = {}  # of the record that is being read
         self.alone: set[str] = set()  # agents that nobody was there to answer for
         self.stops, self.everywhere, self.unheard = Stops(chain, rights), Stops("organisation", rights), [*rights.stops]
@@ -495,7 +498,12 @@ class Slice:
             "action:decide": self.decide,
             "approval:answer": self.answer,
             **dict.fromkeys(WORDS, self.word),
-            **dict.fromkeys(("outcome:source", "outcome:baseline", "outcome:holdout"), self.stated),
+            "incident:open": self.open_incident,
+            **dict.fromkeys(("incident:add", "incident:recover"), self.follow_incident),
+            **dict.fromkeys(("incident:take", "incident:note", "incident:close"), self.say_of_incident),
+            **dict.fromkeys(
+                ("outcome:source", "outcome:baseline", "outcome:holdout", "outcome:status-quo"), self.stated
+            ),
             "vigilance:ask": self.ask_apart,
             "vigilance:answer": self.answer_apart,
             "permit:consume": self.consume,
@@ -636,12 +644,38 @@ class Slice:
 
     def stated(self, by: str, at: str, data: Record) -> None:
         """What a data owner says of an outcome, or an owner of a holdout, is signed for exactly this place."""
-        role = "owner" if self.place["record"] == "outcome:holdout" else "data-owner"
-        owner = self.rights.holding(by, at, {role}, self.chain)
+        roles = {"outcome:holdout": {"owner"}, "outcome:status-quo": {"data-owner", "owner"}}
+        owner = self.rights.holding(by, at, roles.get(self.place["record"], {"data-owner"}), self.chain)
         said = {name: value for name, value in data.items() if name != "envelope"}
         expected = {**self.place, "slice": self.chain, **said}
         if unseal(data["envelope"], owner["key"], OUTCOME) != expected:
             raise Wrong(f"it does not say what '{by}' signed of an outcome")
+
+    def open_incident(self, by: str, at: str, data: Record) -> None:
+        """Nobody signs this: the guard alone writes it."""
+        if by != "goldenthread":
+            raise Wrong(f"'{by}' wrote it, and only the guard may")
+        self.incidents.add(f"{self.chain}#{self.place['seq']}")
+
+    def follow_incident(self, by: str, at: str, data: Record) -> None:
+        """The guard adds to an incident that is open, and sees its end; a person may say the latter."""
+        if by != "goldenthread" and self.place["record"] == "incident:recover":
+            self.say_of_incident(by, at, data)
+        elif by != "goldenthread" or data["incident"] not in self.incidents:
+            raise Wrong(f"it is not the guard's, or {data['incident']} is not open")
+
+    def say_of_incident(self, by: str, at: str, data: Record) -> None:
+        """What somebody says of an incident that is open is signed for its place; only two roles close one."""
+        closes, roles = self.place["record"] == "incident:close", {"owner", "expert"}
+        more = set() if closes else {"approver", "administrator", "data-owner"}
+        more |= {"auditor"} if self.place["record"] == "incident:note" else set()
+        who = self.rights.holding(by, at, roles | more, self.chain)
+        said = {**self.place, "slice": self.chain, **{of: value for of, value in data.items() if of != "envelope"}}
+        if unseal(data["envelope"], who["key"], INCIDENT) != said or who["kind"] not in {"person", "data-owner"}:
+            raise Wrong(f"it does not say what '{by}' signed of an incident")
+        if data["incident"] not in self.incidents:
+            raise Wrong(f"{data['incident']} is not open")
+        self.incidents -= {data["incident"]} if closes else set()
 
     def ask_apart(self, by: str, at: str, data: Record) -> None:
         """A check, or what a second person is asked too: nobody executes it."""

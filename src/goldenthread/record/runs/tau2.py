@@ -53,9 +53,9 @@ def read_tau2(value: Any, name: str) -> Parsed:
     info = top.part("info")
     environment = info.part("environment_info") if info.has("environment_info") else None
     policy = environment.text_or_empty("policy") if environment else ""
-    agent = _agent(info, policy)
+    agent = tau2_agent(info, policy)
     rows = list(top.parts("simulations", "run"))
-    runs = tuple(_run(Fields(one.value, f"{name}: run {number}"), agent) for number, one in enumerate(rows, 1))
+    runs = tuple(tau2_run(Fields(one.value, f"{name}: run {number}"), agent) for number, one in enumerate(rows, 1))
     _require_one_model(rows)
     domain = domain_of(environment.text_or_empty("domain_name")) if environment else ""
     return Parsed(
@@ -68,7 +68,13 @@ def read_tau2(value: Any, name: str) -> Parsed:
     )
 
 
-def _agent(info: Fields, policy: str) -> RecordedAgent:
+def tau2_agent(info: Fields, policy: str = "") -> RecordedAgent:
+    """
+    Who did the runs of a tau2-bench file, by its `info`.
+
+    Raises:
+        RunsInvalid: It does not say.
+    """
     said = info.part("agent_info")
     manifest: dict[str, Json] = {"implementation": said.text("implementation")}
     if said.has("llm"):
@@ -83,7 +89,13 @@ def _agent(info: Fields, policy: str) -> RecordedAgent:
     return RecordedAgent(name=name, manifest=manifest, stated=bool(name))
 
 
-def _run(fields: Fields, agent: RecordedAgent) -> RecordedRun:
+def tau2_run(fields: Fields, agent: RecordedAgent) -> RecordedRun:
+    """
+    One run of a tau2-bench file.
+
+    Raises:
+        RunsInvalid: Something is missing or impossible.
+    """
     case, trial = case_of(fields), fields.whole("trial")
     fields = Fields(fields.value, f"{fields.place} (task {case}, trial {trial})")
     reason = fields.text("termination_reason")

@@ -42,14 +42,20 @@ def read_taubench(value: Any, name: str) -> Parsed:
     if not isinstance(value, list):
         refuse(name, "it is no list of runs.")
     nobody = RecordedAgent(name="", manifest={}, stated=False)
-    runs = tuple(_run(Fields(one, f"{name}: run {number}"), nobody) for number, one in enumerate(value, 1))
+    runs = tuple(taubench_run(Fields(one, f"{name}: run {number}"), nobody) for number, one in enumerate(value, 1))
     policy = _policy(runs, name)
     manifest: dict[str, Json] = {"policy": digest(policy)} if policy else {}
     agent = RecordedAgent(name="", manifest=manifest, stated=False)
     return Parsed(format="taubench", domain=domain_of_policy(policy), agent=agent, runs=runs, notes=())
 
 
-def _run(fields: Fields, agent: RecordedAgent) -> RecordedRun:
+def taubench_run(fields: Fields, agent: RecordedAgent) -> RecordedRun:
+    """
+    One run of a tau-bench file.
+
+    Raises:
+        RunsInvalid: Something is missing or impossible.
+    """
     case, trial = case_of(fields), fields.whole("trial")
     fields = Fields(fields.value, f"{fields.place} (task {case}, trial {trial})")
     info = fields.part("info")

@@ -20,6 +20,8 @@ if find_spec("duckdb") is None or find_spec("pyarrow") is None:
 from goldenthread.record.telemetry.assemble import Evaluation, Step, TracedRun, assemble
 from goldenthread.record.telemetry.cleaning import Detectors
 from goldenthread.record.telemetry.collector import Collector, Pace
+from goldenthread.record.telemetry.envelope import varint
+from goldenthread.record.telemetry.events import sized, traces_from_logs
 from goldenthread.record.telemetry.flatten import Flattener, Policy
 from goldenthread.record.telemetry.group import Body, Outcome
 from goldenthread.record.telemetry.limits import REASONS, TAKEN_LESS, WHOLE, Limits
@@ -31,7 +33,7 @@ from goldenthread.record.telemetry.listing import (
     list_traces,
     overview,
 )
-from goldenthread.record.telemetry.otlp_json import traces_from_json
+from goldenthread.record.telemetry.otlp_json import logs_from_json, traces_from_json
 from goldenthread.record.telemetry.places import Places
 from goldenthread.record.telemetry.query import Telemetry
 from goldenthread.record.telemetry.segments import Segment, Written
@@ -64,6 +66,10 @@ __all__ = [
     "by_day_and_agent",
     "damage",
     "list_traces",
+    "logs_from_json",
     "overview",
+    "sized",
     "traces_from_json",
+    "traces_from_logs",
+    "varint",
 ]

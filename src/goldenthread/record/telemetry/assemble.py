@@ -7,12 +7,16 @@ the top. A run is a span of an agent or workflow without another above it; where
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from goldenthread.record.telemetry.events import MESSAGE
 from goldenthread.record.telemetry.query import Telemetry
+from goldenthread.record.telemetry.threads import Row
 
 _LEADS = ("invoke_agent", "invoke_workflow")
 _MODEL = ("chat", "embeddings", "rerank")
@@ -30,11 +34,8 @@ KINDS: Mapping[str, str] = {
 }
 """What a step is, by its operation; any other is a `step`."""
 
-_OWN = frozenset("trace_id span_id parent_id name start_ns duration_ns received_ns source again".split())
-_EMPTY: tuple[Any, ...] = ("", [], {})
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
     """
     One span, as what it was.
@@ -113,12 +114,25 @@ class TracedRun:
 
 def assemble(telemetry: Telemetry, trace_id: bytes) -> tuple[TracedRun, ...]:
     """The runs of a trace, in the order in which they began; a span that belongs to none begins one."""
-    return assembled(telemetry.trace(trace_id))
+    with _unswept():
+        return assembled(telemetry.trace(trace_id))
 
 
-def assembled(rows: Sequence[Mapping[str, Any]]) -> tuple[TracedRun, ...]:
+@contextmanager
+def _unswept() -> Iterator[None]:
+    """Without the collector of cycles: tens of thousands of small objects set it off often, and none is one."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
+def assembled(rows: Sequence[Row]) -> tuple[TracedRun, ...]:
     """As `assemble`, of a trace's spans in the order in which they began."""
-    by_id = {bytes(row["span_id"]): row for row in rows}
+    by_id = _with_messages({bytes(row["span_id"]): row for row in rows})
     below: dict[bytes, list[bytes]] = {}
     tops: list[bytes] = []
     for id, row in by_id.items():
@@ -134,6 +148,19 @@ def assembled(rows: Sequence[Mapping[str, Any]]) -> tuple[TracedRun, ...]:
     return tuple(_run(tree, by_id) for tree in trees)
 
 
+def _with_messages(by_id: dict[bytes, Row]) -> dict[bytes, Row]:
+    """What came as logs is an event of the span that it is of, as far as that is there."""
+    messages = [id for id, row in by_id.items() if row["operation"] == MESSAGE and row["parent_id"] in by_id]
+    for id in messages:
+        row = by_id[id]
+        above = by_id[row["parent_id"]]
+        if above["operation"] != MESSAGE:
+            said = {key: value for key, value in row.said.items() if key not in ("operation", "kind", "attributes")}
+            event = {"at_ns": row["start_ns"], "name": row["name"], "attributes": {**said, **(row["attributes"] or {})}}
+            above.said["events"] = above["events"] = [*(above["events"] or ()), event]
+    return {id: row for id, row in by_id.items() if id not in set(messages)}
+
+
 def _tree(top: bytes, below: Mapping[bytes, list[bytes]], seen: set[bytes]) -> Iterator[tuple[bytes, int]]:
     """A span and all below it with their depths, without recursion: traces may be deep."""
     left = [(top, 0)]
@@ -146,7 +173,7 @@ def _tree(top: bytes, below: Mapping[bytes, list[bytes]], seen: set[bytes]) -> I
         left += [(child, depth + 1) for child in reversed(below.get(id, ()))]
 
 
-def _run(tree: list[tuple[bytes, int]], by_id: Mapping[bytes, Mapping[str, Any]]) -> TracedRun:
+def _run(tree: list[tuple[bytes, int]], by_id: Mapping[bytes, Row]) -> TracedRun:
     rows = [by_id[id] for id, _ in tree]
     steps = tuple(_step(by_id[id], depth) for id, depth in tree)
     parents = {bytes(row["parent_id"] or b"") for row in rows} - {b""}
@@ -169,13 +196,13 @@ def _run(tree: list[tuple[bytes, int]], by_id: Mapping[bytes, Mapping[str, Any]]
     )
 
 
-def _undoubled(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+def _undoubled(rows: Sequence[Row]) -> Sequence[Row]:
     """Rows whose cost counts: model calls where they say one, since what stands above them sums them up."""
     models = [row for row in rows if row["operation"] in _MODEL and row["cost_micros"] is not None]
     return models or rows
 
 
-def _step(row: Mapping[str, Any], depth: int) -> Step:
+def _step(row: Row, depth: int) -> Step:
     kind = KINDS.get(row["operation"] or "", "step")
     named = {"action": "tool_name", "model": "request_model", "agent": "agent_name", "workflow": "workflow_name"}
     name = row.get(named.get(kind, "")) or row["entity_name"] or row["name"] or "?"
@@ -188,13 +215,11 @@ def _step(row: Mapping[str, Any], depth: int) -> Step:
         start_ns=row["start_ns"],
         duration_ns=row["duration_ns"],
         failed=row["status"] == 2 or row["error_type"] is not None,
-        said={
-            key: value for key, value in row.items() if value is not None and key not in _OWN and value not in _EMPTY
-        },
+        said=row.said,
     )
 
 
-def _evaluations(row: Mapping[str, Any]) -> Iterator[Evaluation]:
+def _evaluations(row: Row) -> Iterator[Evaluation]:
     """What a span says of itself or, as an evaluation, of the one above it; and what its events say."""
     span = bytes(row["span_id"]).hex()
     if row["evaluation_name"] is not None:
@@ -222,10 +247,10 @@ def _value(value: Mapping[str, Any]) -> Any:
     return next((value[name] for name in ("text", "whole", "number", "flag") if value[name] is not None), None)
 
 
-def _first(rows: Sequence[Mapping[str, Any]], column: str) -> str | None:
+def _first(rows: Sequence[Row], column: str) -> str | None:
     return next((row[column] for row in rows if row[column]), None)
 
 
-def _total(rows: Sequence[Mapping[str, Any]], column: str) -> int | None:
+def _total(rows: Sequence[Row], column: str) -> int | None:
     said = [row[column] for row in rows if row[column] is not None]
     return sum(said) if said else None

@@ -140,7 +140,7 @@ def _texts(buffer: Buffer, kind: Whole, start: Whole, size: Whole) -> Any:
 def _as_json(kind: int, octets: bytes) -> str:
     """A list, a table or bytes as JSON text; what is broken inside one costs that one."""
     try:
-        return envelope.as_json(envelope.any_value(bytes([kind << 3 | 2]) + _varint(len(octets)) + octets))
+        return envelope.as_json(envelope.any_value(bytes([kind << 3 | 2]) + envelope.varint(len(octets)) + octets))
     except TelemetryMalformed:
         return "null"
 
@@ -160,12 +160,3 @@ def _where(wanted: Flags, text: Any) -> Any:
     if not wanted.any():
         return pa.nulls(len(wanted), pa.string())
     return text.take(pa.array(np.arange(len(wanted)), mask=~wanted))
-
-
-def _varint(number: int) -> bytes:
-    found = bytearray()
-    while number > 127:
-        found.append(number & 127 | 128)
-        number >>= 7
-    found.append(number)
-    return bytes(found)

@@ -28,7 +28,7 @@ _ALIASES: Mapping[str, str] = {
     "top_k": "gen_ai.request.top_k llm.top_k ai.settings.topK",
     "max_tokens": "gen_ai.request.max_tokens llm.request.max_tokens ai.settings.maxOutputTokens ai.settings.maxTokens",
     "seed": "gen_ai.request.seed gen_ai.openai.request.seed ai.settings.seed",
-    "stream": "gen_ai.request.stream llm.is_streaming",
+    "stream": "gen_ai.request.stream llm.is_streaming gen_ai.is_streaming",
     "input_tokens": "gen_ai.usage.input_tokens gen_ai.usage.prompt_tokens llm.token_count.prompt "
     "llm.usage.prompt_tokens ai.usage.inputTokens ai.usage.promptTokens ai.usage.tokens",
     "output_tokens": "gen_ai.usage.output_tokens gen_ai.usage.completion_tokens llm.token_count.completion "
@@ -40,7 +40,7 @@ _ALIASES: Mapping[str, str] = {
     "llm.token_count.prompt_details.cache_write llm.usage.cache_creation_input_tokens",
     "reasoning_tokens": "gen_ai.usage.reasoning.output_tokens gen_ai.usage.reasoning_tokens "
     "llm.token_count.completion_details.reasoning ai.usage.reasoningTokens llm.usage.reasoning_tokens",
-    "cost_micros": "gen_ai.usage.cost llm.cost.total gen_ai.cost.total_cost",
+    "cost_micros": "gen_ai.usage.cost llm.cost.total gen_ai.cost.total_cost operation.cost",
     "conversation_id": "gen_ai.conversation.id session.id langfuse.session.id "
     "traceloop.association.properties.session_id gcp.vertex.agent.session_id ai.telemetry.metadata.sessionId",
     "agent_id": "gen_ai.agent.id",
@@ -67,14 +67,16 @@ _ALIASES: Mapping[str, str] = {
     "system_instructions": "gen_ai.system_instructions ai.settings.system",
     "input_messages": "gen_ai.input.messages gen_ai.prompt input.value traceloop.entity.input "
     "langfuse.observation.input ai.prompt.messages ai.prompt gcp.vertex.agent.llm_request llm.input_messages "
-    "langfuse.trace.input ai.value ai.values",
+    "langfuse.trace.input ai.value ai.values pydantic_ai.all_messages gen_ai.task.input",
     "output_messages": "gen_ai.output.messages gen_ai.completion output.value traceloop.entity.output "
     "langfuse.observation.output ai.response.text ai.response.object gcp.vertex.agent.llm_response "
-    "llm.output_messages langfuse.trace.output",
-    "tool_definitions": "gen_ai.tool.definitions llm.tools ai.prompt.tools llm.request.functions",
-    "tool_arguments": "gen_ai.tool.call.arguments tool.parameters tool_call.function.arguments ai.toolCall.args "
+    "llm.output_messages langfuse.trace.output final_result gen_ai.task.output",
+    "tool_definitions": "gen_ai.tool.definitions llm.tools ai.prompt.tools llm.request.functions tool.parameters "
+    "tool.json_schema model_request_parameters",
+    "tool_arguments": "gen_ai.tool.call.arguments tool_arguments tool_call.function.arguments ai.toolCall.args "
     "ai.toolCall.input gcp.vertex.agent.tool_call_args",
-    "tool_result": "gen_ai.tool.call.result ai.toolCall.result ai.toolCall.output gcp.vertex.agent.tool_response",
+    "tool_result": "gen_ai.tool.call.result tool_response ai.toolCall.result ai.toolCall.output "
+    "gcp.vertex.agent.tool_response",
     "query_text": "gen_ai.retrieval.query.text reranker.query",
     "documents": "gen_ai.retrieval.documents retrieval.documents reranker.output_documents",
 }
@@ -106,7 +108,7 @@ _SAID = (
     "embedding.embeddings", "embedding.text", "ai.prompt.", "ai.response.", "ai.embedding", "llm.prompt_template.",
     "gcp.vertex.agent.data", "input.", "output.", "message.", "document.", "tool.description", "exception.message",
     "exception.stacktrace", "llm.function_call", "llm.request.functions.", "llm.invocation_parameters",
-    "langfuse.trace.metadata", "langfuse.observation.metadata", "gen_ai.event.content",
+    "langfuse.trace.metadata", "langfuse.observation.metadata", "gen_ai.event.content", "pydantic_ai.",
 )  # fmt: skip
 _NOT_SAID = frozenset({"input.mime_type", "output.mime_type", "ai.response.timestamp", "ai.response.msToFinish"})
 _SAID_WHOLE = frozenset(
@@ -125,7 +127,7 @@ _OPERATIONS: Mapping[str, str] = {
     "rerank": "rerank reranker",
     "evaluation": "evaluation evaluator",
     "guardrail": "guardrail",
-    "task": "task span event unknown",
+    "task": "task execute_task span event unknown",
 }
 OPERATION_OF: Mapping[str, str] = {
     word: operation for operation, words in _OPERATIONS.items() for word in words.split()

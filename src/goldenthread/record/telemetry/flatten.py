@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goldenthread.record.telemetry import wire
-from goldenthread.record.telemetry.attributes import Attributes, as_map, read
+from goldenthread.record.telemetry.attributes import TEXT, Attributes, as_map, read
 from goldenthread.record.telemetry.cleaning import Cleaning, Detectors
 from goldenthread.record.telemetry.columns import EVENT, LINK, SPANS
 from goldenthread.record.telemetry.dialects import KEPT_WHOLE
 from goldenthread.record.telemetry.group import Body, Group, Outcome, by_value
 from goldenthread.record.telemetry.limits import Limits
 from goldenthread.record.telemetry.resources import Resources
-from goldenthread.record.telemetry.typed import typed
+from goldenthread.record.telemetry.typed import named, typed
 from goldenthread.record.telemetry.wire import BYTES, EIGHT, VARINT, Buffer, Fields, Flags, Whole
 
 _LATEST = np.uint64(2**63 - 1)
@@ -106,16 +106,19 @@ class Flattener:
         keeps = by_value(slices, self.policy.content)
         found, said = cleaning.attributes(found, keeps, left_out)
         columns, used = typed(found, count, left_out)
-        for own in ("slice", "case_id", "run_id", "agent_name"):
-            columns[own] = _or_else(columns.get(own), whence.pop(own))
-        events, said_in_events = self._events(group, fields, keeps)
+        events, said_in_events, errors = self._events(group, fields, keeps)
         for text in ("name", "status_message"):
             made[text] = cleaning.texts(made[text], left_out)
+        named(columns, found, made, count)
+        columns["error_type"] = _or_else(columns.get("error_type"), errors)
+        for own in ("slice", "case_id", "run_id", "agent_name"):
+            columns[own] = _or_else(columns.get(own), whence.pop(own))
+        made["status_message"], said_of_status = _if_kept(made["status_message"], keeps, left_out)
         made |= {
             **whence,
             **columns,
             "source": group.sources(),
-            "content_bytes": pa.array(said + said_in_events),
+            "content_bytes": pa.array(said + said_in_events + said_of_status),
             "attributes": as_map(found.only(np.flatnonzero(~used)), count),
             "events": events,
             "links": _links(group.buffer, fields, count),
@@ -154,11 +157,11 @@ class Flattener:
             "dropped": pa.array(np.asarray(dropped).astype(np.int32)),
         }
 
-    def _events(self, group: Group, fields: Fields, keeps: Flags) -> tuple[Any, Whole]:
-        """Events by span, and the bytes of content in them."""
+    def _events(self, group: Group, fields: Fields, keeps: Flags) -> tuple[Any, Whole, Any]:
+        """Events by span, the bytes of content in them, and the type of an exception that is one."""
         at, count, buffer = fields.rows(11, BYTES), len(group.starts), group.buffer
         if not len(at):
-            return None, np.zeros(count, np.int64)
+            return None, np.zeros(count, np.int64), pa.nulls(count, pa.string())
         owner, starts = fields.owner[at], fields.start[at]
         inner = wire.walk(buffer, starts, starts + fields.size[at], most=self.limits.event_fields)
         rows = inner.rows(3, BYTES)
@@ -169,7 +172,7 @@ class Flattener:
         times = pa.array(np.minimum(inner.numbers(1, EIGHT, len(at)), _LATEST).astype(np.int64))
         events = pa.StructArray.from_arrays([times, names, as_map(found, len(at))], fields=list(EVENT))
         sizes = np.bincount(owner, weights=said, minlength=count).astype(np.int64)
-        return pa.ListArray.from_arrays(_offsets(owner, count), events), sizes
+        return pa.ListArray.from_arrays(_offsets(owner, count), events), sizes, _exceptions(found, owner, count)
 
     def _kept(self, group: Group, batch: Any) -> Any:
         kept = group.reason == ""
@@ -181,6 +184,24 @@ class Flattener:
             group.left_out["sampled"] += int(out.sum())
             kept = kept & ~out
         return batch if kept.all() else batch.filter(pa.array(kept))
+
+
+def _exceptions(found: Attributes, owner: Whole, count: int) -> Any:
+    """By span the type of the last exception among its events."""
+    if "exception.type" not in found.names:
+        return pa.nulls(count, pa.string())
+    rows = np.flatnonzero((found.key == found.names.index("exception.type")) & (found.kind == TEXT))
+    place = np.full(count, -1)
+    place[owner[found.owner[rows]]] = rows
+    return found.text.take(pa.array(place.clip(0), mask=place < 0))
+
+
+def _if_kept(messages: Any, keeps: Flags, left_out: Counter[str]) -> tuple[Any, Whole]:
+    """What went wrong, in words, which is content: it repeats what was said; and its bytes."""
+    sizes = np.asarray(pc.binary_length(messages).fill_null(0)).astype(np.int64)
+    off = (sizes > 0) & ~keeps
+    left_out["content-off"] += int(off.sum())
+    return pc.if_else(pa.array(off), "", messages) if off.any() else messages, sizes
 
 
 def _slices(found: Attributes, of_resource: Any, count: int) -> Any:

@@ -13,6 +13,7 @@ REASONS: Mapping[str, str] = {
     "fields": "it has too many attributes, events or links",
     "size": "it is too large",
     "slice": "it names a slice that the token does not reach",
+    "log": "it is a log record, and no event of the GenAI conventions that belongs to a span",
 }
 """Why a span is not taken, by the word that counts it; it is told to the sender as a partial success."""
 
@@ -31,6 +32,8 @@ WHOLE: Mapping[str, str] = {
     "malformed": "the request is no OTLP",
     "too-large": "the body is too large, before or after it was unpacked",
     "busy": "the queue was full; the sender was told when to come again",
+    "slow": "its body did not come within its time",
+    "signal": "it holds metrics, which are not taken",
     "encoding": "the body is packed or written in a way that is not served",
     "credentials": "no token, or one for something else",
 }
@@ -52,6 +55,8 @@ class Limits:
         content_bytes: Of a value that is content.
         key_bytes: Of an attribute's name.
         groups: Resources and scopes of one request.
+        reading_bytes: Of requests that are being read, together; beyond it senders are told to come again.
+        body_s: Seconds in which a body must have come.
         ahead_ns: How far in the future a span may begin: clocks differ.
     """
 
@@ -64,6 +69,8 @@ class Limits:
     content_bytes: int = 1024 * 1024
     key_bytes: int = 256
     groups: int = 2000
+    reading_bytes: int = 128 * 1024 * 1024
+    body_s: float = 30.0
     ahead_ns: int = 3600 * 1_000_000_000
 
 

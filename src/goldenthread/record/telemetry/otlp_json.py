@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from goldenthread.promise.errors import TelemetryMalformed
+from goldenthread.record.telemetry.envelope import varint
 
 _DEEPEST = 32
 
@@ -27,20 +28,34 @@ def traces_from_json(body: bytes) -> bytes:
     Raises:
         TelemetryMalformed: It is no such JSON.
     """
-    try:
-        return _message(msgspec.json.decode(body), _REQUEST, _DEEPEST)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, struct.error) as problem:
-        what = (
-            "its values are not those of OTLP" if not isinstance(problem, msgspec.DecodeError) else "it cannot be read"
-        )
-        raise TelemetryMalformed(
-            f"The body is no OTLP request in JSON: {what} ({type(problem).__name__}). "
-            "Send an ExportTraceServiceRequest."
-        ) from None
+    return _over(body, _REQUEST)
+
+
+def logs_from_json(body: bytes) -> bytes:
+    """
+    The same of an ExportLogsServiceRequest.
+
+    Raises:
+        TelemetryMalformed: It is no such JSON.
+    """
+    return _over(body, _LOGS)
 
 
 Write = Callable[[Any, int], bytes]
 Shape = Mapping[str, tuple[int, Write]]
+
+
+def _over(body: bytes, shape: Shape) -> bytes:
+    try:
+        return _message(msgspec.json.decode(body), shape, _DEEPEST)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, struct.error) as problem:
+        what = (
+            "its values are not those of OTLP" if not isinstance(problem, msgspec.DecodeError) else "it cannot be read"
+        )
+        kind = "ExportTraceServiceRequest" if shape is _REQUEST else "ExportLogsServiceRequest"
+        raise TelemetryMalformed(
+            f"The body is no OTLP request in JSON: {what} ({type(problem).__name__}). Send an {kind}."
+        ) from None
 
 
 def _message(value: Any, shape: Shape, deeper: int) -> bytes:
@@ -57,17 +72,8 @@ def _message(value: Any, shape: Shape, deeper: int) -> bytes:
 def _tagged(field: int, write: Write, value: Any, deeper: int) -> bytes:
     octets = write(value, deeper)
     wire = _WIRES.get(write, 2)
-    tag = _varint(field << 3 | wire)
-    return tag + octets if wire != 2 else tag + _varint(len(octets)) + octets
-
-
-def _varint(number: int) -> bytes:
-    found = bytearray()
-    while number > 127:
-        found.append(number & 127 | 128)
-        number >>= 7
-    found.append(number)
-    return bytes(found)
+    tag = varint(field << 3 | wire)
+    return tag + octets if wire != 2 else tag + varint(len(octets)) + octets
 
 
 def _text(value: Any, _: int) -> bytes:
@@ -89,13 +95,13 @@ def _whole(value: Any, _: int) -> bytes:
     number = int(value)
     if isinstance(value, bool) or not -(2**63) <= number < 2**64:
         raise ValueError
-    return _varint(number & 2**64 - 1)
+    return varint(number & 2**64 - 1)
 
 
 def _flag(value: Any, _: int) -> bytes:
     if not isinstance(value, bool):
         raise TypeError
-    return _varint(int(value))
+    return varint(int(value))
 
 
 def _fixed(value: Any, _: int) -> bytes:
@@ -176,3 +182,19 @@ _RESOURCES: Shape = {
     "schemaUrl": (3, _text),
 }
 _REQUEST: Shape = {"resourceSpans": (1, _of(lambda: _RESOURCES))}
+_RECORD: Shape = {
+    "timeUnixNano": (1, _fixed),
+    "body": (5, _any),
+    "attributes": (6, _pair),
+    "traceId": (9, _hex),
+    "spanId": (10, _hex),
+    "observedTimeUnixNano": (11, _fixed),
+    "eventName": (12, _text),
+}
+_SCOPED_LOGS: Shape = {"scope": (1, _of(lambda: _SCOPE)), "logRecords": (2, _of(lambda: _RECORD))}
+_LOGS: Shape = {
+    "resourceLogs": (
+        1,
+        _of(lambda: {"resource": (1, _of(lambda: _RESOURCE)), "scopeLogs": (2, _of(lambda: _SCOPED_LOGS))}),
+    )
+}

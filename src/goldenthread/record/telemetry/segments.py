@@ -20,10 +20,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from goldenthread.record.store import sync_folder
+from goldenthread.record.telemetry import beside
 from goldenthread.record.telemetry.columns import SPANS
 from goldenthread.record.telemetry.repeats import octets_of
 
-ROWS_OF_A_GROUP = 32_768
+ROWS_OF_A_GROUP = 16_384
 
 _PLAIN = ("span_id", "start_ns", "duration_ns", "response_id", "tool_call_id")
 """Columns in which hardly a value stands twice, so that a dictionary only costs."""
@@ -159,6 +160,7 @@ def write(folder: Path, segment: Segment, table: Any, repeats: Any = None, **sai
     )
     octets = draft.stat().st_size
     digest = digest_of(draft)
+    beside.write_beside(path_of(folder, segment), ordered)
     _stand(draft, path_of(folder, segment))
     starts = np.asarray(ordered["start_ns"])
     return Written(
@@ -197,6 +199,8 @@ def remove(folder: Path, gone: Iterable[Segment]) -> None:
     for segment in gone:
         path_of(folder, segment).unlink(missing_ok=True)
         repeats_of(folder, segment).unlink(missing_ok=True)
+        for path in beside.paths(path_of(folder, segment)):
+            path.unlink(missing_ok=True)
     sync_folder(folder)
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from goldenthread.record.telemetry import segments as stored
+from goldenthread.record.telemetry.beside import differs
 from goldenthread.record.telemetry.columns import CONTENT
 from goldenthread.record.telemetry.dialects import KEPT_WHOLE, is_content
 from goldenthread.record.telemetry.log import in_todays_columns
@@ -105,6 +106,8 @@ def damage(places: Places, records: Iterable[Mapping[str, Any]]) -> list[str]:
             found.append(f"{name} is not on record")
         elif stored.digest_of(stored.path_of(places.segments, segment)) != digests[name]:
             found.append(f"{name} is not what was put on record")
+        elif differs(stored.path_of(places.segments, segment)):
+            found.append(f"what stands beside {name} is not what it says")
     return sorted(found)
 
 
@@ -154,7 +157,7 @@ def _kept(table: Any, retention: Retention, now_ns: int) -> Any | None:
     silent = _older(age, retention.content) & ~gone & (np.asarray(table["content_bytes"]) > 0)
     rows = np.flatnonzero(silent)
     changed = False
-    for column in (*CONTENT, "attributes", "events") if len(rows) else ():
+    for column in (*CONTENT, "status_message", "attributes", "events") if len(rows) else ():
         said = table[column].take(pa.array(rows)).to_pylist()
         silence: Callable[[Any], Any] = _SILENCED.get(column, _nothing)
         left = [silence(one) for one in said]

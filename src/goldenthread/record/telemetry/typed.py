@@ -20,6 +20,9 @@ from goldenthread.record.telemetry.dialects import COLUMN_OF, IN_JSON, operation
 from goldenthread.record.telemetry.envelope import as_json
 from goldenthread.record.telemetry.wire import Bits, Flags, Whole
 
+_NAMED_BY_SPAN = "langfuse.observation.type"
+_ERROR = r"^(?P<type>[A-Za-z_][A-Za-z0-9_.]{0,80}(?:Error|Exception|Exit|Interrupt|Timeout)): "
+_OF_TOOL = {"tool_arguments": "input_messages", "tool_result": "output_messages"}
 _OF_ENTITY = {"execute_tool": "tool_name", "invoke_agent": "agent_name", "invoke_workflow": "workflow_name"}
 
 
@@ -49,17 +52,53 @@ def typed(found: Attributes, owners: int, left_out: Counter[str]) -> tuple[dict[
     _parts(found, owners, made)
     if "operation" in made:
         made["operation"] = _each(made["operation"], operation_of)
-        _entities(made, owners)
+        _entities(made)
     return made, used
 
 
-def _entities(made: dict[str, Any], owners: int) -> None:
-    """What a dialect calls an entity is a tool, an agent or a workflow, as the operation says."""
-    if "entity_name" not in made:
+def named(made: dict[str, Any], found: Attributes, core: dict[str, Any], owners: int) -> None:
+    """
+    Add what a dialect says by the span itself: names of tools and of Langfuse's agents, and which error it was.
+
+    Args:
+        made: Typed columns, added to.
+        found: Attributes of the spans.
+        core: Columns of every span: `name` and `status_message`.
+        owners: How many spans there are.
+    """
+    error = pc.struct_field(pc.extract_regex(core["status_message"].fill_null(""), _ERROR), "type")
+    if error.null_count < owners:
+        _add(made, "error_type", error)
+    if "operation" not in made:
         return
-    for operation, column in _OF_ENTITY.items():
-        named = pc.if_else(pc.equal(made["operation"], operation), made["entity_name"], pa.nulls(owners, pa.string()))
-        made[column] = pc.coalesce(made[column], named) if column in made else named
+    plain = pc.replace_substring_regex(core["name"], "^(execute_tool|invoke_agent|running tool:?) ", "")
+    _add(made, "tool_name", _where(pc.equal(made["operation"], "execute_tool"), plain))
+    if _NAMED_BY_SPAN in found.names:
+        theirs = np.zeros(owners, np.bool_)
+        theirs[found.owner[found.key == found.names.index(_NAMED_BY_SPAN)]] = True
+        agents = pc.and_(pc.equal(made["operation"], "invoke_agent"), pa.array(theirs))
+        _add(made, "agent_name", _where(agents, plain))
+
+
+def _entities(made: dict[str, Any]) -> None:
+    """What a dialect calls an entity is a tool, an agent or a workflow, as the operation says; its input, arguments."""
+    if "entity_name" in made:
+        for operation, column in _OF_ENTITY.items():
+            _add(made, column, _where(pc.equal(made["operation"], operation), made["entity_name"]))
+    tools = pc.equal(made["operation"], "execute_tool").fill_null(False)
+    for column, plain in _OF_TOOL.items():
+        if plain in made:
+            _add(made, column, _where(tools, made[plain]))
+            made[plain] = _where(pc.invert(tools), made[plain])
+
+
+def _add(made: dict[str, Any], column: str, values: Any) -> None:
+    """Values for those that have none in this column."""
+    made[column] = pc.coalesce(made[column], values) if column in made else values
+
+
+def _where(wanted: Any, values: Any) -> Any:
+    return pc.if_else(wanted, values, pa.nulls(len(values), values.type))
 
 
 def _first(owner: Whole, ranks: Whole) -> Whole | None:

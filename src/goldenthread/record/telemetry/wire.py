@@ -114,7 +114,8 @@ def walk(buffer: Buffer, starts: Whole, ends: Whole, *, most: int) -> Fields:
         if wrong is not None:
             bad[owner[wrong]] = True
             good = ~wrong
-            step, at, owner = tuple(part[good] for part in step), at[good], owner[good]
+            step = tuple(part if part is None else part[good] for part in step)
+            at, owner = at[good], owner[good]
         found.append(step)
     else:
         wide[owner[at < ends[owner]]] = True
@@ -127,7 +128,7 @@ def _step(buffer: Buffer, at: Whole, ends: Whole, owner: Whole) -> tuple[tuple[A
     wire, number = (tag & np.uint64(7)).astype(np.int64), (tag >> np.uint64(3)).astype(np.int64)
     if (wire == BYTES).all():
         size, start = _varints(buffer.octets, place)
-        value = np.zeros(len(at), np.uint64)
+        value = None
         wrong = size > (ends - start).clip(0).astype(np.uint64)
         sized = size.astype(np.int64)
         after = start + sized
@@ -171,19 +172,26 @@ def _varints(octets: NDArray[np.uint8], at: Whole) -> tuple[Bits, Whole]:
 
 
 def _joined(found: list[tuple[Any, ...]], bad: Flags, wide: Flags) -> Fields:
-    """Rows sorted by message; within one they keep their order."""
-    if not found:
-        none, no_bits = np.zeros(0, np.int64), np.zeros(0, np.uint64)
-        return Fields(owner=none, number=none, wire=none, start=none, size=none, value=no_bits, bad=bad, wide=wide)
-    owner, number, wire, start, size, value = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    order = np.argsort(owner, kind="stable")
+    """Rows sorted by message; within one they keep their order: the field read at step n stands in its n-th row."""
+    counts = np.zeros(len(bad), np.int64)
+    for owner, *_ in found:
+        counts[owner] += 1
+    begins = np.cumsum(counts) - counts
+    total = int(counts.sum())
+    number, wire, start, size = (np.empty(total, np.int64) for _ in range(4))
+    value = np.zeros(total, np.uint64)
+    for step, (owner, *parts) in enumerate(found):
+        rows = begins[owner] + step
+        for column, part in zip((number, wire, start, size, value), parts, strict=True):
+            if part is not None:
+                column[rows] = part
     return Fields(
-        owner=owner[order],
-        number=number[order],
-        wire=wire[order],
-        start=start[order],
-        size=size[order],
-        value=value[order],
+        owner=np.repeat(np.arange(len(bad)), counts),
+        number=number,
+        wire=wire,
+        start=start,
+        size=size,
+        value=value,
         bad=bad,
         wide=wide,
     )

@@ -62,6 +62,8 @@ class Application(LazyGroup):
         "backtest": (f"{_COMMANDS}.backtest:backtest", "Tell how a contract would have served on recorded cases."),
         "evidence": (f"{_COMMANDS}.evidence:evidence", "Judge a contract on recorded runs of agents."),
         "runs": (f"{_COMMANDS}.runs:runs", "Import recorded runs of an agent, and look at them."),
+        "incident": (f"{_COMMANDS}.incident:incident", "See what is not as it must be, and say what is done about it."),
+        "watch": (f"{_COMMANDS}.incident:watch", "Look at each day that is over: what is other than usual?"),
         "work": (f"{_COMMANDS}.work:work", "Work on the cases that are handed in, until Ctrl-C."),
         "run": (f"{_COMMANDS}.run:run", "Hand cases to workers; list and cancel their durable runs."),
         "case": (f"{_COMMANDS}.case:case", "List the cases of a slice; erase one."),

@@ -13,7 +13,7 @@ from goldenthread.promise.errors import PageNotFound
 from goldenthread.surfaces import views
 from goldenthread.surfaces.console.measured import metrics_view, runs_behind
 from goldenthread.surfaces.console.shelf import Shelf
-from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine
+from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine, PeopleWork
 
 PAGE = 50
 """Cases a page."""
@@ -44,10 +44,12 @@ class SliceView:
     owner: str
     contract: ContractView
     outcomes: tuple[OutcomeLine, ...]
+    work: PeopleWork | None
     ladder: LadderView
     next: tuple[NextStep, ...]
     cases: int
     waiting: int
+    incidents: int  # that are open
 
 
 Drawer = Callable[[Shelf, Request], Shown]
@@ -75,10 +77,12 @@ def slice_page(shelf: Shelf, request: Request) -> Shown:
         owner=contract.owner,
         contract=shown,
         outcomes=outcomes,
+        work=views.people_work(contract, standing),
         ladder=climbed,
         next=views.next_steps(shown, climbed, items, outcomes),
         cases=sum(views.case_counts(desk).values()),
         waiting=len(items),
+        incidents=views.incidents_view(desk, closed=False).open,
     )
     return Shown(template="slice.html", title=name, view=view, trail=_PRODUCTS, more={"sections": _sections(contract)})
 
@@ -107,6 +111,23 @@ def inbox_page(shelf: Shelf, request: Request) -> Shown:
     return Shown(
         template="inbox.html", title=f"Inbox of {name}", view=items, trail=_to_slice(name), more={"slice": name}
     )
+
+
+def incidents_page(shelf: Shelf, request: Request) -> Shown:
+    """The incidents of a slice, those that are open first."""
+    name = request.path_params["slice"]
+    shown = views.incidents_view(shelf.desk(name))
+    return Shown(template="incidents.html", title=f"Incidents of {name}", view=shown, trail=_to_slice(name))
+
+
+def incident_page(shelf: Shelf, request: Request) -> Shown:
+    """One incident, from its onset to its end."""
+    name, place = request.path_params["slice"], request.path_params["place"]
+    shown = next((one for one in views.incidents_view(shelf.desk(name)).incidents if one.id == f"{name}#{place}"), None)
+    if shown is None:
+        raise PageNotFound(f"'{name}' has no incident '{place}'. See the incidents of the slice.")
+    trail = (*_to_slice(name), ("Incidents", f"/slices/{name}/incidents"))
+    return Shown(template="incident.html", title=f"Incident {shown.id}", view=shown, trail=trail)
 
 
 def action_page(shelf: Shelf, request: Request) -> Shown:
@@ -141,6 +162,8 @@ PAGES: Mapping[str, Drawer] = {
     "/slices/{slice}/cases/{run}": case_page,
     "/slices/{slice}/cases": cases_page,
     "/slices/{slice}/inbox": inbox_page,
+    "/slices/{slice}/incidents/{place}": incident_page,
+    "/slices/{slice}/incidents": incidents_page,
     "/slices/{slice}": slice_page,
     "/actions/{action}": action_page,
 }

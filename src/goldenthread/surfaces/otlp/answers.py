@@ -19,7 +19,7 @@ from goldenthread.promise.errors import (
     TelemetryUnwritable,
     TooManyFailures,
 )
-from goldenthread.record.telemetry import REASONS, Outcome
+from goldenthread.record.telemetry import REASONS, Outcome, sized, varint
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 
@@ -36,32 +36,55 @@ _STATUSES: tuple[tuple[type[GoldenthreadError], int, int], ...] = (
 )
 """By error: the status of HTTP, and that of gRPC; 503 and 429 are the only ones after which senders try again."""
 
-_AGAIN_S = "1"
+UNIMPLEMENTED = 12
+_AGAIN_S, _LATER_S = "1", "60"
 
 
-def taken(outcome: Outcome, form: str) -> Response:
-    """All of it was taken, or a part: how many spans were not, and why."""
-    refused = sum(outcome.refused.values())
-    words = "; ".join(f"{number} not taken: {REASONS[word]}" for word, number in sorted(outcome.refused.items()))
-    if form == JSON:
-        said = {"partialSuccess": {"rejectedSpans": str(refused), "errorMessage": words}} if refused else {}
-        return _response(json.dumps(said).encode(), form)
-    inner = b"\x08" + _varint(refused) + _text(2, words)
-    return _response(b"\x0a" + _varint(len(inner)) + inner if refused else b"", form)
+def taken(outcome: Outcome, form: str, signal: str = "traces") -> Response:
+    """All of it was taken, or a part: how many spans or records were not, and why."""
+    if form != JSON:
+        return _response(taken_octets(outcome), form)
+    number, words = _refused_words(outcome)
+    name = "rejectedSpans" if signal == "traces" else "rejectedLogRecords"
+    said = {"partialSuccess": {name: str(number), "errorMessage": words}} if number else {}
+    return _response(json.dumps(said).encode(), form)
 
 
-def refused(error: GoldenthreadError, form: str, status: int | None = None) -> Response:
-    """None of it was taken."""
+def taken_octets(outcome: Outcome) -> bytes:
+    """The same as protobuf; traces and logs say it alike."""
+    number, words = _refused_words(outcome)
+    inner = b"\x08" + varint(number) + sized(2, words.encode("utf-8", "replace"))
+    return sized(1, inner) if number else b""
+
+
+def rpc_code(error: GoldenthreadError) -> int:
+    """The status of gRPC."""
+    return next((rpc for kind, _, rpc in _STATUSES if isinstance(error, kind)), 13)
+
+
+def status_with_retry(error: GoldenthreadError, code: int) -> bytes | None:
+    """A google.rpc.Status that says when to come again (RetryInfo); None where nobody should."""
+    if code not in (8, 14):
+        return None
+    seconds = _AGAIN_S if code == 14 else _LATER_S
+    delay = sized(1, b"\x08" + varint(int(seconds)))
+    info = sized(1, b"type.googleapis.com/google.rpc.RetryInfo") + sized(2, delay)
+    return b"\x08" + varint(code) + sized(2, str(error).encode("utf-8", "replace")) + sized(3, info)
+
+
+def refused(error: GoldenthreadError, form: str, status: int | None = None, code: int | None = None) -> Response:
+    """None of it was taken; status and code as the error has them, if no others are named."""
     found = next(((http, rpc) for kind, http, rpc in _STATUSES if isinstance(error, kind)), (500, 13))
+    code = found[1] if code is None else code
     headers = {"Retry-After": _AGAIN_S} if found[0] == 503 else {}
     if isinstance(error, TooManyFailures):
-        headers = {"Retry-After": "60"}
+        headers = {"Retry-After": _LATER_S}
     if isinstance(error, CredentialsRefused):
         headers = {"WWW-Authenticate": "Bearer"}
     if form == JSON:
-        body = json.dumps({"code": found[1], "message": str(error)}).encode()
+        body = json.dumps({"code": code, "message": str(error)}).encode()
     else:
-        body = b"\x08" + _varint(found[1]) + _text(2, str(error))
+        body = b"\x08" + varint(code) + sized(2, str(error).encode("utf-8", "replace"))
     return _response(body, form, status or found[0], headers)
 
 
@@ -70,15 +93,6 @@ def _response(body: bytes, form: str, status: int = 200, more: Mapping[str, str]
     return Response(body, status, headers, media_type=form)
 
 
-def _text(field: int, text: str) -> bytes:
-    octets = text.encode("utf-8", "replace")
-    return bytes([field << 3 | 2]) + _varint(len(octets)) + octets
-
-
-def _varint(number: int) -> bytes:
-    found = bytearray()
-    while number > 127:
-        found.append(number & 127 | 128)
-        number >>= 7
-    found.append(number)
-    return bytes(found)
+def _refused_words(outcome: Outcome) -> tuple[int, str]:
+    words = "; ".join(f"{number} not taken: {REASONS[word]}" for word, number in sorted(outcome.refused.items()))
+    return sum(outcome.refused.values()), words

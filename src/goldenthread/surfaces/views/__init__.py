@@ -23,6 +23,7 @@ from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
 from goldenthread.surfaces.views.drift import DriftView, breach_lines, drift
 from goldenthread.surfaces.views.inbox import ItemPage, WaitingItem, item_page, waiting
+from goldenthread.surfaces.views.incidents import IncidentsView, IncidentView, incident_view, incidents_view
 from goldenthread.surfaces.views.ladder import (
     ChangeView,
     ClauseView,
@@ -35,6 +36,7 @@ from goldenthread.surfaces.views.ladder import (
 from goldenthread.surfaces.views.outcome_status import OutcomeStatus, outcome_status
 from goldenthread.surfaces.views.outcomes import OutcomeLine, outcome_lines
 from goldenthread.surfaces.views.people import AloneView, PeopleView, PersonView, QueueView, people_view
+from goldenthread.surfaces.views.people_work import PeopleWork, WorkLine, people_work
 from goldenthread.surfaces.views.plain import as_json
 from goldenthread.surfaces.views.products import ProductView, products, slices
 from goldenthread.surfaces.views.releases import ReleaseView, SignOffView, asked_for, release, releases
@@ -57,6 +59,8 @@ __all__ = [
     "ContractView",
     "DriftView",
     "FlagView",
+    "IncidentView",
+    "IncidentsView",
     "ItemPage",
     "LadderView",
     "Missing",
@@ -64,6 +68,7 @@ __all__ = [
     "OutcomeLine",
     "OutcomeStatus",
     "PeopleView",
+    "PeopleWork",
     "PersonView",
     "ProductView",
     "QueueView",
@@ -73,6 +78,7 @@ __all__ = [
     "Signature",
     "ThreadView",
     "WaitingItem",
+    "WorkLine",
     "approver_text",
     "approvers",
     "as_json",
@@ -85,6 +91,8 @@ __all__ = [
     "contract_view",
     "drift",
     "evidence_words",
+    "incident_view",
+    "incidents_view",
     "item_page",
     "ladder",
     "ladder_of",
@@ -92,6 +100,7 @@ __all__ = [
     "outcome_lines",
     "outcome_status",
     "people_view",
+    "people_work",
     "products",
     "release",
     "releases",

@@ -9,6 +9,7 @@ from decimal import Decimal
 from goldenthread.control.guard import Desk
 from goldenthread.control.windows import Line, flags_due, holding, lines
 from goldenthread.promise.values import Level
+from goldenthread.surfaces.views.people_work import PeopleWork, people_work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,7 @@ class OutcomeStatus:
     holds: str | None
     lines: tuple[OutcomeStatusLine, ...]
     flags: tuple[FlagView, ...]
+    work: PeopleWork | None = None
 
 
 def outcome_status(desk: Desk) -> OutcomeStatus:
@@ -78,6 +80,7 @@ def outcome_status(desk: Desk) -> OutcomeStatus:
             )
             for name, flag in sorted(flags.items())
         ),
+        work=people_work(contract, standing),
     )
 
 

@@ -155,6 +155,8 @@ def page_of(chain: str, known: Mapping[str, Any]) -> str:
     """The console's page about what an event says."""
     if chain == ORGANISATION:
         return "/"
+    if known.get("incident") or known.get("ground"):
+        return f"/slices/{chain}/incidents"
     if known.get("item"):
         return f"/slices/{chain}/inbox"
     return f"/slices/{chain}/cases/{known['run']}" if known.get("run") else f"/slices/{chain}"

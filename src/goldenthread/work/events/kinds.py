@@ -5,6 +5,7 @@ from __future__ import annotations
 from goldenthread.record.ledger import Record
 from goldenthread.work.events.asking import ASKING
 from goldenthread.work.events.event_type import EventType
+from goldenthread.work.events.incidents import INCIDENTS
 from goldenthread.work.events.signing import SIGNING
 
 _ACTION = ("decision", "run", "case", "action?", "level")
@@ -141,6 +142,7 @@ TYPES: tuple[EventType, ...] = (
         words="A red flag's ground has gone.",
         fields=("flag",),
     ),
+    *INCIDENTS,
     EventType(name="slice.stopped", kind="stop:set", words=f"A slice was stopped. {_STOPPED}", fields=("tool?",)),
     EventType(name="slice.stopped", kind="slice:suspend", words=f"A slice was stopped. {_STOPPED}", fields=("tool?",)),
     EventType(name="slice.lift-said", kind="stop:lift", words=_LIFT, fields=("stop",)),

@@ -44,6 +44,8 @@ DEFAULT_TYPES = (
     "release.reminded",
     "release.refused",
     "level.changed",
+    "incident.opened",
+    "incident.recovered",
     "slice.stopped",
     "organisation.stopped",
 )

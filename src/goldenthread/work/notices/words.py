@@ -37,6 +37,12 @@ _SAID: Mapping[str, str] = {
     "action.failed": "an action failed",
     "outcome.asked": "an outcome is overdue, and no level rises until its owner has reported it",
     "outcome.flagged": "a red flag stands: adoption, workflow and business tell different stories",
+    "incident.opened": "something is not as it must be, and its owner is asked to look",
+    "incident.added": "the ground of an open incident showed itself again",
+    "incident.taken": "somebody is at an incident",
+    "incident.noted": "somebody said what they found of an incident",
+    "incident.recovered": "an incident is over, and waits to be closed",
+    "incident.closed": "an incident was closed",
     "contract.committed": "a version of the contract is on record, for those whom it names to sign",
     "contract.signed": "somebody signed a version of the contract",
     "contract.refused": "somebody refused to sign a version of the contract",
@@ -101,6 +107,8 @@ def asks_to_sign(event: Event) -> bool:
 
 def _look(name: str, event: Event) -> str:
     """The command that shows what is to be signed."""
+    if name.startswith("incident."):
+        return f"`goldenthread incident show {event.data.get('incident') or event.data.get('record')}`"
     if name.startswith("contract."):
         return f"`goldenthread contract show {event.chain} --version {event.data.get('version')}`"
     if name.startswith("release."):

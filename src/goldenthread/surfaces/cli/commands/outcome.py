@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from goldenthread.surfaces.cli.arguments import ASSIGNMENT, read_at_most, together
+from goldenthread.surfaces.cli.commands.outcome_baseline import baseline, work_words
 from goldenthread.surfaces.cli.terminal import emit, moment, say, table
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ def outcome() -> None:
     Example:
       goldenthread outcome status open-source-intake
     """
+
+
+outcome.add_command(baseline)
 
 
 @outcome.command()
@@ -114,34 +118,6 @@ def read(home: str | None, slice_name: str, metric: str | None, as_json: bool) -
 
 @outcome.command()
 @click.argument("slice_name", metavar="SLICE")
-@click.argument("metric")
-@click.option("--from", "begins", type=_DAY, required=True, help="The first day, such as 2026-08-01.")
-@click.option("--to", "ends", type=_DAY, required=True, help="The day after the last one.")
-@click.option("--as", "by", required=True, metavar="NAME", help="The data owner whom the line names.")
-@click.pass_obj
-def baseline(home: str | None, slice_name: str, metric: str, begins: datetime, ends: datetime, by: str) -> None:
-    """
-    Freeze what a line was before, over some days, signed by its data owner.
-
-    \b
-    Example:
-      goldenthread outcome baseline intake cost_to_serve --from 2026-08-01 --to 2026-10-01 --as finance-ops
-    """
-    from goldenthread.control.outcomes import freeze_baseline
-    from goldenthread.surfaces.cli.place import opened
-
-    with opened(home) as place:
-        desk, ring = place.desk(slice_name), place.keys(by)
-        found = freeze_baseline(desk, ring, metric, begins=begins.date(), ends=ends.date(), by=by)
-    unit = found.shift.target.unit
-    where = f"record {found.record.chain}#{found.record.seq}"
-    say(f"Before, {metric} was {found.value:f} {unit} over {found.cases:,} values; {by} signed it ({where}).")
-    if found.warning is not None:
-        say(f"They disagree: {found.warning}")
-
-
-@outcome.command()
-@click.argument("slice_name", metavar="SLICE")
 @click.argument("share", type=float, metavar="PERCENT")
 @click.option("--as", "by", required=True, metavar="NAME", help="An owner of the slice.")
 @click.pass_obj
@@ -193,6 +169,7 @@ def status(home: str | None, slice_name: str | None, as_json: bool) -> None:
         ]
         table(("outcome", "promised", "before", "now", "state", "due", "owner"), rows)
         say(*(f"  {one.metric} is {one.words}." for one in view.lines))
+        say(*(work_words(view.work) if view.work is not None else ()))
         say(*(f"RED FLAG since {moment(one.onset)}, for {one.owner}: {one.words}." for one in view.flags))
 
 

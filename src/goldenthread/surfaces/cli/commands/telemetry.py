@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from goldenthread.surfaces.cli.commands.telemetry_import import import_files
 from goldenthread.surfaces.cli.terminal import emit, say, table
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.group()
 def telemetry() -> None:
     """
-    Take in what agents send with OpenTelemetry, and look at it. It earns no level.
+    Take in what agents send with OpenTelemetry or other tools recorded, and look at it. It earns no level.
 
     \b
     Example:
@@ -30,9 +31,13 @@ def telemetry() -> None:
     """
 
 
+telemetry.add_command(import_files)
+
+
 @telemetry.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="An IP address of this machine.")
 @click.option("--port", type=click.IntRange(0, 65535), default=4318, show_default=True, help="0: any that is free.")
+@click.option("--grpc-port", type=click.IntRange(0, 65535), help="Serve gRPC there, too; usually 4317. 0: any.")
 @click.option("--tls-certificate", type=click.Path(dir_okay=False, path_type=Path), help="Certificate chain, PEM.")
 @click.option("--tls-key", type=click.Path(dir_okay=False, path_type=Path), help="Its private key, PEM.")
 @click.option("--plain", is_flag=True, help="Serve other machines without TLS: something else encrypts.")
@@ -53,6 +58,7 @@ def serve(
     home: str | None,
     host: str,
     port: int,
+    grpc_port: int | None,
     tls_certificate: Path | None,
     tls_key: Path | None,
     plain: bool,
@@ -63,13 +69,14 @@ def serve(
     content_days: int | None,
 ) -> None:
     """
-    Receive OTLP over HTTP (protobuf or JSON, gzip or not) until Ctrl-C.
+    Receive OTLP over HTTP (protobuf or JSON, gzip or not), and gRPC if asked to, until Ctrl-C.
 
     Senders come with a token of `goldenthread token create --telemetry`, which opens nothing else.
 
     \b
     Example:
       goldenthread telemetry serve
+      goldenthread telemetry serve --grpc-port 4317
       goldenthread telemetry serve --keep 10 --days 90
       goldenthread telemetry serve --content --content-days 7
     """
@@ -90,6 +97,7 @@ def serve(
             place.ledger,
             host=host,
             port=port,
+            grpc_port=grpc_port,
             tls=tls,
             plain=plain,
             content=content,
@@ -98,6 +106,8 @@ def serve(
         ) as receiver,
     ):
         say(f"Telemetry is received at {receiver.url}/v1/traces.")
+        if receiver.grpc is not None:
+            say(f"Over gRPC it is received at port {receiver.grpc.port}.")
         say(
             "What was said is kept, redacted, where no contract forbids it."
             if content
