@@ -55,7 +55,8 @@ def _at(folder: Path, runs: int) -> list[Row]:
         f"{runs:,} runs, {octets / 1e6:.0f} MB on disk ({octets / runs:.0f} bytes a run): "
         f"refresh of {found['records']:,} new records in 20 slices {found['refresh_s']:.2f} s; "
         f"first answer of a process {found['first_ms']:.0f} ms, all standard metrics included; "
-        f"one slice at best {found['least_ms']:.1f} ms ({found['cpu_ms']:.1f} ms of processor), all at best {found['all_least_ms']:.0f} ms; "
+        f"one slice at best {found['least_ms']:.1f} ms ({found['cpu_ms']:.1f} ms of processor), "
+        f"all at best {found['all_least_ms']:.0f} ms; "
         f"one slice by day {found['by_day_ms']:.1f} ms; runs behind a number {found['behind_ms']:.1f} ms."
     )
     of = f"28 days of {runs:,} runs, 200 slices"
