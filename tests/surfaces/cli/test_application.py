@@ -43,6 +43,8 @@ Commands:
   backtest   Tell how a contract would have served on recorded cases.
   evidence   Judge a contract on recorded runs of agents.
   runs       Import recorded runs of an agent, and look at them.
+  incident   See what is not as it must be, and say what is done about it.
+  watch      Look at each day that is over: what is other than usual?
   work       Work on the cases that are handed in, until Ctrl-C.
   run        Hand cases to workers; list and cancel their durable runs.
   case       List the cases of a slice; erase one.
