@@ -114,7 +114,7 @@ def test_spans_of_phoenix_are_the_same_from_parquet_and_json(file: str, tmp_path
         7,
     )
     assert _columns(tool, "operation", "tool_name", "status", "status_message") == (
-        "execute_tool", "refund", 2, "ValueError: the bank is closed",
+        "execute_tool", "refund", 2, "",  # what an error says in words is content
     )  # fmt: skip
     assert chat["parent_id"] == tool["parent_id"] == agent["span_id"]
 

@@ -20,7 +20,6 @@ from goldenthread.record.metrics.facts import (
     Facts,
     Fold,
     Measured,
-    budget_state,
     facts_in_memory,
     line_states,
     standard,
@@ -163,25 +162,6 @@ def test_counts_are_held_against_their_lines(facts: Facts) -> None:
     began = facts.began("refunds")
     assert began is not None
     assert (line.state, line.why) == ("unknown", f"the slice began on {began.isoformat()}, within these days")
-
-
-def test_an_error_budget_is_spent_by_cases_that_went_wrong(facts: Facts) -> None:
-    """The budget is 1 % of cases in 28 days: what was spent, and how fast, come from the same counts as the page."""
-    assert CONTRACT.workflow is not None
-    found = budget_state(facts, CONTRACT, DAYS.last)
-    errors = next(one for one in facts.measure(DAYS, slice_name="refunds") if one.metric.name == "error_rate")
-    assert found is not None
-    assert (found.cases, found.errors, found.pending) == (errors.known, errors.hits, errors.pending)
-    assert found.errors > 0
-    assert found.allowed == Fraction(errors.known, 100)
-    assert found.spent == Fraction(errors.hits * 100, errors.known)
-    assert found.state == "fails"
-    week = Days.until(DAYS.last, 7)
-    recent = next(one for one in facts.measure(week, slice_name="refunds") if one.metric.name == "error_rate")
-    assert found.burn == (Fraction(recent.hits * 100, recent.known) if recent.known else None)
-    none = budget_state(facts, CONTRACT, BEGAN.date() - timedelta(days=40))
-    assert none is not None
-    assert (none.spent, none.state) == (None, "unknown")
 
 
 def test_ranks_are_those_of_whole_numbers_at_every_count() -> None:

@@ -49,8 +49,8 @@ def test_a_page_of_metrics_from_the_ledger_to_the_runs_behind_a_number(terminal:
     assert found["backlog"] == ["0 cases", "0", "<= 40 cases: holds"]
     assert found["throughput"][2].startswith(">= 100 cases per week: unknown, the slice began on ")
     assert terminal.done("metrics show").splitlines()[-1] == (
-        "Error budget, 1 % of cases in 28 d: 1 error of 0.04 allowed among 4 cases, 2500 % spent, none more may go "
-        "wrong; burn in the last fourth of it 25 (1 just lasts)."
+        "Error budget, 1 % of cases in 28 d: 1 error of 4.8 allowed, with 4 cases ended; 21 % spent, 3 more cases may "
+        "go wrong before it is; burn in the last fourth of it 0.83 (1 just lasts)."
     )
     behind = terminal.done("metrics cases rework_rate --value yes").splitlines()
     assert behind[0] == f"1 runs are behind rework_rate of {SLICE}."

@@ -38,6 +38,9 @@ LINES = ("cycle_time", "automation_rate", "escalation_rate", "rework_rate")
 FEWEST = 20
 """Cases from which a line that failed is held to hold again; by the latest hundred, where there are more."""
 
+FOURTH = 4
+"""Burn is looked at over the last fourth of the budget's window, as outcome lines are."""
+
 _LATEST = 100
 
 _INVERSE = {
@@ -51,16 +54,27 @@ _INVERSE = {
 @dataclass(frozen=True, kw_only=True)
 class Budget:
     """
-    The error budget at an instant: `failed` cases of `allowed`, over a window.
+    The error budget at an instant: `failed` cases of `allowed`, over a window; `recent` of them in its last fourth.
 
     `allowed` is the stated share of the cases that came, or of those that the contract expects in a window, if they are
     more: the budget of a window is known before it begins.
     """
 
     failed: int
+    recent: int
     cases: int
     allowed: float
     text: str
+
+    @property
+    def spent(self) -> float:
+        """Share of it that is gone; 1 is all of it."""
+        return self.failed / self.allowed if self.allowed else float(self.failed)
+
+    @property
+    def burn(self) -> float:
+        """How fast it goes, over the last fourth of its window: at 1 it just lasts."""
+        return self.recent * FOURTH / self.allowed if self.allowed else float(self.recent)
 
     @property
     def is_spent(self) -> bool:
@@ -194,8 +208,9 @@ class Workflow:
         window = timedelta(seconds=float(seconds(stated.window)))
         cases = _since(self.ends, now - window, now)
         failed = _since(self.failures, now - window, now)
+        recent = _since(self.failures, now - window / FOURTH, now)
         allowed = float(stated.share) / 100 * max(cases, _expected(contract, window))
-        return Budget(failed=failed, cases=cases, allowed=round(allowed, 3), text=str(stated))
+        return Budget(failed=failed, recent=recent, cases=cases, allowed=round(allowed, 3), text=str(stated))
 
     def held(self, contract: Contract, now: datetime) -> str | None:
         """Why no level rises and no release is let through for it, in words; None if all may."""

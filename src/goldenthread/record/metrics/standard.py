@@ -204,7 +204,7 @@ _QUALITY = (
     _known("task_success", "rate", "succeeded", "Cases that an outside check found right", owed="always"),
     StandardMetric(
         name="error_rate",
-        words="Cases that went wrong: what the error budget is spent on",
+        words="Cases that went wrong, of those that began on these days",
         numerator="cases reworked, with a violation, or that an outside check found wrong",
         denominator="live cases that ended",
         unit="%",

@@ -98,7 +98,7 @@ def metrics_view(shelf: Shelf, name: str) -> MetricsView:
             return MetricsView(slice=name, why=_UNMADE)
         days = _days(shelf)
         with open_facts(shelf.facts) as facts:
-            found = metrics_of(facts, desk.contract(), days)
+            found = metrics_of(facts, desk, days)
     except MetricsError as problem:
         return MetricsView(slice=name, why=problem.message)
     rows = [

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 
 from goldenthread.control.guard import Desk
-from goldenthread.promise.contract import Contract
-from goldenthread.record.ledger import Ledger
+from goldenthread.control.workflow import Budget
 from goldenthread.record.metrics import STANDARD, StandardMetric, folder_of
 from goldenthread.record.metrics.facts import (
-    BudgetState,
     Days,
     Facts,
     LineState,
     Measured,
-    budget_state,
     facts_as_of,
     facts_in_memory,
     line_states,
@@ -41,6 +39,8 @@ class SliceMetrics:
     Attributes:
         parts: By day, level, fingerprint or source, where that was asked; else empty.
         lines: Of the contract's workflow, each held against these days.
+        budget: The error budget at the end of these days, as it holds promotions; None where there is none, and with
+            `as_of`.
         refused: Records of the slice that could not be read, and count for nothing.
         as_of: By what was known at this instant; None for now.
     """
@@ -50,7 +50,7 @@ class SliceMetrics:
     whole: tuple[Measured, ...]
     parts: tuple[Measured, ...]
     lines: tuple[LineState, ...]
-    budget: BudgetState | None
+    budget: Budget | None
     refused: int
     as_of: datetime | None = None
 
@@ -72,14 +72,13 @@ class SliceMetrics:
             "budget": None
             if budget is None
             else {
-                "budget": budget.budget,
-                "state": budget.state,
+                "budget": budget.text,
+                "state": "fails" if budget.is_spent else "holds",
                 "cases": budget.cases,
-                "errors": budget.errors,
-                "pending": budget.pending,
-                "allowed": float(budget.allowed),
-                "spent": None if budget.spent is None else float(budget.spent),
-                "burn": None if budget.burn is None else float(budget.burn),
+                "errors": budget.failed,
+                "allowed": budget.allowed,
+                "spent": budget.spent,
+                "burn": budget.burn,
             },
             "refused": self.refused,
         }
@@ -87,8 +86,7 @@ class SliceMetrics:
 
 def slice_metrics(
     home: Home,
-    ledger: Ledger,
-    contract: Contract,
+    desk: Desk,
     *,
     days: Days,
     by: str | None = None,
@@ -102,12 +100,12 @@ def slice_metrics(
         MetricsDamaged, MetricsForeign, MetricsUnwritable: The facts of this home cannot be used.
     """
     if as_of is not None:
-        with facts_in_memory(facts_as_of(ledger, contract.slice, as_of)) as facts:
-            return _of(facts, contract, days, by, 0, as_of)
+        with facts_in_memory(facts_as_of(desk.ledger, desk.slice, as_of)) as facts:
+            return _of(facts, desk, days, by, 0, as_of)
     folder = folder_of(home.path)
-    refresh(folder, ledger)
+    refresh(folder, desk.ledger)
     with open_facts(folder) as facts:
-        return _of(facts, contract, days, by, read_manifest(folder).refused.get(contract.slice, 0), None)
+        return _of(facts, desk, days, by, read_manifest(folder).refused.get(desk.slice, 0), None)
 
 
 def take_in_costs(home: Home, desk: Desk, days: Days) -> int:
@@ -123,9 +121,9 @@ def take_in_costs(home: Home, desk: Desk, days: Days) -> int:
     return take_costs(folder_of(home.path), desk.slice, costs) if costs else 0
 
 
-def metrics_of(facts: Facts, contract: Contract, days: Days) -> SliceMetrics:
+def metrics_of(facts: Facts, desk: Desk, days: Days) -> SliceMetrics:
     """What the facts say now, without bringing them up to date."""
-    return _of(facts, contract, days, None, 0, None)
+    return _of(facts, desk, days, None, 0, None)
 
 
 def value_words(one: Measured) -> str:
@@ -178,16 +176,18 @@ def line_words(one: LineState | None) -> str:
     return f"{one.clause}: {one.state}" + (f", {one.why}" if one.why else "")
 
 
-def budget_words(budget: BudgetState) -> str:
+def budget_words(budget: Budget) -> str:
     """How much of an error budget is spent, and how fast."""
-    if budget.spent is None:
-        return f"Error budget, {budget.budget}: unknown, no case ended on these days."
-    left = int(budget.allowed) - budget.errors
-    more = f"{count(left, 'more case')} may go wrong" if left > 0 else "none more may go wrong"
-    burn = "" if budget.burn is None else f"; burn in the last fourth of it {float(budget.burn):.2g} (1 just lasts)"
+    left = math.ceil(budget.allowed) - 1 - budget.failed
+    more = f"{count(left, 'more case')} may go wrong before it is" if left > 0 else "no more case may go wrong"
+    spent = (
+        "spent: no level rises and no release is signed"
+        if budget.is_spent
+        else f"{budget.spent * 100:.0f} % spent, {more}"
+    )
     return (
-        f"Error budget, {budget.budget}: {count(budget.errors, 'error')} of {float(budget.allowed):.3g} allowed among "
-        f"{count(budget.cases, 'case')}, {float(budget.spent) * 100:.0f} % spent, {more}{burn}."
+        f"Error budget, {budget.text}: {count(budget.failed, 'error')} of {budget.allowed:.3g} allowed, with "
+        f"{count(budget.cases, 'case')} ended; {spent}; burn in the last fourth of it {budget.burn:.2g} (1 just lasts)."
     )
 
 
@@ -201,9 +201,9 @@ def vars_of(line: LineState) -> dict[str, str]:
     return {"metric": line.metric, "clause": line.clause, "state": line.state, "why": line.why}
 
 
-def _of(
-    facts: Facts, contract: Contract, days: Days, by: str | None, refused: int, as_of: datetime | None
-) -> SliceMetrics:
+def _of(facts: Facts, desk: Desk, days: Days, by: str | None, refused: int, as_of: datetime | None) -> SliceMetrics:
+    contract, standing = desk.contract(), desk.standing()
+    now = min(max(desk.ledger.clock(), standing.now), instant_after(days.last))
     whole = facts.measure(days, slice_name=contract.slice) or _nothing(contract.slice, days)
     parts = facts.measure(days, slice_name=contract.slice, by=by) if by is not None else []
     return SliceMetrics(
@@ -212,7 +212,7 @@ def _of(
         whole=tuple(whole),
         parts=tuple(parts),
         lines=line_states(facts, contract, whole, days),
-        budget=budget_state(facts, contract, days.last),
+        budget=standing.workflow.budget(contract, now) if as_of is None else None,
         refused=refused,
         as_of=as_of,
     )

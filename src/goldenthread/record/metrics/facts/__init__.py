@@ -23,7 +23,7 @@ from goldenthread.record.metrics.facts.columns import FACT_NAMES, TYPES, Fact
 from goldenthread.record.metrics.facts.costing import CaseMoney, take_costs
 from goldenthread.record.metrics.facts.expressions import BY
 from goldenthread.record.metrics.facts.folding import FACT_KINDS, Fold
-from goldenthread.record.metrics.facts.lines import BudgetState, LineState, budget_state, line_states
+from goldenthread.record.metrics.facts.lines import LineState, line_states
 from goldenthread.record.metrics.facts.manifest import read_manifest
 from goldenthread.record.metrics.facts.measured import Measured
 from goldenthread.record.metrics.facts.projecting import Pace, Refreshed, facts_as_of, rebuild, refresh
@@ -34,7 +34,6 @@ __all__ = [
     "FACT_NAMES",
     "TYPES",
     "Behind",
-    "BudgetState",
     "CaseMoney",
     "Days",
     "Fact",
@@ -44,7 +43,6 @@ __all__ = [
     "Measured",
     "Pace",
     "Refreshed",
-    "budget_state",
     "facts_as_of",
     "facts_in_memory",
     "line_states",

@@ -1,5 +1,5 @@
 """
-The lines of a contract's workflow, and its error budget, held against what was measured.
+The lines of a contract's workflow, held against what was measured.
 
 What is pending is counted for a line and against it: where both say the same the line holds, or fails; else nobody can
 know yet. No data is never a pass.
@@ -8,18 +8,15 @@ know yet. No data is never a pass.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from goldenthread.promise.contract import Clause, Comparison, Contract, ErrorBudget, seconds
+from goldenthread.promise.contract import Clause, Comparison, Contract, seconds
 from goldenthread.record.metrics.facts.asking import Days, Facts
 from goldenthread.record.metrics.facts.measured import Measured
 
 State = Literal["holds", "fails", "unknown"]
 _LINES = ("cycle_time", "throughput", "automation_rate", "escalation_rate", "rework_rate", "backlog")
-_DAY_S = 86400
-_RECENT = 4  # burn is looked at over the last fourth of the budget's window, as outcome lines are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,37 +27,6 @@ class LineState:
     clause: str
     state: State
     why: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BudgetState:
-    """
-    An error budget over its own window.
-
-    Attributes:
-        budget: As the contract has it.
-        cases: That ended on the days of the window.
-        errors: Of them, those that went wrong as far as anybody knows.
-        pending: Cases that have not ended, or may still turn out wrong.
-        allowed: Errors that the budget allows among these cases, exactly.
-        spent: Errors over allowed: 1 is all of it; None without a case.
-        burn: The same over the last fourth of the window: above 1 it is spent before its time.
-    """
-
-    budget: str
-    cases: int
-    errors: int
-    pending: int
-    allowed: Fraction
-    spent: Fraction | None
-    burn: Fraction | None
-
-    @property
-    def state(self) -> State:
-        """'fails' once it is spent: no error that comes later gives it back."""
-        if self.spent is None:
-            return "unknown"
-        return "fails" if self.spent >= 1 else "holds"
 
 
 def line_states(facts: Facts, contract: Contract, measured: list[Measured], days: Days) -> tuple[LineState, ...]:
@@ -82,43 +48,6 @@ def line_states(facts: Facts, contract: Contract, measured: list[Measured], days
         if clause is not None:
             found.append(_line(facts, contract.slice, name, clause, by_name.get(name), days))
     return tuple(found)
-
-
-def budget_state(facts: Facts, contract: Contract, last: date) -> BudgetState | None:
-    """The error budget of a contract over its window up to a day; None where it has none."""
-    budget = contract.workflow.error_budget if contract.workflow is not None else None
-    if budget is None:
-        return None
-    window = max(1, int(seconds(budget.window) / _DAY_S))
-    whole = _errors(facts, contract.slice, Days.until(last, window))
-    recent = _errors(facts, contract.slice, Days.until(last, max(1, window // _RECENT)))
-    share = _share(budget)
-    return BudgetState(
-        budget=str(budget),
-        cases=whole.known if whole is not None else 0,
-        errors=whole.hits if whole is not None else 0,
-        pending=whole.pending if whole is not None else 0,
-        allowed=share * (whole.known if whole is not None else 0),
-        spent=_burn(whole, share),
-        burn=_burn(recent, share),
-    )
-
-
-def _errors(facts: Facts, slice_name: str, days: Days) -> Measured | None:
-    found = facts.measure(days, slice_name=slice_name)
-    return next((one for one in found if one.metric.name == "error_rate"), None)
-
-
-def _burn(measured: Measured | None, share: Fraction) -> Fraction | None:
-    if measured is None or not measured.known:
-        return None
-    if not share:
-        return Fraction(measured.hits)
-    return Fraction(measured.hits, measured.known) / share
-
-
-def _share(budget: ErrorBudget) -> Fraction:
-    return Fraction(budget.share) / 100
 
 
 def _line(facts: Facts, slice_name: str, name: str, clause: Clause, one: Measured | None, days: Days) -> LineState:

@@ -87,7 +87,7 @@ def show(
         desk = place.desk(slice_name)
         known = instant_after(as_of.date()) if as_of is not None else None
         days = _days(place, count, until or as_of)
-        found = slice_metrics(place.home, place.ledger, desk.contract(), days=days, by=by, as_of=known)
+        found = slice_metrics(place.home, desk, days=days, by=by, as_of=known)
     if as_json:
         emit(found.record())
         return
