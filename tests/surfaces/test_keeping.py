@@ -9,8 +9,10 @@ import pytest
 
 from goldenthread.control.guard import Desk
 from goldenthread.promise.errors import ContentMissing
+from goldenthread.record.metrics import folder_of
+from goldenthread.record.metrics.facts import read_manifest
 from goldenthread.record.store import Home
-from goldenthread.surfaces.keeping import Keeping, kept
+from goldenthread.surfaces.keeping import Keeping, Refresher, kept
 from worlds import World, declare_tools, make_world
 
 SLICE = "payments"
@@ -76,3 +78,36 @@ def test_what_is_wrong_with_one_slice_keeps_nothing_back_from_others(world: Worl
             tick(ledger)
         keeping.close()
         assert {"approval:expire", "coverage:lost"} <= kinds(world)
+
+
+def test_metrics_are_brought_up_to_date_where_something_is_new(world: World) -> None:
+    """A product owner opens the page; nobody should have to run a command first."""
+    with world.opened() as ledger:
+        refresher = Refresher(ledger, every_s=0.0)
+        assert refresher.tick()
+        assert not refresher.tick(), "one at a time"
+        ends = time.monotonic() + 60
+        while refresher.is_running() and time.monotonic() < ends:
+            time.sleep(0.05)
+        position = read_manifest(folder_of(ledger.vault.home.path)).positions[SLICE]
+        assert position.seq == ledger.head(SLICE).seq
+        assert not refresher.tick(), "nothing is new"
+        refresher.close()
+        assert not Refresher(ledger).tick(), "it is not time yet"
+
+
+def test_metrics_that_cannot_be_made_are_tried_again_and_told(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever keeps a home learns that its pages grow old."""
+    monkeypatch.setattr("goldenthread.surfaces.keeping._REFRESH", "raise SystemExit(3)")
+    with world.opened() as ledger:
+        refresher = Refresher(ledger, every_s=0.0)
+        assert refresher.tick()
+        ends = time.monotonic() + 30
+        while refresher.is_running() and time.monotonic() < ends:
+            time.sleep(0.05)
+        assert "Metrics were not brought up to date: `goldenthread metrics refresh` ended with 3" in caplog.text
+        assert refresher.tick()
+        refresher.close()
+        assert not refresher.is_running()
