@@ -16,7 +16,7 @@ def test_a_number_on_a_page_leads_to_its_runs(office: Office, tmp_path: Path) ->
     client = visitor(office.ledger, folder)
     before = client.get("/slices/refunds/metrics.json").json()
     assert before["why"] == (
-        "Nothing was made of this slice's record yet. Run `goldenthread metrics refresh`, best every night."
+        "Nothing was made of this slice's record yet. A standing worker does so; or run `goldenthread metrics refresh`."
     )
     assert not folder.exists(), "a page makes nothing"
     refresh(folder, office.ledger)

@@ -182,4 +182,6 @@ def _days(shelf: Shelf) -> Days:
 
 
 _UNSAID = "This console was not told where facts are."
-_UNMADE = "Nothing was made of this slice's record yet. A standing worker does so; or run `goldenthread metrics refresh`."
+_UNMADE = (
+    "Nothing was made of this slice's record yet. A standing worker does so; or run `goldenthread metrics refresh`."
+)
