@@ -108,7 +108,7 @@ def measured(name: str, start: START, wanted: argparse.Namespace, *, questions: 
             rest_s=rest_s,
         )
         print(
-            f"{name}: {rows} durable spans in {said['seconds']:.0f} s (acknowledged: {found.acknowledged}), "
+            f"{name}: {rows} durable spans in {said['seconds'] + rest_s:.0f} s (acknowledged: {found.acknowledged}), "
             f"{found.rate:.0f}/s, {found.cpu_us:.0f} us of processor a span, {found.span_bytes:.0f} bytes a span, "
             f"at rest after {rest_s:.1f} s",
             flush=True,
