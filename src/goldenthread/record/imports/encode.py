@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from goldenthread.record.imports.model import Happening, Span
+from goldenthread.record.telemetry.envelope import varint
 
 LONGEST_VALUE = 1024 * 1024
 """Bytes of one value; longer ones are left out of their span, and counted there as dropped."""
@@ -63,10 +64,10 @@ def _span(span: Span) -> bytes:
         *(_field(11, _event(event)) for event in span.events[:_MOST_EVENTS]),
     ]
     if len(kept) < len(pairs):
-        parts.append(b"\x50" + _varint(len(pairs) - len(kept)))
+        parts.append(b"\x50" + varint(len(pairs) - len(kept)))
     if span.status or span.message:
         words = _octets(span.message)[:1024]
-        parts.append(_field(15, (_field(2, words) if words else b"") + b"\x18" + _varint(span.status)))
+        parts.append(_field(15, (_field(2, words) if words else b"") + b"\x18" + varint(span.status)))
     return b"".join(parts)
 
 
@@ -91,7 +92,7 @@ def _value(value: Any) -> bytes:
     if isinstance(value, bool):
         return b"\x10\x01" if value else b"\x10\x00"
     if isinstance(value, int) and -(2**63) <= value < 2**63:
-        return b"\x18" + _varint(value & (2**64 - 1))
+        return b"\x18" + varint(value & (2**64 - 1))
     if isinstance(value, float):
         return b"\x21" + struct.pack("<d", value)
     if not isinstance(value, str):
@@ -104,15 +105,4 @@ def _octets(text: str) -> bytes:
 
 
 def _field(number: int, octets: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(octets)) + octets
-
-
-def _varint(number: int) -> bytes:
-    if number < 128:
-        return bytes((number,))
-    found = bytearray()
-    while number > 127:
-        found.append(number & 127 | 128)
-        number >>= 7
-    found.append(number)
-    return bytes(found)
+    return varint(number << 3 | 2) + varint(len(octets)) + octets

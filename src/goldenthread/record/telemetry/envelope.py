@@ -81,6 +81,8 @@ def fields(body: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]
 
 def varint(number: int) -> bytes:
     """A number as it stands on the wire."""
+    if number < 128:
+        return bytes((number,))
     found = bytearray()
     while number > 127:
         found.append(number & 127 | 128)

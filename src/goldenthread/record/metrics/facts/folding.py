@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
 
 from goldenthread.promise.values import LADDER, Level
+from goldenthread.record.ledger import Record
 from goldenthread.record.metrics.facts.columns import DAY_US, Fact
 
 _ACTING = frozenset(level.value for level in (Level.APPROVAL, Level.CONSTRAINED, Level.EXPANDED))
@@ -23,35 +23,6 @@ _WAITED_FOR = frozenset({"approval", "escalation", "in-doubt effect"})
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _MICROSECOND = timedelta(microseconds=1)
 _LARGEST = 2**63 - 1
-
-
-class ChainRecord(Protocol):
-    """What the fold needs of a ledger record."""
-
-    @property
-    def seq(self) -> int:
-        """Position in the chain."""
-        ...
-
-    @property
-    def at(self) -> datetime:
-        """When it was written."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """What happened."""
-        ...
-
-    @property
-    def by(self) -> str:
-        """Who did it."""
-        ...
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        """The record's content."""
-        ...
 
 
 class Fold:
@@ -71,7 +42,7 @@ class Fold:
             self._cases.setdefault(fact.case, {})[fact.run] = fact
         self._before = {run: replace(fact) for runs in self._cases.values() for run, fact in runs.items()}
 
-    def apply(self, record: ChainRecord) -> None:
+    def apply(self, record: Record) -> None:
         """Take in the next record; one that cannot be read is counted and changes nothing."""
         handler = _HANDLERS.get(record.kind)
         if handler is None:
@@ -90,7 +61,7 @@ class Fold:
             found += [(self._before.get(run), runs[run]) for run in sorted(runs) if self._before.get(run) != runs[run]]
         return found
 
-    def _fact(self, record: ChainRecord) -> Fact | None:
+    def _fact(self, record: Record) -> Fact | None:
         """The run that a record names; None where it has no part in a run."""
         run = record.data.get("run")
         if run is None:
@@ -99,7 +70,7 @@ class Fold:
         fact.seq = max(fact.seq, record.seq)
         return fact
 
-    def _start(self, record: ChainRecord) -> None:
+    def _start(self, record: Record) -> None:
         data, at = record.data, _micros(record.at)
         level, source = str(data["level"]), str(data["source"])
         if level not in _LEVELS or source not in ("live", "replay"):
@@ -122,7 +93,7 @@ class Fold:
             ),
         )
 
-    def _end(self, record: ChainRecord) -> None:
+    def _end(self, record: Record) -> None:
         status = str(record.data["status"])
         fact = self._fact(record)
         if fact is None or fact.ended:
@@ -135,13 +106,13 @@ class Fold:
         if status == "superseded":
             _answered(fact, fact.open_items.split(), at)
 
-    def _escalate(self, record: ChainRecord) -> None:
+    def _escalate(self, record: Record) -> None:
         fact = self._fact(record)
         if fact is not None:
             fact.handed = 1
             _respond(fact, record)
 
-    def _ask(self, record: ChainRecord) -> None:
+    def _ask(self, record: Record) -> None:
         item, kind = str(record.data["item"]), record.data["kind"]
         fact = self._fact(record)
         if fact is None:
@@ -153,13 +124,13 @@ class Fold:
                 fact.waits, fact.waits_since_us = 1, _micros(record.at)
             fact.open_items = " ".join(sorted([*fact.open_items.split(), item]))
 
-    def _answer(self, record: ChainRecord) -> None:
+    def _answer(self, record: Record) -> None:
         item = str(record.data["item"])
         fact = self._fact(record)
         if fact is not None and record.data.get("answer") != "escalate":
             _answered(fact, [item], _micros(record.at))
 
-    def _observe(self, record: ChainRecord) -> None:
+    def _observe(self, record: Record) -> None:
         said: list[tuple[str, int | None]] = []
         for seen in record.data["observations"]:
             if seen["metric"] in _OBSERVED and seen.get("of", "agent") == "agent":
@@ -169,7 +140,7 @@ class Fold:
             setattr(fact, name, value)
 
 
-def _respond(fact: Fact, record: ChainRecord) -> None:
+def _respond(fact: Fact, record: Record) -> None:
     if fact.latency_us is None:
         fact.latency_us = _micros(record.at) - fact.started_us
 
@@ -289,7 +260,7 @@ _OBSERVED: Mapping[str, Callable[[float | None], _Said]] = {
     "cost": _amount("reported_cost_micros"),
 }
 
-_HANDLERS: Mapping[str, Callable[[Fold, ChainRecord], None]] = {
+_HANDLERS: Mapping[str, Callable[[Fold, Record], None]] = {
     "run:start": Fold._start,
     "run:end": Fold._end,
     "run:escalate": Fold._escalate,
