@@ -10,16 +10,20 @@ the contract wants signed goes above draft unsigned.
 
 from goldenthread.control.autonomy.gates import Evaluation, changes_due, evaluate, read_gate
 from goldenthread.control.autonomy.readings import ClauseReading
-from goldenthread.control.autonomy.releases import HIGHEST_UNSIGNED, unsigned_words
+from goldenthread.control.autonomy.outline import RARE_KINDS, Outline, Version
+from goldenthread.control.autonomy.releases import HIGHEST_UNSIGNED, Release, unsigned_words
 from goldenthread.control.autonomy.rows import Qualification, Row
-from goldenthread.control.autonomy.standing import FOLDED_KINDS, Standing, Version
+from goldenthread.control.autonomy.standing import FOLDED_KINDS, Standing
 
 __all__ = [
     "FOLDED_KINDS",
     "HIGHEST_UNSIGNED",
+    "RARE_KINDS",
     "ClauseReading",
     "Evaluation",
+    "Outline",
     "Qualification",
+    "Release",
     "Row",
     "Standing",
     "Version",
