@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from goldenthread.control.autonomy import Standing
+from goldenthread.control.autonomy import CASE_KINDS, Outline, case_rows
+from goldenthread.control.autonomy.rows import Row
 from goldenthread.control.guard import Desk
 from goldenthread.promise.errors import CaseUnknown
 from goldenthread.promise.values import Level
 from goldenthread.surfaces.views.content import Concealment, Content, concealment, hidden, open_contents
+from goldenthread.surfaces.views.records import records_of_runs
 from goldenthread.surfaces.views.rows import place, select
 from goldenthread.surfaces.views.run_steps import refusal
 from goldenthread.surfaces.views.statuses import STATUS_WORDS, STATUSES, state_words, status_of
@@ -87,13 +89,17 @@ class CaseView:
 
 @dataclass(frozen=True, kw_only=True)
 class CasePage:
-    """A page of cases, newest first. `after` is the cursor of the next page, None on the last one."""
+    """
+    A page of cases, newest first. `after` is the cursor of the next page, None on the last one; `counted_as_of` says
+    how old the counts are, None where they are of now.
+    """
 
     slice: str
     status: str | None
     cases: tuple[CaseView, ...]
     counts: Mapping[str, int]
     after: int | None
+    counted_as_of: str | None = None
 
 
 def cases(desk: Desk, limit: int = 50, after: int | None = None, status: str | None = None) -> list[CaseView]:
@@ -101,15 +107,29 @@ def cases(desk: Desk, limit: int = 50, after: int | None = None, status: str | N
     return list(case_page(desk, limit=limit, after=after, status=status).cases)
 
 
-def case_page(desk: Desk, *, limit: int = 50, after: int | None = None, status: str | None = None) -> CasePage:
-    """A page of at least one case, by their latest run, with the number of cases in each status."""
-    rows = select(desk.ledger, _LATEST, desk.slice, status, status, after, after, limit + 1)
+def case_page(
+    desk: Desk,
+    *,
+    limit: int = 50,
+    after: int | None = None,
+    status: str | None = None,
+    counted: tuple[Mapping[str, int], str | None] | None = None,
+) -> CasePage:
+    """
+    A page of at least one case, by their latest run, with the number of cases in each status.
+
+    `counted`: these numbers, and how old they are in words; counting takes long where there are many cases.
+    """
+    query, chosen = (_LATEST, ()) if status is None else (_LATEST_OF_STATUS, (status,))
+    rows = select(desk.ledger, query, desk.slice, *chosen, _BEYOND if after is None else after, limit + 1)
     shown = rows[:limit]
+    counts, counted_as_of = counted if counted is not None else (case_counts(desk), None)
     return CasePage(
         slice=desk.slice,
         status=status,
         cases=_views(desk, shown),
-        counts=case_counts(desk),
+        counts=counts,
+        counted_as_of=counted_as_of,
         after=shown[-1]["started_seq"] if len(rows) > limit else None,
     )
 
@@ -132,21 +152,24 @@ def case(desk: Desk, run: str) -> CaseView:
     return _views(desk, rows)[0]
 
 
-_LATEST = """
+_STATUS = "case when state = 'denied' and level = 'shadow' then 'shadow' else state end"
+# Newest first along an index, until there are enough: what is older than the page is not read.
+_LATEST = f"""
 select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref = r.case_ref) as runs from (
-    select distinct on (case_ref) *,
-        case when state = 'denied' and level = 'shadow' then 'shadow' else state end as status
-    from run where slice = %s order by case_ref, started_seq desc
-) r
-where (%s::text is null or r.status = %s) and (%s::bigint is null or r.started_seq < %s)
-order by r.started_seq desc limit %s
+    select c.*, {_STATUS} as status from run c
+    where c.slice = %s and c.started_seq < %s and not exists (
+        select 1 from run n where n.slice = c.slice and n.case_ref = c.case_ref and n.started_seq > c.started_seq
+    )
+    order by c.started_seq desc limit %s
+) r order by r.started_seq desc
 """
-_COUNTS = """
+_LATEST_OF_STATUS = _LATEST.replace("c.slice = %s", f"c.slice = %s and {_STATUS} = %s")
+_COUNTS = f"""
 select status, count(*) as cases from (
-    select distinct on (case_ref) case when state = 'denied' and level = 'shadow' then 'shadow' else state end as status
-    from run where slice = %s order by case_ref, started_seq desc
+    select distinct on (case_ref) {_STATUS} as status from run where slice = %s order by case_ref, started_seq desc
 ) latest group by status
 """
+_BEYOND = 2**62
 _ONE = """
 select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref = r.case_ref) as runs
 from run r where r.slice = %s and r.id = %s
@@ -161,6 +184,7 @@ from inbox i left join (
 ) asked on asked.first_item = i.id
 where i.run = any(%s) order by i.asked_at, i.id
 """
+_RUNS_OF = "select id from run where slice = %s and case_ref = any(%s)"
 _REFUSED = "select run, content from step where run = any(%s) and kind = 'refuse' order by run, ordinal"
 _DECISIONS = "select case_ref, decision from recorded_decision where slice = %s and case_ref = any(%s)"
 
@@ -176,7 +200,8 @@ def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...
     wanted.update({action["arguments"]: action["case_ref"] for action in actions})
     wanted.update({decision: case_ref for case_ref, decision in decisions.items()})
     opened = open_contents(desk.ledger, wanted)
-    secret, standing = concealment(desk.ledger, desk.slice, refs), desk.standing()
+    secret, outline = concealment(desk.ledger, desk.slice, refs), desk.outline()
+    counted = _counted(desk, outline, refs)
     by_run: dict[str, list[ActionView]] = {run["id"]: [] for run in runs}
     for action in actions:
         by_run[action["run"]].append(action_view(desk.slice, action, opened[action["arguments"]], secret))
@@ -185,7 +210,8 @@ def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...
         _view(
             desk,
             run,
-            standing,
+            outline.agents[run["fingerprint"]].agent,
+            counted.get(run["fingerprint"], {}).get(run["case_ref"]),
             opened,
             decision=opened.get(decisions.get(run["case_ref"], "")),
             actions=tuple(by_run[run["id"]]),
@@ -200,6 +226,12 @@ def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...
     )
 
 
+def _counted(desk: Desk, outline: Outline, refs: Sequence[str]) -> Mapping[str, Mapping[str, Row]]:
+    """The run by which each of these cases counts under each fingerprint, from the records of all of their runs."""
+    runs = [row["id"] for row in select(desk.ledger, _RUNS_OF, desk.slice, list(refs))]
+    return case_rows(outline, records_of_runs(desk.ledger, desk.slice, runs, CASE_KINDS))
+
+
 def _answers(desk: Desk, runs: list[str]) -> dict[str, tuple[AnswerView, ...]]:
     found: dict[str, tuple[AnswerView, ...]] = {}
     for row in select(desk.ledger, _ANSWERS, runs):
@@ -211,7 +243,8 @@ def _answers(desk: Desk, runs: list[str]) -> dict[str, tuple[AnswerView, ...]]:
 def _view(
     desk: Desk,
     run: Mapping[str, Any],
-    standing: Standing,
+    agent: str,
+    row: Row | None,
     opened: Mapping[str, Content],
     *,
     decision: Content | None,
@@ -219,8 +252,6 @@ def _view(
     answers: tuple[AnswerView, ...],
     refused: tuple[Content, ...],
 ) -> CaseView:
-    agent = standing.agents[run["fingerprint"]]
-    row = agent.rows.get(run["case_ref"])
     given, level = opened[run["input"]], Level(run["level"])
     status = status_of(run["state"], level)
     return CaseView(
@@ -235,7 +266,7 @@ def _view(
         words=STATUS_WORDS.get(status, status),
         source=run["source"],
         level=level,
-        agent=agent.agent,
+        agent=agent,
         fingerprint=run["fingerprint"],
         contract_version=run["contract_version"],
         started_at=run["started_at"],

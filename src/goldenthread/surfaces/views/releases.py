@@ -83,7 +83,7 @@ def release(desk: Desk, fingerprint: str) -> ReleaseView:
         ReleaseUnknown: None was declared here, or several begin so.
     """
     standing = desk.standing()
-    return _views(desk, standing, [find_release(standing, fingerprint)])[0]
+    return _views(desk, standing, [standing.agents[find_release(standing, fingerprint).fingerprint]])[0]
 
 
 def releases(desk: Desk) -> tuple[ReleaseView, ...]:
