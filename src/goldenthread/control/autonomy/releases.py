@@ -23,7 +23,7 @@ HIGHEST_UNSIGNED = Level.DRAFT
 
 @dataclass(kw_only=True)
 class Release:
-    """What one fingerprint is and may do. `mode` is that in which it was declared last: where its keys and tools are."""
+    """What a fingerprint is and may do. `mode` is that in which it was declared last: where its keys and tools are."""
 
     fingerprint: str
     agent: str

@@ -39,7 +39,7 @@ class Outlines:
         self._rules = judging(self._people)
 
     def look(self, slices: Collection[str] | None = None) -> Mapping[str, Outline]:
-        """The outlines of these slices (None: of all), as the ledger says now; of one without a record, an empty one."""
+        """The outlines of these slices (None: of all), as the ledger says now; empty without a record."""
         with self._lock:
             wanted = None if slices is None else {*slices, ORGANISATION}
             heads = self.ledger.heads(wanted)

@@ -152,21 +152,24 @@ def case(desk: Desk, run: str) -> CaseView:
     return _views(desk, rows)[0]
 
 
-_STATUS = "case when state = 'denied' and level = 'shadow' then 'shadow' else state end"
 # Newest first along an index, until there are enough: what is older than the page is not read.
-_LATEST = f"""
+_LATEST = """
 select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref = r.case_ref) as runs from (
-    select c.*, {_STATUS} as status from run c
+    select c.*, case when state = 'denied' and level = 'shadow' then 'shadow' else state end as status from run c
     where c.slice = %s and c.started_seq < %s and not exists (
         select 1 from run n where n.slice = c.slice and n.case_ref = c.case_ref and n.started_seq > c.started_seq
     )
     order by c.started_seq desc limit %s
 ) r order by r.started_seq desc
 """
-_LATEST_OF_STATUS = _LATEST.replace("c.slice = %s", f"c.slice = %s and {_STATUS} = %s")
-_COUNTS = f"""
+_LATEST_OF_STATUS = _LATEST.replace(
+    "c.slice = %s",
+    "c.slice = %s and (case when state = 'denied' and level = 'shadow' then 'shadow' else state end) = %s",
+)
+_COUNTS = """
 select status, count(*) as cases from (
-    select distinct on (case_ref) {_STATUS} as status from run where slice = %s order by case_ref, started_seq desc
+    select distinct on (case_ref) case when state = 'denied' and level = 'shadow' then 'shadow' else state end as status
+    from run where slice = %s order by case_ref, started_seq desc
 ) latest group by status
 """
 _BEYOND = 2**62
