@@ -10,6 +10,7 @@ the contract wants signed goes above draft unsigned.
 
 from goldenthread.control.autonomy.case_rows import CASE_KINDS, case_rows
 from goldenthread.control.autonomy.gates import Evaluation, changes_due, evaluate, read_gate
+from goldenthread.control.autonomy.late import LateStanding
 from goldenthread.control.autonomy.outline import RARE_KINDS, Outline, Version
 from goldenthread.control.autonomy.readings import ClauseReading
 from goldenthread.control.autonomy.releases import HIGHEST_UNSIGNED, Release, unsigned_words
@@ -23,6 +24,7 @@ __all__ = [
     "RARE_KINDS",
     "ClauseReading",
     "Evaluation",
+    "LateStanding",
     "Outline",
     "Qualification",
     "Release",

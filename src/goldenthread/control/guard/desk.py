@@ -194,6 +194,11 @@ class Desk:
         """Whether the standing is in memory, so that only what is new is read."""
         return self._standing is not None
 
+    @property
+    def read_up_to(self) -> int:
+        """The last record that the standing in memory rests on; 0 where none is in memory."""
+        return self._standing.seq if self._standing is not None else 0
+
     def forget(self) -> int:
         """Give up the standing, which is read again when it is asked for; returns how many cases it held."""
         with self._lock:

@@ -7,7 +7,8 @@ A look takes one query for where the chains end, and one more for what grew, how
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from goldenthread.control.autonomy import RARE_KINDS, Outline
 from goldenthread.control.rules import RULES_KINDS, InForce, judging
@@ -27,10 +28,13 @@ class Outlines:
 
     Args:
         ledger: Read, never written.
+        make: Makes an empty outline from the fields that it is given; by default a plain one.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, make: Callable[..., Outline] = Outline) -> None:
         self.ledger = ledger
+        self._make = make
+        self._still: dict[str, Outline] | None = None
         self._lock = threading.RLock()
         self._seen: dict[str, int] = {}
         self._known: dict[str, Outline] = {}
@@ -46,11 +50,27 @@ class Outlines:
             self._look_round(heads.get(ORGANISATION, _START).seq)
             names = [name for name in (heads if slices is None else slices) if name != ORGANISATION]
             self._read(names, heads)
-            return {name: self._known[name] for name in names}
+            found = {name: self._known[name] for name in names}
+            if self._still is not None:
+                self._still.update(found)
+            return found
 
     def of(self, slice_name: str) -> Outline:
-        """The outline of one slice, as the ledger says now."""
-        return self.look((slice_name,))[slice_name]
+        """The outline of one slice, as the ledger says now; inside `still`, as it said when it was first asked for."""
+        if self._still is None:
+            return self.look((slice_name,))[slice_name]
+        if slice_name not in self._still:
+            self._still.update(self.look((slice_name,)))
+        return self._still[slice_name]
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """For the length of a page each slice is looked at once: all of the page is of one moment."""
+        self._still = {}
+        try:
+            yield
+        finally:
+            self._still = None
 
     def seen(self, slice_name: str) -> int:
         """Where a slice's chain ended at the last look."""
@@ -106,7 +126,7 @@ class Outlines:
         self._seen.update({name: heads[name].seq for name in grown})
 
     def _empty(self, name: str) -> Outline:
-        return Outline(slice=name, signature_problem=self._signature_problem, voice_of=voices(self._people))
+        return self._make(slice=name, signature_problem=self._signature_problem, voice_of=voices(self._people))
 
     def _signature_problem(self, contract: Contract, record: Record) -> str | None:
         return contract_signature_problem(self._people(), contract, record)

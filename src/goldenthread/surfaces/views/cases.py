@@ -13,6 +13,7 @@ from goldenthread.control.guard import Desk
 from goldenthread.promise.errors import CaseUnknown
 from goldenthread.promise.values import Level
 from goldenthread.surfaces.views.content import Concealment, Content, concealment, hidden, open_contents
+from goldenthread.surfaces.views.kept import kept
 from goldenthread.surfaces.views.records import records_of_runs
 from goldenthread.surfaces.views.rows import place, select
 from goldenthread.surfaces.views.run_steps import refusal
@@ -89,17 +90,13 @@ class CaseView:
 
 @dataclass(frozen=True, kw_only=True)
 class CasePage:
-    """
-    A page of cases, newest first. `after` is the cursor of the next page, None on the last one; `counted_as_of` says
-    how old the counts are, None where they are of now.
-    """
+    """A page of cases, newest first. `after` is the cursor of the next page, None on the last one."""
 
     slice: str
     status: str | None
     cases: tuple[CaseView, ...]
     counts: Mapping[str, int]
     after: int | None
-    counted_as_of: str | None = None
 
 
 def cases(desk: Desk, limit: int = 50, after: int | None = None, status: str | None = None) -> list[CaseView]:
@@ -113,27 +110,21 @@ def case_page(
     limit: int = 50,
     after: int | None = None,
     status: str | None = None,
-    counted: tuple[Mapping[str, int], str | None] | None = None,
 ) -> CasePage:
-    """
-    A page of at least one case, by their latest run, with the number of cases in each status.
-
-    `counted`: these numbers, and how old they are in words; counting takes long where there are many cases.
-    """
+    """A page of at least one case, by their latest run, with the number of cases in each status."""
     query, chosen = (_LATEST, ()) if status is None else (_LATEST_OF_STATUS, (status,))
     rows = select(desk.ledger, query, desk.slice, *chosen, _BEYOND if after is None else after, limit + 1)
     shown = rows[:limit]
-    counts, counted_as_of = counted if counted is not None else (case_counts(desk), None)
     return CasePage(
         slice=desk.slice,
         status=status,
         cases=_views(desk, shown),
-        counts=counts,
-        counted_as_of=counted_as_of,
+        counts=case_counts(desk),
         after=shown[-1]["started_seq"] if len(rows) > limit else None,
     )
 
 
+@kept("case counts")
 def case_counts(desk: Desk) -> dict[str, int]:
     """The number of cases by the status of their latest run."""
     return {row["status"]: row["cases"] for row in select(desk.ledger, _COUNTS, desk.slice)}

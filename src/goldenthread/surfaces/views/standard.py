@@ -27,6 +27,7 @@ from goldenthread.record.metrics.facts import (
 from goldenthread.record.store import Home
 from goldenthread.surfaces.views.costs import cost_facts
 from goldenthread.surfaces.views.figures import count, in_unit
+from goldenthread.surfaces.views.kept import KeptDesk, kept
 
 _EPOCH = date(1970, 1, 1)
 
@@ -202,8 +203,8 @@ def vars_of(line: LineState) -> dict[str, str]:
 
 
 def _of(facts: Facts, desk: Desk, days: Days, by: str | None, refused: int, as_of: datetime | None) -> SliceMetrics:
-    contract, standing = desk.contract(), desk.standing()
-    now = min(max(desk.ledger.clock(), standing.now), instant_after(days.last))
+    contract = desk.held_to()
+    now = min(max(desk.ledger.clock(), desk.outline().now), instant_after(days.last))
     whole = facts.measure(days, slice_name=contract.slice) or _nothing(contract.slice, days)
     parts = facts.measure(days, slice_name=contract.slice, by=by) if by is not None else []
     return SliceMetrics(
@@ -212,10 +213,24 @@ def _of(facts: Facts, desk: Desk, days: Days, by: str | None, refused: int, as_o
         whole=tuple(whole),
         parts=tuple(parts),
         lines=line_states(facts, contract, whole, days),
-        budget=standing.workflow.budget(contract, now) if as_of is None else None,
+        budget=budget_at(desk, now) if as_of is None else None,
         refused=refused,
         as_of=as_of,
     )
+
+
+@kept("budget")
+def error_budget(desk: Desk) -> Budget | None:
+    """The error budget of a slice as it stands, as of the ledger's clock."""
+    contract, standing = desk.held_to(), desk.standing()
+    return standing.workflow.budget(contract, max(desk.ledger.clock(), standing.now))
+
+
+def budget_at(desk: Desk, now: datetime) -> Budget | None:
+    """The error budget at an instant; on a page, that of now."""
+    if isinstance(desk, KeptDesk):
+        return error_budget(desk)
+    return desk.standing().workflow.budget(desk.held_to(), now)
 
 
 def _nothing(slice_name: str, days: Days) -> list[Measured]:

@@ -18,7 +18,7 @@ from goldenthread.surfaces.views.content import Concealment, Content, concealmen
 from goldenthread.surfaces.views.contracts import ContractView, contract_view
 from goldenthread.surfaces.views.ladder import change_view
 from goldenthread.surfaces.views.meant import find_action
-from goldenthread.surfaces.views.outcomes import OutcomeLine, outcome_lines
+from goldenthread.surfaces.views.outcomes import outcomes_of
 from goldenthread.surfaces.views.records import records_about
 from goldenthread.surfaces.views.rows import place, select
 from goldenthread.surfaces.views.run_steps import step_words
@@ -44,37 +44,24 @@ __all__ = ["ThreadView", "thread"]
 _STEPS = "select ordinal, kind, content, at from step where run = %s order by ordinal"
 
 
-LinesOf = Callable[[Desk, int], tuple[OutcomeLine, ...]]
-"""(desk of a slice, version of its contract) -> its outcome lines as they stand."""
-
-
-def thread(
-    ledger: Ledger, action: str, desk_of: Callable[[str], Desk] | None = None, lines_of: LinesOf | None = None
-) -> ThreadView:
+def thread(ledger: Ledger, action: str, desk_of: Callable[[str], Desk] | None = None) -> ThreadView:
     """
     The thread of an action, by its id or a prefix that only it has; by an inbox item's; or of a case's newest action.
 
-    `desk_of` gives the desk of a slice; pass one that keeps desks, and only new records are read. `lines_of` gives
-    the outcome lines; by default they are worked out from every case of the slice.
+    `desk_of` gives the desk of a slice; pass one that keeps desks, and only new records are read.
 
     Raises:
         ActionUnknown: No such action, or several.
     """
     row = find_action(ledger, action)
     desk = desk_of(row["slice"]) if desk_of is not None else Desk(ledger, row["slice"])
-    return _Pulling(desk, row, lines_of or _worked_out).view()
-
-
-def _worked_out(desk: Desk, version: int) -> tuple[OutcomeLine, ...]:
-    standing = desk.standing()
-    return outcome_lines(standing.versions[version].contract, standing)
+    return _Pulling(desk, row).view()
 
 
 class _Pulling:
     """Everything that is known of one action's row, gathered once."""
 
-    def __init__(self, desk: Desk, row: Mapping[str, Any], lines_of: LinesOf) -> None:
-        self.lines_of = lines_of
+    def __init__(self, desk: Desk, row: Mapping[str, Any]) -> None:
         self.desk, self.ledger, self.slice, self.row = desk, desk.ledger, desk.slice, row
         self.outline: Outline = desk.outline()
         self.records: Sequence[Record] = records_about(desk.ledger, desk.slice, (row["id"], row["run"]))
@@ -92,7 +79,7 @@ class _Pulling:
             slice=self.slice,
             id=row["id"],
             action="" if self.why_not else row["name"],
-            outcomes=self.lines_of(self.desk, version.version),
+            outcomes=outcomes_of(self.desk)[version.version],
             contract=contract,
             decision=self._decision(version),
             level=self._level(),
