@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from goldenthread.control.autonomy.releases import (
@@ -193,8 +193,14 @@ def start_level(contract: Contract | None) -> Level:
     return contract.autonomy.start if contract is not None and contract.autonomy is not None else Level.SHADOW
 
 
+@lru_cache(maxsize=1024)
+def _parsed(text: str, name: str) -> Contract:
+    """Reading a file of YAML takes ten milliseconds, and several folds of one process read the same."""
+    return parse_contract(text, name)
+
+
 def _commit(outline: Outline, record: Record) -> None:
-    contract = parse_contract(record.data["text"], f"{outline.slice}@{record.data['version']}")
+    contract = _parsed(record.data["text"], f"{outline.slice}@{record.data['version']}")
     outline.versions[contract.version] = Version(contract=contract, digest=record.data["digest"], seq=record.seq)
     if contract.product is not None:
         outline.products |= {product_key(contract.product)}

@@ -8,6 +8,7 @@ a page takes a fixed number of queries, however many rows it shows.
 """
 
 from goldenthread.surfaces.views.approvers import ApproversView, ApproverView, FlagView, approver_text, approvers
+from goldenthread.surfaces.views.budget import error_budget
 from goldenthread.surfaces.views.cases import (
     STATUSES,
     ActionView,
@@ -96,6 +97,7 @@ __all__ = [
     "code_version",
     "contract_view",
     "drift",
+    "error_budget",
     "evidence_words",
     "incident_view",
     "incidents_view",

@@ -42,10 +42,10 @@ class Kept(Generic[V]):
     fresh: Callable[[Desk, V], V] | None = None
 
     def encode(self, view: V) -> bytes:
-        """As canonical bytes."""
+        """As bytes: JSON, its fields in the order of the record."""
         import msgspec
 
-        return msgspec.json.encode(view, order="deterministic")
+        return msgspec.json.encode(view)
 
     def decode(self, content: bytes) -> V:
         """From such bytes."""

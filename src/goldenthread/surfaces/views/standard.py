@@ -25,9 +25,9 @@ from goldenthread.record.metrics.facts import (
     take_costs,
 )
 from goldenthread.record.store import Home
+from goldenthread.surfaces.views.budget import budget_at
 from goldenthread.surfaces.views.costs import cost_facts
 from goldenthread.surfaces.views.figures import count, in_unit
-from goldenthread.surfaces.views.kept import KeptDesk, kept
 
 _EPOCH = date(1970, 1, 1)
 
@@ -217,20 +217,6 @@ def _of(facts: Facts, desk: Desk, days: Days, by: str | None, refused: int, as_o
         refused=refused,
         as_of=as_of,
     )
-
-
-@kept("budget")
-def error_budget(desk: Desk) -> Budget | None:
-    """The error budget of a slice as it stands, as of the ledger's clock."""
-    contract, standing = desk.held_to(), desk.standing()
-    return standing.workflow.budget(contract, max(desk.ledger.clock(), standing.now))
-
-
-def budget_at(desk: Desk, now: datetime) -> Budget | None:
-    """The error budget at an instant; on a page, that of now."""
-    if isinstance(desk, KeptDesk):
-        return error_budget(desk)
-    return desk.standing().workflow.budget(desk.held_to(), now)
 
 
 def _nothing(slice_name: str, days: Days) -> list[Measured]:
