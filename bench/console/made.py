@@ -37,7 +37,7 @@ _OBSERVED = 5
 
 _RECORD = "copy ledger_record (chain, seq, at, kind, by, hash, body) from stdin (format binary)"
 _RECORD_TYPES = ("text", "int8", "timestamptz", "text", "text", "text", "bytea")
-_INDEXES = ("ledger_record_kind", "ledger_record_about", "run_by_case", "run_by_start", "run_by_status")
+_INDEXES = ("ledger_record_kind", "ledger_record_about", "run_by_case", "run_by_start", "run_by_status", "action_by_run")
 
 
 class Clock:
@@ -65,6 +65,7 @@ def make_store(ledger: Ledger, clock: Clock, runs: int, slices: int) -> None:
         slice_of(ledger, ring, slice_name(number), f"product-{number % PRODUCTS:02d}") for number in range(slices)
     ]
     with ledger.store.connect_as_owner() as connection:
+        connection.execute("set maintenance_work_mem = '512MB'; set synchronous_commit = off")
         stated = _without_indexes(connection)
         for number, (done, waits) in enumerate(played):
             name = slice_name(number)

@@ -23,8 +23,11 @@ where chain = %(chain)s and seq > %(after)s and kind = any(%(kinds)s) order by s
 """
 
 
+# An id at a time: the planner takes each to name many records, and would read the whole chain for a few ids together.
 _READ_ABOUT = """
-select body, hash from ledger_record where ledger_about(body) = any(%s::text[]) and chain = %s order by seq
+select r.body, r.hash from unnest(%s::text[]) as w (id) cross join lateral (
+    select chain, seq, body, hash from ledger_record where ledger_about(body) = w.id offset 0
+) r where r.chain = %s order by r.seq
 """
 _READ_SEVERAL = """
 select r.body, r.hash from unnest(%(chains)s::text[], %(afters)s::bigint[]) as w (chain, after)
