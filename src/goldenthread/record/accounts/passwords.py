@@ -36,7 +36,7 @@ def check_password(password: str, name: str) -> None:
         )
     if not password.isprintable():
         raise PasswordWeak("The password holds a character that cannot be printed. Type it with a keyboard.")
-    if guesses(password, name) < GUESSES:
+    if guesses(password, name) < GUESSES or _is_mostly(password, name):
         raise PasswordWeak(
             "The password is easily guessed: it is common, or made of names, dates, rows of keys or repetitions. "
             "Take several words that do not belong together."
@@ -49,8 +49,7 @@ def guesses(password: str, name: str) -> float:
         from zxcvbn import zxcvbn
     except ImportError as problem:
         raise _missing("zxcvbn") from problem
-    known = [part for part in (name, *re.split(r"[\W_]+", name), "goldenthread", "golden", "thread") if part]
-    return float(zxcvbn(password[:_LOOKED_AT], user_inputs=known, max_length=_LOOKED_AT)["guesses"])
+    return float(zxcvbn(password[:_LOOKED_AT], user_inputs=_known(name), max_length=_LOOKED_AT)["guesses"])
 
 
 def hash_password(password: str) -> str:
@@ -75,6 +74,18 @@ def verify_password(kept: str | None, password: str) -> bool:
 def is_outdated(kept: str) -> bool:
     """Whether it was hashed with other parameters than today's."""
     return _hasher().check_needs_rehash(kept)
+
+
+def _known(name: str) -> list[str]:
+    return [part for part in (name, *re.split(r"[\W_]+", name), "goldenthread", "golden", "thread") if part]
+
+
+def _is_mostly(password: str, name: str) -> bool:
+    """Whether fewer than eight letters or digits are left of it without its owner's name."""
+    left = password.casefold()
+    for part in sorted(_known(name), key=len, reverse=True):
+        left = left.replace(part.casefold(), "") if len(part) > 2 else left
+    return left != password.casefold() and sum(one.isalnum() for one in left) < 8
 
 
 @cache
