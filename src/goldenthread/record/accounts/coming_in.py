@@ -148,6 +148,22 @@ def change_password(ledger: Ledger, name: str, old: str, new: str, where: Where)
         return open_session(connection, name, PASSWORD, where, now)
 
 
+def count_attempt(ledger: Ledger, name: str, where: Where) -> None:
+    """
+    Count an attempt of somebody who is in to open something else with a secret, before it is looked at.
+
+    Raises:
+        SignInThrottled: Too many attempts failed before.
+    """
+    _count(ledger, counts_of(name, where.address))
+
+
+def forgive_attempts(ledger: Ledger, name: str, where: Where) -> None:
+    """The attempt was good."""
+    with ledger.store.transaction() as connection:
+        give_back(connection, counts_of(name, where.address))
+
+
 def _accept(ledger: Ledger, secret: str, password: str | None, made: Made | None, label: str, where: Where) -> Opened:
     principals = load_principals(ledger)
     with ledger.store.transaction() as connection:
