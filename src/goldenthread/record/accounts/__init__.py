@@ -46,7 +46,7 @@ from goldenthread.record.accounts.passkeys import (
     finish_making,
     remove_passkey,
 )
-from goldenthread.record.accounts.passwords import check_password
+from goldenthread.record.accounts.passwords import check_password, require_libraries
 from goldenthread.record.accounts.pending import begin, finish
 from goldenthread.record.accounts.schema import ACCOUNTS_SCHEMA
 from goldenthread.record.accounts.sessions import end_session, end_sessions, find_session, renew_session, sessions_of
@@ -94,6 +94,7 @@ __all__ = [
     "remove",
     "remove_passkey",
     "renew_session",
+    "require_libraries",
     "sessions_of",
     "sign_in_by_passkey",
     "sign_in_by_password",

@@ -52,6 +52,15 @@ def guesses(password: str, name: str) -> float:
     return float(zxcvbn(password[:_LOOKED_AT], user_inputs=_known(name), max_length=_LOOKED_AT)["guesses"])
 
 
+def require_libraries() -> None:
+    """
+    Raises:
+        SignInMissing: The extra `console` is not installed, so that nobody could sign in.
+    """
+    _nobodys()
+    guesses("", "")
+
+
 def hash_password(password: str) -> str:
     """Argon2id with its parameters and a salt of its own, as it is kept."""
     with _AT_ONCE:

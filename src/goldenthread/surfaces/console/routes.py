@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.surfaces.console.asking import Deed, Page, Part
-from goldenthread.surfaces.console.pages import acting, cases, home, inbox, incidents, slices
+from goldenthread.surfaces.console.pages import account, acting, cases, home, inbox, incidents, people, slices, tokens
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
@@ -11,6 +11,9 @@ PAGES: tuple[Page, ...] = (
     *incidents.PAGES,
     *slices.PAGES,
     *cases.PAGES,
+    *people.PAGES,
+    *tokens.PAGES,
+    *account.PAGES,
     *acting.PAGES,
 )
 """Pages, in the order in which those with words in the frame stand there."""
@@ -24,6 +27,9 @@ DEEDS: tuple[Deed, ...] = (
     *incidents.DEEDS,
     *slices.DEEDS,
     *cases.DEEDS,
+    *people.DEEDS,
+    *tokens.DEEDS,
+    *account.DEEDS,
     *acting.DEEDS,
 )
 """What forms do."""
