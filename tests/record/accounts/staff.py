@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 import secrets
+import shutil
 import struct
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -16,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from goldenthread.record.accounts import Site, Where, accept_with_password, invite
+from goldenthread.record.accounts import Site, Where, accept_with_password, invite, passwords
 from goldenthread.record.ledger import Ledger, Vault
 from goldenthread.record.principals import KeyRing, Principals, Role, grant, load_principals
 from goldenthread.record.store import Home
@@ -30,6 +32,10 @@ GOOD = "seven lamps over a quiet harbour"
 OTHER = "nine kites under the old railway"
 HERE = Where(address="192.0.2.7", device="Firefox on Linux")
 SITE = Site(id="localhost", origin="http://localhost:7007")
+REAL = passwords._hasher
+"""What hashes passwords outside tests, which otherwise would take some seconds for nothing but that."""
+
+_CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 _numbers = itertools.count(1)
 
 
@@ -78,17 +84,18 @@ class Staff:
 @contextmanager
 def opened_staff(server: EmbeddedServer, peopled: Model, folder: Path) -> Iterator[Staff]:
     """The people of `make_world`, in a home and a database of their own."""
-    import shutil
-
     name = f"staff_{next(_numbers)}"
     with server.connect("postgres") as connection:
         connection.execute(f"create database {name} template {peopled.database}".encode())
     shutil.copytree(peopled.home, folder / "home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GOLDENTHREAD_DATABASE_URL", server.url(name))
+        patch.setattr(passwords, "_hasher", lambda: _CHEAP)
+        passwords._nobodys.cache_clear()
         world = make_world(folder / "home")
         with world.opened():
             yield Staff(world=world)
+    passwords._nobodys.cache_clear()
     with server.connect("postgres") as connection:
         connection.execute(f"drop database {name} with (force)".encode())
 

@@ -10,13 +10,14 @@ from goldenthread.record.accounts import (
     check_password,
     find_session,
     load_accounts,
+    passwords,
     read_events,
     sessions_of,
     sign_in_by_password,
 )
 from goldenthread.record.accounts.passwords import hash_password, verify_password
 from goldenthread.record.principals import Role, grant, revoke
-from record.accounts.staff import GOOD, HERE, OTHER, Staff
+from record.accounts.staff import GOOD, HERE, OTHER, REAL, Staff
 from worlds import OWNER
 
 
@@ -48,14 +49,28 @@ def test_no_kinds_of_characters_are_demanded(password: str) -> None:
     check_password(password, "maya@example.com")
 
 
-def test_a_password_is_kept_as_argon2id_with_the_parameters_of_owasp() -> None:
+def test_a_password_is_kept_as_argon2id_with_the_parameters_of_owasp(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is stolen with the table must cost 19 MiB and two passes a guess, each with a salt of its own."""
+    monkeypatch.setattr(passwords, "_hasher", REAL)
+    passwords._nobodys.cache_clear()
     kept = hash_password(GOOD)
     assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert kept != hash_password(GOOD)
     assert verify_password(kept, GOOD)
     assert not verify_password(kept, GOOD.upper())
     assert not verify_password(None, "nobody's")
+    passwords._nobodys.cache_clear()
+
+
+def test_a_password_that_was_hashed_more_cheaply_is_hashed_anew(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parameters grow with machines, and people keep their passwords."""
+    name = staff.member()
+    monkeypatch.setattr(passwords, "_hasher", REAL)
+    sign_in_by_password(staff.ledger, name, GOOD, HERE)
+    with staff.ledger.store.session() as connection:
+        row = connection.execute("select password from account where name = %s", (name,)).fetchone()
+    assert row is not None
+    assert row[0].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

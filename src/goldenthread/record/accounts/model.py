@@ -24,15 +24,15 @@ EVENTS_KEPT = timedelta(days=400)
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
-    """Where a request comes from: the network address, and what the browser says it is (shortened; it may lie)."""
+    """Where a request comes from: the network address, and what the browser says it is, in a word or two."""
 
     address: str = ""
     device: str = ""
 
     @classmethod
     def of(cls, address: str, device: str) -> Where:
-        """The same, as it is kept: printable and short, since the sender wrote it."""
-        return cls(address=_kept(address, 64), device=_kept(device, 160))
+        """The same, as it is kept: of what a browser says of itself no more than people tell devices apart by."""
+        return cls(address=_kept(address, 64), device=_device(_kept(device, 400)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,3 +134,22 @@ class SignInEvent:
 
 def _kept(text: str, longest: int) -> str:
     return "".join(one for one in text if one.isprintable())[:longest]
+
+
+# In this order, since each says that it is those after it as well.
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def _device(agent: str) -> str:
+    browser = next((words for sign, words in _BROWSERS if sign in agent), "")
+    system = next((words for sign, words in _SYSTEMS if sign in agent), "")
+    return " on ".join(part for part in (browser, system) if part) or agent[:40]

@@ -58,7 +58,7 @@ def require_libraries() -> None:
         SignInMissing: The extra `console` is not installed, so that nobody could sign in.
     """
     _nobodys()
-    guesses("", "")
+    guesses("x", "")
 
 
 def hash_password(password: str) -> str:

@@ -93,7 +93,7 @@ class AccountSessions:
         secret = renew_session(self._ledger, session.id)
         if secret is None:
             raise TokenRefused("Your session has ended meanwhile. Sign in again.")
-        session.id, session.csrf = secret, _csrf(secret)
+        session.id, session.csrf = secret, csrf_of(secret)
         return secret
 
     def forget(self, account: str) -> None:
@@ -109,7 +109,7 @@ class AccountSessions:
             _, session = self._kept.get(account, (now, None))
             if session is None:
                 session = Session(id=secret, csrf="", name=name, local=False, account=account)
-            session.id, session.csrf = secret, _csrf(secret)
+            session.id, session.csrf = secret, csrf_of(secret)
             self._kept[account] = (now, session)
             return session
 
@@ -166,6 +166,6 @@ def own_path(text: str) -> str:
     return text
 
 
-def _csrf(secret: str) -> str:
+def csrf_of(secret: str) -> str:
     """What a session's forms send along: made from its secret, and telling nothing of it."""
     return hmac.new(secret.encode(), b"goldenthread csrf", hashlib.sha256).hexdigest()
