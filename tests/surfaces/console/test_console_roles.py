@@ -44,6 +44,7 @@ TABLE: Mapping[str, str] = {
     "GET /slices/{slice}": EVERYBODY + "n",
     "GET /slices/{slice}/metrics": EVERYBODY + "n",
     "GET /slices/{slice}/metrics/{metric}": "OEPUG" + "n",
+    "GET /slices/{slice}/outcomes/{metric}": EVERYBODY + "n",
     "GET /slices/{slice}/cases": "OEPUG" + "n",
     "GET /slices/{slice}/cases/{run}": "OEPUG" + "n",
     "GET /actions/{action}": "OEPUG" + "n",

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from goldenthread.surfaces.console.asking import Deed, Page, Part
-from goldenthread.surfaces.console.pages import account, acting, cases, home, inbox, incidents, people, slices, tokens
+from goldenthread.surfaces.console.pages import (
+    account,
+    acting,
+    cases,
+    home,
+    inbox,
+    incidents,
+    outcome_line,
+    people,
+    slices,
+    tokens,
+)
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
     *inbox.PAGES,
     *incidents.PAGES,
     *slices.PAGES,
+    *outcome_line.PAGES,
     *cases.PAGES,
     *people.PAGES,
     *tokens.PAGES,
