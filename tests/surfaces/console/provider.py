@@ -87,7 +87,14 @@ class LocalProvider:
 
     def _id_token(self, nonce: str) -> str:
         now = int(time.time())
-        claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": nonce, "sub": "248289761001"}
+        claims = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "iat": now,
+            "exp": now + 300,
+            "nonce": nonce,
+            "sub": "248289761001",
+        }
         claims = {name: value for name, value in {**claims, **self.claims}.items() if value is not None}
         if self.header["alg"] == "none":
             return ".".join(_text(json.dumps(part).encode()) for part in ({"alg": "none"}, claims)) + "."

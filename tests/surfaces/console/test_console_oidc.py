@@ -90,10 +90,13 @@ def test_somebody_comes_in_by_their_company(staff: Staff, provider: LocalProvide
     assert client.get("/people").status_code == 200
     assert provider.asked[-1]["authorization"].startswith("Basic ")
     assert load_accounts(staff.ledger, staff.principals, name)[name].identities[0].subject == "s-good"
+    provider.userinfo = {"sub": "s-good"}
     assert go(staff, provider, email=None, email_verified=None).status_code == 200, "by the subject from then on"
 
 
-def test_what_was_begun_is_kept_in_a_cookie_that_comes_back_from_elsewhere(staff: Staff, provider: LocalProvider) -> None:
+def test_what_was_begun_is_kept_in_a_cookie_that_comes_back_from_elsewhere(
+    staff: Staff, provider: LocalProvider
+) -> None:
     """The provider's page leads back from another site, so this one cookie is lax; it lives ten minutes."""
     answer = newcomer(staff, providers=(provider.settings,)).get("/sign-in/with/company")
     cookie = answer.headers["set-cookie"]
@@ -110,7 +113,7 @@ def test_what_was_begun_is_kept_in_a_cookie_that_comes_back_from_elsewhere(staff
         ({"iss": "https://evil.example"}, "InvalidClaimError"),
         ({"exp": int(time.time()) - 120}, "ExpiredTokenError"),
         ({"exp": None}, "MissingClaimError"),
-        ({"iat": int(time.time()) + 3600}, "InvalidTokenError"),
+        ({"iat": int(time.time()) + 3600}, "InvalidClaimError"),
         ({"sub": None}, "MissingClaimError"),
     ],
 )
@@ -150,6 +153,7 @@ def test_an_address_that_nobody_verified_and_a_person_whom_nobody_knows_come_in_
         assert (answer.status_code, COOKIE in _kept(answer)) == (403, False)
         assert "This identity provider opens no account here" in answer.text
     bind(staff.ledger, staff.ring, by=OWNER, name=name, issuer=provider.issuer, subject="s-z")
+    provider.userinfo = {"sub": "s-z"}
     assert go(staff, provider, email=None).status_code == 200
 
 
@@ -170,7 +174,10 @@ def test_a_way_back_is_good_once_and_for_the_browser_that_left(staff: Staff, pro
     code = provider.agree(address)
     other = newcomer(staff, providers=(provider.settings,))
     leave(other)
-    for wrong in (come_back(other, address, code), come_back(newcomer(staff, providers=(provider.settings,)), address, code)):
+    for wrong in (
+        come_back(other, address, code),
+        come_back(newcomer(staff, providers=(provider.settings,)), address, code),
+    ):
         assert (wrong.status_code, COOKIE in _kept(wrong)) == (403, False)
     state = client.get("/sign-in/from/company?code=x&state=made-up")
     assert "you came back with another state than you left with" in state.text
@@ -180,7 +187,10 @@ def test_a_way_back_is_good_once_and_for_the_browser_that_left(staff: Staff, pro
     assert come_back(client, address, code).status_code == 200
     again = leave(client)
     replayed = come_back(client, again, code)
-    assert (replayed.status_code, "set-cookie" in replayed.headers and COOKIE + "=" in replayed.headers["set-cookie"]) == (403, False)
+    assert (
+        replayed.status_code,
+        "set-cookie" in replayed.headers and COOKIE + "=" in replayed.headers["set-cookie"],
+    ) == (403, False)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +213,7 @@ def test_what_a_provider_answers_is_said_and_never_becomes_markup(
 def test_a_provider_that_calls_itself_otherwise_or_is_away_is_not_left_for(provider: LocalProvider) -> None:
     """What it says of itself must agree with what was set up, before anybody types a password there."""
     provider.about = {"issuer": "https://evil.example"}
-    with pytest.raises(ProviderRefused, match="it calls itself 'https://evil.example', not"):
+    with pytest.raises(ProviderRefused, match=r"it calls itself 'https://evil\.example', not"):
         Provider(provider.settings).begin("back")
     provider.about = {"token_endpoint": "ftp://127.0.0.1/token"}
     with pytest.raises(ProviderRefused, match="its token_endpoint is missing, or not as protected as its issuer"):

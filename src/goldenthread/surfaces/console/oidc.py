@@ -154,13 +154,13 @@ class Provider:
     def _ask(self) -> tuple[dict[str, Any], dict[str, Any]]:
         issuer = self.settings.issuer
         with self._client("") as client:
-            about = _document(client.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", withhold_token=True))
+            about = _document(_open(client, f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
             if about.get("issuer") != issuer:
                 raise self.refused(f"it calls itself '{_short(str(about.get('issuer')))}', not {issuer}")
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
                 if urlsplit(str(about.get(name))).scheme != urlsplit(issuer).scheme:
                     raise self.refused(f"its {name} is missing, or not as protected as its issuer")
-            return about, _document(client.get(about["jwks_uri"], withhold_token=True))
+            return about, _document(_open(client, about["jwks_uri"]))
 
     def _client(self, back: str) -> OAuth2Client:
         try:
@@ -181,6 +181,11 @@ class Provider:
             timeout=_TIMEOUT_S,
             follow_redirects=False,
         )
+
+
+def _open(client: OAuth2Client, address: str) -> Any:
+    """What everybody may read there."""
+    return client.request("GET", address, withhold_token=True)
 
 
 def _document(answer: Any) -> dict[str, Any]:
