@@ -14,7 +14,8 @@ from goldenthread.record.ledger import ORGANISATION
 from goldenthread.record.principals import KeyRing, grant, revoke
 from goldenthread.record.store import Home
 from goldenthread.record.store.server import EmbeddedServer
-from goldenthread.surfaces.console.entrance import own_path
+from goldenthread.surfaces.console.doors import own_hosts
+from goldenthread.surfaces.console.entrance import Entrance, own_path
 from record.accounts.staff import GOOD, HERE, OTHER, Device, Staff, opened_staff
 from surfaces.console.doorstep import COOKIE, FAR, JSON, LOCAL, far_visitor, newcomer, signed_in
 from surfaces.console.visiting import PORT, URL, Visitor, stranger, visitor
@@ -320,6 +321,49 @@ def test_people_change_their_password_and_end_their_other_sessions(staff: Staff)
     here = sessions_of(staff.ledger, name)
     assert len(here) == 1
     assert client.post("/account/sessions/end", {"session": here[0].id}).headers["location"] == "/sign-in?said=out"
+
+
+def test_how_somebody_comes_in_is_changed_shortly_after_they_signed_in_only(staff: Staff) -> None:
+    """An open page that somebody finds is no way to take the account over."""
+    name = staff.member()
+    client = signed_in(staff, name)
+    staff.later(minutes=16)
+    assert "changed within 15 minutes of signing in" in client.get("/account").text
+    fields = {"session": "x", "passkey": "x", "present": GOOD, "password": OTHER, "again": OTHER}
+    for deed in ("password", "sessions/end", "sessions/end-others", "passkeys/ask", "passkeys", "passkeys/remove"):
+        refused = client.post(f"/account/{deed}", fields, **JSON).json()
+        assert (refused["code"], refused["message"][:38]) == ("right-missing", "How you come in is changed within 15 m")
+    assert client.post("/sign-out").status_code == 303
+
+
+def test_signing_in_again_ends_the_session_before(staff: Staff) -> None:
+    """Two sessions of one browser are one too many: nobody would end the first."""
+    client, name = newcomer(staff), staff.member()
+    before = len(sessions_of(staff.ledger, name))
+    for _ in range(3):
+        assert sign_in(client, name)[0] == 303
+    assert len(sessions_of(staff.ledger, name)) == before + 1
+
+
+def test_where_passwords_are_off_nobody_comes_in_with_one(staff: Staff) -> None:
+    """Passkeys and providers alone: two factors for everybody, also for those who have a password."""
+    name = staff.member()
+    entrance = Entrance(hosts=own_hosts(PORT), secure=False, passwords=False)
+    client = Visitor(staff.ledger, entrance=entrance, url=LOCAL)
+    assert "assword" not in client.get("/sign-in").text
+    assert sign_in(client, name)[0] == 403
+    address = f"/invitations/{staff.invited(staff.hire())}"
+    assert 'name="password"' not in client.get(address).text
+    answer = client.request("POST", address, {"origin": LOCAL, **JSON}, {"password": GOOD, "again": GOOD})
+    assert answer.json()["message"].startswith("Nobody comes in with a password here.")
+
+
+def test_what_somebody_had_no_right_to_is_kept_among_what_happened(staff: Staff) -> None:
+    """Whoever tries doors is seen by the administrator."""
+    name = staff.member()
+    assert signed_in(staff, name).get("/tokens").status_code == 403
+    event = read_events(staff.ledger, name)[0]
+    assert (event.what, event.how, event.result) == ("refused", "/tokens", "right missing")
 
 
 def test_a_guessed_passphrase_of_a_key_waits_as_a_password_does(staff: Staff) -> None:

@@ -19,7 +19,7 @@ from goldenthread.record.accounts.coming_in import (
     sign_in_by_password,
     sign_in_by_provider,
 )
-from goldenthread.record.accounts.events import read_events
+from goldenthread.record.accounts.events import note_refusal, read_events
 from goldenthread.record.accounts.listing import load_accounts
 from goldenthread.record.accounts.making import ACCOUNT_KINDS, bind, invite, read_invitation, remove
 from goldenthread.record.accounts.model import (
@@ -49,7 +49,14 @@ from goldenthread.record.accounts.passkeys import (
 from goldenthread.record.accounts.passwords import check_password, require_libraries
 from goldenthread.record.accounts.pending import begin, finish
 from goldenthread.record.accounts.schema import ACCOUNTS_SCHEMA
-from goldenthread.record.accounts.sessions import end_session, end_sessions, find_session, renew_session, sessions_of
+from goldenthread.record.accounts.sessions import (
+    end_session,
+    end_session_of,
+    end_sessions,
+    find_session,
+    renew_session,
+    sessions_of,
+)
 
 __all__ = [
     "ACCOUNTS_SCHEMA",
@@ -82,6 +89,7 @@ __all__ = [
     "check_password",
     "count_attempt",
     "end_session",
+    "end_session_of",
     "end_sessions",
     "find_session",
     "finish",
@@ -89,6 +97,7 @@ __all__ = [
     "forgive_attempts",
     "invite",
     "load_accounts",
+    "note_refusal",
     "read_events",
     "read_invitation",
     "remove",

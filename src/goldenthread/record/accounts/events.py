@@ -29,6 +29,12 @@ def note_event(
     connection.execute("delete from account_event where at < %s", (now - EVENTS_KEPT,))
 
 
+def note_refusal(ledger: Ledger, name: str, address: str, where: Where) -> None:
+    """Somebody who is in asked for what they have no right to; `address` is the page's or the deed's."""
+    with ledger.store.session() as connection:
+        note_event(connection, ledger.clock(), name, "refused", how=address[:200], result="right missing", where=where)
+
+
 def read_events(ledger: Ledger, name: str | None = None, *, limit: int = 100) -> tuple[SignInEvent, ...]:
     """The newest first: of one account, or of all and of names that nobody has."""
     with ledger.store.session() as connection:

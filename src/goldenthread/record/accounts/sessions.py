@@ -105,6 +105,12 @@ def end_session(ledger: Ledger, name: str, id: str, *, where: Where | None = Non
         return bool(done.rowcount)
 
 
+def end_session_of(ledger: Ledger, secret: str) -> None:
+    """End the session that a browser shows, if there is one: whoever signs in again begins another."""
+    with ledger.store.session() as connection:
+        connection.execute("delete from account_session where hash = %s", (hash_of(secret),))
+
+
 def end_sessions(ledger: Ledger, name: str, *, but: str = "", by: str = "", where: Where | None = None) -> int:
     """End all of somebody's sessions, except the one of that id; how many there were. `by`: who ended them."""
     with ledger.store.transaction() as connection:

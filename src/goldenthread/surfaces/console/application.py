@@ -24,6 +24,7 @@ from goldenthread.promise.errors import (
     frames_of,
     kind_of,
 )
+from goldenthread.record.accounts import note_refusal
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Part, Raw, Shown
@@ -226,7 +227,9 @@ class _House:
         slice_name = request.path_params.get("slice")
         if slice_name is not None and not visitor.may(Right.SEE, slice_name):
             raise PageNotFound(f"No slice '{slice_name}' that you may see. Begin at the first page.")
-        if right is not None:
+        if right is not None and not visitor.may(right, slice_name):
+            if session.account and session.name is not None:
+                note_refusal(self._shelf.ledger, session.name, request.scope["route"].path, self._place.where(request))
             visitor.require(right, slice_name)
         return session, visitor
 

@@ -13,7 +13,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from goldenthread.promise.errors import AccountError, GoldenthreadError, PageNotFound, PasskeyRefused, SignInThrottled
+from goldenthread.promise.errors import (
+    AccountError,
+    GoldenthreadError,
+    PageNotFound,
+    PasskeyRefused,
+    SignInRefused,
+    SignInThrottled,
+)
 from goldenthread.record.accounts import (
     Opened,
     Site,
@@ -22,6 +29,7 @@ from goldenthread.record.accounts import (
     begin,
     begin_making,
     begin_showing,
+    end_session_of,
     finish,
     finish_making,
     read_invitation,
@@ -62,6 +70,7 @@ class SignInView:
     name: str
     providers: tuple[tuple[str, str], ...]
     passkeys: bool
+    passwords: bool
     problem: str | None = None
     said: str | None = None
 
@@ -75,6 +84,7 @@ class InvitationView:
     by: str
     expires: Any
     passkeys: bool
+    passwords: bool
     problem: str | None = None
 
 
@@ -133,6 +143,7 @@ class Entering:
 
     def _sign_in(self, request: Request, form: Form) -> Response:
         to, name = own_path(_one(form, "next") or "/"), _one(form, "name")
+        self._check_passwords()
         try:
             opened = sign_in_by_password(self._ledger, name, _one(form, "password"), self._entrance.where(request))
         except AccountError as problem:
@@ -177,6 +188,7 @@ class Entering:
             return answer
         # A redirect would still be the other site's, so that the strict cookie would not come along.
         answer = _html(draw_outside("onward.html", "You are in", {"to": kept["next"]}))
+        end_session_of(self._ledger, request.cookies.get(self._cookies.name, ""))
         self._cookies.keep(answer, opened.secret)
         self._cookies.keep_begun(answer, "")
         return answer
@@ -187,6 +199,7 @@ class Entering:
         return self._draw_invitation(request)
 
     def _accept(self, request: Request, form: Form) -> Response:
+        self._check_passwords()
         token, first, again = request.path_params["token"], _one(form, "password"), _one(form, "again")
         if first != again:
             return self._draw_invitation(request, problem="The two passwords are not the same. Type them again.")
@@ -213,7 +226,8 @@ class Entering:
     # --- answers ------------------------------------------------------------------------------------------------------
 
     def _in(self, request: Request, opened: Opened, to: str) -> Response:
-        """Somebody is in: their browser gets a session that did not exist before."""
+        """Somebody is in: their browser gets a session that did not exist before, and the one before ends."""
+        end_session_of(self._ledger, request.cookies.get(self._cookies.name, ""))
         answer = _json({"to": to}) if _wants_json(request) else RedirectResponse(to, status_code=303)
         self._cookies.keep(answer, opened.secret)
         return answer
@@ -226,6 +240,7 @@ class Entering:
             name=name,
             providers=tuple((one.settings.id, one.settings.name) for one in self._providers.values()),
             passkeys=self._entrance.site(request) is not None,
+            passwords=self._entrance.passwords,
             problem=problem.message if problem is not None else None,
             said=said,
         )
@@ -244,11 +259,16 @@ class Entering:
             by=invited.by,
             expires=invited.expires,
             passkeys=self._entrance.site(request) is not None,
+            passwords=self._entrance.passwords,
             problem=problem,
         )
         answer = _html(draw_outside("invitation.html", "Welcome", view, scripts=_SCRIPTS))
         answer.status_code = status if problem else 200
         return answer
+
+    def _check_passwords(self) -> None:
+        if not self._entrance.passwords:
+            raise SignInRefused("Nobody comes in with a password here. Take a passkey, or your identity provider.")
 
     def _provider(self, request: Request) -> Provider:
         found = self._providers.get(request.path_params["provider"])

@@ -34,12 +34,14 @@ class Entrance:
         hosts: What a Host header may say.
         secure: Browsers reach it through TLS, ours or that of something in front.
         behind: Something in front of it encrypts, and names the address of whoever asks.
+        passwords: Whether people may come in with one.
         providers: Who else may vouch for people.
     """
 
     hosts: frozenset[str]
     secure: bool
     behind: bool = False
+    passwords: bool = True
     providers: tuple[ProviderSettings, ...] = ()
 
     @property

@@ -95,5 +95,5 @@ def told(error: Exception) -> tuple[str, str]:
     """Code and words; of a fault of ours no more than its kind."""
     if isinstance(error, GoldenthreadError):
         return error.code, error.message
-    words = f"{type(error).__name__}: {error}. This is a fault of goldenthread. Its traceback is on the terminal."
+    words = f"{type(error).__name__}. This is a fault of goldenthread. Its traceback is on the terminal."
     return "unexpected", words

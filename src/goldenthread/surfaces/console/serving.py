@@ -127,7 +127,11 @@ def _entrance(port: int, url: str, settings: SignInSettings, *, local: bool, tls
     own = own_hosts(port) if local and not plain and (tls is not None or not url) else frozenset[str]()
     secure = tls is not None or plain
     return Entrance(
-        hosts=named | own if secure else own_hosts(port), secure=secure, behind=plain, providers=settings.providers
+        hosts=named | own if secure else own_hosts(port),
+        secure=secure,
+        behind=plain,
+        passwords=settings.passwords,
+        providers=settings.providers,
     )
 
 

@@ -43,9 +43,13 @@ class ProviderSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class SignInSettings:
-    """All of the file. `url` is where people find the console, '' if it does not say."""
+    """
+    All of the file. `url` is where people find the console, '' if it does not say; `passwords` whether they may come
+    in with one, or with passkeys and providers alone.
+    """
 
     url: str = ""
+    passwords: bool = True
     providers: tuple[ProviderSettings, ...] = ()
 
 
@@ -63,13 +67,16 @@ def read_settings(home: Path) -> SignInSettings:
         return SignInSettings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise _invalid(file, f"it cannot be read: {problem}") from problem
-    unknown = sorted(set(said) - {"url", "provider"})
-    if unknown or not isinstance(said.get("provider", []), list):
-        raise _invalid(file, f"it says {', '.join(unknown) or 'provider'}; expected `url` and `[[provider]]` tables")
+    unknown = sorted(set(said) - {"url", "passwords", "provider"})
+    passwords = said.get("passwords", True)
+    if unknown or not isinstance(said.get("provider", []), list) or not isinstance(passwords, bool):
+        what = ", ".join(unknown) or "passwords or provider"
+        raise _invalid(file, f"it says {what}; expected `url`, `passwords = true or false` and `[[provider]]` tables")
     providers = tuple(_provider(file, one) for one in said.get("provider", []))
     if len({one.id for one in providers}) < len(providers):
         raise _invalid(file, "two providers have one id; each needs its own")
-    return SignInSettings(url=check_url(str(said.get("url", "")), str(file)), providers=providers)
+    url = check_url(str(said.get("url", "")), str(file))
+    return SignInSettings(url=url, passwords=passwords, providers=providers)
 
 
 def check_url(url: str, where: str) -> str:

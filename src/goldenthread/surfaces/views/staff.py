@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from goldenthread.record.accounts import Account, Session, SignInEvent, load_accounts, read_events, sessions_of
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.principals import EVERYWHERE, ROLES_OF_KIND, Principal, Principals, Token, load_tokens
+
+FRESH = timedelta(minutes=15)
+"""How old a session may be in which its holder changes how they come in: nobody does it for them while they are out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +68,16 @@ class StaffPage:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountView:
-    """How the visitor comes in; `current` is the session that they look from."""
+    """
+    How the visitor comes in; `current` is the session that they look from. `fresh`: they signed in a moment ago, and
+    may change it.
+    """
 
     name: str
     account: Account | None
     sessions: Sequence[Session]
     current: str
+    fresh: bool
     events: Sequence[SignInEvent]
 
 
@@ -128,13 +135,20 @@ def person_view(ledger: Ledger, principals: Principals, name: str, *, accounts: 
 
 def account_view(ledger: Ledger, principals: Principals, name: str, current: str) -> AccountView:
     """The visitor's own account."""
+    sessions = sessions_of(ledger, name)
     return AccountView(
         name=name,
         account=load_accounts(ledger, principals, name).get(name),
-        sessions=sessions_of(ledger, name),
+        sessions=sessions,
         current=current,
+        fresh=is_fresh(sessions, current, ledger.clock()),
         events=read_events(ledger, name, limit=30),
     )
+
+
+def is_fresh(sessions: Sequence[Session], current: str, now: datetime) -> bool:
+    """Whether the session began a moment ago: only then may its holder change how they come in."""
+    return any(one.id == current and now - one.made_at <= FRESH for one in sessions)
 
 
 def tokens_view(ledger: Ledger) -> TokensView:

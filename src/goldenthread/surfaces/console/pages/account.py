@@ -14,11 +14,12 @@ from goldenthread.record.accounts import (
     end_sessions,
     finish_making,
     remove_passkey,
+    sessions_of,
 )
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Part, Shown
 from goldenthread.surfaces.console.entrance import site_of
 from goldenthread.surfaces.console.pages.common import HOME
-from goldenthread.surfaces.views.staff import account_view
+from goldenthread.surfaces.views.staff import account_view, is_fresh
 
 _HERE = "/account"
 
@@ -39,7 +40,7 @@ def account_page(asked: Asked) -> Shown:
 
 def choose_password(asked: Asked) -> Done:
     """Another password; every other session ends, and this one goes on under another secret."""
-    name = _name(asked)
+    name = _fresh_name(asked)
     fresh, again = asked.form.get("password", ""), asked.form.get("again", "")
     if fresh != again:
         raise FormRefused("The two passwords are not the same. Go back, and type them again.")
@@ -51,28 +52,29 @@ def choose_password(asked: Asked) -> Done:
 
 def end_one(asked: Asked) -> Done:
     """End a session of one's own."""
-    name, id = _name(asked), asked.word("session", most=40)
+    id = asked.word("session", most=40)
     if id == asked.session.account:
         return sign_out(asked)
+    name = _fresh_name(asked)
     ended = end_session(asked.shelf.ledger, name, id, where=asked.where)
     return Done(to=_HERE, said="That session has ended." if ended else "That session had ended before.")
 
 
 def end_others(asked: Asked) -> Done:
     """End every session but this one."""
-    ended = end_sessions(asked.shelf.ledger, _name(asked), but=asked.session.account, where=asked.where)
+    ended = end_sessions(asked.shelf.ledger, _fresh_name(asked), but=asked.session.account, where=asked.where)
     return Done(to=_HERE, said=f"{ended} other {'session has' if ended == 1 else 'sessions have'} ended.")
 
 
 def ask_passkey(asked: Asked) -> Done:
     """What a script needs to make a passkey."""
-    options, begun = begin_making(asked.shelf.ledger, _site(asked), _name(asked))
+    options, begun = begin_making(asked.shelf.ledger, _site(asked), _fresh_name(asked))
     return Done(to=_HERE, said="Make a passkey now.", gave={"options": json.loads(options), "begun": begun})
 
 
 def keep_passkey(asked: Asked) -> Done:
     """Keep the passkey that was just made."""
-    name, ledger = _name(asked), asked.shelf.ledger
+    name, ledger = _fresh_name(asked), asked.shelf.ledger
     made = finish_making(ledger, _site(asked), name, asked.form.get("begun", ""), asked.form.get("answer", ""))
     add_passkey(ledger, name, made, asked.form.get("label", ""), asked.where)
     return Done(to=_HERE, said="The passkey is yours from now on.", renew=True)
@@ -80,7 +82,7 @@ def keep_passkey(asked: Asked) -> Done:
 
 def drop_passkey(asked: Asked) -> Done:
     """Forget a passkey of one's own."""
-    remove_passkey(asked.shelf.ledger, _name(asked), asked.word("passkey", most=4000), asked.where)
+    remove_passkey(asked.shelf.ledger, _fresh_name(asked), asked.word("passkey", most=4000), asked.where)
     return Done(to=_HERE, said="That passkey opens nothing any more.")
 
 
@@ -99,6 +101,16 @@ def _name(asked: Asked) -> str:
     if not _signed_in(asked):
         raise RightMissing("You came in with the terminal's link, and not by an account. Sign in to change one.")
     return asked.name
+
+
+def _fresh_name(asked: Asked) -> str:
+    """The visitor, who signed in a moment ago: an open page that somebody finds is no way to take an account over."""
+    name, ledger = _name(asked), asked.shelf.ledger
+    if not is_fresh(sessions_of(ledger, name), asked.session.account, ledger.clock()):
+        raise RightMissing(
+            "How you come in is changed within 15 minutes of signing in. Sign out, sign in again, and then change it."
+        )
+    return name
 
 
 def _site(asked: Asked) -> Site:
