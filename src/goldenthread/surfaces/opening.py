@@ -7,6 +7,7 @@ from pathlib import Path
 from goldenthread.control.approvals import VIGILANCE_SCHEMA
 from goldenthread.control.guard import CONTROL_SCHEMA
 from goldenthread.promise.evidence import keep_boundaries_in
+from goldenthread.record.accounts.schema import ACCOUNTS_SCHEMA
 from goldenthread.record.digests import DIGESTS_SCHEMA
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.outcomes import OUTCOMES_SCHEMA
@@ -31,6 +32,7 @@ def open_ledger(home: Path | str | None = None, *, keep: bool = False) -> Ledger
     place = Home(home)
     schemas = (
         LEDGER_SCHEMA,
+        ACCOUNTS_SCHEMA,
         CONTROL_SCHEMA,
         VIGILANCE_SCHEMA,
         OUTCOMES_SCHEMA,

@@ -85,17 +85,25 @@ def draw(shown: Shown, frame: Frame) -> str:
 
 def draw_error(code: str, message: str) -> str:
     """The page of an error: it tells nothing of the home, for whoever reads it may not be in."""
-    template = templates().get_template("error.html")
-    return template.render(
-        view={"code": code, "message": message},
-        title="Not shown",
-        trail=(),
-        live=(),
-        scripts=(),
-        mode=MODE,
-        frame=None,
-        nav=(),
-        tabs=(),
+    return draw_outside("error.html", "Not shown", {"code": code, "message": message})
+
+
+def draw_outside(template: str, title: str, view: object, *, scripts: tuple[str, ...] = ()) -> str:
+    """A page for whoever is not in, or not known to be: nothing of the home stands round it."""
+    return (
+        templates()
+        .get_template(template)
+        .render(
+            view=view,
+            title=title,
+            trail=(),
+            live=(),
+            scripts=scripts,
+            mode=MODE,
+            frame=None,
+            nav=(),
+            tabs=(),
+        )
     )
 
 
@@ -103,7 +111,7 @@ def _nav(frame: Frame) -> tuple[Link, ...]:
     return tuple(
         Link(words=page.nav, address=page.address, here=frame.page is page)
         for page in PAGES
-        if page.nav and frame.visitor.may(page.right)
+        if page.nav and (page.right is None or frame.visitor.may(page.right))
     )
 
 
@@ -111,7 +119,7 @@ def _tabs(frame: Frame, shown: Shown) -> tuple[Link, ...]:
     """The pages of a slice that its visitor may look at; the one that is open, or above the open one, is marked."""
     if frame.slice is None:
         return ()
-    found = [page for page in PAGES if page.tab and frame.visitor.may(page.right, frame.slice)]
+    found = [page for page in PAGES if page.tab and (page.right is None or frame.visitor.may(page.right, frame.slice))]
     found.sort(key=lambda page: TABS.index(page.tab) if page.tab in TABS else len(TABS))
     return tuple(
         Link(

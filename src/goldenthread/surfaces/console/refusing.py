@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.promise.errors import (
+    AccountUnknown,
     ActionUnknown,
     AnswerInvalid,
     CaseUnknown,
@@ -17,6 +18,7 @@ from goldenthread.promise.errors import (
     InboxItemNotFound,
     IncidentOpen,
     IncidentUnknown,
+    InvitationInvalid,
     KeyLocked,
     KeyMissing,
     LinkRefused,
@@ -25,10 +27,16 @@ from goldenthread.promise.errors import (
     NotPermitted,
     OutcomeUnknown,
     PageNotFound,
+    PasskeyRefused,
+    PasswordWeak,
     PrincipalUnknown,
+    ProviderRefused,
     RequestRefused,
     RightMissing,
     SecondRole,
+    SignInMissing,
+    SignInRefused,
+    SignInThrottled,
     StopUnknown,
     StoreError,
     TokenRefused,
@@ -39,11 +47,13 @@ _STATUSES: tuple[tuple[int, tuple[type[GoldenthreadError], ...]], ...] = (
     (
         404,
         (
+            AccountUnknown,
             ActionUnknown,
             CaseUnknown,
             ContractNotFound,
             InboxItemNotFound,
             IncidentUnknown,
+            InvitationInvalid,
             MetricUnknown,
             OutcomeUnknown,
             PageNotFound,
@@ -59,14 +69,19 @@ _STATUSES: tuple[tuple[int, tuple[type[GoldenthreadError], ...]], ...] = (
             KeyMissing,
             LinkRefused,
             NotPermitted,
+            PasskeyRefused,
+            ProviderRefused,
             RequestRefused,
             RightMissing,
             SecondRole,
+            SignInRefused,
             TokenRefused,
         ),
     ),
     (409, (ContractConflict, InboxItemChanged, InboxItemClaimed, InboxItemClosed, InboxItemExpired, IncidentOpen)),
-    (422, (AnswerInvalid, PrincipalUnknown, ValueProblem)),
+    (422, (AnswerInvalid, PasswordWeak, PrincipalUnknown, ValueProblem)),
+    (429, (SignInThrottled,)),
+    (501, (SignInMissing,)),
     (503, (StoreError,)),
 )
 
@@ -80,5 +95,5 @@ def told(error: Exception) -> tuple[str, str]:
     """Code and words; of a fault of ours no more than its kind."""
     if isinstance(error, GoldenthreadError):
         return error.code, error.message
-    words = f"{type(error).__name__}: {error}. This is a fault of goldenthread. Its traceback is on the terminal."
+    words = f"{type(error).__name__}. This is a fault of goldenthread. Its traceback is on the terminal."
     return "unexpected", words

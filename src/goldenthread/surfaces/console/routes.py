@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from goldenthread.surfaces.console.asking import Deed, Page, Part
-from goldenthread.surfaces.console.pages import acting, cases, home, inbox, incidents, outcome_line, slices
+from goldenthread.surfaces.console.pages import (
+    account,
+    acting,
+    cases,
+    home,
+    inbox,
+    incidents,
+    outcome_line,
+    people,
+    slices,
+    tokens,
+)
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
@@ -12,6 +23,9 @@ PAGES: tuple[Page, ...] = (
     *slices.PAGES,
     *outcome_line.PAGES,
     *cases.PAGES,
+    *people.PAGES,
+    *tokens.PAGES,
+    *account.PAGES,
     *acting.PAGES,
 )
 """Pages, in the order in which those with words in the frame stand there."""
@@ -25,6 +39,9 @@ DEEDS: tuple[Deed, ...] = (
     *incidents.DEEDS,
     *slices.DEEDS,
     *cases.DEEDS,
+    *people.DEEDS,
+    *tokens.DEEDS,
+    *account.DEEDS,
     *acting.DEEDS,
 )
 """What forms do."""
