@@ -637,7 +637,7 @@ class CountsWentBackwards(EvidenceError):
 
 
 class ConsoleError(GoldenthreadError):
-    """The read-only console refuses to serve something."""
+    """The console refuses to serve something."""
 
     code = "console-error"
 
@@ -655,7 +655,7 @@ class RequestRefused(ConsoleError):
 
 
 class MethodRefused(ConsoleError):
-    """A request that would write; the console only shows."""
+    """A request by a method that the console takes nowhere, or not at that address."""
 
     code = "method-refused"
 
@@ -664,6 +664,18 @@ class TokenRefused(ConsoleError):
     """A page asked for without the session that the terminal's one-time token opens."""
 
     code = "token-refused"
+
+
+class FormRefused(ConsoleError):
+    """A form that no page of the console sent, or that is not filled in."""
+
+    code = "form-refused"
+
+
+class RightMissing(ConsoleError):
+    """A page or a deed that takes a right which its visitor does not have."""
+
+    code = "right-missing"
 
 
 class PageNotFound(ConsoleError):

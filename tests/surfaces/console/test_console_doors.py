@@ -107,7 +107,7 @@ def test_another_origin_is_refused(office: Office, origin: str) -> None:
         {
             "code": "request-refused",
             "message": f"A page of '{origin}' asked for this; the console answers its own pages only. "
-            "Open the address that the terminal shows.",
+            "Open the console by its own address.",
         },
     )
 
@@ -117,18 +117,19 @@ def test_its_own_origin_is_answered(office: Office) -> None:
     assert visitor(office.ledger).get("/", headers={"origin": URL}).status_code == 200
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
-def test_whatever_would_write_is_refused(office: Office, method: str) -> None:
-    """The console has no way to change anything, not even by accident."""
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_whatever_no_page_and_no_form_sends_is_refused(office: Office, method: str) -> None:
+    """What is never looked at can't be used against the console."""
     answer = visitor(office.ledger).request(method, "/slices/refunds.json")
-    assert (answer.status_code, answer.json()) == (
-        405,
-        {
-            "code": "method-refused",
-            "message": f"The console only shows; it takes no {method}. Answer and change things with the "
-            "`goldenthread` command.",
-        },
-    )
+    words = f"The console takes no {method}. Use its pages and their forms."
+    assert (answer.status_code, answer.json()) == (405, {"code": "method-refused", "message": words})
+
+
+def test_a_page_takes_no_form(office: Office) -> None:
+    """Only what has a deed at its address changes anything."""
+    answer = visitor(office.ledger).post("/slices/refunds", accept="application/json")
+    words = "'/slices/refunds' takes no POST. Use the console's pages and their forms."
+    assert (answer.status_code, answer.json()) == (405, {"code": "method-refused", "message": words})
 
 
 def test_head_answers_like_get_without_a_body(office: Office) -> None:
@@ -143,11 +144,11 @@ def test_every_answer_carries_the_headers_that_shut_browsers_doors(office: Offic
     for client in (stranger(office.ledger), visitor(office.ledger)):
         headers = client.get(address).headers
         assert headers["content-security-policy"] == (
-            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-            "frame-ancestors 'none'"
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )
         assert (headers["x-frame-options"], headers["x-content-type-options"]) == ("DENY", "nosniff")
-        assert (headers["referrer-policy"], headers["cache-control"]) == ("no-referrer", "no-store")
+        assert (headers["referrer-policy"], headers["cache-control"]) == ("same-origin", "no-store")
         assert headers["cross-origin-resource-policy"] == "same-origin"
 
 
@@ -199,4 +200,4 @@ def test_a_link_that_is_none_of_ours_leads_nowhere(office: Office) -> None:
         refused = client.get(f"/open/{token}")
         assert (refused.status_code, "link-refused" in refused.text) == (403, True)
         assert "location" not in refused.headers
-    assert client.request("POST", "/open/x").status_code == 405
+    assert client.request("POST", "/open/x").status_code == 403

@@ -1,171 +1,261 @@
-"""The application: addresses to pages, pages to HTML and JSON, errors to pages of their own."""
+"""The application: addresses to pages and deeds, pages to HTML and JSON, errors to pages of their own."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
-from importlib.resources import files
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from goldenthread.promise.errors import (
-    ActionUnknown,
-    CaseUnknown,
-    ContractNotFound,
     GoldenthreadError,
-    LinkRefused,
     MethodRefused,
-    MetricUnknown,
     PageNotFound,
-    RequestRefused,
-    StoreError,
     TokenRefused,
     frames_of,
     kind_of,
 )
 from goldenthread.record.ledger import Ledger
-from goldenthread.surfaces.console.doors import Doors, own_hosts
-from goldenthread.surfaces.console.drawing import draw
-from goldenthread.surfaces.console.pages import PAGES, Drawer, Shown, products_page
-from goldenthread.surfaces.console.sessions import Sessions
+from goldenthread.record.store import Home
+from goldenthread.surfaces.console.asking import Asked, Deed, Page, Part, Raw, Shown
+from goldenthread.surfaces.console.doors import Doors, Form, check_csrf, own_hosts, own_origins, read_form
+from goldenthread.surfaces.console.drawing import Frame, draw, draw_error
+from goldenthread.surfaces.console.files import FILES
+from goldenthread.surfaces.console.refusing import status_of, told
+from goldenthread.surfaces.console.rights import Right, Visitor, visitor_of
+from goldenthread.surfaces.console.routes import DEEDS, PAGES, PARTS
+from goldenthread.surfaces.console.sessions import LinkSessions, Session
 from goldenthread.surfaces.console.shelf import Shelf
 from goldenthread.surfaces.views import as_json
 
 _LOG = logging.getLogger(__name__)
-_NOT_FOUND = (ActionUnknown, CaseUnknown, ContractNotFound, MetricUnknown, PageNotFound)
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def application(ledger: Ledger, *, token: str, port: int, facts: Path | None = None) -> ASGIApp:
+def application(
+    ledger: Ledger,
+    *,
+    token: str,
+    port: int,
+    facts: Path | None = None,
+    home: Home | None = None,
+    name: str | None = None,
+) -> ASGIApp:
     """
     The console of a ledger, as an ASGI application that answers `http://127.0.0.1:{port}` only.
 
     Args:
-        ledger: Read, never written.
+        ledger: Read; and written by what visitors do, each with their own key.
         token: Opens one session, once.
         port: Where it is served.
         facts: The folder that standard metrics are asked of; read, never written.
+        home: Where the keys are with which visitors sign; None: nobody signs here.
+        name: Whom the session acts as to begin with.
     """
-    shelf, sessions = Shelf(ledger, facts), Sessions(token, port)
-    routes = [
-        Route("/enter", _enter(sessions), methods=["GET"]),
-        Route("/open/{token}", _follow(ledger), methods=["GET"]),
-        Route("/console.css", _file("console.css", "text/css")),
-        Route("/thread.svg", _file("thread.svg", "image/svg+xml")),
-        Route("/favicon.ico", _file("thread.svg", "image/svg+xml")),  # What browsers ask for beside a JSON page.
-        Route("/index.json", _json(shelf, products_page)),
-        Route("/", _html(shelf, products_page)),
-    ]
-    for address, drawer in PAGES.items():
-        routes += [Route(f"{address}.json", _json(shelf, drawer)), Route(address, _html(shelf, drawer))]
-    pages = Starlette(routes=routes, exception_handlers={HTTPException: _not_found})
+    sessions = LinkSessions(token, port, name)
+    house = _House(Shelf(ledger, facts, home), sessions)
+    pages = Starlette(routes=house.routes(), exception_handlers={HTTPException: house.not_served})
     pages.router.redirect_slashes = False
-    return Doors(pages, hosts=own_hosts(port), sessions=sessions, refuse=refusal)
+    hosts = own_hosts(port)
+    return Doors(pages, hosts=hosts, origins=own_origins(hosts), refuse=house.refuse)
 
 
-def refusal(request: Request, error: Exception) -> Response:
-    """The page of an error, or its JSON, with the code that the command line gives."""
-    code, message, status = _told(error)
-    if request.url.path.endswith(".json"):
-        return _as_json({"code": code, "message": message}, status)
-    shown = Shown(template="error.html", title="Not shown", view={"code": code, "message": message})
-    answer = _page(draw(shown, twin=None, notice=None), status)
-    if status == 405:
-        answer.headers["Allow"] = "GET, HEAD"
-    return answer
+class _House:
+    """What every address shares."""
 
+    def __init__(self, shelf: Shelf, sessions: LinkSessions) -> None:
+        self._shelf = shelf
+        self._sessions = sessions
 
-def _told(error: Exception) -> tuple[str, str, int]:
-    if not isinstance(error, GoldenthreadError):
-        words = f"{type(error).__name__}: {error}. This is a fault of goldenthread. Its traceback is on the terminal."
-        return "unexpected", words, 500
-    return error.code, error.message, _status(error)
+    def routes(self) -> list[BaseRoute]:
+        """Every address, those that are open to all first."""
+        routes: list[BaseRoute] = [
+            Route("/enter", self._careful(self._enter), methods=["GET"]),
+            Route("/open/{token}", self._careful(self._follow), methods=["GET"]),
+            *(Route(path, self._file(path), methods=["GET"]) for path in FILES),
+        ]
+        for page in PAGES:
+            twin = "/index.json" if page.address == "/" else f"{page.address}.json"
+            routes += [
+                Route(twin, self._careful(self._twin_of(page)), methods=["GET"]),
+                Route(page.address, self._careful(self._page_of(page)), methods=["GET"]),
+            ]
+        routes += [Route(part.address, self._careful(self._part_of(part)), methods=["GET"]) for part in PARTS]
+        routes += [Route(deed.address, self._deed_of(deed), methods=["POST"]) for deed in DEEDS]
+        return routes
 
+    # --- answers ------------------------------------------------------------------------------------------------------
 
-def _status(error: GoldenthreadError) -> int:
-    if isinstance(error, _NOT_FOUND):
-        return 404
-    if isinstance(error, MethodRefused):
-        return 405
-    if isinstance(error, (LinkRefused, RequestRefused, TokenRefused)):
-        return 403
-    return 503 if isinstance(error, StoreError) else 500
+    def _page_of(self, page: Page) -> Callable[[Request], Response]:
+        def answer(request: Request) -> Response:
+            with self._shelf.reading():
+                session, visitor = self._let_in(request, page.right)
+                shown = page.draw(self._asked(request, session, visitor))
+                frame = self._frame(request, session, visitor, page=page, shown=shown)
+            return _html(draw(shown, frame), 200)
 
+        return answer
 
-Endpoint = Callable[[Request], Response]
+    def _twin_of(self, page: Page) -> Callable[[Request], Response]:
+        def answer(request: Request) -> Response:
+            with self._shelf.reading():
+                session, visitor = self._let_in(request, page.right)
+                shown = page.draw(self._asked(request, session, visitor))
+                return _json(as_json(shown.view), 200)
 
+        return answer
 
-def _html(shelf: Shelf, drawer: Drawer) -> Endpoint:
-    def answer(request: Request) -> Response:
-        with shelf.reading():
-            shown = drawer(shelf, request)
-            notice = shelf.notice
-        return _page(draw(shown, twin=_twin(request), notice=notice), 200)
+    def _part_of(self, part: Part) -> Callable[[Request], Response]:
+        def answer(request: Request) -> Response:
+            with self._shelf.reading():
+                session, visitor = self._let_in(request, part.right)
+                return _raw(part.give(self._asked(request, session, visitor)))
 
-    return _careful(answer)
+        return answer
 
+    def _deed_of(self, deed: Deed) -> Endpoint:
+        def answer(request: Request, form: Form) -> Response:
+            session = self._sessions.find(request.cookies)
+            check_csrf(session, form)
+            with self._shelf.reading():
+                session, visitor = self._let_in(request, deed.right)
+                done = deed.do(self._asked(request, session, visitor, form))
+            if _wants_json(request):
+                return _json({"to": done.to, "said": done.said}, 200)
+            session.said.append(done.said)
+            return RedirectResponse(done.to, status_code=303)
 
-def _json(shelf: Shelf, drawer: Drawer) -> Endpoint:
-    def answer(request: Request) -> Response:
-        with shelf.reading():
-            return _as_json(as_json(drawer(shelf, request).view), 200)
+        async def endpoint(request: Request) -> Response:
+            try:
+                form = await read_form(request)
+            except GoldenthreadError as error:
+                return self.refuse(request, error)
+            return await run_in_threadpool(self._caught, request, lambda: answer(request, form))
 
-    return _careful(answer)
+        return endpoint
 
-
-def _enter(sessions: Sessions) -> Endpoint:
-    def answer(request: Request) -> Response:
+    def _enter(self, request: Request) -> Response:
         if request.method == "HEAD":  # A preview of the address must not use the token up.
             return Response()
-        session = sessions.enter(request.query_params.get("token", ""))
+        session = self._sessions.enter(request.query_params.get("token", ""))
         inside = RedirectResponse("/", status_code=303)
-        inside.set_cookie(sessions.cookie, session, httponly=True, samesite="strict", path="/")
+        inside.set_cookie(self._sessions.cookie, session.id, httponly=True, samesite="strict", path="/")
         return inside
 
-    return _careful(answer)
-
-
-def _follow(ledger: Ledger) -> Endpoint:
-    """Where a link of a notice leads, if it is one of ours; it opens no session, and the page asks for one."""
-
-    def answer(request: Request) -> Response:
+    def _follow(self, request: Request) -> Response:
+        """Where a link of a notice leads, if it is one of ours; it opens no session, and the page asks for one."""
         from goldenthread.work.notices.links import read_link
 
+        ledger = self._shelf.ledger
         link = read_link(ledger.vault, request.path_params["token"], ledger.clock())
         return RedirectResponse(link.page, status_code=303)
 
-    return _careful(answer)
+    def _file(self, path: str) -> Endpoint:
+        file = FILES[path]
 
+        async def answer(request: Request) -> Response:
+            kept = {"Cache-Control": "private, max-age=31536000, immutable"}
+            known = request.query_params.get("v") == file.version
+            return Response(file.content, media_type=file.kind, headers=kept if known else {})
 
-def _careful(answer: Endpoint) -> Endpoint:
-    """Whatever goes wrong is a page."""
+        return answer
 
-    def endpoint(request: Request) -> Response:
+    # --- who asks -----------------------------------------------------------------------------------------------------
+
+    def _let_in(self, request: Request, right: Right | None) -> tuple[Session, Visitor]:
+        """The session and its visitor, who has a right in the slice that the address names."""
+        session = self._sessions.find(request.cookies)
+        visitor = visitor_of(self._shelf.principals(), session.name, local=session.local)
+        if visitor is None:
+            raise TokenRefused(
+                f"What '{session.name}' held was revoked, so this session opens nothing any more. Ask an administrator."
+            )
+        slice_name = request.path_params.get("slice")
+        if slice_name is not None and not visitor.may(Right.SEE, slice_name):
+            raise PageNotFound(f"No slice '{slice_name}' that you may see. Begin at the first page.")
+        if right is not None:
+            visitor.require(right, slice_name)
+        return session, visitor
+
+    def _asked(self, request: Request, session: Session, visitor: Visitor, form: Form | None = None) -> Asked:
+        many = {name: values for name, values in (form or {}).items() if name != "csrf"}
+        return Asked(
+            shelf=self._shelf,
+            visitor=visitor,
+            session=session,
+            path=request.path_params,
+            query=dict(request.query_params),
+            form={name: values[-1] for name, values in many.items()},
+            many=many,
+        )
+
+    def _frame(self, request: Request, session: Session, visitor: Visitor, *, page: Page, shown: Shown) -> Frame:
+        said, session.said[:] = tuple(session.said), []
+        return Frame(
+            path=request.url.path,
+            twin=_twin(request),
+            notice=self._shelf.notice,
+            visitor=visitor,
+            actors=self._shelf.actors() if session.local else (),
+            csrf=session.csrf,
+            said=said,
+            slice=request.path_params.get("slice"),
+            page=page,
+        )
+
+    # --- errors -------------------------------------------------------------------------------------------------------
+
+    def _careful(self, answer: Callable[[Request], Response]) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(self._caught, request, lambda: answer(request))
+
+        return endpoint
+
+    def _caught(self, request: Request, answer: Callable[[], Response]) -> Response:
+        """Whatever goes wrong is a page."""
         try:
-            return answer(request)
+            return answer()
         except GoldenthreadError as error:
-            return refusal(request, error)
+            return self.refuse(request, error)
         except Exception as error:  # noqa: BLE001 - the page says so, and its place goes to the terminal
             _LOG.error("A page of the console failed: %s\n%s", kind_of(error), frames_of(error))
-            return refusal(request, error)
+            return self.refuse(request, error)
 
-    return endpoint
+    def refuse(self, request: Request, error: Exception) -> Response:
+        """The page of an error, or its JSON, with the code that the command line gives."""
+        (code, message), status = told(error), status_of(error)
+        if request.url.path.endswith(".json") or _wants_json(request):
+            answer = _json({"code": code, "message": message}, status)
+        else:
+            answer = _html(draw_error(code, message), status)
+        if status == 405:
+            answer.headers["Allow"] = "GET, HEAD, POST"
+        return answer
+
+    def not_served(self, request: Request, problem: Exception) -> Response:
+        """What Starlette has no address for, or not with that method; said to those who are in only."""
+        path = request.url.path
+
+        def answer() -> Response:
+            self._sessions.find(request.cookies)
+            if isinstance(problem, HTTPException) and problem.status_code == 405:
+                raise MethodRefused(f"'{path}' takes no {request.method}. Use the console's pages and their forms.")
+            raise PageNotFound(f"No page at '{path}'. Begin at the first page, and follow its links.")
+
+        return self._caught(request, answer)
 
 
-def _file(name: str, kind: str) -> Endpoint:
-    content = files("goldenthread.surfaces.console").joinpath(name).read_bytes()
-    return lambda _: Response(content, media_type=kind)
-
-
-def _not_found(request: Request, _: Exception) -> Response:
-    path = request.url.path
-    return refusal(request, PageNotFound(f"No page at '{path}'. Begin at the first page, and follow its links."))
+def _wants_json(request: Request) -> bool:
+    return request.headers.get("accept", "").partition(",")[0].strip().lower() == "application/json"
 
 
 def _twin(request: Request) -> str:
@@ -173,10 +263,17 @@ def _twin(request: Request) -> str:
     return f"{path}.json" + (f"?{request.url.query}" if request.url.query else "")
 
 
-def _page(html: str, status: int) -> Response:
+def _html(html: str, status: int) -> Response:
     return Response(html, status_code=status, media_type="text/html")
 
 
-def _as_json(value: object, status: int) -> Response:
+def _json(value: object, status: int) -> Response:
     content = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False).encode()
     return Response(content, status_code=status, media_type="application/json")
+
+
+def _raw(raw: Raw) -> Response:
+    headers: Mapping[str, str] = dict(raw.headers)
+    if raw.name is not None:
+        headers = {**headers, "Content-Disposition": f'attachment; filename="{raw.name}"'}
+    return Response(raw.content, media_type=raw.kind, headers=headers)

@@ -1,38 +1,41 @@
-"""Who may come in: checked before any page is looked up, and the headers of every answer."""
+"""What is checked of every request before any page is looked up, and the headers of every answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from goldenthread.promise.errors import GoldenthreadError, MethodRefused, RequestRefused
-from goldenthread.surfaces.console.sessions import Sessions
+from goldenthread.promise.errors import FormRefused, GoldenthreadError, MethodRefused, RequestRefused
+from goldenthread.surfaces.console.sessions import Session, same
 
-OPEN_TO_ALL = frozenset({"/enter", "/console.css", "/favicon.ico", "/thread.svg"})
-"""Paths without a session: the way in, and what an error page needs to be drawn."""
+LARGEST_FORM = 1_000_000
+"""Bytes of a form."""
 
-LINKS = "/open/"
-"""Links of notices: they lead to a page, and that page asks for the session."""
+MOST_FIELDS = 2_000
 
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Referrer-Policy": "same-origin",  # Without one, browsers send forms with the origin `null`.
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
 
-Refuse = Callable[[Request, GoldenthreadError], Response]
+Refuse = Callable[[Request, Exception], Response]
 """(request, error) -> the page that says so."""
+
+Form = Mapping[str, Sequence[str]]
 
 
 def own_hosts(port: int) -> frozenset[str]:
@@ -42,6 +45,11 @@ def own_hosts(port: int) -> frozenset[str]:
     return frozenset((*(f"{name}:{port}" for name in names), *plain))
 
 
+def own_origins(hosts: frozenset[str], scheme: str = "http") -> frozenset[str]:
+    """The origins of this console's own pages."""
+    return frozenset(f"{scheme}://{host}" for host in hosts)
+
+
 class Doors:
     """
     An ASGI layer round the pages.
@@ -49,14 +57,14 @@ class Doors:
     Args:
         app: The pages.
         hosts: Names under which this console may be asked for; against DNS rebinding.
-        sessions: Who has come in.
+        origins: Of its own pages.
         refuse: Draws the page of an error.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], sessions: Sessions, refuse: Refuse) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], origins: frozenset[str], refuse: Refuse) -> None:
         self._app = app
         self._hosts = hosts
-        self._sessions = sessions
+        self._origins = origins
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,7 +75,9 @@ class Doors:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         try:
@@ -78,15 +88,18 @@ class Doors:
         await self._app(scope, receive, send_with_headers)
 
     def _check(self, request: Request) -> None:
-        if request.method not in ("GET", "HEAD"):
-            raise MethodRefused(
-                f"The console only shows; it takes no {request.method}. Answer and change things with the "
-                "`goldenthread` command."
-            )
+        if request.method not in ("GET", "HEAD", "POST"):
+            raise MethodRefused(f"The console takes no {request.method}. Use its pages and their forms.")
         _check_host(request.headers, self._hosts)
-        _check_origin(request.headers, self._hosts)
-        if request.url.path not in OPEN_TO_ALL and not request.url.path.startswith(LINKS):
-            self._sessions.check(request.cookies)
+        origins = request.headers.getlist("origin")
+        for origin in origins:
+            if origin.lower() not in self._origins:
+                raise RequestRefused(
+                    f"A page of '{origin}' asked for this; the console answers its own pages only. "
+                    "Open the console by its own address."
+                )
+        if request.method == "POST" and not origins:
+            raise RequestRefused("A form came without its origin. Use a browser that names it, as all do by now.")
 
 
 def _check_host(headers: Headers, hosts: frozenset[str]) -> None:
@@ -99,10 +112,51 @@ def _check_host(headers: Headers, hosts: frozenset[str]) -> None:
         )
 
 
-def _check_origin(headers: Headers, hosts: frozenset[str]) -> None:
-    for origin in headers.getlist("origin"):
-        if origin.lower() not in {f"http://{host}" for host in hosts}:
-            raise RequestRefused(
-                f"A page of '{origin}' asked for this; the console answers its own pages only. "
-                "Open the address that the terminal shows."
-            )
+async def read_form(request: Request) -> Form:
+    """
+    What a form sends, all values of each name in order.
+
+    Raises:
+        FormRefused: It is too large, has too many fields, is no form, or is cut short.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise FormRefused("What was sent is no form: expected application/x-www-form-urlencoded. Use the page's own.")
+    body = b""
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST_FORM:
+                raise FormRefused(f"The form is larger than {LARGEST_FORM:,} bytes. Send less of it.")
+    except ClientDisconnect:
+        raise FormRefused("The form was cut short. Send it again.") from None
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict", encoding="utf-8"
+        )
+    except ValueError:
+        raise FormRefused(
+            f"The form cannot be read: it has more than {MOST_FIELDS:,} fields, or is no text in UTF-8. "
+            "Use the page's own."
+        ) from None
+    if any("\0" in text for pair in pairs for text in pair):
+        raise FormRefused("The form holds a NUL character. Take it out, and send it again.")
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def check_csrf(session: Session, form: Form) -> None:
+    """
+    Make sure that a form was drawn for this session.
+
+    Raises:
+        FormRefused: It has no token, or another session's.
+    """
+    shown = form.get("csrf", [])
+    if len(shown) != 1 or not same(shown[0], session.csrf):
+        raise FormRefused(
+            "The form was not drawn for this session: its token is missing or another's. Nothing happened. "
+            "Go back, reload the page, and send it again."
+        )

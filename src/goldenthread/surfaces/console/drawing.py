@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -11,25 +12,118 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from goldenthread.promise.values import LADDER, Json, Level
-from goldenthread.surfaces.console.pages import Shown
+from goldenthread.surfaces.console.asking import Page, Shown
+from goldenthread.surfaces.console.files import VERSIONS
+from goldenthread.surfaces.console.rights import Right, Visitor
+from goldenthread.surfaces.console.routes import PAGES, TABS
 from goldenthread.surfaces.views import evidence_words
 
 MODE = "Cooperative mode protects against mistakes; enforcing mode holds a turned agent, too. Each action says its own."
 
+EVERYWHERE: tuple[str, ...] = ()
+"""Scripts of every page, by the names of their modules."""
 
-def draw(shown: Shown, *, twin: str | None, notice: str | None) -> str:
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
     """
-    A page as HTML.
+    What stands round a page.
 
-    Args:
-        shown: What is on it.
-        twin: Address of the same as JSON, or None.
+    Attributes:
+        path: Its address.
+        twin: Address of the same as JSON.
         notice: What every page of this home says, or None.
+        visitor: Who looks.
+        actors: Whom they may choose to act as; nobody's for those who signed in.
+        csrf: What the page's forms send along.
+        said: What the deed before led to.
+        slice: The slice that it is about, if it is about one.
     """
+
+    path: str
+    twin: str
+    notice: str | None
+    visitor: Visitor
+    actors: tuple[str, ...]
+    csrf: str
+    said: tuple[str, ...]
+    slice: str | None
+    page: Page
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A link of the frame."""
+
+    words: str
+    address: str
+    here: bool
+    tally: str = ""
+
+
+def draw(shown: Shown, frame: Frame) -> str:
+    """A page as HTML."""
     template = templates().get_template(shown.template)
     return template.render(
-        view=shown.view, title=shown.title, trail=shown.trail, twin=twin, notice=notice, mode=MODE, **shown.more
+        view=shown.view,
+        title=shown.title,
+        trail=shown.trail,
+        live=shown.live,
+        scripts=(*EVERYWHERE, *shown.scripts),
+        mode=MODE,
+        frame=frame,
+        csrf=frame.csrf,
+        visitor=frame.visitor,
+        nav=_nav(frame),
+        tabs=_tabs(frame, shown),
+        may=frame.visitor.may,
+        **shown.more,
     )
+
+
+def draw_error(code: str, message: str) -> str:
+    """The page of an error: it tells nothing of the home, for whoever reads it may not be in."""
+    template = templates().get_template("error.html")
+    return template.render(
+        view={"code": code, "message": message},
+        title="Not shown",
+        trail=(),
+        live=(),
+        scripts=(),
+        mode=MODE,
+        frame=None,
+        nav=(),
+        tabs=(),
+    )
+
+
+def _nav(frame: Frame) -> tuple[Link, ...]:
+    return tuple(
+        Link(words=page.nav, address=page.address, here=frame.page is page)
+        for page in PAGES
+        if page.nav and frame.visitor.may(page.right)
+    )
+
+
+def _tabs(frame: Frame, shown: Shown) -> tuple[Link, ...]:
+    """The pages of a slice that its visitor may look at; the one that is open, or above the open one, is marked."""
+    if frame.slice is None:
+        return ()
+    found = [page for page in PAGES if page.tab and frame.visitor.may(page.right, frame.slice)]
+    found.sort(key=lambda page: TABS.index(page.tab) if page.tab in TABS else len(TABS))
+    return tuple(
+        Link(
+            words=page.tab,
+            address=page.address.replace("{slice}", frame.slice),
+            here=_is_above(page, frame.page),
+            tally=shown.tallies.get(page.tab, ""),
+        )
+        for page in found
+    )
+
+
+def _is_above(tab: Page, page: Page) -> bool:
+    return tab is page or (tab.address != "/slices/{slice}" and page.address.startswith(f"{tab.address}/"))
 
 
 @cache
@@ -53,7 +147,7 @@ def templates() -> Environment:
         evidence=evidence_words,
         figure=figure,
     )
-    environment.globals.update(ladder=LADDER, thread_of=thread_of)
+    environment.globals.update(ladder=LADDER, thread_of=thread_of, file=VERSIONS.__getitem__, Right=Right)
     return environment
 
 

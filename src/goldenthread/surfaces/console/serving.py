@@ -8,6 +8,8 @@ from pathlib import Path
 
 from goldenthread.promise.errors import AddressRefused
 from goldenthread.record.ledger import Ledger
+from goldenthread.record.principals import load_principals
+from goldenthread.record.store import Home
 from goldenthread.surfaces.console.application import application
 from goldenthread.surfaces.served import Served, bind, host_of
 
@@ -19,10 +21,18 @@ class Console(Served):
     `url` is its first page; `entry` the same with the one-time `token`, which the terminal shows.
     """
 
-    def __init__(self, ledger: Ledger, bound: socket.socket, host: str, facts: Path | None = None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        bound: socket.socket,
+        host: str,
+        facts: Path | None = None,
+        home: Home | None = None,
+        name: str | None = None,
+    ) -> None:
         self.token = secrets.token_urlsafe(32)
         self.port: int = bound.getsockname()[1]
-        pages = application(ledger, token=self.token, port=self.port, facts=facts)
+        pages = application(ledger, token=self.token, port=self.port, facts=facts, home=home, name=name)
         super().__init__(pages, bound, what="console", url=f"http://{host_of(host)}:{self.port}/", patience_s=1)
 
     @property
@@ -31,7 +41,15 @@ class Console(Served):
         return f"{self.url}enter?token={self.token}"
 
 
-def serve(ledger: Ledger, *, host: str = "127.0.0.1", port: int = 0, facts: Path | None = None) -> Console:
+def serve(
+    ledger: Ledger,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    facts: Path | None = None,
+    home: Home | None = None,
+    name: str | None = None,
+) -> Console:
     """
     Serve the console of a ledger from a thread, and return at once.
 
@@ -40,12 +58,17 @@ def serve(ledger: Ledger, *, host: str = "127.0.0.1", port: int = 0, facts: Path
         host: A loopback address: 127.0.0.1, ::1 or localhost.
         port: 0 takes any that is free.
         facts: The folder that standard metrics are asked of.
+        home: Where the keys are with which visitors sign; None: nobody signs here.
+        name: Whom the session acts as to begin with.
 
     Raises:
         AddressRefused: The address is not this machine's own, or it is taken.
+        PrincipalUnknown, NotPermitted, NotInitialised: Nobody may act as that name.
     """
+    if name is not None:
+        load_principals(ledger).active(name)
     address = _loopback(host)
-    return Console(ledger, bind("console", address, port), address, facts).start()
+    return Console(ledger, bind("console", address, port), address, facts, home, name).start()
 
 
 def _loopback(host: str) -> str:

@@ -1,32 +1,73 @@
-"""The one-time token of the terminal, and the session that it opens."""
+"""Sessions: who has come in, whom they act as, and what their session was told."""
 
 from __future__ import annotations
 
 import secrets
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from goldenthread.promise.errors import TokenRefused
 
 _AGAIN = "Stop the console with Ctrl-C, start it again with `goldenthread up`, and open the address that it prints."
 
 
-class Sessions:
+@dataclass(kw_only=True)
+class Session:
     """
-    At most one session: whoever shows the token first.
+    One session of a browser.
+
+    Attributes:
+        id: What its cookie says; a secret.
+        csrf: What its forms must send along.
+        name: Whom it acts as; None: nobody yet, which only the terminal's link allows.
+        local: Opened by the terminal's link.
+        said: What the next page says once.
+        passphrases: What opens keys, by principal; in memory only, gone with the session.
+    """
+
+    id: str
+    csrf: str
+    name: str | None
+    local: bool
+    said: list[str] = field(default_factory=list)
+    passphrases: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+class Sessions(Protocol):
+    """Who has come in."""
+
+    cookie: str
+
+    def find(self, cookies: Mapping[str, str]) -> Session:
+        """
+        The session of a request.
+
+        Raises:
+            TokenRefused: It has none.
+        """
+        ...
+
+
+class LinkSessions:
+    """
+    At most one session: whoever shows the terminal's token first.
 
     Args:
         token: Shown on the terminal only.
         port: Part of the cookie's name, since browsers share cookies between ports of a host.
+        name: Whom it acts as to begin with.
     """
 
-    def __init__(self, token: str, port: int) -> None:
+    def __init__(self, token: str, port: int, name: str | None = None) -> None:
         self.cookie = f"goldenthread_{port}"
         self._token: str | None = token
-        self._session: str | None = None
+        self._name = name
+        self._session: Session | None = None
         self._lock = threading.Lock()
 
-    def enter(self, token: str) -> str:
+    def enter(self, token: str) -> Session:
         """
         Trade the token for a session, once.
 
@@ -36,25 +77,25 @@ class Sessions:
         with self._lock:
             if self._token is None:
                 raise TokenRefused(f"The token was used before, and it opens one session only. {_AGAIN}")
-            if not _same(token, self._token):
+            if not same(token, self._token):
                 raise TokenRefused(f"This is not the token of this console. {_AGAIN}")
-            self._token, self._session = None, secrets.token_urlsafe(32)
+            self._token = None
+            self._session = Session(
+                id=secrets.token_urlsafe(32), csrf=secrets.token_urlsafe(32), name=self._name, local=True
+            )
             return self._session
 
-    def check(self, cookies: Mapping[str, str]) -> None:
-        """
-        Let a request with the session's cookie pass.
-
-        Raises:
-            TokenRefused: It has none, or another.
-        """
+    def find(self, cookies: Mapping[str, str]) -> Session:
+        """As in `Sessions`."""
         shown = cookies.get(self.cookie)
-        if self._session is None or shown is None or not _same(shown, self._session):
+        if self._session is None or shown is None or not same(shown, self._session.id):
             raise TokenRefused(
                 "This page needs the session that the terminal's one-time token opens. "
                 "Open the address that `goldenthread up` printed, or start it again for a new one."
             )
+        return self._session
 
 
-def _same(shown: str, known: str) -> bool:
+def same(shown: str, known: str) -> bool:
+    """Whether two secrets are the same, in a time that does not tell how much of them is."""
     return secrets.compare_digest(shown.encode("utf-8", "replace"), known.encode())

@@ -9,9 +9,12 @@ from functools import cached_property
 from pathlib import Path
 
 from goldenthread.control.guard import Desk
-from goldenthread.promise.errors import ContractNotFound
-from goldenthread.record.ledger import Ledger
-from goldenthread.record.principals import load_principals
+from goldenthread.promise.errors import ContractNotFound, KeyMissing
+from goldenthread.record.ledger import ORGANISATION, Ledger
+from goldenthread.record.principals import KeyRing, Principals, load_principals
+from goldenthread.record.store import Home
+from goldenthread.surfaces.console.rights import ROLE_RIGHTS
+from goldenthread.surfaces.console.sessions import Session
 from goldenthread.surfaces.views import slices
 
 
@@ -19,20 +22,26 @@ class Shelf:
     """
     A ledger's desks; one page is drawn at a time, because a desk's standing moves as it is read.
 
-    `facts`: the folder that standard metrics are asked of; None where nobody said.
+    `facts`: the folder that standard metrics are asked of; None where nobody said. `home`: where keys are, likewise.
     """
 
-    def __init__(self, ledger: Ledger, facts: Path | None = None) -> None:
+    def __init__(self, ledger: Ledger, facts: Path | None = None, home: Home | None = None) -> None:
         self.ledger = ledger
         self.facts = facts
+        self.home = home
         self._desks: dict[str, Desk] = {}
         self._lock = threading.Lock()
+        self._known: tuple[int, Principals] | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Shelf]:
         """Hold the desks still for the length of a page."""
         with self._lock:
             yield self
+
+    def slices(self) -> tuple[str, ...]:
+        """Every slice that has a record, by name."""
+        return slices(self.ledger)
 
     def desk(self, slice_name: str) -> Desk:
         """
@@ -42,7 +51,7 @@ class Shelf:
             ContractNotFound: No such slice.
         """
         if slice_name not in self._desks:
-            known = slices(self.ledger)
+            known = self.slices()
             if slice_name not in known:
                 raise ContractNotFound(
                     f"No slice '{slice_name}' in this home; it has {', '.join(known) or 'none'}. "
@@ -50,6 +59,35 @@ class Shelf:
                 )
             self._desks[slice_name] = Desk(self.ledger, slice_name)
         return self._desks[slice_name]
+
+    def principals(self) -> Principals:
+        """Who may do what, as of now."""
+        head = self.ledger.head(ORGANISATION).seq
+        if self._known is None or self._known[0] != head:
+            self._known = (head, load_principals(self.ledger))
+        return self._known[1]
+
+    def actors(self) -> tuple[str, ...]:
+        """Whom whoever sits at this machine may act as: those with pages of their own whose keys are in this home."""
+        if self.home is None:
+            return ()
+        ring = KeyRing(self.home)
+        return tuple(
+            one.name
+            for one in self.principals().all()
+            if not one.revoked and any(role.name in ROLE_RIGHTS for role in one.roles) and ring.has(one.name)
+        )
+
+    def ring(self, session: Session) -> KeyRing:
+        """
+        The keys of the home, opened by what a session was told.
+
+        Raises:
+            KeyMissing: Nobody said where keys are.
+        """
+        if self.home is None:
+            raise KeyMissing("This console was not told where keys are, so nobody can sign here. Use the command line.")
+        return KeyRing(self.home, session.passphrases.get)
 
     @cached_property
     def notice(self) -> str | None:

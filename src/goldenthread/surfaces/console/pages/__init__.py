@@ -1,0 +1,1 @@
+"""Pages and deeds by area; each module lists its own as `PAGES`, `PARTS` and `DEEDS`."""

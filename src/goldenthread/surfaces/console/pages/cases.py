@@ -1,0 +1,66 @@
+"""Cases, runs, and the golden thread of an action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from goldenthread.promise.errors import PageNotFound
+from goldenthread.surfaces import views
+from goldenthread.surfaces.console.asking import Asked, Deed, Page, Shown
+from goldenthread.surfaces.console.pages.common import to_slice
+from goldenthread.surfaces.console.rights import Right
+
+PAGE = 50
+"""Cases a page."""
+
+
+def cases_page(asked: Asked) -> Shown:
+    """The cases of a slice, newest first."""
+    name = asked.path["slice"]
+    shown = views.case_page(
+        asked.shelf.desk(name), limit=PAGE, after=_cursor(asked.query), status=_status(asked.query.get("status"))
+    )
+    return Shown(template="cases.html", title=f"Cases of {name}", view=shown, trail=to_slice(name), live=(name,))
+
+
+def case_page(asked: Asked) -> Shown:
+    """One case."""
+    name = asked.path["slice"]
+    shown = views.case(asked.shelf.desk(name), asked.path["run"])
+    trail = (*to_slice(name), ("Cases", f"/slices/{name}/cases"))
+    return Shown(template="case.html", title=f"Case {shown.case.words}", view=shown, trail=trail, live=(name,))
+
+
+def action_page(asked: Asked) -> Shown:
+    """The golden thread of an action."""
+    shown = views.thread(asked.shelf.ledger, asked.path["action"], asked.shelf.desk)
+    asked.visitor.require(Right.CONTENT, shown.slice)
+    trail = (
+        *to_slice(shown.slice),
+        ("Cases", f"/slices/{shown.slice}/cases"),
+        (f"Case {shown.run.case.words}", f"/slices/{shown.slice}/cases/{shown.run.id}"),
+    )
+    return Shown(template="thread.html", title="Golden thread", view=shown, trail=trail)
+
+
+def _cursor(query: Mapping[str, str]) -> int | None:
+    text = query.get("after")
+    if text is None:
+        return None
+    if not text.isdecimal() or len(text) > 15:
+        raise PageNotFound(f"No page of cases begins after '{text}'; a cursor is a number. Begin at the first page.")
+    return int(text)
+
+
+def _status(text: str | None) -> str | None:
+    if text is not None and text not in views.STATUSES:
+        raise PageNotFound(f"No case has the status '{text}'. Choose one of {', '.join(views.STATUSES)}.")
+    return text
+
+
+PAGES: tuple[Page, ...] = (
+    Page(address="/slices/{slice}/cases", draw=cases_page, right=Right.CONTENT, tab="Cases"),
+    Page(address="/slices/{slice}/cases/{run}", draw=case_page, right=Right.CONTENT),
+    Page(address="/actions/{action}", draw=action_page, right=Right.CONTENT),
+)
+DEEDS: tuple[Deed, ...] = ()

@@ -1,0 +1,104 @@
+"""A slice: its contract, its ladder, its metrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from goldenthread.promise.contract import Contract, page
+from goldenthread.surfaces import views
+from goldenthread.surfaces.console.asking import Asked, Deed, Page, Shown
+from goldenthread.surfaces.console.measured import metrics_view, runs_behind
+from goldenthread.surfaces.console.pages.common import HOME, tallies, to_slice
+from goldenthread.surfaces.console.rights import Right
+from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine, PeopleWork
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceView:
+    """All of a slice on one page."""
+
+    slice: str
+    product: str | None
+    problem: str | None
+    audience: str | None
+    owner: str
+    contract: ContractView
+    outcomes: tuple[OutcomeLine, ...]
+    work: PeopleWork | None
+    ladder: LadderView
+    next: tuple[NextStep, ...]
+    cases: int
+    waiting: int
+    incidents: int  # that are open
+
+
+def slice_page(asked: Asked) -> Shown:
+    """A slice's contract, its ladder, and what people can do next."""
+    name = asked.path["slice"]
+    desk = asked.shelf.desk(name)
+    shown = views.contract_view(desk)
+    standing = desk.standing()
+    contract = standing.versions[shown.version].contract
+    outcomes = views.outcome_lines(contract, standing)
+    climbed, items = views.ladder(desk), views.waiting(desk)
+    view = SliceView(
+        slice=name,
+        product=contract.product,
+        problem=contract.problem,
+        audience=contract.audience,
+        owner=contract.owner,
+        contract=shown,
+        outcomes=outcomes,
+        work=views.people_work(contract, standing),
+        ladder=climbed,
+        next=views.next_steps(shown, climbed, items, outcomes),
+        cases=sum(views.case_counts(desk).values()),
+        waiting=len(items),
+        incidents=views.incidents_view(desk, closed=False).open,
+    )
+    return Shown(
+        template="slice.html",
+        title=name,
+        view=view,
+        trail=HOME,
+        tallies=tallies(waiting=len(items)),
+        live=(name,),
+        more={"sections": _sections(contract)},
+    )
+
+
+def metrics_page(asked: Asked) -> Shown:
+    """The standard metrics of a slice."""
+    name = asked.path["slice"]
+    view = metrics_view(asked.shelf, name)
+    return Shown(template="metrics.html", title=f"Metrics of {name}", view=view, trail=to_slice(name))
+
+
+def runs_behind_page(asked: Asked) -> Shown:
+    """The runs that a number is made of."""
+    name = asked.path["slice"]
+    view = runs_behind(asked.shelf, name, asked.path["metric"])
+    trail = (*to_slice(name), ("Metrics", f"/slices/{name}/metrics"))
+    return Shown(template="metric.html", title=f"{view.metric} of {name}", view=view, trail=trail)
+
+
+# The ladder, the outcome lines and the signatures are drawn apart, with what is known of them.
+_DRAWN_APART = frozenset({"outcome", "level", "gate", "tripwire", "signature"})
+
+
+def _sections(contract: Contract) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The contract's page without what is drawn apart: sections of (label, text)."""
+    found = []
+    for section in page(contract).sections:
+        rows = [(row.label, row.text) for row in section.rows if row.role not in _DRAWN_APART]
+        if rows:
+            found.append((section.title, rows))
+    return found
+
+
+PAGES: tuple[Page, ...] = (
+    Page(address="/slices/{slice}", draw=slice_page, right=Right.SEE, tab="Contract"),
+    Page(address="/slices/{slice}/metrics", draw=metrics_page, right=Right.SEE, tab="Metrics"),
+    Page(address="/slices/{slice}/metrics/{metric}", draw=runs_behind_page, right=Right.CONTENT),
+)
+DEEDS: tuple[Deed, ...] = ()

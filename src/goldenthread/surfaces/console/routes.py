@@ -1,0 +1,32 @@
+"""Every address of the console: pages, what pages fetch, and deeds."""
+
+from __future__ import annotations
+
+from goldenthread.surfaces.console.asking import Deed, Page, Part
+from goldenthread.surfaces.console.pages import acting, cases, home, inbox, incidents, slices
+
+PAGES: tuple[Page, ...] = (
+    *home.PAGES,
+    *inbox.PAGES,
+    *incidents.PAGES,
+    *slices.PAGES,
+    *cases.PAGES,
+    *acting.PAGES,
+)
+"""Pages, in the order in which those with words in the frame stand there."""
+
+PARTS: tuple[Part, ...] = (*acting.PARTS,)
+"""Pictures, downloads, fragments."""
+
+DEEDS: tuple[Deed, ...] = (
+    *home.DEEDS,
+    *inbox.DEEDS,
+    *incidents.DEEDS,
+    *slices.DEEDS,
+    *cases.DEEDS,
+    *acting.DEEDS,
+)
+"""What forms do."""
+
+TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents")
+"""The order of a slice's tabs; others follow."""
