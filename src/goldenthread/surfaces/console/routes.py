@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.surfaces.console.asking import Deed, Page, Part
-from goldenthread.surfaces.console.pages import acting, cases, home, inbox, incidents, slices
+from goldenthread.surfaces.console.pages import acting, author, cases, home, inbox, incidents, signing, slices
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
@@ -11,11 +11,13 @@ PAGES: tuple[Page, ...] = (
     *incidents.PAGES,
     *slices.PAGES,
     *cases.PAGES,
+    *author.PAGES,
+    *signing.PAGES,
     *acting.PAGES,
 )
 """Pages, in the order in which those with words in the frame stand there."""
 
-PARTS: tuple[Part, ...] = (*acting.PARTS,)
+PARTS: tuple[Part, ...] = (*author.PARTS, *signing.PARTS, *acting.PARTS)
 """Pictures, downloads, fragments."""
 
 DEEDS: tuple[Deed, ...] = (
@@ -24,6 +26,8 @@ DEEDS: tuple[Deed, ...] = (
     *incidents.DEEDS,
     *slices.DEEDS,
     *cases.DEEDS,
+    *author.DEEDS,
+    *signing.DEEDS,
     *acting.DEEDS,
 )
 """What forms do."""
