@@ -13,7 +13,6 @@ import threading
 from collections import OrderedDict
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import TypeAlias
 
 from goldenthread.promise.errors import GoldenthreadError, PlanUnfinished
 from goldenthread.surfaces.views.plans import PlanView, plan_view
@@ -26,8 +25,6 @@ MOST_KEPT = 200
 IDLE_S = 60.0
 """Seconds after which the process is ended when nobody wants a plan."""
 
-_Outcome: TypeAlias = PlanView
-
 
 class Plans:
     """Plans by the content of their contract; nothing runs until one is asked for."""
@@ -36,10 +33,11 @@ class Plans:
         self._time_s = time_s
         self._idle_s = idle_s
         self._most_waiting = most_waiting
-        self._kept: OrderedDict[str, _Outcome] = OrderedDict()
+        self._kept: OrderedDict[str, PlanView] = OrderedDict()
         self._waiting: OrderedDict[str, str] = OrderedDict()  # digest -> text, the one at work among them
         self._change = threading.Condition()
         self._worker: threading.Thread | None = None
+        self._closed = False
 
     def of(self, text: str) -> PlanView:
         """The plan of a contract's text, or that it is being worked out: then ask again."""
@@ -64,8 +62,18 @@ class Plans:
             self._change.wait_for(lambda: digest in self._kept, timeout_s)
         return self.of(text)
 
+    def close(self) -> None:
+        """Begin no more, and wait for the end of the one at work."""
+        with self._change:
+            self._closed = True
+            self._waiting.clear()
+            self._change.notify_all()
+            worker = self._worker
+        if worker is not None:
+            worker.join()
+
     def _begin(self) -> None:
-        if self._worker is None:
+        if self._worker is None and not self._closed:
             self._worker = threading.Thread(target=self._work, name="plans", daemon=True)
             self._worker.start()
 
@@ -76,7 +84,7 @@ class Plans:
                 digest, text = job
                 outcome = process.plan(text, self._time_s)
                 with self._change:
-                    del self._waiting[digest]
+                    self._waiting.pop(digest, None)
                     self._kept[digest] = outcome
                     while len(self._kept) > MOST_KEPT:
                         self._kept.popitem(last=False)
@@ -87,7 +95,8 @@ class Plans:
     def _next(self) -> tuple[str, str] | None:
         """The text that waits longest; None after a while without any, and then this thread is over."""
         with self._change:
-            if not self._change.wait_for(lambda: bool(self._waiting), self._idle_s):
+            self._change.wait_for(lambda: bool(self._waiting) or self._closed, self._idle_s)
+            if not self._waiting:
                 self._worker = None
                 return None
             return next(iter(self._waiting.items()))

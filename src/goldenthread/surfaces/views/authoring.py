@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from goldenthread.control.autonomy import Standing
@@ -81,6 +82,7 @@ class Beside:
     lines: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=64)
 def findings_of(text: str) -> tuple[Findings, Contract | None]:
     """What is wrong with a text, and the contract where it reads."""
     try:
