@@ -20,6 +20,7 @@ TOKEN = "the-token-of-the-terminal"
 APART = frozenset(
     {
         "/slices/{slice}/metrics/{metric}",
+        "/slices/{slice}/outcomes/{metric}",
         "/unlock",
         "/author",
         "/author/drafts/{draft}",

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from goldenthread.surfaces.console.asking import Deed, Page, Part
-from goldenthread.surfaces.console.pages import acting, author, cases, home, inbox, incidents, signing, slices
+from goldenthread.surfaces.console.pages import (
+    acting,
+    author,
+    cases,
+    home,
+    inbox,
+    incidents,
+    outcome_line,
+    signing,
+    slices,
+)
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
     *inbox.PAGES,
     *incidents.PAGES,
     *slices.PAGES,
+    *outcome_line.PAGES,
     *cases.PAGES,
     *author.PAGES,
     *signing.PAGES,
@@ -17,7 +28,11 @@ PAGES: tuple[Page, ...] = (
 )
 """Pages, in the order in which those with words in the frame stand there."""
 
-PARTS: tuple[Part, ...] = (*author.PARTS, *signing.PARTS, *acting.PARTS)
+PARTS: tuple[Part, ...] = (
+    *author.PARTS,
+    *signing.PARTS,
+    *acting.PARTS,
+)
 """Pictures, downloads, fragments."""
 
 DEEDS: tuple[Deed, ...] = (
