@@ -9,6 +9,7 @@ from goldenthread.promise.contract import Plan, plan_text
 from goldenthread.promise.contract.planning.durations import about_days, chance_words, range_words
 from goldenthread.promise.contract.planning.outlook import Reach
 
+_CERTAIN = 0.99
 State: TypeAlias = Literal["working", "ready", "failed", "none"]
 
 
@@ -106,10 +107,18 @@ def _reach(reach: Reach, cases_a_week: float | None) -> ReachView:
         cases=reach.median,
         earliest=reach.earliest,
         slowest=reach.slowest,
-        chances=tuple(
-            Chance(weeks=weeks, share=share, words=chance_words(share)) for weeks, share in reach.within.items()
-        ),
+        chances=_chances(reach),
     )
+
+
+def _chances(reach: Reach) -> tuple[Chance, ...]:
+    """As far as the first that is all but certain: what comes after says nothing more."""
+    found = []
+    for weeks, share in reach.within.items():
+        found.append(Chance(weeks=weeks, share=share, words=chance_words(share)))
+        if share > _CERTAIN:
+            break
+    return tuple(found)
 
 
 def _time(cases: int | None, cases_a_week: float | None) -> str | None:

@@ -21,7 +21,7 @@ const editor = new Editor(
   document.getElementById("keys"),
 );
 
-let kept = editor.text; // what the server has
+let kept = editor.textarea.defaultValue; // what the server has; somebody may have typed before this script came
 let revision = Number(desk.dataset.revision);
 let timer = 0;
 let busy = null; // the save under way
@@ -31,7 +31,9 @@ let torn = false; // saved elsewhere meanwhile: nothing goes out before somebody
 marks();
 fetch("/author/words", { headers: { Accept: "application/json" } })
   .then((answer) => (answer.ok ? answer.json() : null))
-  .then((words) => (editor.words = words));
+  .then((words) => words && editor.know(words));
+
+if (editor.text !== kept) timer = setTimeout(keep, PAUSE_MS);
 
 // --- keeping ------------------------------------------------------------------------------------------------------
 
@@ -163,8 +165,18 @@ form.addEventListener("submit", async (event) => {
     await look();
     return;
   }
+  if (to.endsWith("/commit") && !sound()) return;
   await act(to);
 });
+
+/** Whether the check found nothing; else its first finding is shown. */
+function sound() {
+  const found = document.querySelector("#found .found");
+  if (!["invalid", "refused"].includes(found.dataset.state)) return true;
+  refuse(`contract-${found.dataset.state}`, `Nothing was committed. ${found.querySelector(".verdict").textContent}`);
+  found.querySelector(".findings a.at")?.click();
+  return false;
+}
 
 /** Do what a button says with the saved text; what is refused is said here, and nothing is lost. */
 async function act(to) {

@@ -7,11 +7,12 @@ import { coloured } from "./yaml.js";
 
 const INDENT = "  ";
 
-/** Make the editor lively. `words` are what can be completed, or null while they are not there. */
+/** Makes a textarea lively inside a frame; the hint says its keys. */
 export class Editor {
   constructor(frame, textarea, hint) {
     this.textarea = textarea;
-    this.words = null;
+    this.words = null; // what can be completed, once it is there
+    this.asked = false; // for offers before it was
     this.offers = null;
     this.free = false; // after Escape, Tab leaves
     this.wrong = new Map(); // line -> [column, words]
@@ -22,6 +23,12 @@ export class Editor {
 
   get text() {
     return this.textarea.value;
+  }
+
+  /** What can be completed, from now on. */
+  know(words) {
+    this.words = words;
+    if (this.asked) this.open(true);
   }
 
   /** Where findings stand: [{line, column, words}]. */
@@ -55,11 +62,15 @@ export class Editor {
     this.list = make("ul", "offers", { id: "offers", role: "listbox", "aria-label": "What can stand here" });
     this.list.hidden = true;
     this.told = make("p", "skip-said", { role: "status" });
+    const typing = document.activeElement === this.textarea; // moving it takes the caret away
+    const [start, end] = [this.textarea.selectionStart, this.textarea.selectionEnd];
     const sheet = make("div", "sheet", {});
     sheet.append(this.colours, this.textarea);
     frame.append(this.gutter, sheet);
     frame.after(this.list, this.told);
     frame.classList.add("lively");
+    if (typing) this.textarea.focus({ preventScroll: true });
+    if (typing) this.textarea.setSelectionRange(start, end);
     this.textarea.setAttribute("aria-autocomplete", "list");
     this.textarea.setAttribute("aria-controls", "offers");
     hint.textContent =
@@ -71,8 +82,9 @@ export class Editor {
     this.textarea.addEventListener("keydown", (event) => this.pressed(event));
     this.textarea.addEventListener("blur", () => this.close());
     this.textarea.addEventListener("click", () => this.close());
-    this.frame.addEventListener("scroll", () => this.close());
-    addEventListener("scroll", () => this.close(), { passive: true });
+    for (const scrolled of [this.frame, window]) {
+      scrolled.addEventListener("scroll", () => this.offers && this.place(this.offers.from), { passive: true });
+    }
     this.list.addEventListener("mousedown", (event) => {
       event.preventDefault();
       const chosen = event.target.closest("li");
@@ -191,8 +203,12 @@ export class Editor {
   // --- offers ---------------------------------------------------------------------------------------------------
 
   open(asked) {
+    if (!this.words) {
+      this.asked = asked;
+      return;
+    }
     const caret = this.textarea.selectionStart;
-    const found = this.words ? offersAt(this.words, this.text, caret) : { offers: [] };
+    const found = offersAt(this.words, this.text, caret);
     if (!found.offers.length) {
       this.close();
       if (asked) this.say("Nothing is known that can stand here.");
