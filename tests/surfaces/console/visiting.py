@@ -27,6 +27,11 @@ APART = frozenset(
         "/slices/{slice}/outcomes/{metric}",
         "/tokens",
         "/unlock",
+        "/author",
+        "/author/drafts/{draft}",
+        "/author/drafts/{draft}/plan",
+        "/slices/{slice}/author",
+        "/slices/{slice}/author/{version}",
     }
 )
 """Addresses of pages that the office's tour leaves out: they have tests of their own."""

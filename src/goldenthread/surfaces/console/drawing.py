@@ -156,6 +156,7 @@ def templates() -> Environment:
         percent=percent,
         evidence=evidence_words,
         figure=figure,
+        statement=statement,
     )
     environment.globals.update(ladder=LADDER, thread_of=thread_of, file=VERSIONS.__getitem__, Right=Right)
     return environment
@@ -184,6 +185,11 @@ def beginning(text: str) -> str:
 def compact(value: Json) -> str:
     """A JSON value on one line; text as it is."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def statement(value: Json) -> str:
+    """What somebody signs, as JSON that can be read."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def percent(share: float) -> str:
