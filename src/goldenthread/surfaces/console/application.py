@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -128,7 +129,13 @@ class _House:
             check_csrf(session, form)
             with self._shelf.reading():
                 session, visitor = self._let_in(request, deed.right)
-                done = deed.do(self._asked(request, session, visitor, form))
+                asked = self._asked(request, session, visitor, form)
+                try:
+                    done = deed.do(asked)
+                except GoldenthreadError as error:
+                    if deed.again is None or _wants_json(request):
+                        raise
+                    return self._again(request, deed.again, replace(asked, refused=error))
             if _wants_json(request):
                 return _json({"to": done.to, "said": done.said}, 200)
             session.said.append(done.said)
@@ -142,6 +149,18 @@ class _House:
             return await run_in_threadpool(self._caught, request, lambda: answer(request, form))
 
         return endpoint
+
+    def _again(self, request: Request, page: Page, asked: Asked) -> Response:
+        """The page whose form was refused, with why and what was typed; the error's own page where it is not theirs."""
+        assert asked.refused is not None
+        if not asked.visitor.may(page.right, asked.path.get("slice")):
+            raise asked.refused
+        try:
+            shown = page.draw(asked)
+        except GoldenthreadError:
+            raise asked.refused from None
+        frame = self._frame(request, asked.session, asked.visitor, page=page, shown=shown)
+        return _html(draw(shown, replace(frame, refused=told(asked.refused))), status_of(asked.refused))
 
     def _enter(self, request: Request) -> Response:
         if request.method == "HEAD":  # A preview of the address must not use the token up.
@@ -210,6 +229,7 @@ class _House:
             said=said,
             slice=request.path_params.get("slice"),
             page=page,
+            stops=self._shelf.stops(request.path_params.get("slice")),
         )
 
     # --- errors -------------------------------------------------------------------------------------------------------

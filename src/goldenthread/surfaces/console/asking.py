@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from goldenthread.promise.errors import FormRefused, RightMissing
+from goldenthread.promise.errors import FormRefused, GoldenthreadError, RightMissing
 from goldenthread.surfaces.console.rights import Right, Visitor
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Asked:
         query: The address's query, the last of a name.
         form: What a form sends, the last of a name; empty for a page.
         many: All values of each name that a form sends, in order.
+        refused: Why the deed was refused after which this page is drawn again, with what was typed in `form`.
     """
 
     shelf: Shelf
@@ -34,6 +35,7 @@ class Asked:
     query: Mapping[str, str]
     form: Mapping[str, str] = field(default_factory=dict)
     many: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    refused: GoldenthreadError | None = None
 
     @property
     def name(self) -> str:
@@ -145,8 +147,14 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Deed:
-    """Something that a form does at an address. `right` as in `Page`; None: anybody who is in."""
+    """
+    Something that a form does at an address. `right` as in `Page`; None: anybody who is in.
+
+    `again` is the page with the form, drawn with what was typed if the deed is refused; its address has no parts that
+    this one lacks. None: the page of the error alone.
+    """
 
     address: str
     do: Callable[[Asked], Done]
     right: Right | None
+    again: Page | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -38,6 +39,8 @@ class Frame:
         csrf: What the page's forms send along.
         said: What the deed before led to.
         slice: The slice that it is about, if it is about one.
+        stops: What is stopped of what the page is about, in words.
+        refused: Code and words of the error for which its form was refused.
     """
 
     path: str
@@ -49,6 +52,8 @@ class Frame:
     said: tuple[str, ...]
     slice: str | None
     page: Page
+    stops: tuple[str, ...] = ()
+    refused: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +151,7 @@ def templates() -> Environment:
         percent=percent,
         evidence=evidence_words,
         figure=figure,
+        typed_words=typed_words,
     )
     environment.globals.update(ladder=LADDER, thread_of=thread_of, file=VERSIONS.__getitem__, Right=Right)
     return environment
@@ -184,6 +190,14 @@ def percent(share: float) -> str:
 def figure(value: float | None) -> str:
     """A metric's value in a case."""
     return "pending" if value is None else f"{value:.3g}"
+
+
+def typed_words(form: Mapping[str, str]) -> dict[str, str]:
+    """What somebody typed into a form, without what the form itself sends along."""
+    return {name.removeprefix("arg:"): value for name, value in form.items() if value and name not in _SENT}
+
+
+_SENT = ("seen", "doing", "answer", "item", "sure")
 
 
 def thread_of(level: Level, ceiling: Level | None, meter: float) -> list[dict[str, Any]]:

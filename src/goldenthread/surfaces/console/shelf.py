@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from goldenthread.control.guard import Desk
+from goldenthread.control.signing import load_stops
+from goldenthread.control.stops import Stop
 from goldenthread.promise.errors import ContractNotFound, KeyMissing
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.principals import KeyRing, Principals, load_principals
@@ -32,6 +34,7 @@ class Shelf:
         self._desks: dict[str, Desk] = {}
         self._lock = threading.Lock()
         self._known: tuple[int, Principals] | None = None
+        self._stopped: tuple[int, tuple[Stop, ...]] | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Shelf]:
@@ -66,6 +69,22 @@ class Shelf:
         if self._known is None or self._known[0] != head:
             self._known = (head, load_principals(self.ledger))
         return self._known[1]
+
+    def stops_everywhere(self) -> tuple[Stop, ...]:
+        """Every stop on the organisation's chain: of everything, of products, of tools everywhere."""
+        head = self.ledger.head(ORGANISATION).seq
+        if self._stopped is None or self._stopped[0] != head:
+            self._stopped = (head, load_stops(self.ledger).in_force)
+        return self._stopped[1]
+
+    def stops(self, slice_name: str | None) -> tuple[str, ...]:
+        """What is stopped of a slice, in words; without one, what is stopped of everything."""
+        everywhere = self.stops_everywhere()
+        if slice_name is not None:
+            found = self.desk(slice_name).standing().reached_by(everywhere)
+        else:
+            found = tuple(one for one in everywhere if one.tool is None and one.product is None)
+        return tuple(one.words for one in found)
 
     def actors(self) -> tuple[str, ...]:
         """Whom whoever sits at this machine may act as: those with pages of their own whose keys are in this home."""

@@ -7,6 +7,7 @@ a proposal stays hidden until the person who decides blind has decided; every pa
 a page takes a fixed number of queries, however many rows it shows.
 """
 
+from goldenthread.surfaces.views.answering import Answering, Choice, Found, Part, answering, final_among, find_waiting
 from goldenthread.surfaces.views.approvers import ApproversView, ApproverView, FlagView, approver_text, approvers
 from goldenthread.surfaces.views.cases import (
     STATUSES,
@@ -43,22 +44,26 @@ from goldenthread.surfaces.views.releases import ReleaseView, SignOffView, asked
 from goldenthread.surfaces.views.steps import NextStep, next_steps
 from goldenthread.surfaces.views.text import thread_text
 from goldenthread.surfaces.views.thread import ThreadView, thread
+from goldenthread.surfaces.views.triage import Triage, TriageItem, Wanted, order_of, signatures_of, triage
 
 __all__ = [
     "STATUSES",
     "ActionView",
     "AloneView",
     "AnswerView",
+    "Answering",
     "ApproverView",
     "ApproversView",
     "CasePage",
     "CaseView",
     "ChangeView",
+    "Choice",
     "ClauseView",
     "Content",
     "ContractView",
     "DriftView",
     "FlagView",
+    "Found",
     "IncidentView",
     "IncidentsView",
     "ItemPage",
@@ -67,6 +72,7 @@ __all__ = [
     "NextStep",
     "OutcomeLine",
     "OutcomeStatus",
+    "Part",
     "PeopleView",
     "PeopleWork",
     "PersonView",
@@ -77,8 +83,12 @@ __all__ = [
     "SignOffView",
     "Signature",
     "ThreadView",
+    "Triage",
+    "TriageItem",
     "WaitingItem",
+    "Wanted",
     "WorkLine",
+    "answering",
     "approver_text",
     "approvers",
     "as_json",
@@ -91,12 +101,15 @@ __all__ = [
     "contract_view",
     "drift",
     "evidence_words",
+    "final_among",
+    "find_waiting",
     "incident_view",
     "incidents_view",
     "item_page",
     "ladder",
     "ladder_of",
     "next_steps",
+    "order_of",
     "outcome_lines",
     "outcome_status",
     "people_view",
@@ -104,8 +117,10 @@ __all__ = [
     "products",
     "release",
     "releases",
+    "signatures_of",
     "slices",
     "thread",
     "thread_text",
+    "triage",
     "waiting",
 ]
