@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from goldenthread.surfaces.console.asking import Deed, Page, Part
-from goldenthread.surfaces.console.pages import acting, cases, home, inbox, incidents, slices
+from goldenthread.surfaces.console.pages import acting, cases, home, inbox, incidents, outcome_line, slices
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
     *inbox.PAGES,
     *incidents.PAGES,
     *slices.PAGES,
+    *outcome_line.PAGES,
     *cases.PAGES,
     *acting.PAGES,
 )
