@@ -12,7 +12,7 @@ import httpx
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console import application
-from goldenthread.surfaces.views import case_page, incidents_view, slices
+from goldenthread.surfaces.views import case_page, incidents_view, slices, waiting
 from surfaces.views.office import Office
 
 PORT = 8123
@@ -86,8 +86,10 @@ def visitor(ledger: Ledger, facts: Path | None = None, *, home: Home | None = No
 
 def addresses(office: Office) -> list[str]:
     """Every page of the office's console, but those that lead from a metric to its runs: it keeps no facts."""
-    found = ["/"]
+    found = ["/", "/inbox", "/incidents", "/outcomes", "/stops"]
     for name in slices(office.ledger):
+        found.append(f"/slices/{name}/releases")
+        found += [f"/inbox/{item.id}" for item in waiting(office.desk(name))]
         found += [f"/slices/{name}", f"/slices/{name}/cases", f"/slices/{name}/inbox", f"/slices/{name}/incidents"]
         shown = incidents_view(office.desk(name)).incidents
         found += [f"/slices/{name}/incidents/{one.id.rpartition('#')[2]}" for one in shown]

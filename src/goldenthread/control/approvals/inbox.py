@@ -82,7 +82,6 @@ class Inbox:
             by: Who says so.
             seen: The digest of what was shown to them; the item is refused if it changed since.
         """
-
         return self._do(item, "approval", by, lambda writing, row: answers.approve(self._voice, writing, row, by), seen)
 
     def edit(self, item: str, arguments: Mapping[str, Json], *, by: str, seen: str | None = None) -> Item:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from goldenthread.surfaces.console.asking import Deed, Page, Part
-from goldenthread.surfaces.console.pages import acting, cases, home, inbox, incidents, outcome_line, slices
+from goldenthread.surfaces.console.pages import (
+    acting,
+    cases,
+    home,
+    inbox,
+    incidents,
+    outcome_line,
+    outcomes,
+    releases,
+    slices,
+    stops,
+)
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
     *inbox.PAGES,
     *incidents.PAGES,
+    *outcomes.PAGES,
+    *stops.PAGES,
+    *releases.PAGES,
     *slices.PAGES,
     *outcome_line.PAGES,
     *cases.PAGES,
@@ -23,11 +37,14 @@ DEEDS: tuple[Deed, ...] = (
     *home.DEEDS,
     *inbox.DEEDS,
     *incidents.DEEDS,
+    *outcomes.DEEDS,
+    *stops.DEEDS,
+    *releases.DEEDS,
     *slices.DEEDS,
     *cases.DEEDS,
     *acting.DEEDS,
 )
 """What forms do."""
 
-TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents")
+TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents", "Releases")
 """The order of a slice's tabs; others follow."""

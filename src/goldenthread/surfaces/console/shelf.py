@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from goldenthread.control.guard import Desk
 from goldenthread.control.signing import load_stops
@@ -18,6 +19,9 @@ from goldenthread.record.store import Home
 from goldenthread.surfaces.console.rights import ROLE_RIGHTS
 from goldenthread.surfaces.console.sessions import Session
 from goldenthread.surfaces.views import slices
+from goldenthread.surfaces.views.rows import select
+
+T = TypeVar("T")
 
 
 class Shelf:
@@ -35,6 +39,7 @@ class Shelf:
         self._lock = threading.Lock()
         self._known: tuple[int, Principals] | None = None
         self._stopped: tuple[int, tuple[Stop, ...]] | None = None
+        self._kept: dict[tuple[str, str], tuple[int, int, Any]] = {}
 
     @contextmanager
     def reading(self) -> Iterator[Shelf]:
@@ -85,6 +90,26 @@ class Shelf:
         else:
             found = tuple(one for one in everywhere if one.tool is None and one.product is None)
         return tuple(one.words for one in found)
+
+    def kept(self, what: str, names: Sequence[str], make: Callable[[Desk], T]) -> tuple[T, ...]:
+        """
+        What `make` gives of each of these slices, kept until its chain or the organisation's grows.
+
+        Args:
+            what: Its name here.
+            names: The slices.
+            make: Makes it of records alone: what changes with the clock is nothing to keep.
+        """
+        heads = {row["chain"]: row["seq"] for row in select(self.ledger, "select chain, seq from ledger_head")}
+        everywhere = heads.get(ORGANISATION, 0)
+        found = []
+        for name in names:
+            known = self._kept.get((what, name))
+            if known is None or known[:2] != (heads.get(name), everywhere):
+                known = (heads.get(name, 0), everywhere, make(self.desk(name)))
+                self._kept[what, name] = known
+            found.append(known[2])
+        return tuple(found)
 
     def actors(self) -> tuple[str, ...]:
         """Whom whoever sits at this machine may act as: those with pages of their own whose keys are in this home."""

@@ -24,7 +24,7 @@ from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
 from goldenthread.surfaces.views.drift import DriftView, breach_lines, drift
 from goldenthread.surfaces.views.inbox import ItemPage, WaitingItem, item_page, waiting
-from goldenthread.surfaces.views.incidents import IncidentsView, IncidentView, incident_view, incidents_view
+from goldenthread.surfaces.views.incidents import IncidentsView, IncidentView, incident_view, incidents_view, open_words
 from goldenthread.surfaces.views.ladder import (
     ChangeView,
     ClauseView,
@@ -109,6 +109,7 @@ __all__ = [
     "ladder",
     "ladder_of",
     "next_steps",
+    "open_words",
     "order_of",
     "outcome_lines",
     "outcome_status",
