@@ -28,9 +28,12 @@ Fields = Mapping[str, str | Sequence[str]]
 class Visitor:
     """Asks the application as a browser would, keeps its cookies, and follows no redirect."""
 
-    def __init__(self, ledger: Ledger, facts: Path | None = None, *, home: Home | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, facts: Path | None = None, *, home: Home | None = None, name: str | None = None
+    ) -> None:
         self.cookies = httpx.Cookies()
-        self._application = application(ledger, token=TOKEN, port=PORT, facts=facts, home=home)
+        self._application = application(ledger, token=TOKEN, port=PORT, facts=facts, home=home, name=name)
+        self._csrf: tuple[str, str] = ("", "")
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Ask for a page."""
@@ -48,8 +51,11 @@ class Visitor:
 
     def csrf(self) -> str:
         """The session's token, as it stands in a form; '' without a session."""
-        found = re.search(r'<meta name="csrf" content="([^"]*)">', self.get("/").text)
-        return found[1] if found else ""
+        session = repr(sorted(self.cookies.items()))
+        if self._csrf[0] != session:
+            found = re.search(r'<meta name="csrf" content="([^"]*)">', self.get("/").text)
+            self._csrf = (session, found[1]) if found else ("", "")
+        return self._csrf[1]
 
     def request(
         self,

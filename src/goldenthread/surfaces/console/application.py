@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -160,7 +161,10 @@ class _House:
         except GoldenthreadError:
             raise asked.refused from None
         frame = self._frame(request, asked.session, asked.visitor, page=page, shown=shown)
-        return _html(draw(shown, replace(frame, refused=told(asked.refused))), status_of(asked.refused))
+        path = re.sub(r"\{(\w+)\}", lambda part: asked.path[part[1]], page.address)
+        query = f"?{request.url.query}" if request.url.query else ""
+        frame = replace(frame, path=path, twin=f"{path}.json{query}", refused=told(asked.refused))
+        return _html(draw(shown, frame), status_of(asked.refused))
 
     def _enter(self, request: Request) -> Response:
         if request.method == "HEAD":  # A preview of the address must not use the token up.

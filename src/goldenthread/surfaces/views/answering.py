@@ -187,9 +187,9 @@ def _parts(action: Action | None, tools: Mapping[str, Any], arguments: Mapping[s
 
 
 def _choices(contract: Contract, tools: Mapping[str, Any], given: Mapping[str, Json]) -> tuple[Choice, ...]:
-    """Every action of the contract; what the case itself says under an argument's name stands there already."""
+    """Every action of the contract, what only reads last; what the case itself says under an argument's name stands there already."""
     found = []
-    for action in contract.actions.values():
+    for action in sorted(contract.actions.values(), key=lambda one: one.effect is Effect.READ):
         known = _parameters(tools.get(action.name))
         names = list(action.takes) if action.takes is not None else list(known)
         parts = [
@@ -231,7 +231,8 @@ def _type_of(action: Action, known: Mapping[str, Mapping[str, Any]], name: str, 
         return "text"
     if value is not None:
         return "list" if isinstance(value, list) else "object"
-    return _ANNOTATIONS.get(str(known.get(name, {}).get("type", "")).partition("[")[0], "JSON")
+    annotated = str(known.get(name, {}).get("type", "")).strip("'\"")  # in quotes where annotations are put off
+    return _ANNOTATIONS.get(annotated.partition("[")[0], "JSON")
 
 
 def _is_optional(action: Action, known: Mapping[str, Mapping[str, Any]], name: str) -> bool:
