@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -153,7 +155,13 @@ class _House:
             check_csrf(session, form)
             with self._shelf.acting():
                 session, visitor = self._let_in(request, deed.right)
-                done = deed.do(self._asked(request, session, visitor, form))
+                asked = self._asked(request, session, visitor, form)
+                try:
+                    done = deed.do(asked)
+                except GoldenthreadError as error:
+                    if deed.again is None or _wants_json(request):
+                        raise
+                    return self._again(request, deed.again, replace(asked, refused=error))
             return self._done(request, session, done)
 
         async def endpoint(request: Request) -> Response:
@@ -181,6 +189,21 @@ class _House:
         if secret is not None:
             self._cookies.keep(answer, secret)
         return answer
+
+    def _again(self, request: Request, page: Page, asked: Asked) -> Response:
+        """The page whose form was refused, with why and what was typed; the error's own page where it is not theirs."""
+        assert asked.refused is not None
+        if page.right is not None and not asked.visitor.may(page.right, asked.path.get("slice")):
+            raise asked.refused
+        try:
+            shown = page.draw(asked)
+        except GoldenthreadError:
+            raise asked.refused from None
+        frame = self._frame(request, asked.session, asked.visitor, page=page, shown=shown)
+        path = re.sub(r"\{(\w+)\}", lambda part: asked.path[part[1]], page.address)
+        query = f"?{request.url.query}" if request.url.query else ""
+        frame = replace(frame, path=path, twin=f"{path}.json{query}", refused=told(asked.refused))
+        return _html(draw(shown, frame), status_of(asked.refused))
 
     def _enter(self, request: Request) -> Response:
         assert isinstance(self._sessions, LinkSessions)
@@ -260,6 +283,7 @@ class _House:
             slice=request.path_params.get("slice"),
             page=page,
             aged=self._shelf.aged(),
+            stops=self._shelf.stops(request.path_params.get("slice")),
         )
 
     # --- errors -------------------------------------------------------------------------------------------------------

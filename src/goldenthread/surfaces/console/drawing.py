@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -39,6 +40,8 @@ class Frame:
         said: What the deed before led to.
         slice: The slice that it is about, if it is about one.
         aged: How old what it shows of the evidence is, in a sentence; None where all of it is of now.
+        stops: What is stopped of what the page is about, in words.
+        refused: Code and words of the error for which its form was refused.
     """
 
     path: str
@@ -51,6 +54,8 @@ class Frame:
     slice: str | None
     page: Page
     aged: str | None = None
+    stops: tuple[str, ...] = ()
+    refused: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +162,7 @@ def templates() -> Environment:
         evidence=evidence_words,
         figure=figure,
         statement=statement,
+        typed_words=typed_words,
     )
     environment.globals.update(ladder=LADDER, thread_of=thread_of, file=VERSIONS.__getitem__, Right=Right)
     return environment
@@ -200,6 +206,14 @@ def percent(share: float) -> str:
 def figure(value: float | None) -> str:
     """A metric's value in a case."""
     return "pending" if value is None else f"{value:.3g}"
+
+
+def typed_words(form: Mapping[str, str]) -> dict[str, str]:
+    """What somebody typed into a form, without what the form itself sends along."""
+    return {name.removeprefix("arg:"): value for name, value in form.items() if value and name not in _SENT}
+
+
+_SENT = ("seen", "doing", "answer", "item", "sure")
 
 
 def thread_of(level: Level, ceiling: Level | None, meter: float) -> list[dict[str, Any]]:

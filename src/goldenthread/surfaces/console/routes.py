@@ -14,9 +14,12 @@ from goldenthread.surfaces.console.pages import (
     inbox,
     incidents,
     outcome_line,
+    outcomes,
     people,
+    releases,
     signing,
     slices,
+    stops,
     tokens,
 )
 
@@ -24,6 +27,9 @@ _AREAS: tuple[ModuleType, ...] = (
     home,
     inbox,
     incidents,
+    outcomes,
+    stops,
+    releases,
     slices,
     outcome_line,
     cases,
@@ -44,5 +50,5 @@ PARTS: tuple[Part, ...] = tuple(part for area in _AREAS for part in getattr(area
 DEEDS: tuple[Deed, ...] = tuple(deed for area in _AREAS for deed in getattr(area, "DEEDS", ()))
 """What forms do."""
 
-TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents")
+TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents", "Releases")
 """The order of a slice's tabs; others follow."""
