@@ -52,10 +52,14 @@ class Visitor:
         home: Home | None = None,
         entrance: Entrance | None = None,
         url: str = URL,
+        name: str | None = None,
     ) -> None:
         self.cookies = httpx.Cookies()
         self.url = url
-        self.application = application(ledger, token=TOKEN, port=PORT, facts=facts, home=home, entrance=entrance)
+        self.application = application(
+            ledger, token=TOKEN, port=PORT, facts=facts, home=home, entrance=entrance, name=name
+        )
+        self._csrf: tuple[str, str] = ("", "")
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Ask for a page."""
