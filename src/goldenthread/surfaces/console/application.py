@@ -23,12 +23,13 @@ from goldenthread.promise.errors import (
     frames_of,
     kind_of,
 )
-from goldenthread.record.ledger import Ledger
+from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console.asking import Asked, Deed, Page, Part, Raw, Shown
 from goldenthread.surfaces.console.doors import Doors, Form, check_csrf, own_hosts, own_origins, read_form
 from goldenthread.surfaces.console.drawing import Frame, draw, draw_error
 from goldenthread.surfaces.console.files import FILES
+from goldenthread.surfaces.console.live import Live
 from goldenthread.surfaces.console.refusing import status_of, told
 from goldenthread.surfaces.console.rights import Right, Visitor, visitor_of
 from goldenthread.surfaces.console.routes import DEEDS, PAGES, PARTS
@@ -49,6 +50,7 @@ def application(
     facts: Path | None = None,
     home: Home | None = None,
     name: str | None = None,
+    live: Live | None = None,
 ) -> ASGIApp:
     """
     The console of a ledger, as an ASGI application that answers `http://127.0.0.1:{port}` only.
@@ -60,9 +62,10 @@ def application(
         facts: The folder that standard metrics are asked of; read, never written.
         home: Where the keys are with which visitors sign; None: nobody signs here.
         name: Whom the session acts as to begin with.
+        live: What tells open pages that something grew; by default one of its own.
     """
     sessions = LinkSessions(token, port, name)
-    house = _House(Shelf(ledger, facts, home), sessions)
+    house = _House(Shelf(ledger, facts, home), sessions, live or Live(ledger))
     pages = Starlette(routes=house.routes(), exception_handlers={HTTPException: house.not_served})
     pages.router.redirect_slashes = False
     hosts = own_hosts(port)
@@ -72,7 +75,8 @@ def application(
 class _House:
     """What every address shares."""
 
-    def __init__(self, shelf: Shelf, sessions: LinkSessions) -> None:
+    def __init__(self, shelf: Shelf, sessions: LinkSessions, live: Live) -> None:
+        self._live = live
         self._shelf = shelf
         self._sessions = sessions
 
@@ -81,6 +85,7 @@ class _House:
         routes: list[BaseRoute] = [
             Route("/enter", self._careful(self._enter), methods=["GET"]),
             Route("/open/{token}", self._careful(self._follow), methods=["GET"]),
+            Route("/events", self._events, methods=["GET"]),
             *(Route(path, self._file(path), methods=["GET"]) for path in FILES),
         ]
         for page in PAGES:
@@ -159,6 +164,21 @@ class _House:
         link = read_link(ledger.vault, request.path_params["token"], ledger.clock())
         return RedirectResponse(link.page, status_code=303)
 
+    async def _events(self, request: Request) -> Response:
+        """The stream of an open page: names of chains that grew, of those that the visitor may see."""
+        named = request.query_params.get("live")
+        chains = None if named is None else frozenset(named.split(" "))
+
+        def may_see() -> Callable[[str], bool]:
+            _, visitor = self._let_in(request, None)
+            return lambda chain: chain == ORGANISATION or visitor.may(Right.SEE, chain)
+
+        try:
+            session = self._sessions.find(request.cookies)
+        except GoldenthreadError as error:
+            return self.refuse(request, error)
+        return self._live.answer(session.id, chains, may_see)
+
     def _file(self, path: str) -> Endpoint:
         file = FILES[path]
 
@@ -199,7 +219,9 @@ class _House:
         )
 
     def _frame(self, request: Request, session: Session, visitor: Visitor, *, page: Page, shown: Shown) -> Frame:
-        said, session.said[:] = tuple(session.said), []
+        said: tuple[str, ...] = ()
+        if "x-live" not in request.headers:  # What is said once is for who comes, not for a page that stands open.
+            said, session.said[:] = tuple(session.said), []
         return Frame(
             path=request.url.path,
             twin=_twin(request),

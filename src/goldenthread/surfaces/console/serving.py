@@ -11,6 +11,7 @@ from goldenthread.record.ledger import Ledger
 from goldenthread.record.principals import load_principals
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console.application import application
+from goldenthread.surfaces.console.live import Live
 from goldenthread.surfaces.served import Served, bind, host_of
 
 
@@ -32,8 +33,16 @@ class Console(Served):
     ) -> None:
         self.token = secrets.token_urlsafe(32)
         self.port: int = bound.getsockname()[1]
-        pages = application(ledger, token=self.token, port=self.port, facts=facts, home=home, name=name)
+        self._live = Live(ledger)
+        pages = application(
+            ledger, token=self.token, port=self.port, facts=facts, home=home, name=name, live=self._live
+        )
         super().__init__(pages, bound, what="console", url=f"http://{host_of(host)}:{self.port}/", patience_s=1)
+
+    def stop(self) -> None:
+        """As of anything served; streams of open pages end first."""
+        self._live.close()
+        super().stop()
 
     @property
     def entry(self) -> str:
