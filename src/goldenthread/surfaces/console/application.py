@@ -27,7 +27,7 @@ from goldenthread.promise.errors import (
     kind_of,
 )
 from goldenthread.record.accounts import note_refusal
-from goldenthread.record.ledger import Ledger
+from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Part, Raw, Shown
 from goldenthread.surfaces.console.doors import Doors, Form, check_csrf, own_hosts, own_origins, read_form
@@ -35,6 +35,7 @@ from goldenthread.surfaces.console.drawing import Frame, draw, draw_error
 from goldenthread.surfaces.console.entering import Entering
 from goldenthread.surfaces.console.entrance import AccountSessions, Cookies, Entrance
 from goldenthread.surfaces.console.files import FILES
+from goldenthread.surfaces.console.live import Live
 from goldenthread.surfaces.console.refusing import status_of, told
 from goldenthread.surfaces.console.rights import Right, Visitor, visitor_of
 from goldenthread.surfaces.console.routes import DEEDS, PAGES, PARTS
@@ -56,6 +57,7 @@ def application(
     home: Home | None = None,
     name: str | None = None,
     entrance: Entrance | None = None,
+    live: Live | None = None,
 ) -> ASGIApp:
     """
     The console of a ledger, as an ASGI application that answers its own address only: `http://127.0.0.1:{port}`, or
@@ -69,12 +71,14 @@ def application(
         home: Where the keys are with which visitors sign; None: nobody signs here.
         name: Whom the session acts as to begin with.
         entrance: Where people sign in; None: whoever has the token is in.
+        live: What tells open pages that something grew; by default one of its own.
     """
     shelf = Shelf(ledger, facts, home)
     place = entrance or Entrance(hosts=own_hosts(port), secure=False)
     cookies = Cookies(name="__Host-goldenthread" if place.secure else f"goldenthread_{port}", secure=place.secure)
     sessions = LinkSessions(token, port, name) if entrance is None else None
-    house = _House(shelf, sessions or AccountSessions(ledger, shelf.principals, cookies.name), place, cookies)
+    known = sessions or AccountSessions(ledger, shelf.principals, cookies.name)
+    house = _House(shelf, known, place, cookies, live or Live(ledger))
     pages = Starlette(routes=house.routes(), exception_handlers={HTTPException: house.not_served})
     pages.router.redirect_slashes = False
     return Doors(
@@ -90,8 +94,9 @@ class _House:
     """What every address shares."""
 
     def __init__(
-        self, shelf: Shelf, sessions: LinkSessions | AccountSessions, place: Entrance, cookies: Cookies
+        self, shelf: Shelf, sessions: LinkSessions | AccountSessions, place: Entrance, cookies: Cookies, live: Live
     ) -> None:
+        self._live = live
         self._shelf = shelf
         self._sessions = sessions
         self._place = place
@@ -108,6 +113,7 @@ class _House:
                 else [Route("/enter", self._careful(self._enter), methods=["GET"])]
             ),
             Route("/open/{token}", self._careful(self._follow), methods=["GET"]),
+            Route("/events", self._events, methods=["GET"]),
             *(Route(path, self._file(path), methods=["GET"]) for path in FILES),
         ]
         for page in PAGES:
@@ -222,6 +228,21 @@ class _House:
         link = read_link(ledger.vault, request.path_params["token"], ledger.clock())
         return RedirectResponse(link.page, status_code=303)
 
+    async def _events(self, request: Request) -> Response:
+        """The stream of an open page: names of chains that grew, of those that the visitor may see."""
+        named = request.query_params.get("live")
+        chains = None if named is None else frozenset(named.split(" "))
+
+        def may_see() -> Callable[[str], bool]:
+            _, visitor = self._let_in(request, None)
+            return lambda chain: chain == ORGANISATION or visitor.may(Right.SEE, chain)
+
+        try:
+            session = self._session(request)
+        except GoldenthreadError as error:
+            return self.refuse(request, error)
+        return self._live.answer(session.id, chains, may_see)
+
     def _file(self, path: str) -> Endpoint:
         file = FILES[path]
 
@@ -271,7 +292,9 @@ class _House:
         )
 
     def _frame(self, request: Request, session: Session, visitor: Visitor, *, page: Page, shown: Shown) -> Frame:
-        said, session.said[:] = tuple(session.said), []
+        said: tuple[str, ...] = ()
+        if "x-live" not in request.headers:  # What is said once is for who comes, not for a page that stands open.
+            said, session.said[:] = tuple(session.said), []
         return Frame(
             path=request.url.path,
             twin=_twin(request),

@@ -76,7 +76,7 @@ def draw(shown: Shown, frame: Frame) -> str:
         title=shown.title,
         trail=shown.trail,
         live=shown.live,
-        scripts=(*EVERYWHERE, *shown.scripts),
+        scripts=(*EVERYWHERE, *(("live",) if shown.live else ()), *shown.scripts),
         mode=MODE,
         frame=frame,
         csrf=frame.csrf,
