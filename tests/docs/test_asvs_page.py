@@ -54,10 +54,8 @@ def test_the_figures_at_the_top_are_those_of_the_rows() -> None:
     """Whoever reads the first lines only must not be misled."""
     found = Counter(row["state"] for row in _ROW.finditer(_page()) for _ in _spread(row["id"]))
     words = " ".join(_page().split())
-    assert (
-        f"**{found['met']} are met, {found['partly']} partly, {found['not met']} are not met, and {found['n/a']} do not "
-        "apply**" in words
-    )
+    met, partly, missing, absent = (found[state] for state in STATES)
+    assert f"**{met} are met, {partly} partly, {missing} are not met, and {absent} do not apply**" in words
 
 
 def test_every_test_that_the_page_names_is_there() -> None:
