@@ -38,6 +38,7 @@ class Frame:
         csrf: What the page's forms send along.
         said: What the deed before led to.
         slice: The slice that it is about, if it is about one.
+        aged: How old what it shows of the evidence is, in a sentence; None where all of it is of now.
     """
 
     path: str
@@ -49,6 +50,7 @@ class Frame:
     said: tuple[str, ...]
     slice: str | None
     page: Page
+    aged: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,7 @@ def up(
     from goldenthread.record.metrics import folder_of
     from goldenthread.surfaces.cli.place import opened
     from goldenthread.surfaces.console import serve
+    from goldenthread.surfaces.making import made
     from goldenthread.surfaces.served import Tls
 
     if (tls_certificate is None) is not (tls_key is None):
@@ -71,6 +72,7 @@ def up(
             plain=plain,
             url=url,
         ) as console,
+        made(place.ledger),
     ):
         if console.signs_in:
             say(f"The console is at {console.url}; people sign in. Invite them with `goldenthread account invite`.")
