@@ -147,3 +147,37 @@ def test_the_same_draft_in_two_tabs_warns_and_keeps_both(page: Page, draft: str)
     other.close()
     page.goto(draft.partition("/drafts")[0])
     assert page.locator(".drafts li").count() >= 2
+
+
+PLACES = """
+async (cases) => {
+    const { placeOf, coloured } = await import('/js/yaml.js');
+    const split = cases.map((text) => text.split('|'));
+    return split.map(([before, behind]) => {
+        const text = before + behind;
+        const { path, key, prefix, taken } = placeOf(text, before.length);
+        const again = text.split('\\n').map((line) => coloured(line).map((piece) => piece[1]).join('')).join('\\n');
+        return [path.join('.'), key, prefix, taken.join(' '), again === text];
+    });
+}
+"""
+
+
+def test_the_editor_knows_where_in_the_contract_the_caret_stands(page: Page, draft: str) -> None:
+    """What it offers is what may stand there, in blocks, lists and braces; and no letter is lost in colours."""
+    cases = {
+        "slice: a\nau|\n": ["", None, "au", "slice"],
+        "autonomy:\n  start: dr|": ["autonomy", "start", "dr", ""],
+        "autonomy:\n  gates:\n    draft: [agreement >= 80 %, un|]": ["autonomy.gates", "draft", "un", ""],
+        "autonomy:\n  gates:\n    draft:\n      - agr|": ["autonomy.gates", "draft", "agr", ""],
+        "autonomy:\n  start: shadow\n  ga|\n  audit: 1 %\nactions: {}": ["autonomy", None, "ga", "start audit"],
+        "actions:\n  pay: {effect: reversible, un|}": ["actions.pay", None, "un", "effect"],
+        "actions:\n  pay: {effect: re|}": ["actions.pay", "effect", "re", ""],
+        "actions:\n  pay: {takes: {amount: nu|}}": ["actions.pay.takes", "amount", "nu", ""],
+        "outcome:\n  business: cost 1 -> 2 in 8 weeks, owned by fi|": [
+            "outcome", "business", "cost 1 -> 2 in 8 weeks, owned by fi", "",
+        ],
+        'problem: "a # b: c" # why <b>\né\U0001f9f5: |': ["", None, "é\U0001f9f5: ", "problem"],
+    }  # fmt: skip
+    found = page.evaluate(PLACES, list(cases))
+    assert dict(zip(cases, found, strict=True)) == {text: [*wanted, True] for text, wanted in cases.items()}

@@ -88,13 +88,12 @@ def test_every_shipped_contract_fits_the_schema(path: Path) -> None:
 @pytest.mark.parametrize("bad", INVALID, ids=lambda bad: bad.name)
 def test_a_broken_contract_fails_both(bad: Bad) -> None:
     """What the parser refuses an editor shows while typing, unless no schema could."""
-    found = problems(bad.text)
-    assert found is not None
     try:
         document = loaded(bad.text)
     except Exception:  # noqa: BLE001  what is no YAML at all fails before any schema
         return
-    assert not validator().is_valid(document) or only_unsaid(found), found
+    if validator().is_valid(document):
+        assert only_unsaid(problems(bad.text) or ["it parses"])
 
 
 # --- mutations ------------------------------------------------------------------------------------

@@ -148,6 +148,7 @@ HOSTILE = {
     "long": ("problem: " + "x" * 70_000, "a contract has at most 65536. Clarify the work: one page."),
     "markup": (f"slice: {MARKUP}\nkind: {MARKUP}\n", "is no slice's name"),
     "unseen": ("slice: a\u202eb\n", "An invisible character stands here (U+202E); remove it."),
+    "escapes": ('slice: "a\\0b"\n', "An escape stands for an invisible character here (U+0000); remove it."),
     "merge": ("<<: {a: b}\n", "'<<' is a merge key; write the values themselves."),
     "tags": ("slice: !!python/object/apply:os.system [id]\n", "is a tag; write the plain value"),
     "lines": ("\n" * 200_000, "The file has 200000 bytes"),
@@ -340,6 +341,16 @@ def test_a_version_that_somebody_committed_meanwhile_is_no_loss(maya: Visitor, w
     assert third["beside"]["conflict"] is None
     answer = saved(maya, address, third["draft"]["text"], revision=3, deed="/commit")
     assert answer.json()["to"] == f"/slices/{name}/author/3"
+
+
+def test_whoever_acts_as_nobody_writes_and_commits_nothing(world: World) -> None:
+    """A version stands on record under somebody's name, whose key is here."""
+    client = visitor(world.ledger, home=Home(world.home))
+    name = fresh()
+    address = begun(client, contract_text(name))
+    refused = saved(client, address, contract_text(name), revision=2, deed="/commit")
+    assert (refused.status_code, refused.json()["code"]) == (403, "right-missing")
+    assert name not in client.get("/author.json").json()["slices"]
 
 
 def test_a_refused_contract_is_not_committed_and_stays_a_draft(maya: Visitor) -> None:

@@ -6,6 +6,7 @@ import { offersAt } from "./completing.js";
 import { coloured } from "./yaml.js";
 
 const INDENT = "  ";
+const LARGEST = 64 * 1024; // what has more is no contract, and is shown without colours
 
 /** Makes a textarea lively inside a frame; the hint says its keys. */
 export class Editor {
@@ -15,7 +16,8 @@ export class Editor {
     this.asked = false; // for offers before it was
     this.offers = null;
     this.free = false; // after Escape, Tab leaves
-    this.wrong = new Map(); // line -> [column, words]
+    this.wrong = new Map(); // line -> {line, column, words}
+    this.drawn = []; // the lines that stand in the coloured copy
     this.build(frame, hint);
     this.listen();
     this.draw();
@@ -94,21 +96,38 @@ export class Editor {
 
   // --- drawing --------------------------------------------------------------------------------------------------
 
+  /** Draw what differs from what is drawn: at a key, one line of hundreds. */
   draw() {
-    const lines = this.text.split("\n");
-    const sheet = document.createDocumentFragment();
-    const numbers = document.createDocumentFragment();
-    lines.forEach((line, at) => {
-      const wrong = this.wrong.get(at + 1);
-      for (const piece of drawn(line, wrong)) sheet.append(piece);
-      sheet.append("\n");
-      const number = make("span", wrong ? "wrong" : "", {});
-      number.textContent = String(at + 1);
-      if (wrong) number.title = wrong.words;
-      numbers.append(number);
-    });
-    this.colours.replaceChildren(sheet);
-    this.gutter.replaceChildren(numbers);
+    const plain = this.text.length > LARGEST;
+    const wanted = this.text.split("\n").map((text, at) => ({ text, wrong: this.wrong.get(at + 1), plain }));
+    const { before, after } = alike(this.drawn, wanted);
+    const old = this.drawn.slice(before, this.drawn.length - after);
+    const fresh = wanted.slice(before, wanted.length - after);
+    for (const line of fresh) line.node = lineNode(line);
+    const next = this.drawn[this.drawn.length - after]?.node ?? null;
+    for (const line of old) line.node.remove();
+    const piece = document.createDocumentFragment();
+    piece.append(...fresh.map((line) => line.node));
+    this.colours.insertBefore(piece, next);
+    this.drawn = [
+      ...this.drawn.slice(0, before),
+      ...fresh,
+      ...this.drawn.slice(this.drawn.length - after),
+    ];
+    this.number();
+  }
+
+  /** As many numbers as lines, those of findings marked. */
+  number() {
+    const numbers = this.gutter.children;
+    while (numbers.length > this.drawn.length) this.gutter.lastChild.remove();
+    while (numbers.length < this.drawn.length) {
+      const number = make("span", "", {});
+      number.textContent = String(numbers.length + 1);
+      this.gutter.append(number);
+    }
+    for (const marked of this.gutter.querySelectorAll(".wrong")) marked.className = "";
+    for (const line of this.wrong.keys()) if (numbers[line - 1]) numbers[line - 1].className = "wrong";
   }
 
   show(line) {
@@ -273,17 +292,34 @@ export class Editor {
   }
 }
 
-/** A line's pieces as nodes; what stands at a finding's column is marked. */
-function drawn(line, wrong) {
+/** How many lines at the beginning and at the end are drawn as they are wanted. */
+function alike(drawn, wanted) {
+  const same = (one, other) => one.text === other.text && one.wrong === other.wrong && one.plain === other.plain;
+  const most = Math.min(drawn.length, wanted.length);
+  let before = 0;
+  while (before < most && same(drawn[before], wanted[before])) before += 1;
+  let after = 0;
+  while (after < most - before && same(drawn[drawn.length - 1 - after], wanted[wanted.length - 1 - after])) after += 1;
+  return { before, after };
+}
+
+/** A line in its colours; what stands at a finding's column is marked. */
+function lineNode({ text, wrong, plain }) {
+  const node = make("span", "", {});
   let at = 0;
-  return coloured(line).map(([kind, text]) => {
-    const here = wrong && at <= wrong.column - 1 && wrong.column - 1 < at + text.length;
-    at += text.length;
-    if (!kind && !here) return document.createTextNode(text);
+  for (const [kind, part] of plain ? [["", text]] : coloured(text)) {
+    const here = wrong && at <= wrong.column - 1 && wrong.column - 1 < at + part.length;
+    at += part.length;
+    if (!kind && !here) {
+      node.append(part);
+      continue;
+    }
     const piece = make("span", `${kind ? `y-${kind}` : ""}${here ? " y-wrong" : ""}`.trim(), {});
-    piece.textContent = text;
-    return piece;
-  });
+    piece.textContent = part;
+    node.append(piece);
+  }
+  node.append("\n");
+  return node;
 }
 
 function offered(offer, number) {
