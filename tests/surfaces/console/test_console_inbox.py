@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -67,9 +66,7 @@ def test_an_edit_keeps_types_and_changes_only_what_was_changed(work: Work) -> No
     done = client.post(address, {**same, "arg:amount": "8"})
     assert said_by(client, done).startswith(f"Approved with your changes: pay in case {item.case}.")
     (record,) = [
-        one
-        for one in work.office.ledger.read("refunds", kinds=["approval:answer"])
-        if one.data["item"] == item.id
+        one for one in work.office.ledger.read("refunds", kinds=["approval:answer"]) if one.data["item"] == item.id
     ]
     row = work.office.desk("refunds").read_rows("select permitted from action where id = %s", item.action_id)[0]
     assert work.office.ledger.open(row["permitted"]) == {"order": item.case, "amount": 8, "country": "DE"}
@@ -140,7 +137,9 @@ def test_an_item_is_passed_on_asked_about_and_replied_to(work: Work) -> None:
     assert said_by(client, client.post(f"/inbox/{item.id}/ask-back", {"question": MARKUP})).startswith("Asked.")
     assert refused(client.post(f"/inbox/{item.id}/ask-back", {"question": ""}, accept=JSON))[1] == "form-refused"
     expert = work.visitor(EXPERT)
-    assert said_by(expert, expert.post(f"/inbox/{item.id}/reply", {"text": "the one of March"})).startswith("Your reply")
+    assert said_by(expert, expert.post(f"/inbox/{item.id}/reply", {"text": "the one of March"})).startswith(
+        "Your reply"
+    )
     page = client.get(f"/inbox/{item.id}").text
     assert MARKUP not in page
     assert "the one of March" in page
