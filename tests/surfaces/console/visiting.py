@@ -22,6 +22,9 @@ APART = frozenset({"/slices/{slice}/metrics/{metric}", "/unlock"})
 URL = f"http://127.0.0.1:{PORT}"
 
 
+Fields = Mapping[str, str | Sequence[str]]
+
+
 class Visitor:
     """Asks the application as a browser would, keeps its cookies, and follows no redirect."""
 
@@ -53,7 +56,7 @@ class Visitor:
         method: str,
         address: str,
         headers: Mapping[str, str] | None = None,
-        fields: Mapping[str, str | Sequence[str]] | None = None,
+        fields: Fields | None = None,
     ) -> httpx.Response:
         """Ask for anything."""
 
