@@ -10,6 +10,7 @@ from goldenthread.promise.evidence import keep_boundaries_in
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.outcomes import OUTCOMES_SCHEMA
 from goldenthread.record.store import BoundaryFiles, Home, Store
+from goldenthread.record.viewpoints import VIEWPOINTS_SCHEMA
 from goldenthread.work.events.schema import EVENTS_SCHEMA
 from goldenthread.work.runtime.schema import RUNTIME_SCHEMA
 
@@ -28,6 +29,14 @@ def open_ledger(home: Path | str | None = None, *, keep: bool = False) -> Ledger
     """
     keep_boundaries_in(BoundaryFiles.chosen())
     place = Home(home)
-    schemas = (LEDGER_SCHEMA, CONTROL_SCHEMA, VIGILANCE_SCHEMA, OUTCOMES_SCHEMA, EVENTS_SCHEMA, RUNTIME_SCHEMA)
+    schemas = (
+        LEDGER_SCHEMA,
+        CONTROL_SCHEMA,
+        VIGILANCE_SCHEMA,
+        OUTCOMES_SCHEMA,
+        EVENTS_SCHEMA,
+        RUNTIME_SCHEMA,
+        VIEWPOINTS_SCHEMA,
+    )
     store = Store.open(place, schemas=schemas, keep=keep)
     return Ledger(store, Vault(place))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.surfaces.console.asking import Deed, Page, Part
-from goldenthread.surfaces.console.pages import acting, cases, home, inbox, incidents, slices
+from goldenthread.surfaces.console.pages import acting, cases, find, home, inbox, incidents, slices
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
@@ -11,6 +11,7 @@ PAGES: tuple[Page, ...] = (
     *incidents.PAGES,
     *slices.PAGES,
     *cases.PAGES,
+    *find.PAGES,
     *acting.PAGES,
 )
 """Pages, in the order in which those with words in the frame stand there."""
