@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from goldenthread.surfaces.console.asking import Deed, Page, Part
-from goldenthread.surfaces.console.pages import acting, cases, find, home, inbox, incidents, slices
+from goldenthread.surfaces.console.pages import acting, cases, find, history, home, inbox, incidents, slices
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
     *inbox.PAGES,
     *incidents.PAGES,
     *slices.PAGES,
+    *history.PAGES,
     *cases.PAGES,
     *find.PAGES,
     *acting.PAGES,
@@ -29,5 +30,5 @@ DEEDS: tuple[Deed, ...] = (
 )
 """What forms do."""
 
-TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents")
+TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents", "History")
 """The order of a slice's tabs; others follow."""

@@ -10,7 +10,8 @@ from goldenthread.control.autonomy import Standing
 from goldenthread.control.incidents import Incident
 from goldenthread.control.windows import flags_due
 from goldenthread.promise.contract import Contract
-from goldenthread.surfaces.views.ladder import ChangeView, StopView
+from goldenthread.surfaces.views.changes import ChangeView
+from goldenthread.surfaces.views.ladder import StopView
 from goldenthread.surfaces.views.outcomes import OutcomeLine
 
 LATELY = timedelta(days=28)

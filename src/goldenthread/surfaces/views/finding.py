@@ -85,9 +85,11 @@ select run.id, run.slice, run.state from unnest(%s::text[], %s::text[]) as wante
 join run on run.slice = wanted.slice and run.case_ref = wanted.case_ref
 order by run.started_seq desc limit %s
 """
-_BEGINS = "where id >= %s and id < %s and slice = any(%s) order by id limit 5"
+_RUNS = "select id, slice, id as run from run where id >= %s and id < %s and slice = any(%s) order by id limit 5"
+_ACTIONS = "select id, slice, run from action where id >= %s and id < %s and slice = any(%s) order by id limit 5"
+_ITEMS = "select id, slice, run from inbox where id >= %s and id < %s and slice = any(%s) order by id limit 5"
 _BY_ID = (
-    ("run", f"select id, slice, id as run from run {_BEGINS}", "/slices/{slice}/cases/{id}"),
-    ("action", f"select id, slice, run from action {_BEGINS}", "/actions/{id}"),
-    ("question", f"select id, slice, run from inbox {_BEGINS}", "/slices/{slice}/inbox"),
+    ("run", _RUNS, "/slices/{slice}/cases/{id}"),
+    ("action", _ACTIONS, "/actions/{id}"),
+    ("question", _ITEMS, "/slices/{slice}/inbox"),
 )

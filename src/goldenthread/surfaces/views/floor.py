@@ -29,15 +29,19 @@ class Duty:
 
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """A change of level of late."""
+    """How the level of a slice's agent changed of late, and when it did last."""
 
     slice: str
-    move: Move
+    before: Level
+    after: Level
+    at: datetime
 
     @property
-    def rose(self) -> bool:
-        """Whether it was earned, and not lost."""
-        return self.move.after > self.move.before
+    def words(self) -> str:
+        """What happened."""
+        if self.after is self.before:
+            return f"fell and rose again to {self.after}"
+        return f"{'rose' if self.after > self.before else 'fell'} from {self.before} to {self.after}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,14 +137,20 @@ def _is_chosen(one: ProductView, chosen: Chosen, mine: frozenset[str]) -> bool:
 def _summary(
     products: Sequence[ProductView], duties: tuple[Duty, ...], overdue: frozenset[str], now: datetime
 ) -> Summary:
-    news = [News(slice=one.slice, move=move) for one in products for move in one.moves if now - move.at <= LATELY]
+    news = [one for product in products for one in _news(product.slice, product.moves, now)]
     return Summary(
         slices=len(products),
         alone=tuple(one for one in products if one.stage == "alone"),
         danger=tuple(one for one in sorted(products, key=_by_danger) if one.dangers or one.slice in overdue),
         duties=tuple(sorted(duties, key=lambda duty: (not duty.overdue, duty.since is None, duty.since or now))),
-        news=tuple(sorted(news, key=lambda one: one.move.at, reverse=True)),
+        news=tuple(sorted(news, key=lambda one: one.at, reverse=True)),
     )
+
+
+def _news(slice_name: str, moves: tuple[Move, ...], now: datetime) -> Iterator[News]:
+    late = [move for move in moves if now - move.at <= LATELY]
+    if late:
+        yield News(slice=slice_name, before=late[-1].before, after=late[0].after, at=late[0].at)
 
 
 def _duties(one: ProductView, eyes: Eyes, now: datetime) -> Iterator[Duty]:

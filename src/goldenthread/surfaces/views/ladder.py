@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from goldenthread.control.autonomy import ClauseReading, Evaluation, Standing, evaluate, read_gate
 from goldenthread.control.guard import Desk
 from goldenthread.control.stops import Stop
-from goldenthread.promise.contract import Autonomy, ClauseEvidence, ClauseTest, clause_sentences, clause_test
+from goldenthread.promise.contract import (
+    Autonomy,
+    Clause,
+    ClauseEvidence,
+    ClauseTest,
+    Comparison,
+    Form,
+    clause_sentences,
+    clause_test,
+)
 from goldenthread.promise.contract.page import MEANING
 from goldenthread.promise.evidence import RateTest
 from goldenthread.promise.values import LADDER, GateVerdict, Level
-from goldenthread.record.ledger import Record
-from goldenthread.surfaces.views.figures import count, of_clause
-from goldenthread.surfaces.views.forecasts import clause_forecast, only_waits
-from goldenthread.surfaces.views.rows import place
+from goldenthread.surfaces.views.changes import ChangeView, change_view
+from goldenthread.surfaces.views.figures import of_clause
+from goldenthread.surfaces.views.forecasts import MoreCases, clause_forecast, more_cases, only_waits
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateSpan:
+    """
+    A rate against what its clause asks for, all as shares in [0, 1]: `limit` it, `estimate` what was seen, `proved`
+    what is proved so far, at least that where `at_least`, else at most; None while nothing is.
+    """
+
+    limit: float
+    estimate: float
+    proved: float | None
+    at_least: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClauseView:
     """
     One clause of a gate and its evidence. `meter` is the share of the evidence needed, in [0, 1]; `missing` says
-    why nothing can be judged; `forecast` how many more cases it takes at the present rate; `waits` that what is known
-    would prove it, and only open cases hold it back.
+    why nothing can be judged; `forecast` how many more cases it takes at the present rate, `more` the same in numbers;
+    `waits` that what is known would prove it, and only open cases hold it back; `span` is given for rates.
     """
 
     text: str
@@ -41,7 +61,9 @@ class ClauseView:
     needs: int | None  # fewest clean cases
     words: str
     forecast: str | None = None
+    more: MoreCases | None = None
     waits: bool = False
+    span: RateSpan | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,21 +78,6 @@ class Rung:
     meaning: str
     clauses: tuple[ClauseView, ...]
     falls: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChangeView:
-    """One change of level, with the evidence that caused it, as recorded."""
-
-    place: str
-    at: datetime
-    fingerprint: str
-    before: Level
-    after: Level
-    verdict: str
-    reason: str
-    tripwire: str | None
-    evidence: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,8 +216,12 @@ def _clause(reading: ClauseReading, autonomy: Autonomy, forecasts: bool) -> Clau
     view = _view(reading, evidence, needs, None, words=words)
     if not forecasts or not isinstance(test, ClauseTest) or evidence.passed:
         return view
-    more = clause_forecast(test, evidence, autonomy.claim)
-    return replace(view, forecast=more, waits=only_waits(test, evidence, autonomy.claim))
+    return replace(
+        view,
+        forecast=clause_forecast(test, evidence, autonomy.claim),
+        more=more_cases(test, evidence, autonomy.claim),
+        waits=only_waits(test, evidence, autonomy.claim),
+    )
 
 
 def _view(
@@ -240,6 +251,20 @@ def _view(
         missing=missing,
         needs=needs,
         words=words,
+        span=_span(clause, evidence) if evidence is not None else None,
+    )
+
+
+def _span(clause: Clause, evidence: ClauseEvidence) -> RateSpan | None:
+    """Of a rate that is held to a bound, and of which a case was seen."""
+    if evidence.form is not Form.RATE or clause.bound is None or evidence.estimate is None:
+        return None
+    at_least = clause.comparison in (Comparison.AT_LEAST, Comparison.ABOVE)
+    return RateSpan(
+        limit=float(clause.bound.amount) / 100,
+        estimate=evidence.estimate,
+        proved=evidence.lower if at_least else evidence.upper,
+        at_least=at_least,
     )
 
 
@@ -253,32 +278,6 @@ def _slowest(clauses: Iterable[ClauseView]) -> str | None:
 def _changes(standing: Standing) -> tuple[ChangeView, ...]:
     records = [record for agent in standing.agents.values() for record in agent.changes]
     return tuple(change_view(record) for record in sorted(records, key=lambda record: record.seq))
-
-
-def change_view(record: Record) -> ChangeView:
-    """A `level:change` record."""
-    data: Mapping[str, Any] = record.data
-    return ChangeView(
-        place=place(record.chain, record.seq),
-        at=record.at,
-        fingerprint=data["fingerprint"],
-        before=Level(data["from"]),
-        after=Level(data["to"]),
-        verdict=data["verdict"],
-        reason=data["reason"],
-        tripwire=data["tripwire"],
-        evidence=tuple(data["evidence"]),
-    )
-
-
-def evidence_words(evidence: Mapping[str, Any]) -> str:
-    """One clause's recorded evidence in a line: `agreement >= 85 %: 131 cases, 4 against, evidence 100 %`."""
-    if "missing" in evidence:
-        return f"{evidence['clause']}: {evidence['missing']}"
-    against = "" if evidence["failures"] is None else f", {evidence['failures']:,} against"
-    pending = f", {evidence['pending']:,} pending" if evidence["pending"] else ""
-    proved = "proved" if evidence["passed"] else f"evidence {int(evidence['meter'] * 100)} %"
-    return f"{evidence['clause']}: {count(evidence['cases'], 'case')}{against}{pending}, {proved}"
 
 
 def _earlier(standing: Standing, fingerprint: str) -> tuple[str, ...]:

@@ -13,15 +13,16 @@ from goldenthread.control.response import load_incidents
 from goldenthread.control.stops import Stop
 from goldenthread.promise.values import GateVerdict, Level
 from goldenthread.record.ledger import ORGANISATION, Ledger
+from goldenthread.surfaces.views.changes import ChangeView, evidence_words
 from goldenthread.surfaces.views.contracts import Missing
 from goldenthread.surfaces.views.dangers import Danger, dangers_of
-from goldenthread.surfaces.views.ladder import ChangeView, LadderView, StopView, evidence_words, ladder_of
+from goldenthread.surfaces.views.ladder import LadderView, StopView, ladder_of
 from goldenthread.surfaces.views.outcomes import OutcomeLine, outcome_lines
 from goldenthread.surfaces.views.queues import Queue, queue_of, waiting_rows
 from goldenthread.surfaces.views.rows import select
 from goldenthread.surfaces.views.stages import stage_of
 
-_MOVES = 3
+_MOVES = 5
 """Level changes that a line of the first page knows of."""
 
 
@@ -52,7 +53,7 @@ class ProductView:
     One slice on the first page. `version` is the one in force, else the newest; `meter` is how far the evidence
     for the next level has come, in [0, 1]; `waiting` counts open inbox items. `stage` is of `STAGES`, `stage_why` says
     from what it follows; `since` is when the agent came to its level, None where it began there; `moves` are the last
-    changes of level of whichever agent, newest first.
+    changes of level of the agent of now, newest first.
     """
 
     slice: str
@@ -110,7 +111,28 @@ def products(ledger: Ledger, desk_of: Callable[[str], Desk] | None = None) -> li
     ]
 
 
-def product_view(desk: Desk, everywhere: tuple[Stop, ...], *, cases: int, waiting: list[dict[str, Any]]) -> ProductView:
+def product_of(desk: Desk, climbed: LadderView, *, cases: int) -> ProductView:
+    """
+    One slice that has a contract, by a ladder that was read already.
+
+    Args:
+        desk: Of the slice.
+        climbed: Its ladder.
+        cases: How many cases it has had.
+    """
+    everywhere = desk.everywhere().in_force
+    waiting = waiting_rows(desk.ledger, desk.slice)
+    return product_view(desk, everywhere, cases=cases, waiting=waiting.get(desk.slice, []), climbed=climbed)
+
+
+def product_view(
+    desk: Desk,
+    everywhere: tuple[Stop, ...],
+    *,
+    cases: int,
+    waiting: list[dict[str, Any]],
+    climbed: LadderView | None = None,
+) -> ProductView:
     """
     One slice that has a contract.
 
@@ -119,15 +141,17 @@ def product_view(desk: Desk, everywhere: tuple[Stop, ...], *, cases: int, waitin
         everywhere: Stops on the organisation's chain.
         cases: How many cases it has had.
         waiting: Its rows of `waiting_rows`.
+        climbed: Its ladder, where it was read already.
     """
     standing = desk.standing()
     version = standing.in_force or standing.latest
     assert version is not None
     contract, now = version.contract, max(desk.ledger.clock(), standing.now)
-    climbed = ladder_of(standing, everywhere, forecasts=False)
+    climbed = climbed or ladder_of(standing, everywhere, forecasts=False)
     stopped = next((stop.words for stop in standing.reached_by(everywhere) if stop.tool is None), None)
     stage, outcomes = stage_of(standing, stopped=stopped), outcome_lines(contract, standing)
     queue = queue_of(contract, waiting, now)
+    mine = tuple(one for one in climbed.changes if one.fingerprint == climbed.fingerprint)
     return ProductView(
         slice=standing.slice,
         product=contract.product,
@@ -154,7 +178,7 @@ def product_view(desk: Desk, everywhere: tuple[Stop, ...], *, cases: int, waitin
         meter=climbed.meter,
         lacking=_lacking(climbed),
         earned=_earned(climbed),
-        moves=tuple(_move(one) for one in reversed(climbed.changes[-_MOVES:])),
+        moves=tuple(_move(one) for one in reversed(mine[-_MOVES:])),
         outcomes=outcomes,
         dangers=dangers_of(
             contract,
@@ -162,7 +186,7 @@ def product_view(desk: Desk, everywhere: tuple[Stop, ...], *, cases: int, waitin
             stops=climbed.stops,
             incidents=load_incidents(desk).all(),
             outcomes=outcomes,
-            changes=tuple(one for one in climbed.changes if one.fingerprint == climbed.fingerprint),
+            changes=mine,
             now=now,
         ),
         cases=cases,

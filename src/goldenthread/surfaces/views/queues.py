@@ -67,10 +67,16 @@ def queue_of(contract: Contract, rows: list[dict[str, Any]], now: datetime) -> Q
     )
 
 
-def waiting_rows(ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
-    """What is open, by slice: one row a kind and a person it was handed to, with how its oldest item waits."""
+def waiting_rows(ledger: Ledger, slice_name: str | None = None) -> dict[str, list[dict[str, Any]]]:
+    """
+    What is open, by slice: one row a kind and a person it was handed to, with how its oldest item waits.
+
+    Args:
+        ledger: Asked one question.
+        slice_name: Of which slice; None: of all.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in select(ledger, _WAITING):
+    for row in select(ledger, _WAITING, slice_name, slice_name):
         found.setdefault(row["slice"], []).append(row)
     return found
 
@@ -78,5 +84,5 @@ def waiting_rows(ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
 _WAITING = """
 select slice, kind, assigned, count(*) as items, min(asked_at) as asked_at,
     (array_agg(step order by asked_at, id))[1] as step, (array_agg(step_since order by asked_at, id))[1] as step_since
-from inbox where state = 'open' group by slice, kind, assigned
+from inbox where state = 'open' and (%s::text is null or slice = %s) group by slice, kind, assigned
 """

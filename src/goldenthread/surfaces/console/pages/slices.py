@@ -10,7 +10,7 @@ from goldenthread.surfaces.console.asking import Asked, Deed, Page, Shown
 from goldenthread.surfaces.console.measured import metrics_view, runs_behind
 from goldenthread.surfaces.console.pages.common import HOME, tallies, to_slice
 from goldenthread.surfaces.console.rights import Right
-from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine, PeopleWork
+from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine, PeopleWork, ProductView
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,8 @@ class SliceView:
     problem: str | None
     audience: str | None
     owner: str
+    product_view: ProductView
+    pace: str  # how long the next level takes, where the contract states a volume
     contract: ContractView
     outcomes: tuple[OutcomeLine, ...]
     work: PeopleWork | None
@@ -41,18 +43,21 @@ def slice_page(asked: Asked) -> Shown:
     contract = standing.versions[shown.version].contract
     outcomes = views.outcome_lines(contract, standing)
     climbed, items = views.ladder(desk), views.waiting(desk)
+    cases = sum(views.case_counts(desk).values())
     view = SliceView(
         slice=name,
         product=contract.product,
         problem=contract.problem,
         audience=contract.audience,
         owner=contract.owner,
+        product_view=views.product_of(desk, climbed, cases=cases),
+        pace=_pace(contract, climbed),
         contract=shown,
         outcomes=outcomes,
         work=views.people_work(contract, standing),
         ladder=climbed,
         next=views.next_steps(shown, climbed, items, outcomes),
-        cases=sum(views.case_counts(desk).values()),
+        cases=cases,
         waiting=len(items),
         incidents=views.incidents_view(desk, closed=False).open,
     )
@@ -63,8 +68,20 @@ def slice_page(asked: Asked) -> Shown:
         trail=HOME,
         tallies=tallies(waiting=len(items)),
         live=(name,),
-        more={"sections": _sections(contract)},
+        more={"sections": _sections(contract), "at": asked.shelf.ledger.clock()},
     )
+
+
+def _pace(contract: Contract, climbed: LadderView) -> str:
+    """The forecast of the slowest clause in time, at the contract's own volume."""
+    coming = next((rung for rung in climbed.rungs if rung.state == "next"), None)
+    more = [one.more for one in coming.clauses if one.more is not None and one.more.likely] if coming else []
+    volume = contract.volume
+    if not more or volume is None or not volume.amount:
+        return ""
+    slowest = max(more, key=lambda one: one.likely or 0)
+    a_week = float(volume.amount) * (7 if volume.unit.endswith("day") else 1)
+    return f"At {volume}, that is {slowest.weeks(a_week)}."
 
 
 def metrics_page(asked: Asked) -> Shown:
