@@ -33,8 +33,11 @@ def addresses(office: Office) -> dict[str, str]:
     cases = {one.case.words: one for one in case_page(office.desk("refunds")).cases}
     edited = cases["edited"]
     return {
-        "products": "",
+        "floor": "",
+        "floor in lines": "?form=lines&sort=level",
+        "find": "find?q=claims",
         "slice": "slices/claims",
+        "history": "slices/claims/history",
         "cases": "slices/refunds/cases",
         "case": f"slices/refunds/cases/{edited.run}",
         "markup": f"slices/refunds/cases/{cases[MARKUP].run}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.surfaces.console.asking import Deed, Page, Part
-from goldenthread.surfaces.console.pages import acting, cases, find, history, home, inbox, incidents, slices
+from goldenthread.surfaces.console.pages import acting, cases, charts, find, history, home, inbox, incidents, slices
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
@@ -17,7 +17,10 @@ PAGES: tuple[Page, ...] = (
 )
 """Pages, in the order in which those with words in the frame stand there."""
 
-PARTS: tuple[Part, ...] = (*acting.PARTS,)
+PARTS: tuple[Part, ...] = (
+    *charts.PARTS,
+    *acting.PARTS,
+)
 """Pictures, downloads, fragments."""
 
 DEEDS: tuple[Deed, ...] = (

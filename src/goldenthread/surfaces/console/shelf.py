@@ -13,6 +13,7 @@ from goldenthread.promise.errors import ContractNotFound, KeyMissing
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.principals import KeyRing, Principals, load_principals
 from goldenthread.record.store import Home
+from goldenthread.surfaces.console.gallery import Gallery
 from goldenthread.surfaces.console.rights import ROLE_RIGHTS
 from goldenthread.surfaces.console.sessions import Session
 from goldenthread.surfaces.views import slices
@@ -29,6 +30,7 @@ class Shelf:
         self.ledger = ledger
         self.facts = facts
         self.home = home
+        self.gallery = Gallery()
         self._desks: dict[str, Desk] = {}
         self._lock = threading.Lock()
         self._known: tuple[int, Principals] | None = None

@@ -94,10 +94,10 @@ def _terms(versions: Sequence[Version], records: Sequence[Record]) -> dict[int, 
     for one in signed:
         if not reigned or one.contract.version > reigned[-1].contract.version:
             reigned.append(one)
-    ends = [*(by_seq[one.signed_seq or 0] for one in reigned[1:]), None]
+    ends: list[Record | None] = [by_seq[one.signed_seq or 0] for one in reigned[1:]]
     return {
         one.contract.version: _Term(begins=by_seq[one.signed_seq or 0], ends=end)
-        for one, end in zip(reigned, ends, strict=True)
+        for one, end in zip(reigned, [*ends, None], strict=False)
     }
 
 

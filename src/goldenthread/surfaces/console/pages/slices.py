@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from goldenthread.promise.contract import Contract, page
 from goldenthread.surfaces import views
@@ -88,7 +89,14 @@ def metrics_page(asked: Asked) -> Shown:
     """The standard metrics of a slice."""
     name = asked.path["slice"]
     view = metrics_view(asked.shelf, name)
-    return Shown(template="metrics.html", title=f"Metrics of {name}", view=view, trail=to_slice(name))
+    return Shown(
+        template="metrics.html",
+        title=f"Metrics of {name}",
+        view=view,
+        trail=to_slice(name),
+        scripts=("charts",) if view.charts else (),
+        more={"draws": find_spec("matplotlib") is not None},
+    )
 
 
 def runs_behind_page(asked: Asked) -> Shown:
