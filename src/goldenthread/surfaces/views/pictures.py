@@ -159,22 +159,26 @@ def _values(axes: Axes, chart: MetricChart, ink: _Ink) -> None:
             zorder=4,
         )
         if sign in ("above", "below"):
-            for place, one in there[:6]:
-                _outside(axes, place, one, ink)
+            _outside(axes, there, ink, room=max(3, len(values) // 7))
 
 
-def _outside(axes: Axes, place: int, one: ChartPoint, ink: _Ink) -> None:
-    up = one.sign == "above"
-    axes.annotate(
-        f"{one.label}: {'high' if up else 'low'}",
-        (place, one.value),
-        xytext=(0, 8 if up else -15),
-        textcoords="offset points",
-        horizontalalignment="center",
-        fontsize=9,
-        fontweight="bold",
-        color=ink.alert,
-    )
+def _outside(axes: Axes, there: list[tuple[int, ChartPoint]], ink: _Ink, *, room: int) -> None:
+    """The labels of points outside, as many as there is room for; all of them are in the table."""
+    last = -room
+    for place, one in there:
+        if place - last < room:
+            continue
+        last, up = place, one.sign == "above"
+        axes.annotate(
+            f"{one.label}: {'high' if up else 'low'}",
+            (place, one.value),
+            xytext=(0, 8 if up else -15),
+            textcoords="offset points",
+            horizontalalignment="left" if place < room / 2 else "center",
+            fontsize=9,
+            fontweight="bold",
+            color=ink.alert,
+        )
 
 
 def _happened(axes: Axes, chart: MetricChart, ink: _Ink) -> None:
