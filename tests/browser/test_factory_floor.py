@@ -12,7 +12,7 @@ from goldenthread.record.store import Home
 from goldenthread.record.store.server import EmbeddedServer
 from goldenthread.surfaces.console import Console, serve
 from surfaces.views.office import Office, opened_office
-from worlds import APPROVER, EASY, FINANCE, contract_text
+from worlds import APPROVER, EASY, FINANCE, contract_text, declare_tools
 
 pytestmark = pytest.mark.browser
 
@@ -23,8 +23,10 @@ def office(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> 
     with opened_office(server, tmp_path_factory.mktemp("office")) as made:
         made.world.sign(contract_text("invoices", level="approval", gates=EASY, parts="product: Paying\n"))
         made.world.climb("invoices")
-        with made.agent.run("invoices", case="invoice-1") as run:
-            run.escalate("no precedent is near enough")
+        with made.world.connect() as agent:
+            declare_tools(agent)
+            with agent.run("invoices", case="invoice-1") as run:
+                run.escalate("no precedent is near enough")
         made.agent.observe("invoices", case="invoice-1", metric="cost_to_serve", value=7.5, by=FINANCE)
         yield made
 
@@ -78,7 +80,7 @@ def test_why_it_may(first: Page) -> None:
     said = part(first, "acts? alone")
     assert re.search(
         r"Why: Every clause of the gate to constrained is proved at 95 % confidence: "
-        r"agreement >= 50 %: 12 cases, 0 against, proved, and \d more\.",
+        r"agreement >= 50 %: 11 cases, 0 against, proved, and \d more\.",
         said,
     ), said
 
@@ -94,7 +96,7 @@ def test_since_when_it_may(first: Page) -> None:
 def test_what_it_earned(first: Page) -> None:
     """The business line: what it was, what it is by its owner's word, and what it shall be."""
     said = part(first, "acts? alone")
-    assert "What it earned: cost_to_serve 18 EUR/case → 7.5 EUR/case → 6 EUR/case; the window ends" in said
+    assert "What it earned: cost_to_serve was 18 EUR/case, is 7.5 EUR/case, shall be 6 EUR/case; the window ends" in said
 
 
 def test_what_waits_for_me(first: Page, console: Console) -> None:
@@ -121,7 +123,7 @@ def test_the_floor_is_narrowed_with_the_keyboard(first: Page, console: Console) 
     """Search, and Enter: the address says what is shown."""
     first.get_by_label("Search").fill("invoice")
     first.keyboard.press("Enter")
-    assert "q=invoice" in first.url
+    first.wait_for_url(re.compile(r"\?q=invoice&"))
     assert first.locator("section.product h2 a").all_inner_texts() == ["invoices"]
     first.get_by_role("link", name="Show all").first.click()
     assert first.url == f"{console.url}?all=1"
@@ -134,14 +136,14 @@ def test_the_palette_opens_anywhere_and_leads_on(first: Page, console: Console) 
     field = first.get_by_role("combobox", name="Find a slice")
     expect(field).to_be_focused()
     field.press_sequentially("refunds met")
-    chosen = first.get_by_role("option", selected=True)
+    chosen = first.locator(".palette [aria-selected=true]")
     expect(chosen).to_contain_text("refunds: Metrics")
     assert field.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
     first.keyboard.press("Escape")
     expect(field).not_to_be_visible()
     first.keyboard.press("Control+k")
     field.press_sequentially("edited")
-    expect(first.get_by_role("option", selected=True)).to_contain_text("refunds")
+    expect(first.locator(".palette [aria-selected=true]")).to_contain_text("refunds")
     first.keyboard.press("Enter")
     first.wait_for_url(re.compile(r"/slices/refunds/cases/[0-9a-f]{16}$"))
 
@@ -159,7 +161,8 @@ def test_charts_of_the_demo_are_drawn_and_speak_to_the_arrow_keys(browser: Brows
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             pictures.first.scroll_into_view_if_needed()
-            page.wait_for_function("document.querySelector('.chart img').naturalWidth > 0")
+            expect(pictures.first).to_have_js_property("complete", value=True, timeout=20_000)
+            assert pictures.first.evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
             assert scheme in pictures.first.evaluate("one => one.currentSrc")
         page.locator(".chart-frame").first.focus()
         page.keyboard.press("End")

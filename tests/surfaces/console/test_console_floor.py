@@ -166,5 +166,5 @@ def test_the_history_says_in_words_what_each_version_changed(owner: Visitor, off
     assert f"{EXPERT} signed as expert" in page
     assert "visas" not in page
     unsigned = words(owner.get("/slices/visas/history").text)
-    assert "Version 1 unsigned" in unsigned
+    assert "Version 1 not signed by all" in unsigned
     assert f"{FINANCE} has not signed as data-owner" in unsigned

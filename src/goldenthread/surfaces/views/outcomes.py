@@ -38,6 +38,13 @@ class OutcomeLine:
     span: str | None
     progress: float | None
 
+    @property
+    def figures(self) -> tuple[str, str | None, str]:
+        """What it was, is (None: unknown) and shall be, with the unit named once where it is the same."""
+        unit = self.target.partition(" ")[2]
+        before, now = (one if one is None else one.removesuffix(f" {unit}") for one in (self.before, self.measured))
+        return str(before), now, self.target
+
 
 def outcome_lines(contract: Contract, standing: Standing) -> tuple[OutcomeLine, ...]:
     """Every outcome and adoption line of a contract, in the file's order."""
