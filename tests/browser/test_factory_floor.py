@@ -96,7 +96,9 @@ def test_since_when_it_may(first: Page) -> None:
 def test_what_it_earned(first: Page) -> None:
     """The business line: what it was, what it is by its owner's word, and what it shall be."""
     said = part(first, "acts? alone")
-    assert "What it earned: cost_to_serve was 18 EUR/case, is 7.5 EUR/case, shall be 6 EUR/case; the window ends" in said
+    assert (
+        "What it earned: cost_to_serve was 18 EUR/case, is 7.5 EUR/case, shall be 6 EUR/case; the window ends" in said
+    )
 
 
 def test_what_waits_for_me(first: Page, console: Console) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from goldenthread.control.approvals import VIGILANCE_SCHEMA
 from goldenthread.control.guard import CONTROL_SCHEMA
 from goldenthread.promise.evidence import keep_boundaries_in
+from goldenthread.record.digests import DIGESTS_SCHEMA
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.outcomes import OUTCOMES_SCHEMA
 from goldenthread.record.store import BoundaryFiles, Home, Store
@@ -36,6 +37,7 @@ def open_ledger(home: Path | str | None = None, *, keep: bool = False) -> Ledger
         OUTCOMES_SCHEMA,
         EVENTS_SCHEMA,
         RUNTIME_SCHEMA,
+        DIGESTS_SCHEMA,
         VIEWPOINTS_SCHEMA,
     )
     store = Store.open(place, schemas=schemas, keep=keep)

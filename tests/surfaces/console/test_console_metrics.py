@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -62,12 +63,12 @@ def test_a_metric_that_is_none_is_no_page(office: Office) -> None:
     }
 
 
-def made(day: int, number: int, *, open: bool = False, **given: int) -> Fact:
+def made(day: int, number: int, *, open: bool = False, **given: Any) -> Fact:
     """A live case at approval that began so many days before the last, and ended on that day unless it is open."""
     at = (LAST - EPOCH).days - day
-    plain = {"case": f"c{day}-{number}", "run": f"r{day}-{number}", "agent": "agent", "fingerprint": "sha256:1"}
+    plain: dict[str, Any] = {"case": f"c{day}-{number}", "run": f"r{day}-{number}", "agent": "agent", "fingerprint": "sha256:1"}
     return Fact(
-        **plain,  # type: ignore[arg-type]
+        **plain,
         slice="refunds",
         day=at,
         version=1,

@@ -17,7 +17,7 @@ from surfaces.views.office import Office
 
 PORT = 8123
 TOKEN = "the-token-of-the-terminal"
-APART = frozenset({"/slices/{slice}/metrics/{metric}", "/unlock"})
+APART = frozenset({"/slices/{slice}/metrics/{metric}", "/slices/{slice}/outcomes/{metric}", "/unlock"})
 """Addresses of pages that the office's tour leaves out: they have tests of their own."""
 URL = f"http://127.0.0.1:{PORT}"
 

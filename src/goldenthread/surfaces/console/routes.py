@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from goldenthread.surfaces.console.asking import Deed, Page, Part
-from goldenthread.surfaces.console.pages import acting, cases, charts, find, history, home, inbox, incidents, slices
+from goldenthread.surfaces.console.pages import (
+    acting,
+    cases,
+    charts,
+    find,
+    history,
+    home,
+    inbox,
+    incidents,
+    outcome_line,
+    slices,
+)
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
@@ -11,6 +22,7 @@ PAGES: tuple[Page, ...] = (
     *incidents.PAGES,
     *slices.PAGES,
     *history.PAGES,
+    *outcome_line.PAGES,
     *cases.PAGES,
     *find.PAGES,
     *acting.PAGES,

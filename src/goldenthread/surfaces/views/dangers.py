@@ -48,12 +48,17 @@ def dangers_of(
 ) -> tuple[Danger, ...]:
     """Everything that is wrong in a slice at an instant, the gravest first."""
     return (
-        *(Danger(kind="stop", words=stop.words) for stop in stops),
+        *stop_dangers(stops),
         *_incidents(incidents),
         *_outcomes(contract, standing, outcomes, now),
         *_people(contract, standing),
         *_falls(changes, now),
     )
+
+
+def stop_dangers(stops: tuple[StopView, ...]) -> tuple[Danger, ...]:
+    """Stops, as dangers."""
+    return tuple(Danger(kind="stop", words=stop.words) for stop in stops)
 
 
 def _incidents(incidents: tuple[Incident, ...]) -> Iterator[Danger]:

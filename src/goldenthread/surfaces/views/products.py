@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from goldenthread.control.autonomy import Standing
+from goldenthread.control.autonomy import Outline, Standing, Version
 from goldenthread.control.guard import Desk
 from goldenthread.control.response import load_incidents
 from goldenthread.control.stops import Stop
 from goldenthread.promise.values import GateVerdict, Level
 from goldenthread.record.ledger import ORGANISATION, Ledger
+from goldenthread.surfaces.views.cases import case_counts
 from goldenthread.surfaces.views.changes import ChangeView, evidence_words
 from goldenthread.surfaces.views.contracts import Missing
-from goldenthread.surfaces.views.dangers import Danger, dangers_of
-from goldenthread.surfaces.views.ladder import LadderView, StopView, ladder_of
+from goldenthread.surfaces.views.dangers import Danger, dangers_of, stop_dangers
+from goldenthread.surfaces.views.kept import ahead, kept, whole
+from goldenthread.surfaces.views.ladder import READING, LadderView, StopView, ladder_of, stop_words
 from goldenthread.surfaces.views.outcomes import OutcomeLine, outcome_lines
 from goldenthread.surfaces.views.queues import Queue, queue_of, waiting_rows
-from goldenthread.surfaces.views.rows import select
-from goldenthread.surfaces.views.stages import stage_of
+from goldenthread.surfaces.views.stages import Stage, stage_of
 
 _MOVES = 5
 """Level changes that a line of the first page knows of."""
@@ -101,63 +102,95 @@ def products(ledger: Ledger, desk_of: Callable[[str], Desk] | None = None) -> li
     `desk_of` gives the desk of a slice; pass one that keeps desks, and only new records are read.
     """
     give = desk_of if desk_of is not None else lambda name: Desk(ledger, name)
-    cases, waiting = _cases(ledger), waiting_rows(ledger)
     desks = [give(name) for name in slices(ledger)]
-    everywhere = desks[0].everywhere().in_force if desks else ()
-    return [
-        product_view(desk, everywhere, cases=cases.get(desk.slice, 0), waiting=waiting.get(desk.slice, []))
-        for desk in desks
-        if desk.standing().latest is not None
-    ]
+    ahead(desks, "product")
+    waiting = waiting_rows(ledger)
+    return [_with_queue(desk, waiting.get(desk.slice, [])) for desk in desks if desk.outline().latest is not None]
 
 
-def product_of(desk: Desk, climbed: LadderView, *, cases: int) -> ProductView:
+def product_of(desk: Desk) -> ProductView:
     """
-    One slice that has a contract, by a ladder that was read already.
+    One slice, with what waits in it.
 
-    Args:
-        desk: Of the slice.
-        climbed: Its ladder.
-        cases: How many cases it has had.
+    Raises:
+        ContractNotFound: It has no contract.
     """
-    everywhere = desk.everywhere().in_force
-    waiting = waiting_rows(desk.ledger, desk.slice)
-    return product_view(desk, everywhere, cases=cases, waiting=waiting.get(desk.slice, []), climbed=climbed)
+    desk.held_to()
+    return _with_queue(desk, waiting_rows(desk.ledger, desk.slice).get(desk.slice, []))
 
 
-def product_view(
-    desk: Desk,
-    everywhere: tuple[Stop, ...],
-    *,
-    cases: int,
-    waiting: list[dict[str, Any]],
-    climbed: LadderView | None = None,
-) -> ProductView:
+def _with_queue(desk: Desk, waiting: list[dict[str, Any]]) -> ProductView:
+    outline = desk.outline()
+    version = outline.in_force or outline.latest
+    assert version is not None
+    queue = queue_of(version.contract, waiting, max(desk.ledger.clock(), outline.now))
+    return replace(product(desk), waiting=queue.count, queue=queue)
+
+
+def _being_read(view: ProductView) -> ProductView:
+    return replace(view, verdict=GateVerdict.INSUFFICIENT, reason=view.reason if view.suspended else READING)
+
+
+def _of_now(desk: Desk, view: ProductView) -> ProductView:
+    """What was kept, with the contract, the level, the stops and so the stage of now."""
+    outline, everywhere = desk.outline(), desk.outlines.everywhere().in_force
+    version = outline.in_force or outline.latest
+    assert version is not None
+    agent, stops = outline.current, outline.reached_by(everywhere)
+    fingerprint = agent.fingerprint if agent is not None else None
+    level = outline.level(fingerprint or "")
+    moved = view.suspended or (fingerprint, level) != (view.fingerprint, view.level)
+    stage = _stage(outline, stops)
+    shown = tuple(StopView(id=stop.id, words=stop.words) for stop in stops)
+    return replace(
+        view,
+        version=version.contract.version,
+        signed=outline.in_force is version,
+        missing=_missing(version),
+        level=level,
+        agent=agent.agent if agent is not None else None,
+        fingerprint=fingerprint,
+        suspended=any(stop.tool is None for stop in stops),
+        stops=shown,
+        reason=stop_words(stops) or (READING if moved else view.reason),
+        dangers=(*stop_dangers(shown), *(danger for danger in view.dangers if danger.kind != "stop")),
+        stage=stage.name,
+        stage_words=stage.words,
+        stage_why=stage.why,
+    )
+
+
+@kept("product", blank=_being_read, fresh=_of_now)
+def product(desk: Desk) -> ProductView:
     """
-    One slice that has a contract.
+    One slice as the first page shows it; `waiting` and `queue` are for whoever counts all slices at once.
 
-    Args:
-        desk: Of the slice.
-        everywhere: Stops on the organisation's chain.
-        cases: How many cases it has had.
-        waiting: Its rows of `waiting_rows`.
-        climbed: Its ladder, where it was read already.
+    Raises:
+        ContractNotFound: It has no contract.
     """
-    standing = desk.standing()
+    desk.held_to()
+    standing, everywhere = whole(desk), desk.everywhere().in_force
     version = standing.in_force or standing.latest
     assert version is not None
     contract, now = version.contract, max(desk.ledger.clock(), standing.now)
-    climbed = climbed or ladder_of(standing, everywhere, forecasts=False)
-    stopped = next((stop.words for stop in standing.reached_by(everywhere) if stop.tool is None), None)
-    stage, outcomes = stage_of(standing, stopped=stopped), outcome_lines(contract, standing)
-    queue = queue_of(contract, waiting, now)
+    climbed, outcomes = ladder_of(standing, everywhere, forecasts=False), outcome_lines(contract, standing)
+    stage = _stage(standing, standing.reached_by(everywhere))
     mine = tuple(one for one in climbed.changes if one.fingerprint == climbed.fingerprint)
+    dangers = dangers_of(
+        contract,
+        standing,
+        stops=climbed.stops,
+        incidents=load_incidents(desk).all(),
+        outcomes=outcomes,
+        changes=mine,
+        now=now,
+    )
     return ProductView(
         slice=standing.slice,
         product=contract.product,
         version=contract.version,
         signed=standing.in_force is version,
-        missing=tuple(Missing(by=name, role=role) for name, role in version.missing.items()),
+        missing=_missing(version),
         prototype=contract.missing_parts,
         problem=contract.problem,
         owner=contract.owner,
@@ -180,19 +213,19 @@ def product_view(
         earned=_earned(climbed),
         moves=tuple(_move(one) for one in reversed(mine[-_MOVES:])),
         outcomes=outcomes,
-        dangers=dangers_of(
-            contract,
-            standing,
-            stops=climbed.stops,
-            incidents=load_incidents(desk).all(),
-            outcomes=outcomes,
-            changes=mine,
-            now=now,
-        ),
-        cases=cases,
-        waiting=queue.count,
-        queue=queue,
+        dangers=dangers,
+        cases=sum(case_counts(desk).values()),
+        waiting=0,
+        queue=Queue(kinds={}, handed={}),
     )
+
+
+def _stage(outline: Outline, stops: tuple[Stop, ...]) -> Stage:
+    return stage_of(outline, stopped=next((stop.words for stop in stops if stop.tool is None), None))
+
+
+def _missing(version: Version) -> tuple[Missing, ...]:
+    return tuple(Missing(by=name, role=role) for name, role in version.missing.items())
 
 
 def _lacking(climbed: LadderView) -> tuple[Lacking, ...]:
@@ -230,10 +263,3 @@ def _first_case(standing: Standing) -> datetime | None:
     """When the agent of now took its first case."""
     rows = standing.current.rows if standing.current is not None else {}
     return next((row.at for row in rows.values()), None)
-
-
-_CASES = "select slice, count(distinct case_ref) as cases from run group by slice"
-
-
-def _cases(ledger: Ledger) -> dict[str, int]:
-    return {row["slice"]: row["cases"] for row in select(ledger, _CASES)}

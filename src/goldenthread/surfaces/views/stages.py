@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from goldenthread.control.autonomy import Standing
+from goldenthread.control.autonomy import Outline
 from goldenthread.promise.values import Level
 
 STAGES: Mapping[str, str] = {
@@ -33,38 +33,38 @@ class Stage:
         return STAGES[self.name]
 
 
-def stage_of(standing: Standing, *, stopped: str | None) -> Stage:
+def stage_of(outline: Outline, *, stopped: str | None) -> Stage:
     """
     The stage of a slice.
 
     Args:
-        standing: The slice's.
+        outline: The slice's.
         stopped: What stops all of it, in words; None where nothing does.
     """
     if stopped is not None:
         return Stage(name="stopped", why=stopped)
-    if standing.in_force is None:
-        latest = standing.latest
+    if outline.in_force is None:
+        latest = outline.latest
         if latest is not None and latest.contract.is_prototype:
             return Stage(name="written", why=f"the contract lacks {', '.join(latest.contract.missing_parts)}")
         missing = ", ".join(latest.missing) if latest is not None else ""
         return Stage(name="written", why=f"{missing or 'somebody'} must still sign the contract")
-    if standing.current is None:
+    if outline.current is None:
         return Stage(name="signed", why="the contract is in force, and no agent has connected yet")
-    held = _held(standing, standing.current.fingerprint)
+    held = _held(outline, outline.current.fingerprint)
     if held is not None:
         return Stage(name="held", why=held)
-    level = standing.level(standing.current.fingerprint)
+    level = outline.level(outline.current.fingerprint)
     return Stage(name=_by_level(level), why=f"the agent is at level {level}")
 
 
-def _held(standing: Standing, fingerprint: str) -> str | None:
+def _held(outline: Outline, fingerprint: str) -> str | None:
     """Why the agent may use less than it has earned."""
-    unsigned = standing.held(fingerprint)
+    unsigned = outline.held(fingerprint)
     if unsigned is not None:
         return unsigned
-    fallback = standing.fallback(fingerprint)
-    if fallback is None or fallback[1] >= standing.level(fingerprint):
+    fallback = outline.fallback(fingerprint)
+    if fallback is None or fallback[1] >= outline.level(fingerprint):
         return None
     alone, level = fallback
     return f"people have left it alone since {alone.since:%Y-%m-%d %H:%M} UTC, so it goes no higher than {level}"

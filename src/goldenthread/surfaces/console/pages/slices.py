@@ -40,9 +40,8 @@ def slice_page(asked: Asked) -> Shown:
     name = asked.path["slice"]
     desk = asked.shelf.desk(name)
     shown = views.contract_view(desk)
-    standing = desk.standing()
-    contract = standing.versions[shown.version].contract
-    outcomes = views.outcome_lines(contract, standing)
+    contract = desk.outline().versions[shown.version].contract
+    outcomes = views.outcomes_of(desk)[shown.version]
     climbed, items = views.ladder(desk), views.waiting(desk)
     cases = sum(views.case_counts(desk).values())
     view = SliceView(
@@ -51,11 +50,11 @@ def slice_page(asked: Asked) -> Shown:
         problem=contract.problem,
         audience=contract.audience,
         owner=contract.owner,
-        product_view=views.product_of(desk, climbed, cases=cases),
+        product_view=views.product_of(desk),
         pace=_pace(contract, climbed),
         contract=shown,
         outcomes=outcomes,
-        work=views.people_work(contract, standing),
+        work=views.work_of(desk),
         ladder=climbed,
         next=views.next_steps(shown, climbed, items, outcomes),
         cases=cases,
