@@ -66,9 +66,11 @@ def test_a_metric_that_is_none_is_no_page(office: Office) -> None:
 def made(day: int, number: int, *, open: bool = False, **given: Any) -> Fact:
     """A live case at approval that began so many days before the last, and ended on that day unless it is open."""
     at = (LAST - EPOCH).days - day
-    plain: dict[str, Any] = {"case": f"c{day}-{number}", "run": f"r{day}-{number}", "agent": "agent", "fingerprint": "sha256:1"}
     return Fact(
-        **plain,
+        case=f"c{day}-{number}",
+        run=f"r{day}-{number}",
+        agent="agent",
+        fingerprint="sha256:1",
         slice="refunds",
         day=at,
         version=1,

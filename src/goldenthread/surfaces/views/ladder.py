@@ -9,16 +9,7 @@ from datetime import datetime
 from goldenthread.control.autonomy import ClauseReading, Evaluation, Outline, Standing, evaluate, read_gate
 from goldenthread.control.guard import Desk
 from goldenthread.control.stops import Stop
-from goldenthread.promise.contract import (
-    Autonomy,
-    Clause,
-    ClauseEvidence,
-    ClauseTest,
-    Comparison,
-    Form,
-    clause_sentences,
-    clause_test,
-)
+from goldenthread.promise.contract import Autonomy, ClauseEvidence, ClauseTest, clause_sentences, clause_test
 from goldenthread.promise.contract.page import MEANING
 from goldenthread.promise.evidence import RateTest
 from goldenthread.promise.values import LADDER, GateVerdict, Level
@@ -26,19 +17,7 @@ from goldenthread.surfaces.views.changes import ChangeView, change_view
 from goldenthread.surfaces.views.figures import of_clause
 from goldenthread.surfaces.views.forecasts import MoreCases, clause_forecast, more_cases, only_waits
 from goldenthread.surfaces.views.kept import kept, whole
-
-
-@dataclass(frozen=True, kw_only=True)
-class RateSpan:
-    """
-    A rate against what its clause asks for, all as shares in [0, 1]: `limit` it, `estimate` what was seen, `proved`
-    what is proved so far, at least that where `at_least`, else at most; None while nothing is.
-    """
-
-    limit: float
-    estimate: float
-    proved: float | None
-    at_least: bool
+from goldenthread.surfaces.views.spans import RateSpan, span_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,20 +268,7 @@ def _view(
         missing=missing,
         needs=needs,
         words=words,
-        span=_span(clause, evidence) if evidence is not None else None,
-    )
-
-
-def _span(clause: Clause, evidence: ClauseEvidence) -> RateSpan | None:
-    """Of a rate that is held to a bound, and of which a case was seen."""
-    if evidence.form is not Form.RATE or clause.bound is None or evidence.estimate is None:
-        return None
-    at_least = clause.comparison in (Comparison.AT_LEAST, Comparison.ABOVE)
-    return RateSpan(
-        limit=float(clause.bound.amount) / 100,
-        estimate=evidence.estimate,
-        proved=evidence.lower if at_least else evidence.upper,
-        at_least=at_least,
+        span=span_of(clause, evidence) if evidence is not None else None,
     )
 
 

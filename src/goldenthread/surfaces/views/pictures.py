@@ -158,8 +158,8 @@ def _values(axes: Axes, chart: MetricChart, ink: _Ink) -> None:
             markeredgecolor=colour,
             zorder=4,
         )
-        if sign in ("above", "below"):
-            _outside(axes, there, ink, room=max(3, len(values) // 7))
+    outside = [(place, one) for place, one in enumerate(chart.points) if one.sign in ("above", "below")]
+    _outside(axes, outside, ink, room=max(4, len(values) // 5))
 
 
 def _outside(axes: Axes, there: list[tuple[int, ChartPoint]], ink: _Ink, *, room: int) -> None:

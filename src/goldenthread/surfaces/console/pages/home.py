@@ -16,6 +16,9 @@ from goldenthread.surfaces.views.floor import Eyes, FloorView, floor_view
 from goldenthread.surfaces.views.products import ProductView
 from goldenthread.surfaces.views.stages import STAGES
 
+MOST_CARDS = 24
+"""Cards on one page, however many are asked for: the rest stand on lines."""
+
 _CHOOSES = frozenset({"q", "stage", "level", "product", "only", "sort", "form", "all"})
 
 
@@ -44,6 +47,7 @@ def home_page(asked: Asked) -> Shown:
             "forms": FORMS,
             "levels": LADDER,
             "shares": _shares(asked.visitor),
+            "most_cards": MOST_CARDS,
         },
     )
 
