@@ -169,14 +169,14 @@ def _duties(one: ProductView, eyes: Eyes, now: datetime) -> Iterator[Duty]:
     for missing in one.missing:
         if missing.by == eyes.name:
             words = f"your signature as {missing.role} under version {one.version}"
-            yield Duty(slice=one.slice, words=words, address=f"/slices/{one.slice}")
+            yield Duty(slice=one.slice, words=words, address=f"/slices/{one.slice}/author/{one.version}")
     for danger in one.dangers:
         if danger.kind == "incident" and danger.owner == eyes.name:
             address = f"/slices/{one.slice}/incidents/{danger.place}"
             yield Duty(slice=one.slice, words="an incident that is yours", address=address, since=danger.since)
     yield from _owed(one, eyes.name)
     if one.stops and eyes.lifts(one.slice):
-        yield Duty(slice=one.slice, words="a stop that two people lift", address=f"/slices/{one.slice}")
+        yield Duty(slice=one.slice, words="a stop that two people lift", address="/stops")
 
 
 def _owed(one: ProductView, name: str) -> Iterator[Duty]:
@@ -185,7 +185,7 @@ def _owed(one: ProductView, name: str) -> Iterator[Duty]:
         if line.owner == name and line.due is not None and line.state in ("unknown", "overdue"):
             overdue = line.state == "overdue"
             words = f"{line.metric}, {'due since' if overdue else 'due'} {line.due.day} {line.due:%b %Y}"
-            yield Duty(slice=one.slice, words=words, address=f"/slices/{one.slice}", overdue=overdue)
+            yield Duty(slice=one.slice, words=words, address="/outcomes", overdue=overdue)
 
 
 def _queue_words(one: ProductView, name: str) -> str:
