@@ -41,7 +41,12 @@ EVERYBODY = "AOEPDUGLV"
 # Who may: letters as above; n: whoever sits at this machine and acts as nobody.
 TABLE: Mapping[str, str] = {
     "GET /": EVERYBODY + "n",
+    "POST /views/keep": EVERYBODY + "n",
+    "POST /views/forget": EVERYBODY + "n",
+    "GET /find": EVERYBODY + "n",
     "GET /slices/{slice}": EVERYBODY + "n",
+    "GET /slices/{slice}/history": EVERYBODY + "n",
+    "GET /slices/{slice}/metrics/{metric}/chart-{scheme}.svg": EVERYBODY + "n",
     "GET /slices/{slice}/metrics": EVERYBODY + "n",
     "GET /slices/{slice}/metrics/{metric}": "OEPUG" + "n",
     "GET /slices/{slice}/outcomes/{metric}": EVERYBODY + "n",

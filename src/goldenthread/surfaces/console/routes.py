@@ -10,6 +10,9 @@ from goldenthread.surfaces.console.pages import (
     acting,
     author,
     cases,
+    charts,
+    find,
+    history,
     home,
     inbox,
     incidents,
@@ -31,8 +34,11 @@ _AREAS: tuple[ModuleType, ...] = (
     stops,
     releases,
     slices,
+    history,
+    charts,
     outcome_line,
     cases,
+    find,
     people,
     tokens,
     author,
@@ -50,5 +56,5 @@ PARTS: tuple[Part, ...] = tuple(part for area in _AREAS for part in getattr(area
 DEEDS: tuple[Deed, ...] = tuple(deed for area in _AREAS for deed in getattr(area, "DEEDS", ()))
 """What forms do."""
 
-TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents", "Releases")
+TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents", "Releases", "History")
 """The order of a slice's tabs; others follow."""
