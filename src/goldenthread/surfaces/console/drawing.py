@@ -17,6 +17,7 @@ from goldenthread.surfaces.console.files import VERSIONS
 from goldenthread.surfaces.console.rights import Right, Visitor
 from goldenthread.surfaces.console.routes import PAGES, TABS
 from goldenthread.surfaces.views import evidence_words
+from goldenthread.surfaces.views.timeline_words import took_words
 
 MODE = "Cooperative mode protects against mistakes; enforcing mode holds a turned agent, too. Each action says its own."
 
@@ -146,6 +147,7 @@ def templates() -> Environment:
         percent=percent,
         evidence=evidence_words,
         figure=figure,
+        took=took_words,
     )
     environment.globals.update(ladder=LADDER, thread_of=thread_of, file=VERSIONS.__getitem__, Right=Right)
     return environment

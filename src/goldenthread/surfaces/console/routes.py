@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from goldenthread.surfaces.console.asking import Deed, Page, Part
-from goldenthread.surfaces.console.pages import acting, cases, home, inbox, incidents, slices
+from goldenthread.surfaces.console.pages import (
+    acting,
+    audit,
+    cases,
+    home,
+    inbox,
+    incidents,
+    rules,
+    runs,
+    slices,
+    whiteboard,
+)
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
@@ -11,11 +22,15 @@ PAGES: tuple[Page, ...] = (
     *incidents.PAGES,
     *slices.PAGES,
     *cases.PAGES,
+    *runs.PAGES,
+    *whiteboard.PAGES,
+    *rules.PAGES,
+    *audit.PAGES,
     *acting.PAGES,
 )
 """Pages, in the order in which those with words in the frame stand there."""
 
-PARTS: tuple[Part, ...] = (*acting.PARTS,)
+PARTS: tuple[Part, ...] = (*runs.PARTS, *audit.PARTS, *acting.PARTS)
 """Pictures, downloads, fragments."""
 
 DEEDS: tuple[Deed, ...] = (
@@ -24,9 +39,10 @@ DEEDS: tuple[Deed, ...] = (
     *incidents.DEEDS,
     *slices.DEEDS,
     *cases.DEEDS,
+    *audit.DEEDS,
     *acting.DEEDS,
 )
 """What forms do."""
 
-TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents")
+TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents", "Whiteboard")
 """The order of a slice's tabs; others follow."""

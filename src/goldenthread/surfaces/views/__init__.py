@@ -18,6 +18,7 @@ from goldenthread.surfaces.views.cases import (
     case_counts,
     case_page,
     cases,
+    run_before,
 )
 from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
@@ -104,6 +105,7 @@ __all__ = [
     "products",
     "release",
     "releases",
+    "run_before",
     "slices",
     "thread",
     "thread_text",

@@ -16,7 +16,21 @@ from goldenthread.surfaces.views.rows import place, select
 from goldenthread.surfaces.views.run_steps import refusal
 from goldenthread.surfaces.views.statuses import STATUS_WORDS, STATUSES, state_words, status_of
 
-__all__ = ["STATUSES", "ActionView", "AnswerView", "CasePage", "CaseView", "case", "case_counts", "case_page", "cases"]
+__all__ = [
+    "STATUSES",
+    "ActionView",
+    "AnswerView",
+    "CasePage",
+    "CaseView",
+    "case",
+    "case_counts",
+    "case_page",
+    "cases",
+    "run_before",
+]
+
+MOST_ACTIONS = 50
+"""Actions of a run that stand with its case; its timeline has all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +128,12 @@ def case_page(desk: Desk, *, limit: int = 50, after: int | None = None, status: 
     )
 
 
+def run_before(desk: Desk, run: str) -> str | None:
+    """The run on the same case before this one; None where it is the first."""
+    rows = select(desk.ledger, _BEFORE, desk.slice, run)
+    return str(rows[0]["id"]) if rows else None
+
+
 def case_counts(desk: Desk) -> dict[str, int]:
     """The number of cases by the status of their latest run."""
     return {row["status"]: row["cases"] for row in select(desk.ledger, _COUNTS, desk.slice)}
@@ -151,7 +171,19 @@ _ONE = """
 select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref = r.case_ref) as runs
 from run r where r.slice = %s and r.id = %s
 """
-_ACTIONS = "select * from action where run = any(%s) order by run, call, seq"
+# An action that expired is in no index by its run but one of its own: few ever do.
+_ACTIONS = """
+select * from (
+    select a.*, row_number() over (partition by run order by call, seq) as nth from (
+        select * from action where run = any(%s) and state <> 'expired'
+        union all select * from action where run = any(%s) and state = 'expired'
+    ) a
+) a where nth <= %s order by run, call, seq
+"""
+_BEFORE = """
+select b.id from run r join run b on b.slice = r.slice and b.case_ref = r.case_ref and b.started_seq < r.started_seq
+where r.slice = %s and r.id = %s order by b.started_seq desc limit 1
+"""
 # What a second person is being asked apart stays unsaid until they have answered.
 _ANSWERS = """
 select i.id, i.run, i.kind, case when asked.item is null then i.answer end as answer,
@@ -167,7 +199,8 @@ _DECISIONS = "select case_ref, decision from recorded_decision where slice = %s 
 
 def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...]:
     refs = [run["case_ref"] for run in runs]
-    actions = select(desk.ledger, _ACTIONS, [run["id"] for run in runs])
+    ids = [run["id"] for run in runs]
+    actions = select(desk.ledger, _ACTIONS, ids, ids, MOST_ACTIONS)
     decisions = {row["case_ref"]: row["decision"] for row in select(desk.ledger, _DECISIONS, desk.slice, refs)}
     refused = select(desk.ledger, _REFUSED, [run["id"] for run in runs])
     wanted = {run["input"]: run["case_ref"] for run in runs}

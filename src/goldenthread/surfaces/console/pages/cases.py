@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 from goldenthread.promise.errors import PageNotFound
 from goldenthread.surfaces import views
 from goldenthread.surfaces.console.asking import Asked, Deed, Page, Shown
 from goldenthread.surfaces.console.pages.common import to_slice
+from goldenthread.surfaces.console.pages.runs import timeline_of
 from goldenthread.surfaces.console.rights import Right
+from goldenthread.surfaces.views.timeline_parts import SHOWS, Timeline
 
 PAGE = 50
 """Cases a page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPage(views.CaseView):
+    """A case by one of its runs, with that run's timeline; `earlier` is the run of the case before it."""
+
+    timeline: Timeline
+    earlier: str | None
 
 
 def cases_page(asked: Asked) -> Shown:
@@ -20,15 +31,34 @@ def cases_page(asked: Asked) -> Shown:
     shown = views.case_page(
         asked.shelf.desk(name), limit=PAGE, after=_cursor(asked.query), status=_status(asked.query.get("status"))
     )
-    return Shown(template="cases.html", title=f"Cases of {name}", view=shown, trail=to_slice(name), live=(name,))
+    return Shown(
+        template="cases.html",
+        title=f"Cases of {name}",
+        view=shown,
+        trail=to_slice(name),
+        live=(name,),
+        more={"chosen": asked.query.get("with", "")[:40]},
+    )
 
 
 def case_page(asked: Asked) -> Shown:
     """One case."""
     name = asked.path["slice"]
-    shown = views.case(asked.shelf.desk(name), asked.path["run"])
+    desk = asked.shelf.desk(name)
+    found = views.case(desk, asked.path["run"])
+    known = {one.name: getattr(found, one.name) for one in fields(found)}
+    timeline = timeline_of(asked, afresh=True)
+    shown = RunPage(**known, timeline=timeline, earlier=views.run_before(desk, found.run))
     trail = (*to_slice(name), ("Cases", f"/slices/{name}/cases"))
-    return Shown(template="case.html", title=f"Case {shown.case.words}", view=shown, trail=trail, live=(name,))
+    return Shown(
+        template="case.html",
+        title=f"Case {shown.case.words}",
+        view=shown,
+        trail=trail,
+        live=(name,),
+        scripts=("timeline",),
+        more={"shows": SHOWS, "timeline": timeline},
+    )
 
 
 def action_page(asked: Asked) -> Shown:
