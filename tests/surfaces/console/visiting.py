@@ -17,7 +17,16 @@ from surfaces.views.office import Office
 
 PORT = 8123
 TOKEN = "the-token-of-the-terminal"
-APART = frozenset({"/slices/{slice}/metrics/{metric}", "/unlock"})
+APART = frozenset(
+    {
+        "/slices/{slice}/metrics/{metric}",
+        "/slices/{slice}/cases/{run}/steps/{step}",
+        "/compare",
+        "/audit-jobs/{job}",
+        "/audit/{chain}/{seq}",
+        "/unlock",
+    }
+)
 """Addresses of pages that the office's tour leaves out: they have tests of their own."""
 URL = f"http://127.0.0.1:{PORT}"
 
@@ -83,8 +92,9 @@ def visitor(ledger: Ledger, facts: Path | None = None, *, home: Home | None = No
 
 def addresses(office: Office) -> list[str]:
     """Every page of the office's console, but those that lead from a metric to its runs: it keeps no facts."""
-    found = ["/"]
+    found = ["/", "/policies", "/audit", "/audit/organisation"]
     for name in slices(office.ledger):
+        found += [f"/audit/{name}", f"/slices/{name}/whiteboard"]
         found += [f"/slices/{name}", f"/slices/{name}/cases", f"/slices/{name}/inbox", f"/slices/{name}/incidents"]
         shown = incidents_view(office.desk(name)).incidents
         found += [f"/slices/{name}/incidents/{one.id.rpartition('#')[2]}" for one in shown]

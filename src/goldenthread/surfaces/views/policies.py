@@ -26,9 +26,7 @@ LATEST = 20
 
 @dataclass(frozen=True, kw_only=True)
 class RuleView:
-    """
-    One rule in force. `when` None: always; `then` is 'forbid' or 'ask'; `denied` and `asked` count the last DAYS.
-    """
+    """One rule in force. `when` None: always; `then`: 'forbid' or 'ask'; `denied` and `asked` count the last DAYS."""
 
     name: str
     says: str
@@ -192,7 +190,6 @@ def _version(
     for by, role in version.signatures.items():
         at, seq = signed[(version.version, by)]
         signatures.append(RulesSignature(by=by, role=role, at=at, place=place(ORGANISATION, seq)))
-    readable = isinstance(rules, RuleSet)
     return RulesVersionView(
         version=version.version,
         state="in force" if current else "waits for signatures" if version.missing else "superseded",
@@ -203,7 +200,7 @@ def _version(
         signatures=tuple(signatures),
         missing=version.missing,
         refused=tuple(f"{by}: {why}" for by, why in version.refused.items()),
-        changes=rules_difference(before, rules) if readable and before is not None else (),
-        problem="" if readable else str(rules),
+        changes=rules_difference(before, rules) if isinstance(rules, RuleSet) and before is not None else (),
+        problem=rules if isinstance(rules, str) else "",
         text=version.text,
     )
