@@ -20,6 +20,7 @@ import psycopg
 import pytest
 
 from chaos.own_postgres import OwnPostgres
+from demo_homes import SHARED
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.store import Home, Store
 from goldenthread.record.store.server import SETTINGS, EmbeddedServer
@@ -42,6 +43,20 @@ _NO_SYNC = {"fsync": "off", "full_page_writes": "off"}
 Tests wait for no disk: each makes a database and drops it. What is to outlive a power cut is proved on servers of their
 own; a server that is killed loses nothing by it.
 """
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give all processes of this run one folder to share: the first makes it, the others find it."""
+    if not hasattr(config, "workerinput"):
+        folder = Path(tempfile.mkdtemp(prefix="goldenthread-tests-"))
+        folder.chmod(0o755)  # As root a database runs as another OS user, which must get through.
+        os.environ[SHARED] = str(folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Whoever made it removes it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(SHARED), ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,57 +3,38 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-DEMO = ["-m", "goldenthread.products.open_source_intake"]
-COMMAND = ["-c", "from goldenthread.surfaces.cli import main; main()"]
+from demo_homes import COMMAND, DEMO, Told, copied_demo, environment, run_in
+
 REVIEWER = "reviewer@example.com"
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
-    """A home for the demo that every OS user can get to, as root's database needs."""
-    folder = Path(tempfile.mkdtemp(prefix="goldenthread-demo-"))
-    folder.chmod(0o755)
-    yield folder / "home"
-    shutil.rmtree(folder)
-
-
-def run(place: Path, *words: str) -> str:
-    """The output of a Python program in the demo's home; it must end well."""
-    ended = subprocess.run(
-        [sys.executable, *words],
-        env=_environment(place),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert (ended.returncode, ended.stderr) == (0, "")
-    return ended.stdout
-
-
-def _environment(place: Path) -> dict[str, str]:
-    """Ours, with the demo's home, its own database, and boundaries kept as people keep them."""
-    environment = {name: value for name, value in os.environ.items() if name != "GOLDENTHREAD_DATABASE_URL"}
-    return {**environment, "GOLDENTHREAD_HOME": str(place), "GOLDENTHREAD_CACHE": str(place.parent / "cache")}
+def told() -> Iterator[Told]:
+    """The demo, and its home to work in."""
+    with copied_demo() as copied:
+        yield copied
 
 
 @pytest.fixture(scope="module")
-def story(place: Path) -> str:
+def place(told: Told) -> Path:
+    """The demo's home."""
+    return told.home
+
+
+@pytest.fixture(scope="module")
+def story(told: Told) -> str:
     """What the demo says."""
-    return run(place, *DEMO, "demo", "--no-serve")
+    return told.story
 
 
 def test_the_demo_tells_its_story_to_the_end(story: str) -> None:
@@ -88,19 +69,19 @@ def test_a_person_goes_on_where_the_demo_stopped(place: Path, story: str) -> Non
     """One yes, and the agent does exactly this once it comes back."""
     assert story
     waiting = [
-        item for item in json.loads(run(place, *COMMAND, "inbox", "list", "--json")) if item["kind"] == "approval"
+        item for item in json.loads(run_in(place, *COMMAND, "inbox", "list", "--json")) if item["kind"] == "approval"
     ]
     if not waiting:
         pytest.skip("the packages of this machine are too few to carry the agent to approval")
     first = waiting[0]["id"]
-    run(place, *COMMAND, "inbox", "approve", first, "--as", REVIEWER)
-    went_on = run(place, *DEMO, "work")
+    run_in(place, *COMMAND, "inbox", "approve", first, "--as", REVIEWER)
+    went_on = run_in(place, *DEMO, "work")
     assert went_on == (
         f"{len(waiting)} cases that waited were opened again: 1 done, {len(waiting) - 1} waiting.\n"
         if len(waiting) > 1
         else "1 cases that waited were opened again: 1 done.\n"
     )
-    assert f"approve by {REVIEWER}" in run(place, *COMMAND, "why", first)
+    assert f"approve by {REVIEWER}" in run_in(place, *COMMAND, "why", first)
 
 
 def test_a_demo_that_is_ended_from_outside_leaves_nothing_running(place: Path, story: str) -> None:
@@ -108,7 +89,7 @@ def test_a_demo_that_is_ended_from_outside_leaves_nothing_running(place: Path, s
     assert story
     with subprocess.Popen(
         [sys.executable, "-u", *DEMO, "demo", "--serve"],
-        env=_environment(place),
+        env=environment(place),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -118,7 +99,7 @@ def test_a_demo_that_is_ended_from_outside_leaves_nothing_running(place: Path, s
             assert first.poll() is None
         second = subprocess.run(
             [sys.executable, *DEMO, "demo", "--no-serve"],
-            env=_environment(place),
+            env=environment(place),
             capture_output=True,
             text=True,
             timeout=60,
@@ -143,6 +124,6 @@ def test_a_demo_that_is_ended_from_outside_leaves_nothing_running(place: Path, s
 
 def test_the_demo_begins_anew_a_second_time(place: Path, story: str) -> None:
     """Twice in a row works, and nothing of the first remains."""
-    again = run(place, *DEMO, "demo", "--no-serve", "--live", "5")
+    again = run_in(place, *DEMO, "demo", "--no-serve", "--live", "5")
     assert "5 live cases" in again
     assert story

@@ -65,7 +65,7 @@ Commands:
   serve      Serve the guard to other processes: enforcing mode.
   telemetry  Take in OpenTelemetry spans of agents, and look at them.
   undo       Take back what agents did.
-  up         Serve the read-only console on this machine.
+  up         Serve the console on this machine.
   version    Print the version.
 """
 

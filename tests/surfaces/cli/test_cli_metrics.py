@@ -80,6 +80,8 @@ def _parts_and_json(terminal: Terminal) -> None:
     assert past[0] == "refunds, 2020-01-04 to 2020-01-31 UTC, by what was known on 2020-01-31."
     assert past[2] == "rework_rate  unknown  0               <= 2 %: unknown, no case began on these days"
     listed = json.loads(terminal.done("metrics cases faults --json"))
+    slice_name = json.loads(terminal.done("metrics show --json"))["slice"]
+    assert json.loads(terminal.done(f"thread {slice_name} faults --json")) == listed, "a thread from a number down"
     assert sorted({one["value"] for one in listed}) == [0, 1]
 
 

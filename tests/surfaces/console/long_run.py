@@ -42,7 +42,16 @@ def spans_of(run: str, count: int, *, trace: bytes = TRACE, more: Mapping[str, A
         tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": f"look {MARKUP}"}
         model = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 7,
                  "gen_ai.usage.output_tokens": 3, "gen_ai.usage.cost": 0.0001}  # fmt: skip
-        made.append(span("call", model if number % 5 == 1 else tool, trace=trace, id=id, parent=parent, status=2 * (number % 50 == 0)))
+        made.append(
+            span(
+                "call",
+                model if number % 5 == 1 else tool,
+                trace=trace,
+                id=id,
+                parent=parent,
+                status=2 * (number % 50 == 0),
+            )
+        )
     return made
 
 

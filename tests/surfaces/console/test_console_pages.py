@@ -19,7 +19,6 @@ from goldenthread.surfaces.views.content import Content
 from surfaces.console.visiting import APART, Visitor, addresses, twin, visitor
 from surfaces.views.office import GONE, MARKUP, SECRET, Office
 
-
 MANY = re.compile(r"/steps/|^/audit/\w+/\d+$|^/compare")
 """Addresses of which there are too many to follow all."""
 
@@ -91,7 +90,11 @@ def test_no_link_leads_nowhere(office: Office) -> None:
         address = waiting.pop().partition("#")[0]
         if address in seen or not address:
             continue
-        shape = re.sub(r"(?<=/audit/)\w+/\d+|[0-9a-f]{16}|(?<=step-)\d+", "ID", address) if MANY.search(address) else address
+        shape = (
+            re.sub(r"(?<=/audit/)\w+/\d+|[0-9a-f]{16}|(?<=step-)\d+", "ID", address)
+            if MANY.search(address)
+            else address
+        )
         shapes[shape] += 1
         if shapes[shape] > 5:  # every step and every record has a page; all of a kind are drawn alike
             continue

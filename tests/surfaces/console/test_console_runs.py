@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import re
 import time
-from pathlib import Path
 
 import pytest
 
 from goldenthread.record.store import Home
 from goldenthread.surfaces.views import case_page
-from surfaces.console.long_run import CASE, LOOKS, NEEDLE, PAYS, SLICE, SPANS, long_run
+from surfaces.console.long_run import LOOKS, PAYS, SLICE, SPANS, long_run
 from surfaces.console.visiting import Visitor, visitor
-from surfaces.views.office import GONE, MARKUP, SECRET, Office
+from surfaces.views.office import Office
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ TOKEN = "the-token-of-the-terminal"
 APART = frozenset(
     {
         "/slices/{slice}/metrics/{metric}",
+        "/slices/{slice}/outcomes/{metric}",
         "/slices/{slice}/cases/{run}/steps/{step}",
         "/compare",
         "/audit-jobs/{job}",
@@ -29,6 +30,9 @@ APART = frozenset(
 )
 """Addresses of pages that the office's tour leaves out: they have tests of their own."""
 URL = f"http://127.0.0.1:{PORT}"
+
+
+Fields = Mapping[str, str | Sequence[str]]
 
 
 class Visitor:
@@ -62,7 +66,7 @@ class Visitor:
         method: str,
         address: str,
         headers: Mapping[str, str] | None = None,
-        fields: Mapping[str, str | Sequence[str]] | None = None,
+        fields: Fields | None = None,
     ) -> httpx.Response:
         """Ask for anything."""
 

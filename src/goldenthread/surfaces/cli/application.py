@@ -83,7 +83,7 @@ class Application(LazyGroup):
         "serve": (f"{_COMMANDS}.serve:serve", "Serve the guard to other processes: enforcing mode."),
         "telemetry": (f"{_COMMANDS}.telemetry:telemetry", "Take in OpenTelemetry spans of agents, and look at them."),
         "undo": (f"{_COMMANDS}.undo:undo", "Take back what agents did."),
-        "up": (f"{_COMMANDS}.up:up", "Serve the read-only console on this machine."),
+        "up": (f"{_COMMANDS}.up:up", "Serve the console on this machine."),
         "version": (f"{_COMMANDS}.version:version", "Print the version."),
     },
     context_settings={"help_option_names": ["-h", "--help"]},

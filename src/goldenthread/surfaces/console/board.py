@@ -85,7 +85,7 @@ def _placed(number: int, parts: Sequence[Part], rows: int) -> list[Box]:
             x=_x(number),
             y=TOP + first + place * ROW,
             name=_fitting(part.name, 20),
-            note=_fitting(part.note, 25),
+            note=_fitting(part.note, 23),
         )
         for place, part in enumerate(parts)
     ]

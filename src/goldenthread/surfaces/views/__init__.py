@@ -18,7 +18,7 @@ from goldenthread.surfaces.views.cases import (
     case_counts,
     case_page,
     cases,
-    run_before,
+    runs_before,
 )
 from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
@@ -105,7 +105,7 @@ __all__ = [
     "products",
     "release",
     "releases",
-    "run_before",
+    "runs_before",
     "slices",
     "thread",
     "thread_text",

@@ -26,7 +26,7 @@ __all__ = [
     "case_counts",
     "case_page",
     "cases",
-    "run_before",
+    "runs_before",
 ]
 
 MOST_ACTIONS = 50
@@ -128,10 +128,10 @@ def case_page(desk: Desk, *, limit: int = 50, after: int | None = None, status: 
     )
 
 
-def run_before(desk: Desk, run: str) -> str | None:
-    """The run on the same case before this one; None where it is the first."""
-    rows = select(desk.ledger, _BEFORE, desk.slice, run)
-    return str(rows[0]["id"]) if rows else None
+def runs_before(desk: Desk, run: str) -> tuple[str | None, str | None]:
+    """The runs before this one: the last on the same case, and the last on another; None where there is none."""
+    found: dict[bool, str] = {row["same"]: row["id"] for row in select(desk.ledger, _BEFORE, desk.slice, run)}
+    return found.get(True), found.get(False)
 
 
 def case_counts(desk: Desk) -> dict[str, int]:
@@ -181,8 +181,12 @@ select * from (
 ) a where nth <= %s order by run, call, seq
 """
 _BEFORE = """
-select b.id from run r join run b on b.slice = r.slice and b.case_ref = r.case_ref and b.started_seq < r.started_seq
-where r.slice = %s and r.id = %s order by b.started_seq desc limit 1
+with this as (select slice, case_ref, started_seq from run where slice = %s and id = %s)
+(select b.id, true as same from this join run b using (slice, case_ref)
+    where b.started_seq < this.started_seq order by b.started_seq desc limit 1)
+union all
+(select b.id, false as same from this join run b using (slice)
+    where b.started_seq < this.started_seq and b.case_ref <> this.case_ref order by b.started_seq desc limit 1)
 """
 # What a second person is being asked apart stays unsaid until they have answered.
 _ANSWERS = """

@@ -72,10 +72,9 @@ def _alike(left: Sequence[Entry], right: Sequence[Entry]) -> int:
     return number
 
 
-def _signature(entry: Entry) -> tuple[str, str, str]:
-    """What a step is, whatever was in it: steps of one signature stand side by side."""
-    name = entry.facts.get("name") or entry.facts.get("verdict") or entry.facts.get("answer") or ""
-    return entry.kind, str(name), entry.state
+def _signature(entry: Entry) -> tuple[str, str]:
+    """What a step is, whatever was in it and came of it: steps of one signature stand side by side."""
+    return entry.kind, str(entry.facts.get("name", ""))
 
 
 def _matched(left: Sequence[Entry], right: Sequence[Entry]) -> Iterator[tuple[Entry | None, Entry | None]]:

@@ -6,6 +6,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from goldenthread.control.guard import Desk
@@ -119,7 +120,7 @@ class Timelines:
             row=_row(tree, place, place + 1, contents, row),
             place=entry.place,
             facts=entry_facts(entry),
-            contents=tuple((name, contents[digest]) for name, digest in shown),
+            contents=tuple((name, _inner(name, contents[digest])) for name, digest in shown),
             action=entry.facts.get("action") if entry.kind in ("propose", "verdict", "effect") else None,
             previous=beside[0],
             next=beside[1],
@@ -134,11 +135,10 @@ class Timelines:
         row = run_row(desk.ledger, desk.slice, run)
         erased = desk.ledger.vault.is_erased(row["case_ref"])
         hidden = concealment(desk.ledger, desk.slice, [row["case_ref"]]).why(row["case_ref"], row["level"]) or ""
-        head = desk.ledger.head(desk.slice).seq if row["ended_at"] is None or afresh else 0
-        mark = (row["state"], row["steps"], erased, hidden, head)
-        tree = self._kept.pop(run, None)
-        if tree is None or tree.mark[:4] != mark[:4] or (head and tree.mark[4] != head):  # type: ignore[index]
-            tree = _made(desk, row, mark, self._home, hidden=hidden, erased=erased)
+        mark = (row["state"], row["steps"], erased, hidden)
+        tree, now = self._kept.pop(run, None), monotonic()
+        if tree is None or tree.mark != mark or now - tree.made_at > _fresh(row, afresh=afresh):
+            tree = _made(desk, row, mark, self._home, made_at=now)
         self._kept[run] = tree
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
@@ -164,7 +164,10 @@ class Timelines:
         return tree.matches[text]
 
 
-def _made(desk: Desk, row: Mapping[str, Any], mark: object, home: Path | None, *, hidden: str, erased: bool) -> Tree:
+def _made(
+    desk: Desk, row: Mapping[str, Any], mark: tuple[Any, Any, bool, str], home: Path | None, *, made_at: float
+) -> Tree:
+    erased, hidden = mark[2:]
     record = RunRecord(desk.ledger, desk.slice, row["id"], hidden=hidden, erased=erased)
     if erased:
         spans = Traced(why="The case was erased, and what telemetry says of it is not shown.")
@@ -186,7 +189,21 @@ def _made(desk: Desk, row: Mapping[str, Any], mark: object, home: Path | None, *
         agent_time_s=row["agent_time_s"],
         span_time_s=span_ns / 1e9 if span_ns is not None else None,
     )
-    return Tree(mark=mark, entries=entries, totals=totals, why=spans.why, siblings=siblings, below=below)
+    return Tree(
+        mark=mark, made_at=made_at, entries=entries, totals=totals, why=spans.why, siblings=siblings, below=below
+    )
+
+
+def _fresh(row: Mapping[str, Any], *, afresh: bool) -> float:
+    """For how many seconds a tree counts as fresh: less for who opens a page, and for a run that goes on."""
+    if afresh:
+        return 1.0
+    return 5.0 if row["ended_at"] is None else 300.0
+
+
+def _inner(name: str, content: Content) -> Content:
+    """What a step says, without the word for what it is."""
+    return content.part("content") if name == "step" else content
 
 
 def _case(desk: Desk, row: Mapping[str, Any]) -> str | None:
@@ -219,7 +236,9 @@ def _row(
 ) -> TimelineRow:
     entry, below = tree.entries[place], tree.below[place]
     position, siblings = (number, flat) if flat else tree.siblings[place]
-    after = (entry.at - run["started_at"]).total_seconds() if entry.at is not None else None
+    # A step of the record is kept when its run pauses or ends, so its instant says nothing of when it happened.
+    timed = entry.at is not None and not entry.key.startswith("step-") and entry.kind != "run"
+    after = (entry.at - run["started_at"]).total_seconds() if timed and entry.at is not None else None
     return TimelineRow(
         number=number,
         key=entry.key,

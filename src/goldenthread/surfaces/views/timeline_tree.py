@@ -19,12 +19,14 @@ class Tree:
 
     Attributes:
         mark: What it was made of; another mark means that it is stale.
+        made_at: When, in seconds of a clock that only goes forward.
         siblings: (place from 1, how many) of each entry.
         below: How many are under each.
         matches: Entries that hold a text, by the text: what was looked for is not looked for again.
     """
 
     mark: object
+    made_at: float
     entries: tuple[Entry, ...]
     totals: Totals
     why: str

@@ -97,7 +97,7 @@ def seen_of(desk: Desk, home: Path | None) -> Seen:
     rows = select(desk.ledger, _RUNS, desk.slice, RUNS)
     shown = [row["id"] for row in rows if not row["hidden"]]
     reads, sources = _read(desk, shown)
-    spans, why = _telemetry(desk, home, [row["id"] for row in rows if row["hidden"]])
+    spans, why = _telemetry(desk, home, shown, [row["id"] for row in rows if row["hidden"]])
     return Seen(
         runs=len(shown),
         hidden=len(rows) - len(shown),
@@ -176,14 +176,16 @@ def _modes(desk: Desk) -> frozenset[str]:
     return frozenset(str(from_body(bytes(row["body"]), row["hash"]).data.get("mode", "")) for row in rows) - {""}
 
 
-def _telemetry(desk: Desk, home: Path | None, hidden: Sequence[str]) -> tuple[dict[tuple[str, str], Spans], str]:
+def _telemetry(
+    desk: Desk, home: Path | None, runs: Sequence[str], hidden: Sequence[str]
+) -> tuple[dict[tuple[str, str], Spans], str]:
     if home is None or not (home / "telemetry").is_dir():
         return {}, "No telemetry is stored in this home, so only what passed the guard is seen."
     try:
         from goldenthread.record.telemetry import Places, Telemetry
 
         with Telemetry(Places.of(home)) as stored:
-            found = _spans(stored, desk, hidden)
+            found = _spans(stored, desk, runs, hidden)
     except (TelemetryMissing, TelemetryError) as problem:
         return {}, problem.message
     why = "" if found else f"No span of the last {DAYS} days names this slice, so only what passed the guard is seen."
@@ -193,7 +195,8 @@ def _telemetry(desk: Desk, home: Path | None, hidden: Sequence[str]) -> tuple[di
 # A trace belongs to the slice that any of its spans names.
 _SPANS = """
 with mine as materialized (
-    select trace_id from spans where start_ns >= $since and slice = $slice group by 1),
+    select trace_id from spans where start_ns >= $since
+        and (slice = $slice or run_id in (select unnest($runs::varchar[]))) group by 1),
 unseen as materialized (
     select trace_id from spans where run_id in (select unnest($hidden::varchar[])) group by 1),
 named as (
@@ -214,9 +217,9 @@ from named where kind is not null group by kind, called order by calls desc, nam
 """
 
 
-def _spans(stored: Telemetry, desk: Desk, hidden: Sequence[str]) -> dict[tuple[str, str], Spans]:
+def _spans(stored: Telemetry, desk: Desk, runs: Sequence[str], hidden: Sequence[str]) -> dict[tuple[str, str], Spans]:
     since = desk.ledger.clock() - timedelta(days=DAYS)
-    named = {"since": int(since.timestamp() * 1e9), "slice": desk.slice, "hidden": list(hidden)}
+    named = {"since": int(since.timestamp() * 1e9), "slice": desk.slice, "runs": list(runs), "hidden": list(hidden)}
     rows = stored.ask(_SPANS, named)
     return {(row["kind"], row["name"]): _span(row) for row in rows}
 

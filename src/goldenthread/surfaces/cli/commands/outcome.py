@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _LARGEST_QUERY = 64 * 1024
-_SIDES = {
-    "paired": ("by the agent", "by people"),
-    "holdout": ("with the agent", "held out"),
-    "before-after": ("since", "before"),
-}
 
 
 @click.group()
@@ -189,6 +184,7 @@ def delta(home: str | None, slice_name: str, metric: str, as_of: datetime | None
     """
     from goldenthread.control.outcomes import DESIGNS, outcome_delta
     from goldenthread.surfaces.cli.place import opened
+    from goldenthread.surfaces.views.outcome_line import SIDES
 
     with opened(home) as place:
         found = outcome_delta(place.desk(slice_name), metric, as_of=_end_of(as_of))
@@ -197,7 +193,7 @@ def delta(home: str | None, slice_name: str, metric: str, as_of: datetime | None
         return
     unit = "% of cases reach the target" if found.share else found.line.shift.target.unit
     say(f"{metric} of {slice_name}, {found.span}: {found.claim}.")
-    now, before = _SIDES[found.design]
+    now, before = SIDES[found.design]
     say(f"  {now} {found.agent:.2f} {unit} over {found.agent_cases:,} cases,")
     say(f"  {before} {found.other:.2f} {unit} over {found.other_cases:,} cases.")
     say(f"  Compared ({found.design}): {DESIGNS[found.design]}.")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 @click.pass_obj
 def thread(home: str | None, slice_name: str, start: str, limit: int, as_json: bool) -> None:
     """
-    Follow the golden thread: from an outcome line to the runs behind its number, or from a run up to the numbers. Each
-    run is shown with what it cost itself: models, tools, people.
+    Follow the golden thread: from an outcome line or a standard metric to the runs behind its number, or from a run up
+    to the outcomes. Behind an outcome each run is shown with what it cost itself: models, tools, people.
 
     \b
     Example:
@@ -32,12 +32,16 @@ def thread(home: str | None, slice_name: str, start: str, limit: int, as_json: b
       goldenthread thread intake 3f9a
     """
     from goldenthread.control.outcomes import above_run, behind_outcome, case_of, run_of
+    from goldenthread.record.metrics import STANDARD
     from goldenthread.surfaces.cli.place import opened
     from goldenthread.surfaces.views.costs import run_cost_views
 
     with opened(home) as place:
         desk = place.desk(slice_name)
         down = any(shift.metric == start for shift in desk.contract().shifts.values())
+        if start in STANDARD and not down:
+            _standard(slice_name, start, limit, as_json=as_json)
+            return
         found = behind_outcome(desk, start) if down else above_run(desk, start)
         largest = found.values[:limit] if not isinstance(found, tuple) else ()
         shown = [(one, case_of(desk, one.run) if one.run else "") for one in largest]
@@ -50,6 +54,14 @@ def thread(home: str | None, slice_name: str, start: str, limit: int, as_json: b
         say(*(f"Run {run} cost {parts_words(cost)}." for run, cost in costs.items()))
     else:
         _print_behind(found, shown, costs)
+
+
+def _standard(slice_name: str, metric: str, limit: int, *, as_json: bool) -> None:
+    """The runs behind a standard metric, as `goldenthread metrics cases` lists them."""
+    from goldenthread.surfaces.cli.commands.metrics import cases
+
+    said = {"metric": metric, "slice_name": slice_name, "limit": limit, "as_json": as_json}
+    click.get_current_context().invoke(cases, **said)
 
 
 def _print_behind(found: Thread, shown: list[tuple[Behind, str]], costs: Mapping[str, CaseCost]) -> None:

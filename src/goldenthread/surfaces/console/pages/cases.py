@@ -19,10 +19,11 @@ PAGE = 50
 
 @dataclass(frozen=True, kw_only=True)
 class RunPage(views.CaseView):
-    """A case by one of its runs, with that run's timeline; `earlier` is the run of the case before it."""
+    """A case by one of its runs, with the run's timeline; before it were `earlier` on it, `beside` on another case."""
 
     timeline: Timeline
     earlier: str | None
+    beside: str | None
 
 
 def cases_page(asked: Asked) -> Shown:
@@ -48,7 +49,8 @@ def case_page(asked: Asked) -> Shown:
     found = views.case(desk, asked.path["run"])
     known = {one.name: getattr(found, one.name) for one in fields(found)}
     timeline = timeline_of(asked, afresh=True)
-    shown = RunPage(**known, timeline=timeline, earlier=views.run_before(desk, found.run))
+    earlier, beside = views.runs_before(desk, found.run)
+    shown = RunPage(**known, timeline=timeline, earlier=earlier, beside=beside)
     trail = (*to_slice(name), ("Cases", f"/slices/{name}/cases"))
     return Shown(
         template="case.html",

@@ -21,6 +21,7 @@ class Tree {
     this.chosen = "";
     this.list.setAttribute("role", "tree");
     this.list.removeAttribute("start");
+    for (const row of this.list.children) plain(row);
     root.classList.add("live");
     this.height = this.list.firstElementChild.getBoundingClientRect().height;
     root.querySelector(".pages")?.remove();
@@ -36,6 +37,7 @@ class Tree {
 
   sized() {
     this.list.style.height = `${this.shown * this.height}px`;
+    this.frame.classList.toggle("short", this.shown * this.height < 480);
     if (this.count && !this.root.dataset.find) {
       this.count.textContent = `${this.shown.toLocaleString("en")} rows; arrows move, Enter opens a step`;
     }
@@ -104,8 +106,6 @@ class Tree {
     row.setAttribute("aria-selected", String(row.dataset.key === this.chosen));
     if (row.dataset.open) row.setAttribute("aria-expanded", row.dataset.open);
     row.tabIndex = active ? 0 : -1;
-    const link = row.querySelector("a");
-    if (link) link.tabIndex = -1;
     if (active && this.moves) {
       this.moves = false;
       row.focus({ preventScroll: true });
@@ -125,7 +125,7 @@ class Tree {
       this.windows.delete(page);
       return;
     }
-    const rows = [...list.querySelectorAll(".beat")].map((row) => document.importNode(row, true));
+    const rows = [...list.querySelectorAll(".beat")].map((row) => plain(document.importNode(row, true)));
     this.shown = Number(list.querySelector(".beats").dataset.shown);
     this.windows.set(page, rows);
     for (const old of this.windows.keys()) {
@@ -207,10 +207,12 @@ class Tree {
   }
 
   clicked(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const row = event.target.closest(".beat");
     if (!row) return;
-    event.preventDefault();
+    if (event.ctrlKey || event.metaKey) {
+      window.open(row.dataset.address, "_blank", "noopener");
+      return;
+    }
     this.active = Number(row.dataset.number);
     if (event.target.closest(".fold") && row.dataset.open) this.fold(row);
     else this.choose(row);
@@ -233,6 +235,18 @@ class Tree {
     this.panel.replaceChildren(...[...found.body.childNodes].map((node) => document.importNode(node, true)));
     this.panel.hidden = false;
   }
+}
+
+// A row of the tree is one thing to stand on, so its link becomes text; where it led is kept.
+function plain(row) {
+  const link = row.querySelector("a.line");
+  if (!link) return row;
+  const line = document.createElement("span");
+  line.className = "line";
+  line.append(...link.childNodes);
+  row.dataset.address = link.getAttribute("href");
+  link.replaceWith(line);
+  return row;
 }
 
 for (const root of document.querySelectorAll("[data-timeline]")) {

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from browser.touring import KINDS, act_as, named, picture, served, tour, troubles
+from demo_homes import copied_demo
+from goldenthread.surfaces.console import Console
+
+pytestmark = pytest.mark.browser
+
+OWNER = "maya@example.com"
+AFTER_A_DEED = {"/audit-jobs/{job}"}
+"""Pages that are there only when somebody has done something; they have tests of their own."""
+FITS = "document.documentElement.scrollWidth <= window.innerWidth"
+UNREACHED = """
+() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+    .filter(one => one.tabIndex < 0 && !one.disabled).map(one => one.outerHTML.slice(0, 120))
+"""
+
+
+@pytest.fixture(scope="module")
+def console() -> Iterator[Console]:
+    """The console of the demo's home, with its real data."""
+    with copied_demo() as told, served(told.home) as console:
+        yield console
+
+
+@pytest.fixture(scope="module")
+def inside(browser: Browser, console: Console) -> Iterator[Page]:
+    """A page whose visitor came in and acts as the owner; any error in a page's own console fails the tour."""
+    context = browser.new_context(locale="en-GB", timezone_id="UTC")
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda asked: errors.append(asked.url) if not asked.url.startswith(console.url) else None)
+    page.goto(console.entry)
+    act_as(page, OWNER)
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="module")
+def addresses(inside: Page, console: Console) -> dict[str, str]:
+    """An address of each kind of page."""
+    return tour(inside, console)
+
+
+def test_links_lead_to_every_page(addresses: dict[str, str]) -> None:
+    """A page that no link leads to is a page that nobody finds."""
+    assert sorted(set(KINDS) - set(addresses) - AFTER_A_DEED) == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_of_the_demo_can_be_used_by_everybody(
+    inside: Page, console: Console, addresses: dict[str, str], tmp_path: Path, width: int, scheme: str
+) -> None:
+    """At a desk and on a telephone, by day and by night, with a keyboard, and read aloud."""
+    inside.set_viewport_size({"width": width, "height": 900})
+    inside.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    found: dict[str, list[str]] = {}
+    for kind, address in addresses.items():
+        inside.goto(console.url.rstrip("/") + address)
+        picture(inside, tmp_path, f"{named(kind)}-{scheme}-{width}")
+        wrong = troubles(inside)
+        wrong += [] if inside.evaluate(FITS) else ["is wider than its screen"]
+        wrong += inside.evaluate(UNREACHED)
+        if wrong:
+            found[address] = wrong
+    assert found == {}
