@@ -40,8 +40,8 @@ def spans_of(run: str, count: int, *, trace: bytes = TRACE, more: Mapping[str, A
     for number, id in enumerate(ids[1:], start=1):
         parent = ids[0] if number % 5 == 1 else ids[number - 1 - (number - 2) % 5]
         tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": f"look {MARKUP}"}
-        model = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 7,
-                 "gen_ai.usage.output_tokens": 3, "gen_ai.usage.cost": 0.0001}  # fmt: skip
+        used = {"gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 3, "gen_ai.usage.cost": 0.0001}
+        model = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", **used}
         made.append(
             span(
                 "call",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shutil
 import tempfile
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,7 +23,7 @@ KEPT = 8
 """Jobs that are remembered; what older ones made is deleted."""
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Job:
     """
     One piece of work.
@@ -35,7 +37,7 @@ class Job:
         state: 'running', 'ended' or 'failed'.
         result: What came of it; None until it ended.
         error: Code and words of what went wrong.
-        folder: Where it may leave files; deleted with it.
+        folder: Where it may leave files; deleted with it, and when this process ends.
     """
 
     id: str
@@ -49,7 +51,7 @@ class Job:
     ended: datetime | None = None
     result: Any = None
     error: tuple[str, str] | None = None
-    folder: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
+    folder: Path | None = field(default=None, repr=False)
 
     @property
     def share(self) -> float:
@@ -63,8 +65,9 @@ class Job:
     def place(self, name: str) -> Path:
         """A file of that name to be written, seen by this OS user only."""
         if self.folder is None:
-            self.folder = tempfile.TemporaryDirectory(prefix="goldenthread-export-")
-        return Path(self.folder.name) / name
+            self.folder = Path(tempfile.mkdtemp(prefix="goldenthread-export-"))
+            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        return self.folder / name
 
 
 class Jobs:
@@ -100,9 +103,7 @@ class Jobs:
             job = Job(id=secrets.token_urlsafe(9), what=what, chain=chain, by=by, began=clock(), whole=whole)
             self._jobs[job.id] = job
             while len(self._jobs) > KEPT:
-                _, old = self._jobs.popitem(last=False)
-                if old.folder is not None:
-                    old.folder.cleanup()
+                self._jobs.popitem(last=False)
         threading.Thread(target=_run, args=(job, work, clock), name="console-job", daemon=True).start()
         return job
 
