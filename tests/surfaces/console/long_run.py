@@ -17,18 +17,18 @@ LOOKS, PAYS, SPANS = 2_300, 30, 2_600
 TRACE = bytes.fromhex("5bf92f3577b34da6a3ce929d0e0e4736")
 
 
-def long_run(office: Office, folder: Path) -> str:
+def long_run(office: Office, folder: Path, *, looks: int = LOOKS, spans: int = SPANS) -> str:
     """Work a case in thousands of steps, tell telemetry of it, and give the id of the run."""
     sign(office.world, SLICE, level="approval")
     with office.agent.run(SLICE, case=CASE, given={"text": "many"}) as run:
-        for number in range(LOOKS):
+        for number in range(looks):
             run.retrieve("past decisions", query=f"{number}", top=1)
         for number in range(PAYS):
             try:
                 office.pay(order=NEEDLE if number == 17 else f"order-{number}", amount=number, country="DE")
             except Exception:  # noqa: BLE001 - each waits for a person, and the run asks on
                 continue
-    send(folder, spans_of(run.id, SPANS))
+    send(folder, spans_of(run.id, spans))
     return run.id
 
 

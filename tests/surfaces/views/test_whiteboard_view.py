@@ -76,7 +76,7 @@ def _drawn(world: World) -> Whiteboard:
 def _spans(run: str) -> list[Any]:
     about = {"gen_ai.agent.name": "agent", "goldenthread.run": run, "goldenthread.slice": "topology"}
     top = span("agent", {"gen_ai.operation.name": "invoke_agent", **about}, trace=TRACE, id=b"topology")
-    said = [
+    said: list[tuple[str, dict[str, Any]]] = [
         ("chat", {"gen_ai.request.model": "model-a", "gen_ai.usage.input_tokens": 5, "gen_ai.usage.cost": 0.25}),
         ("chat", {"gen_ai.request.model": "model-x"}),
         ("execute_tool", {"gen_ai.tool.name": "pay"}),

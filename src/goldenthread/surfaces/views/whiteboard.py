@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -227,7 +228,7 @@ def _models(manifest: object, contract: Contract, seen: Seen) -> dict[str, str]:
     named = list(dict.fromkeys(_names(manifest)))
     told = [name for kind, name in seen.spans if kind == "model"]
     stated = contract.technique.model if contract.technique is not None else ""
-    fits = [name for name in told if name in named or (name and name in stated)]
+    fits = [name for name in told if name in named or re.search(rf"(?<!\w){re.escape(name)}(?!\w)", stated)]
     found = {name: BOTH if name in told else NEVER if told else STATED for name in named}
     found.update({name: BOTH if name in fits else UNDECLARED for name in told})
     return found or ({stated: STATED} if stated else {})

@@ -71,7 +71,7 @@ class Tree {
     const wanted = new Map();
     for (let number = first; number <= last; number += 1) this.want(number, wanted);
     this.want(this.active, wanted); // whoever stands on a row keeps standing on it, also when it is out of sight
-    for (const row of [...this.list.children]) if (!wanted.has(Number(row.dataset.number))) row.remove();
+    for (const row of [...this.list.children]) if (wanted.get(Number(row.dataset.number)) !== row) row.remove();
     let before = null;
     for (const [number, row] of [...wanted].sort(([one], [two]) => one - two)) {
       if (row.parentNode !== this.list) {
