@@ -97,34 +97,35 @@ def test_what_a_blind_decision_hides_is_hidden_in_the_record_too(office: Office,
 
 
 @pytest.fixture
-def altered(server: EmbeddedServer, office: Office) -> Iterator[None]:
+def altered(server: EmbeddedServer, office: Office) -> Iterator[int]:
     """A record is changed as only whoever owns the database can, for the length of a test."""
-    (body,) = (record.body for record in office.ledger.read("refunds", after=4, limit=1))
+    record = next(office.ledger.read("refunds", kinds=["permit:consume"]))
+    body = record.body
     with office.ledger.store.session() as connection:
         database = connection.info.dbname
-    for content in (body.replace(b"refunds", b"refunde", 1), body):
+    for content in (body[:10] + (b"1" if body[10:11] != b"1" else b"2") + body[11:], body):  # another year
         with server.connect(database) as connection:
             connection.execute("set search_path to goldenthread")
             connection.execute("alter table ledger_record disable trigger ledger_record_append_only")
-            connection.execute("update ledger_record set body = %s where chain = 'refunds' and seq = 5", (content,))
+            connection.execute(
+                "update ledger_record set body = %s where chain = 'refunds' and seq = %s", (content, record.seq)
+            )
             connection.execute("alter table ledger_record enable always trigger ledger_record_append_only")
         if content is not body:
-            yield
+            yield record.seq
 
 
-@pytest.mark.usefixtures("altered")
-def test_a_record_that_was_altered_says_so_on_its_page_and_verification_names_it(inside: Visitor) -> None:
+def test_a_record_that_was_altered_says_so_on_its_page_and_verification_names_it(inside: Visitor, altered: int) -> None:
     """One byte is enough, and the page is not the one that hides it."""
-    client = inside
-    found = begun(client, "/audit/verify", "refunds")["result"]
+    found = begun(inside, "/audit/verify", "refunds")["result"]
     assert (found["ok"], found["wrong"][0]) == (
         False,
-        "refunds 5: its bytes do not have the hash that is stored with them.",
+        f"refunds {altered}: its bytes do not have the hash that is stored with them.",
     )
-    page = client.get("/audit/refunds/5").text
+    page = inside.get(f"/audit/refunds/{altered}").text
     assert "Not that of its bytes" in page
-    assert begun(client, "/audit/verify", "claims")["result"]["ok"], "the other chains are as they were"
-    assert not begun(client, "/audit/verify", "")["result"]["ok"]
+    assert begun(inside, "/audit/verify", "claims")["result"]["ok"], "the other chains are as they were"
+    assert not begun(inside, "/audit/verify", "")["result"]["ok"]
 
 
 def test_a_slice_is_replayed_from_the_page(office: Office, inside: Visitor) -> None:

@@ -126,7 +126,7 @@ class _House:
         def answer(request: Request, form: Form) -> Response:
             session = self._sessions.find(request.cookies)
             check_csrf(session, form)
-            with self._shelf.reading():
+            with self._shelf.acting():
                 session, visitor = self._let_in(request, deed.right)
                 done = deed.do(self._asked(request, session, visitor, form))
             if _wants_json(request):
@@ -210,6 +210,7 @@ class _House:
             said=said,
             slice=request.path_params.get("slice"),
             page=page,
+            aged=self._shelf.aged(),
         )
 
     # --- errors -------------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ class Frame:
         csrf: What the page's forms send along.
         said: What the deed before led to.
         slice: The slice that it is about, if it is about one.
+        aged: How old what it shows of the evidence is, in a sentence; None where all of it is of now.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Frame:
     said: tuple[str, ...]
     slice: str | None
     page: Page
+    aged: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

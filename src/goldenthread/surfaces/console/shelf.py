@@ -10,12 +10,13 @@ from pathlib import Path
 
 from goldenthread.control.guard import Desk
 from goldenthread.promise.errors import ContractNotFound, KeyMissing
-from goldenthread.record.ledger import ORGANISATION, Ledger
+from goldenthread.record.ledger import Ledger
 from goldenthread.record.principals import KeyRing, Principals, load_principals
 from goldenthread.record.store import Home
+from goldenthread.surfaces.console.keeper import PageKeeper, aged_words
 from goldenthread.surfaces.console.rights import ROLE_RIGHTS
 from goldenthread.surfaces.console.sessions import Session
-from goldenthread.surfaces.views import slices
+from goldenthread.surfaces.views import KeptDesk, late_outlines, slices
 
 
 class Shelf:
@@ -29,15 +30,35 @@ class Shelf:
         self.ledger = ledger
         self.facts = facts
         self.home = home
-        self._desks: dict[str, Desk] = {}
+        self.outlines = late_outlines(ledger, lambda name: self._desks[name].whole())
+        self.keeper = PageKeeper(ledger, self.outlines)
+        self._desks: dict[str, KeptDesk] = {}
         self._lock = threading.Lock()
-        self._known: tuple[int, Principals] | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Shelf]:
-        """Hold the desks still for the length of a page."""
+        """Hold the desks still for the length of a page, all of which is of one moment."""
         with self._lock:
-            yield self
+            self.keeper.begin()
+            try:
+                with self.outlines.still():
+                    yield self
+            finally:
+                self.keeper.end()
+
+    @contextmanager
+    def acting(self) -> Iterator[Shelf]:
+        """Hold the desks still for the length of a deed, which sees what it has done itself."""
+        with self._lock:
+            self.keeper.begin()
+            try:
+                yield self
+            finally:
+                self.keeper.end()
+
+    def aged(self) -> str | None:
+        """How old what this page has shown of the evidence is, in a sentence; None where all of it is of now."""
+        return aged_words(tuple(self.keeper.aged.values()), self.ledger.clock())
 
     def slices(self) -> tuple[str, ...]:
         """Every slice that has a record, by name."""
@@ -57,15 +78,12 @@ class Shelf:
                     f"No slice '{slice_name}' in this home; it has {', '.join(known) or 'none'}. "
                     "Run `goldenthread contract list`."
                 )
-            self._desks[slice_name] = Desk(self.ledger, slice_name)
+            self._desks[slice_name] = KeptDesk(self.ledger, slice_name, self.outlines, self.keeper)
         return self._desks[slice_name]
 
     def principals(self) -> Principals:
         """Who may do what, as of now."""
-        head = self.ledger.head(ORGANISATION).seq
-        if self._known is None or self._known[0] != head:
-            self._known = (head, load_principals(self.ledger))
-        return self._known[1]
+        return self.outlines.principals()
 
     def actors(self) -> tuple[str, ...]:
         """Whom whoever sits at this machine may act as: those with pages of their own whose keys are in this home."""

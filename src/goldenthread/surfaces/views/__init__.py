@@ -8,6 +8,7 @@ a page takes a fixed number of queries, however many rows it shows.
 """
 
 from goldenthread.surfaces.views.approvers import ApproversView, ApproverView, FlagView, approver_text, approvers
+from goldenthread.surfaces.views.budget import error_budget
 from goldenthread.surfaces.views.cases import (
     STATUSES,
     ActionView,
@@ -25,6 +26,7 @@ from goldenthread.surfaces.views.contracts import ContractView, Missing, Signatu
 from goldenthread.surfaces.views.drift import DriftView, breach_lines, drift
 from goldenthread.surfaces.views.inbox import ItemPage, WaitingItem, item_page, waiting
 from goldenthread.surfaces.views.incidents import IncidentsView, IncidentView, incident_view, incidents_view
+from goldenthread.surfaces.views.kept import KEPT, Kept, KeptDesk, ahead, code_version, kept, late_outlines
 from goldenthread.surfaces.views.ladder import (
     ChangeView,
     ClauseView,
@@ -35,9 +37,9 @@ from goldenthread.surfaces.views.ladder import (
     ladder_of,
 )
 from goldenthread.surfaces.views.outcome_status import OutcomeStatus, outcome_status
-from goldenthread.surfaces.views.outcomes import OutcomeLine, outcome_lines
+from goldenthread.surfaces.views.outcomes import OutcomeLine, outcome_lines, outcomes_of
 from goldenthread.surfaces.views.people import AloneView, PeopleView, PersonView, QueueView, people_view
-from goldenthread.surfaces.views.people_work import PeopleWork, WorkLine, people_work
+from goldenthread.surfaces.views.people_work import PeopleWork, WorkLine, people_work, work_of
 from goldenthread.surfaces.views.plain import as_json
 from goldenthread.surfaces.views.products import ProductView, products, slices
 from goldenthread.surfaces.views.releases import ReleaseView, SignOffView, asked_for, release, releases
@@ -46,6 +48,7 @@ from goldenthread.surfaces.views.text import thread_text
 from goldenthread.surfaces.views.thread import ThreadView, thread
 
 __all__ = [
+    "KEPT",
     "STATUSES",
     "ActionView",
     "AloneView",
@@ -63,6 +66,8 @@ __all__ = [
     "IncidentView",
     "IncidentsView",
     "ItemPage",
+    "Kept",
+    "KeptDesk",
     "LadderView",
     "Missing",
     "NextStep",
@@ -80,6 +85,7 @@ __all__ = [
     "ThreadView",
     "WaitingItem",
     "WorkLine",
+    "ahead",
     "approver_text",
     "approvers",
     "as_json",
@@ -89,17 +95,22 @@ __all__ = [
     "case_counts",
     "case_page",
     "cases",
+    "code_version",
     "contract_view",
     "drift",
+    "error_budget",
     "evidence_words",
     "incident_view",
     "incidents_view",
     "item_page",
+    "kept",
     "ladder",
     "ladder_of",
+    "late_outlines",
     "next_steps",
     "outcome_lines",
     "outcome_status",
+    "outcomes_of",
     "people_view",
     "people_work",
     "products",
@@ -110,4 +121,5 @@ __all__ = [
     "thread",
     "thread_text",
     "waiting",
+    "work_of",
 ]

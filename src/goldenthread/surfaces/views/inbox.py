@@ -24,7 +24,7 @@ from goldenthread.control.approvals import (
     moot_words,
     seen_of,
 )
-from goldenthread.control.autonomy import Standing
+from goldenthread.control.autonomy import Outline
 from goldenthread.control.guard import IN_DOUBT, Desk
 from goldenthread.control.rules import load_rules
 from goldenthread.promise.values import Json
@@ -103,10 +103,10 @@ def waiting(desk: Desk) -> list[WaitingItem]:
     """Everything in the inbox of a slice that can be answered, oldest first."""
     now = desk.ledger.clock()
     rows = select(desk.ledger, _OPEN, desk.slice)
-    standing = desk.standing()
-    if not rows or standing.latest is None:
+    outline = desk.outline()
+    if not rows or outline.latest is None:
         return []
-    contract = desk.contract()
+    contract = desk.held_to()
     waits = {row["id"]: how_it_waits(contract, row, now) for row in rows}
     rows = [row for row in rows if not waits[row["id"]].expired]
     wanted = {row["input"]: row["case_ref"] for row in rows}
@@ -116,7 +116,7 @@ def waiting(desk: Desk) -> list[WaitingItem]:
     principals = desk.principals()
     return [
         _item(
-            {**row, **_shown_beside(standing, row), "version": contract.version, "now": now},
+            {**row, **_shown_beside(outline, row), "version": contract.version, "now": now},
             waits[row["id"]],
             opened,
             secret,
@@ -173,7 +173,7 @@ def _clause(desk: Desk, item: Item) -> ClausePart | None:
     if data.get("rules") is not None and item.clause.startswith("organisation."):
         return rule_part(load_rules(desk.ledger), data["rules"]["version"], item.clause)
     version = data.get("contract_version", rows[0]["contract_version"])
-    return clause_part(desk.standing().versions[version].contract, item.clause, item.action)
+    return clause_part(desk.outline().versions[version].contract, item.clause, item.action)
 
 
 _ASKED_BY = """
@@ -188,8 +188,8 @@ def _shown(row: Mapping[str, Any]) -> list[str]:
     return [digest] if digest else []
 
 
-def _shown_beside(standing: Standing, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"agent": standing.agents[row["fingerprint"]].agent, "moot": moot_words(standing, row)}
+def _shown_beside(outline: Outline, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"agent": outline.agents[row["fingerprint"]].agent, "moot": moot_words(outline, row)}
 
 
 def _said(row: Mapping[str, Any]) -> list[str]:

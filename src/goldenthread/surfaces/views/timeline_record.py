@@ -10,20 +10,14 @@ from typing import Any
 from goldenthread.promise.errors import CaseErased, CaseUnknown
 from goldenthread.promise.values import Json, Verdict
 from goldenthread.record.ledger import Ledger, Record
-from goldenthread.record.ledger.records import from_body
 from goldenthread.surfaces.views.content import open_contents
+from goldenthread.surfaces.views.records import records_of
 from goldenthread.surfaces.views.rows import place, select
 from goldenthread.surfaces.views.timeline_parts import Entry
 
-NEAR = 2_000
-"""Records after a run's beginning in which instants, tries and breaches are looked for; rows don't need them."""
-
 _RUN = "select * from run where slice = %s and id = %s"
 _STEPS = "select ordinal, kind, content, at from step where run = %s order by ordinal"
-_ACTIONS = """
-select * from action where run = %s and state <> 'expired'
-union all select * from action where run = %s and state = 'expired' order by call, seq
-"""
+_ACTIONS = "select * from action where run = %s order by call, seq"
 # What a second person is being asked apart stays unsaid until they have answered.
 _ITEMS = """
 select i.id, i.kind, i.action, i.reason, i.state, i.asked_at, i.answered_at,
@@ -35,11 +29,9 @@ from inbox i left join (
 where i.run = %s order by i.asked_at, i.id
 """
 _CALLED = "select id, to_agent, to_slice, called from delegation where run = %s order by id"
-_NEAR = """
-select body, hash from ledger_record
-where chain = %s and seq > %s and kind = any(%s) order by seq limit %s
-"""
-_KINDS = ["action:effect", "budget:settle", "decision:breach", "decision:try", "run:end", "tool:breach", "tool:try"]
+_KINDS = frozenset(
+    {"action:effect", "budget:settle", "decision:breach", "decision:try", "run:end", "tool:breach", "tool:try"}
+)
 _VERDICTS = tuple(verdict.value for verdict in Verdict)
 _FAILED = {"failed": "failed", "unknown": "failed", "denied": "denied", "rejected": "denied", "expired": "denied"}
 _STATES = {**_FAILED, "asked": "waits", "done": "done"}
@@ -64,14 +56,14 @@ class RunRecord:
         self.slice, self.id, self.hidden, self.erased = slice_name, run, hidden, erased
         self.row = run_row(ledger, slice_name, run)
         self.steps = select(ledger, _STEPS, run)
-        self.actions = {row["id"]: row for row in select(ledger, _ACTIONS, run, run)}
+        self.actions = {row["id"]: row for row in select(ledger, _ACTIONS, run)}
         self.items: dict[str | None, list[Mapping[str, Any]]] = defaultdict(list)
         for item in select(ledger, _ITEMS, run):
             self.items[item["action"]].append(item)
         self.called = select(ledger, _CALLED, run)
-        self.near: dict[str, list[Record]] = defaultdict(list)
-        for record in self._nearby(ledger):
-            self.near[str(record.data.get("decision") or record.kind)].append(record)
+        self.told: dict[str, list[Record]] = defaultdict(list)
+        for record in records_of(ledger, slice_name, (run, *self.actions), _KINDS):
+            self.told[str(record.data.get("decision") or record.kind)].append(record)
         self._of = self._steps_of_actions(ledger)
 
     def entries(self) -> Iterator[Entry]:
@@ -152,7 +144,7 @@ class RunRecord:
         yield self._verdict(action)
         for item in self.items[id]:
             yield from self._asked(item, 2)
-        for number, record in enumerate(self.near[id]):
+        for number, record in enumerate(self.told[id]):
             if record.kind != "action:effect" and not self.hidden:
                 yield self._trial(record, f"{id}-{number}")
         yield from self._effect(action)
@@ -182,7 +174,7 @@ class RunRecord:
     def _effect(self, action: Mapping[str, Any]) -> Iterator[Entry]:
         if action["state"] not in ("consumed", "done", "failed", "unknown"):
             return
-        told = [record for record in self.near[action["id"]] if record.kind == "action:effect"]
+        told = [record for record in self.told[action["id"]] if record.kind == "action:effect"]
         yield self._entry(
             f"effect-{action['id']}",
             2,
@@ -222,10 +214,10 @@ class RunRecord:
         for item in self.items[None]:
             yield from self._asked(item, 1)
         for kind in ("decision:breach", "decision:try"):
-            for number, record in enumerate(self.near[kind]):
+            for number, record in enumerate(self.told[kind]):
                 if not self.hidden:
                     yield self._trial(record, f"choice-{number}")
-        for number, record in enumerate(self.near["budget:settle"]):
+        for number, record in enumerate(self.told["budget:settle"]):
             data: Mapping[str, Any] = record.data
             yield self._entry(
                 f"usage-{number}",
@@ -240,7 +232,7 @@ class RunRecord:
             facts = {"agent": called["to_agent"], "slice": called["to_slice"], "called": called["called"]}
             yield self._entry(f"call-{called['id']}", 1, "call", None, facts={} if self.hidden else facts)
         if self.row["ended_at"] is not None:
-            ends = self.near["run:end"]
+            ends = self.told["run:end"]
             yield self._entry(
                 "end",
                 1,
@@ -284,14 +276,6 @@ class RunRecord:
 
     def _place(self, seq: int) -> str:
         return place(self.slice, seq)
-
-    def _nearby(self, ledger: Ledger) -> Iterator[Record]:
-        rows = select(ledger, _NEAR, self.slice, self.row["started_seq"], _KINDS, NEAR + 4 * len(self.actions))
-        ids = set(self.actions)
-        for row in rows:
-            record = from_body(bytes(row["body"]), row["hash"])
-            if record.data.get("decision") in ids or record.data.get("run") == self.id:
-                yield record
 
 
 def run_row(ledger: Ledger, slice_name: str, run: str) -> Mapping[str, Any]:

@@ -90,14 +90,14 @@ def whiteboard(desk: Desk, home: Path | None) -> Whiteboard:
     Raises:
         ContractNotFound: The slice has no contract.
     """
-    standing = desk.standing()
+    outline = desk.outline()
     version = contract_view(desk).version
-    contract = standing.versions[version].contract
+    contract = outline.versions[version].contract
     declared: Mapping[str, Any] = {}
     for record in desk.ledger.read(desk.slice, kinds=("agent:fingerprint:declare",)):
         declared = record.data
     seen = seen_of(desk, home)
-    level = str(standing.level(str(declared["fingerprint"]))) if declared else "shadow"
+    level = str(outline.level(str(declared["fingerprint"]))) if declared else "shadow"
     drawing = _Drawing(contract, declared, seen, level)
     return Whiteboard(
         slice=desk.slice,
