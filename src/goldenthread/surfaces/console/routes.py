@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from goldenthread.surfaces.console.asking import Deed, Page, Part
 from goldenthread.surfaces.console.pages import (
+    account,
     acting,
     audit,
+    author,
     cases,
     home,
     inbox,
     incidents,
     outcome_line,
+    outcomes,
+    people,
+    releases,
     rules,
     runs,
+    signing,
     slices,
+    stops,
+    tokens,
     whiteboard,
 )
 
-PAGES: tuple[Page, ...] = (
-    *home.PAGES,
-    *inbox.PAGES,
-    *incidents.PAGES,
-    *slices.PAGES,
-    *outcome_line.PAGES,
-    *cases.PAGES,
-    *runs.PAGES,
-    *whiteboard.PAGES,
-    *rules.PAGES,
-    *audit.PAGES,
-    *acting.PAGES,
+_AREAS: tuple[ModuleType, ...] = (
+    home,
+    inbox,
+    incidents,
+    outcomes,
+    stops,
+    releases,
+    slices,
+    outcome_line,
+    cases,
+    runs,
+    whiteboard,
+    rules,
+    audit,
+    people,
+    tokens,
+    author,
+    signing,
+    account,
+    acting,
 )
+
+PAGES: tuple[Page, ...] = tuple(page for area in _AREAS for page in getattr(area, "PAGES", ()))
 """Pages, in the order in which those with words in the frame stand there."""
 
-PARTS: tuple[Part, ...] = (*runs.PARTS, *audit.PARTS, *acting.PARTS)
+PARTS: tuple[Part, ...] = tuple(part for area in _AREAS for part in getattr(area, "PARTS", ()))
 """Pictures, downloads, fragments."""
 
-DEEDS: tuple[Deed, ...] = (
-    *home.DEEDS,
-    *inbox.DEEDS,
-    *incidents.DEEDS,
-    *slices.DEEDS,
-    *cases.DEEDS,
-    *audit.DEEDS,
-    *acting.DEEDS,
-)
+DEEDS: tuple[Deed, ...] = tuple(deed for area in _AREAS for deed in getattr(area, "DEEDS", ()))
 """What forms do."""
 
-TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents", "Whiteboard")
+TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents", "Releases", "Whiteboard")
 """The order of a slice's tabs; others follow."""

@@ -7,6 +7,7 @@ a proposal stays hidden until the person who decides blind has decided; every pa
 a page takes a fixed number of queries, however many rows it shows.
 """
 
+from goldenthread.surfaces.views.answering import Answering, Choice, Found, Part, answering, final_among, find_waiting
 from goldenthread.surfaces.views.approvers import ApproversView, ApproverView, FlagView, approver_text, approvers
 from goldenthread.surfaces.views.budget import error_budget
 from goldenthread.surfaces.views.cases import (
@@ -25,7 +26,7 @@ from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
 from goldenthread.surfaces.views.drift import DriftView, breach_lines, drift
 from goldenthread.surfaces.views.inbox import ItemPage, WaitingItem, item_page, waiting
-from goldenthread.surfaces.views.incidents import IncidentsView, IncidentView, incident_view, incidents_view
+from goldenthread.surfaces.views.incidents import IncidentsView, IncidentView, incident_view, incidents_view, open_words
 from goldenthread.surfaces.views.kept import KEPT, Kept, KeptDesk, ahead, code_version, kept, late_outlines
 from goldenthread.surfaces.views.ladder import (
     ChangeView,
@@ -46,6 +47,7 @@ from goldenthread.surfaces.views.releases import ReleaseView, SignOffView, asked
 from goldenthread.surfaces.views.steps import NextStep, next_steps
 from goldenthread.surfaces.views.text import thread_text
 from goldenthread.surfaces.views.thread import ThreadView, thread
+from goldenthread.surfaces.views.triage import Triage, TriageItem, Wanted, order_of, signatures_of, triage
 
 __all__ = [
     "KEPT",
@@ -53,16 +55,19 @@ __all__ = [
     "ActionView",
     "AloneView",
     "AnswerView",
+    "Answering",
     "ApproverView",
     "ApproversView",
     "CasePage",
     "CaseView",
     "ChangeView",
+    "Choice",
     "ClauseView",
     "Content",
     "ContractView",
     "DriftView",
     "FlagView",
+    "Found",
     "IncidentView",
     "IncidentsView",
     "ItemPage",
@@ -73,6 +78,7 @@ __all__ = [
     "NextStep",
     "OutcomeLine",
     "OutcomeStatus",
+    "Part",
     "PeopleView",
     "PeopleWork",
     "PersonView",
@@ -83,9 +89,13 @@ __all__ = [
     "SignOffView",
     "Signature",
     "ThreadView",
+    "Triage",
+    "TriageItem",
     "WaitingItem",
+    "Wanted",
     "WorkLine",
     "ahead",
+    "answering",
     "approver_text",
     "approvers",
     "as_json",
@@ -100,6 +110,8 @@ __all__ = [
     "drift",
     "error_budget",
     "evidence_words",
+    "final_among",
+    "find_waiting",
     "incident_view",
     "incidents_view",
     "item_page",
@@ -108,6 +120,8 @@ __all__ = [
     "ladder_of",
     "late_outlines",
     "next_steps",
+    "open_words",
+    "order_of",
     "outcome_lines",
     "outcome_status",
     "outcomes_of",
@@ -117,9 +131,11 @@ __all__ = [
     "release",
     "releases",
     "runs_before",
+    "signatures_of",
     "slices",
     "thread",
     "thread_text",
+    "triage",
     "waiting",
     "work_of",
 ]
