@@ -6,6 +6,7 @@ import importlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import NoReturn
 
 import anyio
 import httpx
@@ -80,14 +81,14 @@ REACHED = "reached"
 ELSEWHERE = "letters"  # A slice in which nobody but those with a role everywhere has one.
 
 
-def _reached(_: object) -> object:
+def _reached(_: object) -> NoReturn:
     raise ValueProblem(REACHED)
 
 
 def addresses() -> list[str]:
     """Every address that takes a session, as the table has it."""
-    gets = [f"GET {one.address}" for one in (*PAGES, *PARTS)]
-    return gets + [f"POST {one.address}" for one in DEEDS]
+    shown = [one.address for one in PAGES] + [one.address for one in PARTS]
+    return [f"GET {address}" for address in shown] + [f"POST {one.address}" for one in DEEDS]
 
 
 @pytest.fixture(scope="module")
