@@ -679,6 +679,30 @@ class RightMissing(ConsoleError):
     code = "right-missing"
 
 
+class DraftUnknown(ConsoleError):
+    """A draft of a contract that its author does not have."""
+
+    code = "draft-unknown"
+
+
+class DraftChanged(ConsoleError):
+    """A draft that somebody saved elsewhere since this page was opened."""
+
+    code = "draft-changed"
+
+
+class DraftRefused(ConsoleError):
+    """A text that is no draft of a contract: too large, or one draft too many."""
+
+    code = "draft-refused"
+
+
+class PlanUnfinished(ConsoleError):
+    """A plan that took too long, or whose working process ended."""
+
+    code = "plan-unfinished"
+
+
 class PageNotFound(ConsoleError):
     """No page at that address."""
 

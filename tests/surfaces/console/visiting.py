@@ -13,7 +13,7 @@ from goldenthread.record.ledger import Ledger
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console import application
 from goldenthread.surfaces.console.entrance import Entrance
-from goldenthread.surfaces.views import case_page, incidents_view, slices
+from goldenthread.surfaces.views import case_page, incidents_view, slices, waiting
 from surfaces.views.office import Office
 
 PORT = 8123
@@ -27,6 +27,11 @@ APART = frozenset(
         "/slices/{slice}/outcomes/{metric}",
         "/tokens",
         "/unlock",
+        "/author",
+        "/author/drafts/{draft}",
+        "/author/drafts/{draft}/plan",
+        "/slices/{slice}/author",
+        "/slices/{slice}/author/{version}",
     }
 )
 """Addresses of pages that the office's tour leaves out: they have tests of their own."""
@@ -47,10 +52,14 @@ class Visitor:
         home: Home | None = None,
         entrance: Entrance | None = None,
         url: str = URL,
+        name: str | None = None,
     ) -> None:
         self.cookies = httpx.Cookies()
         self.url = url
-        self.application = application(ledger, token=TOKEN, port=PORT, facts=facts, home=home, entrance=entrance)
+        self.application = application(
+            ledger, token=TOKEN, port=PORT, facts=facts, home=home, entrance=entrance, name=name
+        )
+        self._csrf: tuple[str, str] = ("", "")
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Ask for a page."""
@@ -68,8 +77,11 @@ class Visitor:
 
     def csrf(self) -> str:
         """The session's token, as it stands in a form; '' without a session."""
-        found = re.search(r'<meta name="csrf" content="([^"]*)">', self.get("/").text)
-        return found[1] if found else ""
+        session = repr(sorted(self.cookies.items()))
+        if self._csrf[0] != session:
+            found = re.search(r'<meta name="csrf" content="([^"]*)">', self.get("/").text)
+            self._csrf = (session, found[1]) if found else ("", "")
+        return self._csrf[1]
 
     def request(
         self,
@@ -106,8 +118,10 @@ def visitor(ledger: Ledger, facts: Path | None = None, *, home: Home | None = No
 
 def addresses(office: Office) -> list[str]:
     """Every page of the office's console, but those that lead from a metric to its runs: it keeps no facts."""
-    found = ["/"]
+    found = ["/", "/inbox", "/incidents", "/outcomes", "/stops"]
     for name in slices(office.ledger):
+        found.append(f"/slices/{name}/releases")
+        found += [f"/inbox/{item.id}" for item in waiting(office.desk(name))]
         found += [f"/slices/{name}", f"/slices/{name}/cases", f"/slices/{name}/inbox", f"/slices/{name}/incidents"]
         shown = incidents_view(office.desk(name)).incidents
         found += [f"/slices/{name}/incidents/{one.id.rpartition('#')[2]}" for one in shown]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -25,7 +27,7 @@ from goldenthread.promise.errors import (
     kind_of,
 )
 from goldenthread.record.accounts import note_refusal
-from goldenthread.record.ledger import Ledger
+from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Part, Raw, Shown
 from goldenthread.surfaces.console.doors import Doors, Form, check_csrf, own_hosts, own_origins, read_form
@@ -33,6 +35,7 @@ from goldenthread.surfaces.console.drawing import Frame, draw, draw_error
 from goldenthread.surfaces.console.entering import Entering
 from goldenthread.surfaces.console.entrance import AccountSessions, Cookies, Entrance
 from goldenthread.surfaces.console.files import FILES
+from goldenthread.surfaces.console.live import Live
 from goldenthread.surfaces.console.refusing import status_of, told
 from goldenthread.surfaces.console.rights import Right, Visitor, visitor_of
 from goldenthread.surfaces.console.routes import DEEDS, PAGES, PARTS
@@ -54,6 +57,7 @@ def application(
     home: Home | None = None,
     name: str | None = None,
     entrance: Entrance | None = None,
+    live: Live | None = None,
 ) -> ASGIApp:
     """
     The console of a ledger, as an ASGI application that answers its own address only: `http://127.0.0.1:{port}`, or
@@ -67,12 +71,14 @@ def application(
         home: Where the keys are with which visitors sign; None: nobody signs here.
         name: Whom the session acts as to begin with.
         entrance: Where people sign in; None: whoever has the token is in.
+        live: What tells open pages that something grew; by default one of its own.
     """
     shelf = Shelf(ledger, facts, home)
     place = entrance or Entrance(hosts=own_hosts(port), secure=False)
     cookies = Cookies(name="__Host-goldenthread" if place.secure else f"goldenthread_{port}", secure=place.secure)
     sessions = LinkSessions(token, port, name) if entrance is None else None
-    house = _House(shelf, sessions or AccountSessions(ledger, shelf.principals, cookies.name), place, cookies)
+    known = sessions or AccountSessions(ledger, shelf.principals, cookies.name)
+    house = _House(shelf, known, place, cookies, live or Live(ledger))
     pages = Starlette(routes=house.routes(), exception_handlers={HTTPException: house.not_served})
     pages.router.redirect_slashes = False
     return Doors(
@@ -88,8 +94,9 @@ class _House:
     """What every address shares."""
 
     def __init__(
-        self, shelf: Shelf, sessions: LinkSessions | AccountSessions, place: Entrance, cookies: Cookies
+        self, shelf: Shelf, sessions: LinkSessions | AccountSessions, place: Entrance, cookies: Cookies, live: Live
     ) -> None:
+        self._live = live
         self._shelf = shelf
         self._sessions = sessions
         self._place = place
@@ -106,6 +113,7 @@ class _House:
                 else [Route("/enter", self._careful(self._enter), methods=["GET"])]
             ),
             Route("/open/{token}", self._careful(self._follow), methods=["GET"]),
+            Route("/events", self._events, methods=["GET"]),
             *(Route(path, self._file(path), methods=["GET"]) for path in FILES),
         ]
         for page in PAGES:
@@ -153,7 +161,13 @@ class _House:
             check_csrf(session, form)
             with self._shelf.acting():
                 session, visitor = self._let_in(request, deed.right)
-                done = deed.do(self._asked(request, session, visitor, form))
+                asked = self._asked(request, session, visitor, form)
+                try:
+                    done = deed.do(asked)
+                except GoldenthreadError as error:
+                    if deed.again is None or _wants_json(request):
+                        raise
+                    return self._again(request, deed.again, replace(asked, refused=error))
             return self._done(request, session, done)
 
         async def endpoint(request: Request) -> Response:
@@ -182,6 +196,21 @@ class _House:
             self._cookies.keep(answer, secret)
         return answer
 
+    def _again(self, request: Request, page: Page, asked: Asked) -> Response:
+        """The page whose form was refused, with why and what was typed; the error's own page where it is not theirs."""
+        assert asked.refused is not None
+        if page.right is not None and not asked.visitor.may(page.right, asked.path.get("slice")):
+            raise asked.refused
+        try:
+            shown = page.draw(asked)
+        except GoldenthreadError:
+            raise asked.refused from None
+        frame = self._frame(request, asked.session, asked.visitor, page=page, shown=shown)
+        path = re.sub(r"\{(\w+)\}", lambda part: asked.path[part[1]], page.address)
+        query = f"?{request.url.query}" if request.url.query else ""
+        frame = replace(frame, path=path, twin=f"{path}.json{query}", refused=told(asked.refused))
+        return _html(draw(shown, frame), status_of(asked.refused))
+
     def _enter(self, request: Request) -> Response:
         assert isinstance(self._sessions, LinkSessions)
         if request.method == "HEAD":  # A preview of the address must not use the token up.
@@ -198,6 +227,21 @@ class _House:
         ledger = self._shelf.ledger
         link = read_link(ledger.vault, request.path_params["token"], ledger.clock())
         return RedirectResponse(link.page, status_code=303)
+
+    async def _events(self, request: Request) -> Response:
+        """The stream of an open page: names of chains that grew, of those that the visitor may see."""
+        named = request.query_params.get("live")
+        chains = None if named is None else frozenset(named.split(" "))
+
+        def may_see() -> Callable[[str], bool]:
+            _, visitor = self._let_in(request, None)
+            return lambda chain: chain == ORGANISATION or visitor.may(Right.SEE, chain)
+
+        try:
+            session = self._session(request)
+        except GoldenthreadError as error:
+            return self.refuse(request, error)
+        return self._live.answer(session.id, chains, may_see)
 
     def _file(self, path: str) -> Endpoint:
         file = FILES[path]
@@ -248,7 +292,9 @@ class _House:
         )
 
     def _frame(self, request: Request, session: Session, visitor: Visitor, *, page: Page, shown: Shown) -> Frame:
-        said, session.said[:] = tuple(session.said), []
+        said: tuple[str, ...] = ()
+        if "x-live" not in request.headers:  # What is said once is for who comes, not for a page that stands open.
+            said, session.said[:] = tuple(session.said), []
         return Frame(
             path=request.url.path,
             twin=_twin(request),
@@ -260,6 +306,7 @@ class _House:
             slice=request.path_params.get("slice"),
             page=page,
             aged=self._shelf.aged(),
+            stops=self._shelf.stops(request.path_params.get("slice")),
         )
 
     # --- errors -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from goldenthread.promise.errors import FormRefused, RightMissing
+from goldenthread.promise.errors import FormRefused, GoldenthreadError, RightMissing
 from goldenthread.record.accounts import Where
 from goldenthread.surfaces.console.rights import Right, Visitor
 
@@ -28,6 +28,7 @@ class Asked:
         many: All values of each name that a form sends, in order.
         where: Where they are.
         url: The console's address as their browser has it, 'https://console.example.com'.
+        refused: Why the deed was refused after which this page is drawn again, with what was typed in `form`.
     """
 
     shelf: Shelf
@@ -39,6 +40,7 @@ class Asked:
     many: Mapping[str, Sequence[str]] = field(default_factory=dict)
     where: Where = field(default_factory=Where)
     url: str = ""
+    refused: GoldenthreadError | None = None
 
     @property
     def name(self) -> str:
@@ -160,8 +162,14 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Deed:
-    """Something that a form does at an address. `right` as in `Page`; None: anybody who is in."""
+    """
+    Something that a form does at an address. `right` as in `Page`; None: anybody who is in.
+
+    `again` is the page with the form, drawn with what was typed if the deed is refused; its address has no parts that
+    this one lacks. None: the page of the error alone.
+    """
 
     address: str
     do: Callable[[Asked], Done]
     right: Right | None
+    again: Page | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -39,6 +40,8 @@ class Frame:
         said: What the deed before led to.
         slice: The slice that it is about, if it is about one.
         aged: How old what it shows of the evidence is, in a sentence; None where all of it is of now.
+        stops: What is stopped of what the page is about, in words.
+        refused: Code and words of the error for which its form was refused.
     """
 
     path: str
@@ -51,6 +54,8 @@ class Frame:
     slice: str | None
     page: Page
     aged: str | None = None
+    stops: tuple[str, ...] = ()
+    refused: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +76,7 @@ def draw(shown: Shown, frame: Frame) -> str:
         title=shown.title,
         trail=shown.trail,
         live=shown.live,
-        scripts=(*EVERYWHERE, *shown.scripts),
+        scripts=(*EVERYWHERE, *(("live",) if shown.live else ()), *shown.scripts),
         mode=MODE,
         frame=frame,
         csrf=frame.csrf,
@@ -156,6 +161,8 @@ def templates() -> Environment:
         percent=percent,
         evidence=evidence_words,
         figure=figure,
+        statement=statement,
+        typed_words=typed_words,
     )
     environment.globals.update(ladder=LADDER, thread_of=thread_of, file=VERSIONS.__getitem__, Right=Right)
     return environment
@@ -186,6 +193,11 @@ def compact(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def statement(value: Json) -> str:
+    """What somebody signs, as JSON that can be read."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
 def percent(share: float) -> str:
     """Whole percent, rounded down: 100 % only when it is reached."""
     return f"{int(share * 100 + 1e-9)} %"
@@ -194,6 +206,14 @@ def percent(share: float) -> str:
 def figure(value: float | None) -> str:
     """A metric's value in a case."""
     return "pending" if value is None else f"{value:.3g}"
+
+
+def typed_words(form: Mapping[str, str]) -> dict[str, str]:
+    """What somebody typed into a form, without what the form itself sends along."""
+    return {name.removeprefix("arg:"): value for name, value in form.items() if value and name not in _SENT}
+
+
+_SENT = ("seen", "doing", "answer", "item", "sure")
 
 
 def thread_of(level: Level, ceiling: Level | None, meter: float) -> list[dict[str, Any]]:

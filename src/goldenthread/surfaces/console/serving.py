@@ -18,6 +18,7 @@ from goldenthread.record.store import Home
 from goldenthread.surfaces.console.application import application
 from goldenthread.surfaces.console.doors import own_hosts
 from goldenthread.surfaces.console.entrance import Entrance
+from goldenthread.surfaces.console.live import Live
 from goldenthread.surfaces.console.signin_settings import SignInSettings, check_url, read_settings
 from goldenthread.surfaces.served import Served, Tls, bind, host_of
 
@@ -44,12 +45,25 @@ class Console(Served):
         self.token = secrets.token_urlsafe(32)
         self.port: int = bound.getsockname()[1]
         self.signs_in = entrance is not None
+        self._live = Live(ledger)
         pages = application(
-            ledger, token=self.token, port=self.port, facts=facts, home=home, name=name, entrance=entrance
+            ledger,
+            token=self.token,
+            port=self.port,
+            facts=facts,
+            home=home,
+            name=name,
+            entrance=entrance,
+            live=self._live,
         )
         scheme = "https" if tls is not None else "http"
         url = f"{scheme}://{host_of(host)}:{self.port}/"
         super().__init__(pages, bound, what="console", url=url, patience_s=1, **_tls_settings(tls))
+
+    def stop(self) -> None:
+        """As of anything served; streams of open pages end first."""
+        self._live.close()
+        super().stop()
 
     @property
     def entry(self) -> str:
