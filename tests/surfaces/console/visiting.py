@@ -41,6 +41,7 @@ class Visitor:
 
     def __init__(self, ledger: Ledger, facts: Path | None = None, *, home: Home | None = None) -> None:
         self.cookies = httpx.Cookies()
+        self._csrf = ""
         self._application = application(ledger, token=TOKEN, port=PORT, facts=facts, home=home)
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
@@ -59,8 +60,10 @@ class Visitor:
 
     def csrf(self) -> str:
         """The session's token, as it stands in a form; '' without a session."""
-        found = re.search(r'<meta name="csrf" content="([^"]*)">', self.get("/").text)
-        return found[1] if found else ""
+        if not self._csrf:
+            found = re.search(r'<meta name="csrf" content="([^"]*)">', self.get("/").text)
+            self._csrf = found[1] if found else ""
+        return self._csrf
 
     def request(
         self,
