@@ -7,6 +7,8 @@ from pathlib import Path
 from goldenthread.control.approvals import VIGILANCE_SCHEMA
 from goldenthread.control.guard import CONTROL_SCHEMA
 from goldenthread.promise.evidence import keep_boundaries_in
+from goldenthread.record.accounts.schema import ACCOUNTS_SCHEMA
+from goldenthread.record.digests import DIGESTS_SCHEMA
 from goldenthread.record.drafts import DRAFTS_SCHEMA
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.outcomes import OUTCOMES_SCHEMA
@@ -16,11 +18,13 @@ from goldenthread.work.runtime.schema import RUNTIME_SCHEMA
 
 _SCHEMAS = (
     LEDGER_SCHEMA,
+    ACCOUNTS_SCHEMA,
     CONTROL_SCHEMA,
     VIGILANCE_SCHEMA,
     OUTCOMES_SCHEMA,
     EVENTS_SCHEMA,
     RUNTIME_SCHEMA,
+    DIGESTS_SCHEMA,
     DRAFTS_SCHEMA,
 )
 
