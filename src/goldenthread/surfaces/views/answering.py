@@ -187,7 +187,7 @@ def _parts(action: Action | None, tools: Mapping[str, Any], arguments: Mapping[s
 
 
 def _choices(contract: Contract, tools: Mapping[str, Any], given: Mapping[str, Json]) -> tuple[Choice, ...]:
-    """Every action, what only reads last; what the case says under an argument's name stands there already."""
+    """Every action of the contract, what only reads last; a part stands there already where the case names it."""
     found = []
     for action in sorted(contract.actions.values(), key=lambda one: one.effect is Effect.READ):
         known = _parameters(tools.get(action.name))

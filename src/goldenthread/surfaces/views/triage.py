@@ -95,10 +95,11 @@ class _Queued:
     handed: bool
 
     @property
-    def order(self) -> tuple[bool, bool, datetime, str]:
+    def order(self) -> tuple[bool, bool, datetime, datetime, str]:
         """Overdue first, then by when it is due, then what has no due time; the older before the newer."""
+        asked: datetime = self.row["asked_at"]
         due = self.waits.turn.due if self.waits.turn is not None else None
-        return (not self.waits.overdue, due is None, due or self.row["asked_at"], self.row["id"])
+        return (not self.waits.overdue, due is None, due or asked, asked, self.row["id"])
 
 
 def triage(
