@@ -33,10 +33,10 @@ _AREAS: tuple[ModuleType, ...] = (
     slices,
     outcome_line,
     cases,
-    people,
-    tokens,
     author,
     signing,
+    people,
+    tokens,
     account,
     acting,
 )
