@@ -41,6 +41,12 @@ class Kept(Generic[V]):
     blank: Callable[[V], V] | None = None
     fresh: Callable[[Desk, V], V] | None = None
 
+    def view(self, desk: MakingDesk) -> V:
+        """Worked out, or what was worked out in this round already."""
+        if self.name not in desk.made:
+            desk.made[self.name] = self.make(desk)
+        return cast(V, desk.made[self.name])
+
     def encode(self, view: V) -> bytes:
         """As bytes: JSON, its fields in the order of the record."""
         import msgspec
@@ -104,6 +110,14 @@ class KeptDesk(Desk):
         return found
 
 
+class MakingDesk(Desk):
+    """A desk for the maker: a view that others are made of is worked out once; `made` is emptied before each round."""
+
+    def __init__(self, ledger: Ledger, slice_name: str, outlines: Outlines) -> None:
+        super().__init__(ledger, slice_name, outlines=outlines)
+        self.made: dict[str, Any] = {}
+
+
 class HollowDesk(Desk):
     """A desk whose standing knows no case: what a page shows before any was read."""
 
@@ -141,7 +155,9 @@ def kept(
 
         @functools.wraps(make)
         def view(desk: Desk) -> V:
-            return desk.keeper.view(desk, known) if isinstance(desk, KeptDesk) else make(desk)
+            if isinstance(desk, KeptDesk):
+                return cast(V, desk.keeper.view(desk, known))
+            return known.view(desk) if isinstance(desk, MakingDesk) else make(desk)
 
         return view
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 
 from goldenthread.control.autonomy import Standing, Version
 from goldenthread.control.guard import Desk
-from goldenthread.control.stops import Stop
 from goldenthread.promise.values import GateVerdict, Level
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.surfaces.views.cases import case_counts
 from goldenthread.surfaces.views.contracts import Missing
 from goldenthread.surfaces.views.kept import ahead, kept
-from goldenthread.surfaces.views.ladder import READING, StopView, ladder_of, stop_words
+from goldenthread.surfaces.views.ladder import READING, LadderView, StopView, ladder, stop_words
 from goldenthread.surfaces.views.outcomes import OutcomeLine, outcome_lines
 from goldenthread.surfaces.views.rows import select
 
@@ -104,17 +103,17 @@ def product(desk: Desk) -> ProductView:
     """
     desk.held_to()
     standing = desk.standing()
-    return _product(standing, desk.everywhere().in_force, sum(case_counts(desk).values()))
+    return _product(standing, ladder(desk), sum(case_counts(desk).values()))
 
 
 def _missing(version: Version) -> tuple[Missing, ...]:
     return tuple(Missing(by=name, role=role) for name, role in version.missing.items())
 
 
-def _product(standing: Standing, everywhere: tuple[Stop, ...], cases: int) -> ProductView:
+def _product(standing: Standing, climbed: LadderView, cases: int) -> ProductView:
     version = standing.in_force or standing.latest
     assert version is not None
-    contract, climbed = version.contract, ladder_of(standing, everywhere, forecasts=False)
+    contract = version.contract
     return ProductView(
         slice=standing.slice,
         product=contract.product,
