@@ -7,6 +7,7 @@ a proposal stays hidden until the person who decides blind has decided; every pa
 a page takes a fixed number of queries, however many rows it shows.
 """
 
+from goldenthread.surfaces.views.answering import Answering, Choice, Found, Part, answering, final_among, find_waiting
 from goldenthread.surfaces.views.approvers import ApproversView, ApproverView, FlagView, approver_text, approvers
 from goldenthread.surfaces.views.budget import error_budget
 from goldenthread.surfaces.views.cases import (
@@ -24,7 +25,7 @@ from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
 from goldenthread.surfaces.views.drift import DriftView, breach_lines, drift
 from goldenthread.surfaces.views.inbox import ItemPage, WaitingItem, item_page, waiting
-from goldenthread.surfaces.views.incidents import IncidentsView, IncidentView, incident_view, incidents_view
+from goldenthread.surfaces.views.incidents import IncidentsView, IncidentView, incident_view, incidents_view, open_words
 from goldenthread.surfaces.views.kept import KEPT, Kept, KeptDesk, ahead, code_version, kept, late_outlines
 from goldenthread.surfaces.views.ladder import (
     ChangeView,
@@ -45,6 +46,7 @@ from goldenthread.surfaces.views.releases import ReleaseView, SignOffView, asked
 from goldenthread.surfaces.views.steps import NextStep, next_steps
 from goldenthread.surfaces.views.text import thread_text
 from goldenthread.surfaces.views.thread import ThreadView, thread
+from goldenthread.surfaces.views.triage import Triage, TriageItem, Wanted, order_of, signatures_of, triage
 
 __all__ = [
     "KEPT",
@@ -52,16 +54,19 @@ __all__ = [
     "ActionView",
     "AloneView",
     "AnswerView",
+    "Answering",
     "ApproverView",
     "ApproversView",
     "CasePage",
     "CaseView",
     "ChangeView",
+    "Choice",
     "ClauseView",
     "Content",
     "ContractView",
     "DriftView",
     "FlagView",
+    "Found",
     "IncidentView",
     "IncidentsView",
     "ItemPage",
@@ -72,6 +77,7 @@ __all__ = [
     "NextStep",
     "OutcomeLine",
     "OutcomeStatus",
+    "Part",
     "PeopleView",
     "PeopleWork",
     "PersonView",
@@ -82,9 +88,13 @@ __all__ = [
     "SignOffView",
     "Signature",
     "ThreadView",
+    "Triage",
+    "TriageItem",
     "WaitingItem",
+    "Wanted",
     "WorkLine",
     "ahead",
+    "answering",
     "approver_text",
     "approvers",
     "as_json",
@@ -99,6 +109,8 @@ __all__ = [
     "drift",
     "error_budget",
     "evidence_words",
+    "final_among",
+    "find_waiting",
     "incident_view",
     "incidents_view",
     "item_page",
@@ -107,6 +119,8 @@ __all__ = [
     "ladder_of",
     "late_outlines",
     "next_steps",
+    "open_words",
+    "order_of",
     "outcome_lines",
     "outcome_status",
     "outcomes_of",
@@ -115,9 +129,11 @@ __all__ = [
     "products",
     "release",
     "releases",
+    "signatures_of",
     "slices",
     "thread",
     "thread_text",
+    "triage",
     "waiting",
     "work_of",
 ]
