@@ -58,10 +58,10 @@ class ManySessions(LinkSessions):
         self._all[one.id] = one
         return one
 
-    def find(self, cookies: Mapping[str, str]) -> Session:
+    def find(self, cookies: Mapping[str, str], *, touch: bool = True) -> Session:
         """Whose cookie it is."""
         found = self._all.get(cookies.get(self.cookie, ""))
-        return found if found is not None else super().find(cookies)
+        return found if found is not None else super().find(cookies, touch=touch)
 
 
 class Person:

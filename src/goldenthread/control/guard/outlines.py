@@ -61,7 +61,9 @@ class Outlines:
         if self._still is None:
             return self.look((slice_name,))[slice_name]
         if slice_name not in self._still:
-            self._still.update(self.look((slice_name,)))
+            self.look((slice_name,) if not self._still else None)  # who asks for a second will ask for more
+        if slice_name not in self._still:
+            self.look((slice_name,))
         return self._still[slice_name]
 
     @contextmanager
