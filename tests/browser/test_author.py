@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -189,7 +188,7 @@ async (cases) => {
 
 def test_the_editor_knows_where_in_the_contract_the_caret_stands(page: Page, draft: str) -> None:
     """What it offers is what may stand there, in blocks, lists and braces; and no letter is lost in colours."""
-    cases: dict[str, list[Any]] = {
+    cases: dict[str, list[str | None]] = {
         "slice: a\nau|\n": ["", None, "au", "slice"],
         "autonomy:\n  start: dr|": ["autonomy", "start", "dr", ""],
         "autonomy:\n  gates:\n    draft: [agreement >= 80 %, un|]": ["autonomy.gates", "draft", "un", ""],
