@@ -34,7 +34,7 @@ def _places(asked: Asked) -> Iterator[Found]:
     visitor = asked.visitor
     slices = visitor.slices(Right.SEE, asked.shelf.slices())
     for page in PAGES:
-        if page.nav and visitor.may(page.right):
+        if page.nav and (page.right is None or visitor.may(page.right)):
             yield Found(kind="page", words=page.nav, beside="page", address=page.address)
     for only, words in ONLY.items():
         if only != "mine" or visitor.name is not None:
@@ -44,7 +44,7 @@ def _places(asked: Asked) -> Iterator[Found]:
     tabs = [page for page in PAGES if page.tab and page.address != "/slices/{slice}"]
     for name in slices:
         for page in tabs:
-            if visitor.may(page.right, name):
+            if page.right is None or visitor.may(page.right, name):
                 where = page.address.replace("{slice}", name)
                 yield Found(kind="page", words=f"{name}: {page.tab}", beside="page", address=where)
     yield from _deeds(asked, slices)
