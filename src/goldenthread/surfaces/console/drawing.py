@@ -19,6 +19,7 @@ from goldenthread.surfaces.console.rights import Right, Visitor
 from goldenthread.surfaces.console.routes import PAGES, TABS
 from goldenthread.surfaces.views import evidence_words
 from goldenthread.surfaces.views.incidents import lasted
+from goldenthread.surfaces.views.timeline_words import took_words
 
 MODE = "Cooperative mode protects against mistakes; enforcing mode holds a turned agent, too. Each action says its own."
 
@@ -164,6 +165,7 @@ def templates() -> Environment:
         figure=figure,
         age=age,
         brief=brief,
+        took=took_words,
         statement=statement,
         typed_words=typed_words,
     )

@@ -8,6 +8,7 @@ from goldenthread.surfaces.console.asking import Deed, Page, Part
 from goldenthread.surfaces.console.pages import (
     account,
     acting,
+    audit,
     author,
     cases,
     charts,
@@ -20,10 +21,13 @@ from goldenthread.surfaces.console.pages import (
     outcomes,
     people,
     releases,
+    rules,
+    runs,
     signing,
     slices,
     stops,
     tokens,
+    whiteboard,
 )
 
 _AREAS: tuple[ModuleType, ...] = (
@@ -38,11 +42,15 @@ _AREAS: tuple[ModuleType, ...] = (
     charts,
     outcome_line,
     cases,
+    runs,
+    whiteboard,
+    author,
+    signing,
+    rules,
+    audit,
     find,
     people,
     tokens,
-    author,
-    signing,
     account,
     acting,
 )
@@ -56,5 +64,5 @@ PARTS: tuple[Part, ...] = tuple(part for area in _AREAS for part in getattr(area
 DEEDS: tuple[Deed, ...] = tuple(deed for area in _AREAS for deed in getattr(area, "DEEDS", ()))
 """What forms do."""
 
-TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents", "Releases", "History")
+TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents", "Releases", "History", "Whiteboard")
 """The order of a slice's tabs; others follow."""

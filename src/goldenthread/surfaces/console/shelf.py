@@ -41,6 +41,7 @@ class Shelf:
         self.outlines = late_outlines(ledger, lambda name: self._desks[name].whole())
         self.keeper = PageKeeper(ledger, self.outlines)
         self._desks: dict[str, KeptDesk] = {}
+        self._names: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._stopped: tuple[int, tuple[Stop, ...]] | None = None
         self._kept: dict[tuple[str, str], tuple[int, int, Any]] = {}
@@ -82,8 +83,10 @@ class Shelf:
             ContractNotFound: No such slice.
         """
         if slice_name not in self._desks:
-            known = self.slices()
-            if slice_name not in known:
+            if slice_name not in self._names:
+                self._names = frozenset(self.slices())
+            if slice_name not in self._names:
+                known = sorted(self._names)
                 raise ContractNotFound(
                     f"No slice '{slice_name}' in this home; it has {', '.join(known) or 'none'}. "
                     "Run `goldenthread contract list`."

@@ -20,6 +20,7 @@ from goldenthread.surfaces.views.cases import (
     case_counts,
     case_page,
     cases,
+    runs_before,
 )
 from goldenthread.surfaces.views.changes import ChangeView, evidence_words
 from goldenthread.surfaces.views.content import Content
@@ -123,6 +124,7 @@ __all__ = [
     "products",
     "release",
     "releases",
+    "runs_before",
     "signatures_of",
     "slices",
     "thread",
