@@ -188,6 +188,7 @@ def test_markup_in_spans_and_cases_stays_text(office: Office, marathon: str, ins
 
 
 def _seconds(client: Visitor, address: str) -> float:
-    began = time.perf_counter()
+    """Of this process's own time, which is most of it: other tests may keep the machine busy meanwhile."""
+    began = time.process_time()
     assert client.get(address).status_code == 200
-    return time.perf_counter() - began
+    return time.process_time() - began
