@@ -7,6 +7,7 @@ from pathlib import Path
 from goldenthread.control.approvals import VIGILANCE_SCHEMA
 from goldenthread.control.guard import CONTROL_SCHEMA
 from goldenthread.promise.evidence import keep_boundaries_in
+from goldenthread.record.digests import DIGESTS_SCHEMA
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.outcomes import OUTCOMES_SCHEMA
 from goldenthread.record.store import BoundaryFiles, Home, Store
@@ -28,6 +29,14 @@ def open_ledger(home: Path | str | None = None, *, keep: bool = False) -> Ledger
     """
     keep_boundaries_in(BoundaryFiles.chosen())
     place = Home(home)
-    schemas = (LEDGER_SCHEMA, CONTROL_SCHEMA, VIGILANCE_SCHEMA, OUTCOMES_SCHEMA, EVENTS_SCHEMA, RUNTIME_SCHEMA)
+    schemas = (
+        LEDGER_SCHEMA,
+        CONTROL_SCHEMA,
+        VIGILANCE_SCHEMA,
+        OUTCOMES_SCHEMA,
+        EVENTS_SCHEMA,
+        RUNTIME_SCHEMA,
+        DIGESTS_SCHEMA,
+    )
     store = Store.open(place, schemas=schemas, keep=keep)
     return Ledger(store, Vault(place))

@@ -274,7 +274,7 @@ def test_a_fault_inside_is_a_page_and_not_a_trace(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("goldenthread.surfaces.views.outcome_lines", broken)
+    monkeypatch.setattr("goldenthread.surfaces.views.next_steps", broken)
     answer = client.get("/slices/refunds.json")
     assert (answer.status_code, answer.json()) == (
         500,
@@ -297,7 +297,7 @@ def test_no_secret_in_a_fault_reaches_the_terminal(
     def broken(*_: object) -> None:
         raise RuntimeError("postgresql://goldenthread:" + secret) from ValueError(secret)
 
-    monkeypatch.setattr("goldenthread.surfaces.views.outcome_lines", broken)
+    monkeypatch.setattr("goldenthread.surfaces.views.next_steps", broken)
     assert client.get("/slices/refunds").status_code == 500
     assert "A page of the console failed: RuntimeError\n" in caplog.text
     assert "sk-live" not in caplog.text

@@ -128,7 +128,7 @@ class _House:
         def answer(request: Request, form: Form) -> Response:
             session = self._sessions.find(request.cookies)
             check_csrf(session, form)
-            with self._shelf.reading():
+            with self._shelf.acting():
                 session, visitor = self._let_in(request, deed.right)
                 asked = self._asked(request, session, visitor, form)
                 try:
@@ -234,6 +234,7 @@ class _House:
             slice=request.path_params.get("slice"),
             page=page,
             stops=self._shelf.stops(request.path_params.get("slice")),
+            aged=self._shelf.aged(),
         )
 
     # --- errors -------------------------------------------------------------------------------------------------------

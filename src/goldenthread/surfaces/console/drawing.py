@@ -41,6 +41,7 @@ class Frame:
         slice: The slice that it is about, if it is about one.
         stops: What is stopped of what the page is about, in words.
         refused: Code and words of the error for which its form was refused.
+        aged: How old what it shows of the evidence is, in a sentence; None where all of it is of now.
     """
 
     path: str
@@ -54,6 +55,7 @@ class Frame:
     page: Page
     stops: tuple[str, ...] = ()
     refused: tuple[str, str] | None = None
+    aged: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

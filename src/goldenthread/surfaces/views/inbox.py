@@ -24,7 +24,7 @@ from goldenthread.control.approvals import (
     moot_words,
     seen_of,
 )
-from goldenthread.control.autonomy import Standing
+from goldenthread.control.autonomy import Outline
 from goldenthread.control.guard import IN_DOUBT, Desk
 from goldenthread.control.rules import load_rules
 from goldenthread.promise.values import Json
@@ -103,10 +103,11 @@ class ItemPage:
 def waiting(desk: Desk) -> list[WaitingItem]:
     """Everything in the inbox of a slice that can be answered, oldest first."""
     rows = select(desk.ledger, _OPEN, desk.slice)
-    if not rows or desk.standing().latest is None:
+    outline = desk.outline()
+    if not rows or outline.latest is None:
         return []
     now = desk.ledger.clock()
-    contract = desk.contract()
+    contract = desk.held_to()
     waits = {row["id"]: how_it_waits(contract, row, now) for row in rows}
     return waiting_items(
         desk.ledger,
@@ -136,11 +137,11 @@ def waiting_items(
     ]
 
 
-def _beside(desk: Desk) -> tuple[Standing, int]:
-    """The standing that items of a slice are shown by, and the version that it is held to."""
-    standing = desk.standing()
-    version = standing.in_force or standing.latest
-    return standing, version.contract.version if version is not None else 0
+def _beside(desk: Desk) -> tuple[Outline, int]:
+    """The outline that items of a slice are shown by, and the version that it is held to."""
+    outline = desk.outline()
+    version = outline.in_force or outline.latest
+    return outline, version.contract.version if version is not None else 0
 
 
 def item_page(desk: Desk, name: str) -> ItemPage:
@@ -190,7 +191,7 @@ def _clause(desk: Desk, item: Item) -> ClausePart | None:
     if data.get("rules") is not None and item.clause.startswith("organisation."):
         return rule_part(load_rules(desk.ledger), data["rules"]["version"], item.clause)
     version = data.get("contract_version", rows[0]["contract_version"])
-    return clause_part(desk.standing().versions[version].contract, item.clause, item.action)
+    return clause_part(desk.outline().versions[version].contract, item.clause, item.action)
 
 
 _ASKED_BY = """
@@ -205,9 +206,9 @@ def _shown(row: Mapping[str, Any]) -> list[str]:
     return [digest] if digest else []
 
 
-def _shown_beside(standing: Standing, version: int, row: Mapping[str, Any]) -> dict[str, Any]:
-    agent = standing.agents[row["fingerprint"]].agent
-    return {"agent": agent, "moot": moot_words(standing, row), "version": version}
+def _shown_beside(outline: Outline, version: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    agent = outline.agents[row["fingerprint"]].agent
+    return {"agent": agent, "moot": moot_words(outline, row), "version": version}
 
 
 def _said(row: Mapping[str, Any]) -> list[str]:

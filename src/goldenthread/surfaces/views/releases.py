@@ -13,6 +13,8 @@ from goldenthread.promise.contract import release_signers
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Record
 from goldenthread.surfaces.views.contracts import Missing, Signature
+from goldenthread.surfaces.views.kept import kept
+from goldenthread.surfaces.views.kept import kept
 from goldenthread.surfaces.views.ladder import evidence_words
 from goldenthread.surfaces.views.rows import place
 
@@ -86,9 +88,11 @@ def release(desk: Desk, fingerprint: str) -> ReleaseView:
         ReleaseUnknown: None was declared here, or several begin so.
     """
     standing = desk.standing()
-    return _views(desk, standing, [find_release(standing, fingerprint)])[0]
+    return _views(desk, standing, [standing.agents[find_release(standing, fingerprint).fingerprint]])[0]
 
 
+@kept("releases")
+@kept("releases")
 def releases(desk: Desk) -> tuple[ReleaseView, ...]:
     """Every release that was declared in a slice, the newest first."""
     standing = desk.standing()

@@ -160,8 +160,16 @@ def order_of(
 
 def signatures_of(slices: Sequence[str], desk_of: Callable[[str], Desk], name: str) -> tuple[SignOffView, ...]:
     """Every signature that one person is asked for in some slices, the earliest due first."""
-    found = [one for slice_name in slices for one in asked_for(desk_of(slice_name)) if one.name == name]
+    desks = [desk_of(slice_name) for slice_name in slices]
+    look_together(desks)
+    found = [one for desk in desks for one in asked_for(desk) if one.name == name]
     return tuple(sorted(found, key=lambda one: (one.due, one.id)))
+
+
+def look_together(desks: Sequence[Desk]) -> None:
+    """Several slices are about to be asked for their outlines: read what is new of all of them at once."""
+    if desks:
+        desks[0].outlines.look([desk.slice for desk in desks])
 
 
 def urgency_of(waits: Waits, now: datetime) -> tuple[str, str]:
@@ -180,16 +188,18 @@ def _queue(
 ) -> tuple[list[_Queued], bool]:
     rows = select(ledger, _OPEN, list(slices), MOST + 1)
     now, found = ledger.clock(), []
-    standings = {name_: desk_of(name_).standing() for name_ in {row["slice"] for row in rows[:MOST]}}
+    desks = {slice_name: desk_of(slice_name) for slice_name in {row["slice"] for row in rows[:MOST]}}
+    look_together(list(desks.values()))
+    outlines = {slice_name: desk.outline() for slice_name, desk in desks.items()}
     turns = _Turns(principals, name, now)
     for row in rows[:MOST]:
-        standing = standings[row["slice"]]
-        version = standing.in_force or standing.latest
+        outline = outlines[row["slice"]]
+        version = outline.in_force or outline.latest
         if version is None:
             continue
         waits = how_it_waits(version.contract, row, now)
         if not waits.expired:
-            mine, handed = turns.of(row, waits, standing.agents[row["fingerprint"]].agent)
+            mine, handed = turns.of(row, waits, outline.agents[row["fingerprint"]].agent)
             found.append(_Queued(row=row, waits=waits, contract=version.contract, mine=mine, handed=handed))
     return sorted(found, key=lambda one: one.order), len(rows) > MOST
 

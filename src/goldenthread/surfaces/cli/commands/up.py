@@ -29,6 +29,7 @@ def up(home: str | None, port: int, host: str, name: str | None) -> None:
     from goldenthread.record.metrics import folder_of
     from goldenthread.surfaces.cli.place import opened
     from goldenthread.surfaces.console import serve
+    from goldenthread.surfaces.making import made
 
     for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with Ctrl-C ignored
         signal.signal(ending, _stop)
@@ -37,6 +38,7 @@ def up(home: str | None, port: int, host: str, name: str | None) -> None:
         serve(
             place.ledger, host=host, port=port, facts=folder_of(place.home.path), home=place.home, name=name
         ) as console,
+        made(place.ledger),
     ):
         say(f"The console is open, once, at {console.entry}", "Ctrl-C ends it.")
         console.run()
