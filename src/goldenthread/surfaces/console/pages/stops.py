@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from goldenthread.control.autonomy import Outline
 from goldenthread.control.signing import Lifted, lift, stop
 from goldenthread.control.stops import product_key
-from goldenthread.promise.errors import FormRefused
+from goldenthread.promise.errors import FormRefused, PageNotFound
 from goldenthread.record.ledger import ORGANISATION, Record
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Shown
 from goldenthread.surfaces.console.pages.common import HOME
@@ -87,7 +87,8 @@ def ask_lift(asked: Asked) -> Done:
 
 def _stop(asked: Asked, chain: str, reason: str, **what: str) -> Record | None:
     if chain != ORGANISATION:
-        asked.shelf.desk(chain)  # a name that is no slice's is told so
+        if chain not in asked.shelf.slices() or not asked.visitor.may(Right.SEE, chain):
+            raise PageNotFound(f"No slice '{chain[:80]}' that you may see, so none was stopped. Choose one of the list.")
         asked.visitor.require(Right.STOP, chain)
     return stop(asked.shelf.ledger, asked.ring(), chain=chain, by=asked.name, reason=reason, **what)
 
