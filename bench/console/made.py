@@ -37,7 +37,14 @@ _OBSERVED = 5
 
 _RECORD = "copy ledger_record (chain, seq, at, kind, by, hash, body) from stdin (format binary)"
 _RECORD_TYPES = ("text", "int8", "timestamptz", "text", "text", "text", "bytea")
-_INDEXES = ("ledger_record_kind", "ledger_record_about", "run_by_case", "run_by_start", "run_by_status", "action_by_run")
+_INDEXES = (
+    "ledger_record_kind",
+    "ledger_record_about",
+    "run_by_case",
+    "run_by_start",
+    "run_by_status",
+    "action_by_run",
+)
 
 
 class Clock:
@@ -108,7 +115,8 @@ class _Making:
                     for row in self.rows[table]:
                         copy.write_row(row)
             connection.execute(
-                "update ledger_head set seq = %s, hash = %s where chain = %s", (self.head.seq, self.head.hash, self.name)
+                "update ledger_head set seq = %s, hash = %s where chain = %s",
+                (self.head.seq, self.head.hash, self.name),
             )
 
     def _records(self) -> Iterator[tuple[Any, ...]]:
@@ -146,7 +154,13 @@ class _Making:
             if table in tables:
                 text = {old: own[kind] for kind, old in like.ids.items()}
                 row = {name: text.get(value, value) if isinstance(value, str) else value for name, value in of.items()}
-                moved = {"started_seq": started, "seq": started + 1, "started_at": began, "at": began, "asked_at": began}
+                moved = {
+                    "started_seq": started,
+                    "seq": started + 1,
+                    "started_at": began,
+                    "at": began,
+                    "asked_at": began,
+                }
                 moved |= {"ended_at": lasted, "answered_at": lasted}
                 self.rows[table].append(tuple(moved.get(name, value) for name, value in row.items()))
 

@@ -106,9 +106,7 @@ technique:
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """
-    One case as it was worked: its records as (kind, author, canonical data), its rows, and the ids that are its own.
-    """
+    """One case as it was worked: its records as (kind, author, canonical data), its rows, and its own ids."""
 
     records: tuple[tuple[str, str, bytes], ...]
     run: Mapping[str, Any]
@@ -122,9 +120,7 @@ def people(ledger: Ledger, ring: KeyRing) -> None:
     bootstrap(ledger, ring, "administrator")
     for name, kind, role in PEOPLE:
         grant(ledger, ring, by="administrator", name=name, kind=kind, roles=[Role(name=role)])
-    grant(
-        ledger, ring, by="administrator", name=AGENT, kind="agent", roles=[Role(name="agent")], responsible=OWNER
-    )
+    grant(ledger, ring, by="administrator", name=AGENT, kind="agent", roles=[Role(name="agent")], responsible=OWNER)
 
 
 def slice_of(ledger: Ledger, ring: KeyRing, name: str, product: str) -> tuple[Played, Played]:
@@ -172,8 +168,9 @@ def _handed_over(desk: Desk) -> None:
 
 def _as_played(desk: Desk, before: int, run: str, action: str, item: str) -> Played:
     rows = {
-        table: select(desk.ledger, f"select * from {table} where id = %s", name)[0]
-        for table, name in (("run", run), ("action", action), ("inbox", item))
+        "run": select(desk.ledger, "select * from run where id = %s", run)[0],
+        "action": select(desk.ledger, "select * from action where id = %s", action)[0],
+        "inbox": select(desk.ledger, "select * from inbox where id = %s", item)[0],
     }
     kept = tuple(
         (one.kind, one.by, canonical(dict(one.data)))

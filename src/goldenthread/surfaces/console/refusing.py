@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from goldenthread.promise.errors import (
+    AccountUnknown,
     ActionUnknown,
     AnswerInvalid,
     CaseErased,
     CaseUnknown,
     ContractConflict,
+    ContractInvalid,
     ContractNotFound,
+    ContractRefused,
     DemoKeyRefused,
+    DraftChanged,
+    DraftRefused,
+    DraftUnknown,
     ErrorBudgetSpent,
     FormRefused,
     GoldenthreadError,
@@ -20,6 +26,7 @@ from goldenthread.promise.errors import (
     InboxItemNotFound,
     IncidentOpen,
     IncidentUnknown,
+    InvitationInvalid,
     KeyLocked,
     KeyMissing,
     LinkRefused,
@@ -31,13 +38,19 @@ from goldenthread.promise.errors import (
     OutcomeUnknown,
     OutcomeUnreadable,
     PageNotFound,
+    PasskeyRefused,
+    PasswordWeak,
     PrincipalUnknown,
+    ProviderRefused,
     ReleaseUnasked,
     ReleaseUnknown,
     RequestRefused,
     RightMissing,
     SecondRole,
     SignatureInvalid,
+    SignInMissing,
+    SignInRefused,
+    SignInThrottled,
     StopUnknown,
     StoreError,
     TokenRefused,
@@ -48,11 +61,14 @@ _STATUSES: tuple[tuple[int, tuple[type[GoldenthreadError], ...]], ...] = (
     (
         404,
         (
+            AccountUnknown,
             ActionUnknown,
             CaseUnknown,
             ContractNotFound,
+            DraftUnknown,
             InboxItemNotFound,
             IncidentUnknown,
+            InvitationInvalid,
             MetricUnknown,
             OutcomeUnknown,
             PageNotFound,
@@ -70,9 +86,12 @@ _STATUSES: tuple[tuple[int, tuple[type[GoldenthreadError], ...]], ...] = (
             KeyMissing,
             LinkRefused,
             NotPermitted,
+            PasskeyRefused,
+            ProviderRefused,
             RequestRefused,
             RightMissing,
             SecondRole,
+            SignInRefused,
             SignatureInvalid,
             TokenRefused,
         ),
@@ -81,6 +100,7 @@ _STATUSES: tuple[tuple[int, tuple[type[GoldenthreadError], ...]], ...] = (
         409,
         (
             ContractConflict,
+            DraftChanged,
             ErrorBudgetSpent,
             InboxItemChanged,
             InboxItemClaimed,
@@ -92,7 +112,22 @@ _STATUSES: tuple[tuple[int, tuple[type[GoldenthreadError], ...]], ...] = (
         ),
     ),
     (410, (CaseErased,)),
-    (422, (AnswerInvalid, OutcomeSourceInvalid, OutcomeUnreadable, PrincipalUnknown, ValueProblem)),
+    (
+        422,
+        (
+            AnswerInvalid,
+            ContractInvalid,
+            ContractRefused,
+            DraftRefused,
+            OutcomeSourceInvalid,
+            OutcomeUnreadable,
+            PasswordWeak,
+            PrincipalUnknown,
+            ValueProblem,
+        ),
+    ),
+    (429, (SignInThrottled,)),
+    (501, (SignInMissing,)),
     (503, (StoreError,)),
 )
 
@@ -106,5 +141,5 @@ def told(error: Exception) -> tuple[str, str]:
     """Code and words; of a fault of ours no more than its kind."""
     if isinstance(error, GoldenthreadError):
         return error.code, error.message
-    words = f"{type(error).__name__}: {error}. This is a fault of goldenthread. Its traceback is on the terminal."
+    words = f"{type(error).__name__}. This is a fault of goldenthread. Its traceback is on the terminal."
     return "unexpected", words

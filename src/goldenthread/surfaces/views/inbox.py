@@ -103,11 +103,9 @@ class ItemPage:
 def waiting(desk: Desk) -> list[WaitingItem]:
     """Everything in the inbox of a slice that can be answered, oldest first."""
     rows = select(desk.ledger, _OPEN, desk.slice)
-    outline = desk.outline()
-    if not rows or outline.latest is None:
+    if not rows or desk.outline().latest is None:
         return []
-    now = desk.ledger.clock()
-    contract = desk.held_to()
+    contract, now = desk.held_to(), desk.ledger.clock()
     waits = {row["id"]: how_it_waits(contract, row, now) for row in rows}
     return waiting_items(
         desk.ledger,
@@ -140,8 +138,7 @@ def waiting_items(
 def _beside(desk: Desk) -> tuple[Outline, int]:
     """The outline that items of a slice are shown by, and the version that it is held to."""
     outline = desk.outline()
-    version = outline.in_force or outline.latest
-    return outline, version.contract.version if version is not None else 0
+    return outline, desk.held_to().version if outline.latest is not None else 0
 
 
 def item_page(desk: Desk, name: str) -> ItemPage:

@@ -14,7 +14,6 @@ from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Record
 from goldenthread.surfaces.views.contracts import Missing, Signature
 from goldenthread.surfaces.views.kept import kept
-from goldenthread.surfaces.views.kept import kept
 from goldenthread.surfaces.views.ladder import evidence_words
 from goldenthread.surfaces.views.rows import place
 
@@ -91,7 +90,6 @@ def release(desk: Desk, fingerprint: str) -> ReleaseView:
     return _views(desk, standing, [standing.agents[find_release(standing, fingerprint).fingerprint]])[0]
 
 
-@kept("releases")
 @kept("releases")
 def releases(desk: Desk) -> tuple[ReleaseView, ...]:
     """Every release that was declared in a slice, the newest first."""

@@ -88,7 +88,7 @@ def ask_lift(asked: Asked) -> Done:
 def _stop(asked: Asked, chain: str, reason: str, **what: str) -> Record | None:
     if chain != ORGANISATION:
         if chain not in asked.shelf.slices() or not asked.visitor.may(Right.SEE, chain):
-            raise PageNotFound(f"No slice '{chain[:80]}' that you may see, so none was stopped. Choose one of the list.")
+            raise PageNotFound(f"No slice '{chain[:80]}' that you may see, so none was stopped. Choose one that is.")
         asked.visitor.require(Right.STOP, chain)
     return stop(asked.shelf.ledger, asked.ring(), chain=chain, by=asked.name, reason=reason, **what)
 
