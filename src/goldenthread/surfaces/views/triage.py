@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -35,9 +35,12 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What a list shows: whose items, of which slice, of which kind, for which action; '' for any."""
+    """
+    What a list shows: whose items, of which slice, of which kind, for which action; '' for any. Without a word whose,
+    it is what is the visitor's turn, and everyone's where nothing is.
+    """
 
-    show: str = "all"
+    show: str = ""
     slice: str = ""
     kind: str = ""
     action: str = ""
@@ -126,6 +129,7 @@ def triage(
     """
     queue, older = _queue(ledger, slices, desk_of, principals, name)
     counts = {"mine": sum(one.mine for one in queue), "handed": sum(one.handed for one in queue), "all": len(queue)}
+    wanted = _settled(wanted, queue)
     shown = [one for one in queue if _of(one, wanted.show)]
     left = [one for one in shown if _is_wanted(one.row, wanted)]
     now = ledger.clock()
@@ -155,6 +159,7 @@ def order_of(
 ) -> tuple[str, ...]:
     """The ids of what `triage` would list, in its order, without opening anything."""
     queue, _older = _queue(ledger, slices, desk_of, principals, name)
+    wanted = _settled(wanted, queue)
     return tuple(one.row["id"] for one in queue if _of(one, wanted.show) and _is_wanted(one.row, wanted))
 
 
@@ -242,6 +247,10 @@ class _Turns:
             return me.name in named, False
         held = any(role.name == step for one in there for role in one.roles)
         return not held or me.has(step, slice_name), False
+
+
+def _settled(wanted: Wanted, queue: Sequence[_Queued]) -> Wanted:
+    return wanted if wanted.show else replace(wanted, show="mine" if any(one.mine for one in queue) else "all")
 
 
 def _of(one: _Queued, show: str) -> bool:
