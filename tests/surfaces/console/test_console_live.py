@@ -36,7 +36,7 @@ def test_a_page_hears_of_the_chains_that_it_shows_and_of_no_other(office: Office
         async with opened(live.answer("one", frozenset({"refunds"}), EVERYTHING)) as heard:
             await asyncio.to_thread(office.work, "letters", "unheard", text="strange")
             await asyncio.to_thread(office.work, "refunds", "heard", text="refund")
-            assert await heard() == {"refunds": office.ledger.head("refunds").seq}
+            assert set(await heard()) == {"refunds"}
         live.close()
 
     asyncio.run(scene())
@@ -115,7 +115,7 @@ def test_the_watcher_asks_once_for_all_and_rests_when_nobody_listens(
         live = Live(office.ledger, SOON_S)
         async with opened(live.answer("a", None, EVERYTHING)) as one, opened(live.answer("b", None, EVERYTHING)) as two:
             await asyncio.to_thread(office.work, "refunds", "both", text="refund")
-            assert await one() == await two()
+            assert set(await one()) == set(await two()) == {"refunds"}
         watching = live._watching
         assert watching is not None
         await watching
