@@ -151,7 +151,8 @@ class _House:
         def answer(request: Request) -> Response:
             with self._shelf.reading():
                 session, visitor = self._let_in(request, part.right)
-                return _raw(part.give(self._asked(request, session, visitor)))
+                raw = part.give(self._asked(request, session, visitor))
+            return _raw(raw)
 
         return answer
 
@@ -384,4 +385,5 @@ def _raw(raw: Raw) -> Response:
     headers: Mapping[str, str] = dict(raw.headers)
     if raw.name is not None:
         headers = {**headers, "Content-Disposition": f'attachment; filename="{raw.name}"'}
-    return Response(raw.content, media_type=raw.kind, headers=headers)
+    content = raw.content if isinstance(raw.content, bytes) else raw.content()
+    return Response(content, media_type=raw.kind, headers=headers)

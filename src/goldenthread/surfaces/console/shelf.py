@@ -16,6 +16,7 @@ from goldenthread.promise.errors import ContractNotFound, KeyMissing
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.principals import KeyRing, Principals, load_principals
 from goldenthread.record.store import Home
+from goldenthread.surfaces.console.gallery import Gallery
 from goldenthread.surfaces.console.keeper import PageKeeper, aged_words
 from goldenthread.surfaces.console.rights import ROLE_RIGHTS
 from goldenthread.surfaces.console.sessions import Session
@@ -36,6 +37,7 @@ class Shelf:
         self.ledger = ledger
         self.facts = facts
         self.home = home
+        self.gallery = Gallery()
         self.outlines = late_outlines(ledger, lambda name: self._desks[name].whole())
         self.keeper = PageKeeper(ledger, self.outlines)
         self._desks: dict[str, KeptDesk] = {}

@@ -169,6 +169,11 @@ class HollowDesk(Desk):
         return hollow
 
 
+def whole(desk: Desk) -> Standing:
+    """The standing with every case, read once: what asks it for much must not look at the ledger for each."""
+    return desk.whole() if isinstance(desk, KeptDesk) else desk.standing()
+
+
 def ahead(desks: Sequence[Desk], name: str) -> None:
     """Several slices are about to be asked for the same view: fetch it for all of them at once."""
     of_pages = [desk for desk in desks if isinstance(desk, KeptDesk)]
