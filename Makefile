@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-metrics bench-telemetry test-spark sign-in-test bank-assistant proof chaos docs lock clean core dev gateway
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-metrics bench-telemetry bench-console load-console test-spark sign-in-test bank-assistant proof chaos docs lock clean core dev gateway
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -30,6 +30,8 @@ help:
 	@echo "make bench   our speed beside the peers'"
 	@echo "make bench-agentdojo   AgentDojo's attacks behind the guard, without a model (minutes); ARGS='--quick'"
 	@echo "make bench-metrics     the standard metrics of ten million runs (minutes); ARGS='--runs 100000'"
+	@echo "make bench-console     every page over ten million runs (half an hour, 25 GB); ARGS='--runs 100000'"
+	@echo "make load-console      200 people and 50 approvals a minute, for ten minutes; ARGS='--minutes 1'"
 	@echo "make bench-telemetry   spans taken in beside MLflow and Phoenix (minutes); ARGS='--seconds 10'"
 	@echo "make bank-assistant    two runs in AgentDojo's bank: one honest, one wholly hijacked"
 	@echo "make proof   every figure that is claimed beside ours (minutes); ARGS='--quick promotion' chooses"
@@ -95,6 +97,13 @@ bench-agentdojo: $(AGENTDOJO).stamp
 # A year of made-up runs, in a temporary folder of which nothing is left.
 bench-metrics: .venv/dev.stamp
 	@$(BIN)/python -m bench.metrics $(ARGS)
+
+# Made-up chains with hashes that hold, in a database of its own in /var/tmp, of which nothing is left.
+bench-console: .venv/dev.stamp
+	@env -u GOLDENTHREAD_DATABASE_URL -u GOLDENTHREAD_HOME $(BIN)/python -m bench.console $(ARGS)
+
+load-console: .venv/dev.stamp
+	@env -u GOLDENTHREAD_DATABASE_URL -u GOLDENTHREAD_HOME $(BIN)/python -m bench.console.load $(ARGS)
 
 # Peers bring a hundred packages each, so each has an environment of its own.
 bench-telemetry: .venv/dev.stamp .venv/bench-mlflow.stamp .venv/bench-arize-phoenix.stamp

@@ -40,7 +40,7 @@ SLICES = 10
 AT_ONCE = 3
 """People who answer the same item at the same moment."""
 
-_LEAST_S, _JITTER_S = 5.0, 3.0  # as in live.js
+_LEAST_S, _MOST_S, _JITTER_S = 5.0, 60.0, 3.0  # as in live.js
 _COMMAND = "make load-console"
 
 
@@ -137,13 +137,14 @@ async def _watch(person: Person, number: int, seen: Seen, ends: float) -> None:
             if answer.status_code != 200:
                 seen.wrong.append(f"{path} answered {answer.status_code}: {answer.text[-200:]}")
             last = time.monotonic()
-            least = max(_LEAST_S, 20 * (time.perf_counter() - began))
+            least = min(max(_LEAST_S, 20 * (time.perf_counter() - began)), _MOST_S)
             stale.clear()
             try:
                 await asyncio.wait_for(stale.wait(), max(0.0, ends - time.monotonic()))
             except TimeoutError:
                 return
-            await asyncio.sleep(max(0.0, least - (time.monotonic() - last)) + rng.random() * _JITTER_S)
+            rest = max(0.0, least - (time.monotonic() - last)) + rng.random() * _JITTER_S
+            await asyncio.sleep(min(rest, max(0.0, ends - time.monotonic())))
     finally:
         listening.cancel()
 

@@ -155,7 +155,8 @@ def aged_words(aged: Sequence[Aged], now: datetime) -> str | None:
             return f"The evidence of '{one.slice}' is as of {one.made_at:%H:%M} UTC, and is being worked out again."
         newer = f"{one.newer:,} newer {'record is' if one.newer == 1 else 'records are'} being read."
         return f"The evidence of '{one.slice}' is as of its record {one.head:,}; {newer}"
-    first = f"The cases of {len(unread)} slices are being read for the first time. " if unread else ""
+    slices = "one slice" if len(unread) == 1 else f"{len(unread)} slices"
+    first = f"The cases of {slices} are being read for the first time. " if unread else ""
     older = [one for one in aged if one.made_at is not None]
     if not older:
         return first.strip()

@@ -2,6 +2,7 @@
 // changes only what is other. Without this script, or without a connection, the page is as it was when it was opened.
 
 const LEAST_MS = 5000; // between two looks
+const MOST_MS = 60000; // the same, where the server is slow
 const JITTER_MS = 3000; // so that many pages don't ask at the same moment
 const LATER_MS = 2000; // when it is not convenient now
 const LONGEST = 1500; // characters of chains' names in an address; a page of more asks for all
@@ -56,7 +57,7 @@ async function look() {
     plan(LEAST_MS * 2 + Math.random() * JITTER_MS);
   }
   last = performance.now();
-  least = Math.max(LEAST_MS, 20 * (last - began)); // a server that is slow is asked less
+  least = Math.min(Math.max(LEAST_MS, 20 * (last - began)), MOST_MS); // a server that is slow is asked less
 }
 
 function swap(page) {
