@@ -221,7 +221,7 @@ def test_every_marked_view_is_known_to_the_maker() -> None:
         source = Path(views.__path__[0], f"{module.name}.py").read_text(encoding="utf-8")
         marked |= set(re.findall(r'^@kept\(\s*"([^"]+)"', source, re.MULTILINE))
     assert marked == set(KEPT)
-    assert making.KEPT is KEPT
+    assert vars(making)["KEPT"] is KEPT
 
 
 def test_a_page_over_many_slices_asks_for_what_is_kept_in_one_query(
@@ -230,11 +230,11 @@ def test_a_page_over_many_slices_asks_for_what_is_kept_in_one_query(
     """Two hundred slices are two hundred trips otherwise."""
     Maker(office.ledger).tick()
     asked: list[int] = []
-    load = keeper.load_digest
+    load = vars(keeper)["load_digest"]
 
     def counting(store: object, code: str, name: str, chains: list[str]) -> object:
         asked.append(len(chains))
-        return load(store, code, name, chains)  # type: ignore[arg-type]
+        return load(store, code, name, chains)
 
     monkeypatch.setattr(keeper, "load_digest", counting)
     shelf = Shelf(office.ledger)
