@@ -165,19 +165,19 @@ async def _listen(person: Person, wanted: Sequence[str], stale: asyncio.Event, s
 async def _answer_all(persons: Sequence[Person], items: Sequence[tuple[str, str]], seen: Seen, pace_s: float) -> None:
     """Every item in its turn, each by several people at the same moment."""
     rng, under_way, began = random.Random(1), set(), time.monotonic()
-    for number, (slice_named, item) in enumerate(items):
+    for number, (_, item) in enumerate(items):
         await asyncio.sleep(max(0.0, began + number * pace_s - time.monotonic()))
         for person in rng.sample(persons, min(AT_ONCE, len(persons))):
-            task = asyncio.create_task(_answer(person, slice_named, item, seen))
+            task = asyncio.create_task(_answer(person, item, seen))
             under_way.add(task)
             task.add_done_callback(under_way.discard)
     await asyncio.gather(*under_way)
 
 
-async def _answer(person: Person, slice_named: str, item: str, seen: Seen) -> None:
+async def _answer(person: Person, item: str, seen: Seen) -> None:
     began = time.perf_counter()
     try:
-        path, fields = await deed_of(person, slice_named, item)
+        path, fields = await deed_of(person, item)
         answer = await person.post(path, fields)
     except httpx.HTTPError as problem:
         seen.wrong.append(f"the answer to {item} broke: {type(problem).__name__}")

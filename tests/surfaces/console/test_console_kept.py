@@ -12,10 +12,10 @@ import pytest
 
 from goldenthread.control.autonomy import LateStanding, Standing
 from goldenthread.control.guard import Desk
-from goldenthread.record.digests import forget_digests, marks
+from goldenthread.record.digests import forget_digests, load_digest, marks
 from goldenthread.record.ledger import utc_now
 from goldenthread.record.store.server import EmbeddedServer
-from goldenthread.surfaces import making, views
+from goldenthread.surfaces import views
 from goldenthread.surfaces.console import keeper
 from goldenthread.surfaces.console.keeper import Aged, aged_words
 from goldenthread.surfaces.console.shelf import Shelf
@@ -221,7 +221,6 @@ def test_every_marked_view_is_known_to_the_maker() -> None:
         source = Path(views.__path__[0], f"{module.name}.py").read_text(encoding="utf-8")
         marked |= set(re.findall(r'^@kept\(\s*"([^"]+)"', source, re.MULTILINE))
     assert marked == set(KEPT)
-    assert vars(making)["KEPT"] is KEPT
 
 
 def test_a_page_over_many_slices_asks_for_what_is_kept_in_one_query(
@@ -230,7 +229,7 @@ def test_a_page_over_many_slices_asks_for_what_is_kept_in_one_query(
     """Two hundred slices are two hundred trips otherwise."""
     Maker(office.ledger).tick()
     asked: list[int] = []
-    load = vars(keeper)["load_digest"]
+    load = load_digest
 
     def counting(store: object, code: str, name: str, chains: list[str]) -> object:
         asked.append(len(chains))
