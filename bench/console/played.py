@@ -118,15 +118,7 @@ class Played:
 def people(ledger: Ledger, ring: KeyRing, approvers: int = 0) -> None:
     """Everybody who signs, the agent, and so many more approvers."""
     bootstrap(ledger, ring, "administrator")
-    grant(
-        ledger,
-        ring,
-        by="administrator",
-        name=OWNER,
-        kind="person",
-        roles=[Role(name="owner"), Role(name="administrator")],
-    )
-    for name, kind, role in (*PEOPLE[1:], *((person(number), "person", "approver") for number in range(approvers))):
+    for name, kind, role in (*PEOPLE, *((person(number), "person", "approver") for number in range(approvers))):
         grant(ledger, ring, by="administrator", name=name, kind=kind, roles=[Role(name=role)])
     grant(ledger, ring, by="administrator", name=AGENT, kind="agent", roles=[Role(name="agent")], responsible=OWNER)
 
