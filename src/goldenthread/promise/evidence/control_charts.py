@@ -130,8 +130,7 @@ def values_chart(values: Sequence[float], baseline: int = BASELINE) -> ControlCh
     """
     _check_baseline(values, baseline)
     for value in values:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST:
-            raise ImpossibleSample(f"{_named(value)} is no amount or time; expected a number from 0 to {_MOST:g}.")
+        _check_amount(value)
     first = values[:baseline]
     centre = fmean(first)
     sigma = fmean(abs(one - before) for before, one in pairwise(first)) / _D2
@@ -141,20 +140,31 @@ def values_chart(values: Sequence[float], baseline: int = BASELINE) -> ControlCh
     return _chart("individuals", values, centre, len(first), [limit] * len(values), runs=True)
 
 
-def _check_groups(groups: Sequence[tuple[int, int]], baseline: int) -> None:
+def _check_groups(groups: Sequence[object], baseline: int) -> None:
     _check_baseline(groups, baseline)
     for group in groups:
-        whole = isinstance(group, tuple) and len(group) == 2 and all(type(one) is int for one in group)
-        if not whole or not 0 <= group[0] <= group[1] or not 1 <= group[1] <= _MOST:
+        if not _is_group(group):
             raise ImpossibleCounts(
                 f"{_named(group)} is no group; expected (hits, cases), 0 <= hits <= cases, 1 <= cases <= {_MOST:g}."
             )
 
 
-def _check_baseline(groups: Sequence[object], baseline: int) -> None:
+def _is_group(group: object) -> bool:
+    if not isinstance(group, tuple) or len(group) != 2 or not all(type(one) is int for one in group):
+        return False
+    hits, cases = group
+    return bool(0 <= hits <= cases and 1 <= cases <= _MOST)
+
+
+def _check_amount(value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST:
+        raise ImpossibleSample(f"{_named(value)} is no amount or time; expected a number from 0 to {_MOST:g}.")
+
+
+def _check_baseline(groups: object, baseline: object) -> None:
     if not isinstance(groups, Sequence) or isinstance(groups, str) or len(groups) < 2:
         raise ImpossibleCounts("A control chart takes two groups at least, in the order of time.")
-    if type(baseline) is not int or not 2 <= baseline <= _MOST:
+    if not isinstance(baseline, int) or isinstance(baseline, bool) or not 2 <= baseline <= _MOST:
         raise ImpossibleCounts(f"A baseline of {_named(baseline)} groups gives no limits; expected 2 or more.")
 
 
