@@ -63,7 +63,9 @@ class Person:
     """Somebody with a browser."""
 
     def __init__(self, crew: Crew, number: int) -> None:
-        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{crew.port}", timeout=60)
+        self._client = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{crew.port}", timeout=60, limits=httpx.Limits(keepalive_expiry=3)
+        )
         self._enter = f"/enter?token={crew.token}.{number}"
         self._csrf = ""
         self._coming, self._in = asyncio.Lock(), asyncio.Event()
