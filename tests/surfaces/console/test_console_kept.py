@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -229,11 +230,11 @@ def test_a_page_over_many_slices_asks_for_what_is_kept_in_one_query(
     """Two hundred slices are two hundred trips otherwise."""
     Maker(office.ledger).tick()
     asked: list[int] = []
-    load = load_digest
+    load: Any = load_digest
 
     def counting(store: object, code: str, name: str, chains: list[str]) -> object:
         asked.append(len(chains))
-        return load(store, code, name, chains)  # type: ignore[arg-type]
+        return load(store, code, name, chains)
 
     monkeypatch.setattr(keeper, "load_digest", counting)
     shelf = Shelf(office.ledger)

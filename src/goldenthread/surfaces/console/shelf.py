@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from goldenthread.control.guard import Desk
-from goldenthread.control.signing import load_stops
-from goldenthread.control.stops import Stop
 from goldenthread.promise.errors import ContractNotFound, KeyMissing
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.principals import KeyRing, Principals, load_principals
@@ -21,7 +19,6 @@ from goldenthread.surfaces.console.keeper import PageKeeper, aged_words
 from goldenthread.surfaces.console.rights import ROLE_RIGHTS
 from goldenthread.surfaces.console.sessions import Session
 from goldenthread.surfaces.views import KeptDesk, late_outlines, slices
-from goldenthread.surfaces.views.rows import select
 
 T = TypeVar("T")
 
@@ -43,8 +40,7 @@ class Shelf:
         self._desks: dict[str, KeptDesk] = {}
         self._names: frozenset[str] = frozenset()
         self._lock = threading.Lock()
-        self._stopped: tuple[int, tuple[Stop, ...]] | None = None
-        self._kept: dict[tuple[str, str], tuple[int, int, Any]] = {}
+        self._remembered: dict[tuple[str, str], tuple[int, int, Any]] = {}
 
     @contextmanager
     def reading(self) -> Iterator[Shelf]:
@@ -98,39 +94,32 @@ class Shelf:
         """Who may do what, as of now."""
         return self.outlines.principals()
 
-    def stops_everywhere(self) -> tuple[Stop, ...]:
-        """Every stop on the organisation's chain: of everything, of products, of tools everywhere."""
-        head = self.ledger.head(ORGANISATION).seq
-        if self._stopped is None or self._stopped[0] != head:
-            self._stopped = (head, load_stops(self.ledger).in_force)
-        return self._stopped[1]
-
     def stops(self, slice_name: str | None) -> tuple[str, ...]:
         """What is stopped of a slice, in words; without one, what is stopped of everything."""
-        everywhere = self.stops_everywhere()
+        everywhere = self.outlines.everywhere().in_force
         if slice_name is not None:
             found = self.desk(slice_name).outline().reached_by(everywhere)
         else:
             found = tuple(one for one in everywhere if one.tool is None and one.product is None)
         return tuple(one.words for one in found)
 
-    def kept(self, what: str, names: Sequence[str], make: Callable[[Desk], T]) -> tuple[T, ...]:
+    def remembered(self, what: str, names: Sequence[str], make: Callable[[Desk], T]) -> tuple[T, ...]:
         """
-        What `make` gives of each of these slices, kept until its chain or the organisation's grows.
+        What `make` gives of each of these slices, made again once its chain or the organisation's has grown.
 
         Args:
             what: Its name here.
             names: The slices.
-            make: Makes it of records alone: what changes with the clock is nothing to keep.
+            make: Makes it of records alone: what changes with the clock is nothing to remember.
         """
-        heads = {row["chain"]: row["seq"] for row in select(self.ledger, "select chain, seq from ledger_head")}
-        everywhere = heads.get(ORGANISATION, 0)
+        heads = self.ledger.heads({*names, ORGANISATION})
+        everywhere = heads[ORGANISATION].seq if ORGANISATION in heads else 0
         found = []
         for name in names:
-            known = self._kept.get((what, name))
-            if known is None or known[:2] != (heads.get(name), everywhere):
-                known = (heads.get(name, 0), everywhere, make(self.desk(name)))
-                self._kept[what, name] = known
+            head = heads[name].seq if name in heads else 0
+            known = self._remembered.get((what, name))
+            if known is None or known[:2] != (head, everywhere):
+                known = self._remembered[what, name] = (head, everywhere, make(self.desk(name)))
             found.append(known[2])
         return tuple(found)
 
