@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-metrics bench-telemetry bench-console load-console test-spark sign-in-test bank-assistant proof chaos docs lock clean core dev gateway
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-metrics bench-telemetry bench-console load-console test-spark sign-in-test pictures bank-assistant proof chaos docs lock clean core dev gateway
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -33,6 +33,7 @@ help:
 	@echo "make bench-console     every page over ten million runs (half an hour, 25 GB); ARGS='--runs 100000'"
 	@echo "make load-console      200 people and 50 approvals a minute, for ten minutes; ARGS='--minutes 1'"
 	@echo "make bench-telemetry   spans taken in beside MLflow and Phoenix (minutes); ARGS='--seconds 10'"
+	@echo "make pictures    every page of the console, light and dark, desktop and telephone, into build/pictures"
 	@echo "make bank-assistant    two runs in AgentDojo's bank: one honest, one wholly hijacked"
 	@echo "make proof   every figure that is claimed beside ours (minutes); ARGS='--quick promotion' chooses"
 	@echo "make chaos   two minutes of killed processes, cut lines and wrong clocks; ARGS='--runs 1000' for all of it"
@@ -115,6 +116,10 @@ bench-telemetry: .venv/dev.stamp .venv/bench-mlflow.stamp .venv/bench-arize-phoe
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/bench-$*
 	@$(BIN)/uv pip install --quiet --python .venv/bench-$*/bin/python $*
 	@touch $@
+
+# On the demo's data; the same tests that look at every page and go through each person's day.
+pictures: .venv/dev.stamp
+	PICTURES="$(CURDIR)/build/pictures" $(BIN)/python -m pytest tests/browser/test_every_page.py tests/browser/test_days.py $(ARGS)
 
 bank-assistant: $(AGENTDOJO).stamp
 	@env -u GOLDENTHREAD_DATABASE_URL $(AGENTDOJO)/bin/python -m goldenthread.products.bank_assistant
