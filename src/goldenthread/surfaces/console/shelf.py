@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from goldenthread.control.guard import Desk
 from goldenthread.promise.errors import ContractNotFound, KeyMissing
@@ -19,6 +19,9 @@ from goldenthread.surfaces.console.keeper import PageKeeper, aged_words
 from goldenthread.surfaces.console.rights import ROLE_RIGHTS
 from goldenthread.surfaces.console.sessions import Session
 from goldenthread.surfaces.views import KeptDesk, late_outlines, slices
+
+if TYPE_CHECKING:
+    from goldenthread.record.metrics.facts import Facts
 
 T = TypeVar("T")
 
@@ -38,6 +41,7 @@ class Shelf:
         self.outlines = late_outlines(ledger, lambda name: self._desks[name].whole())
         self.keeper = PageKeeper(ledger, self.outlines)
         self._desks: dict[str, KeptDesk] = {}
+        self._facts: tuple[ExitStack, Facts] | None = None
         self._names: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._remembered: dict[tuple[str, str], tuple[int, int, Any]] = {}
@@ -62,6 +66,21 @@ class Shelf:
                 yield self
             finally:
                 self.keeper.end()
+
+    @contextmanager
+    def asking_facts(self, folder: Path) -> Iterator[Facts]:
+        """The facts, for questions; opened once, since that takes as long as an answer, and again after a failure."""
+        from goldenthread.record.metrics.facts import open_facts
+
+        if self._facts is None:
+            stack = ExitStack()
+            self._facts = (stack, stack.enter_context(open_facts(folder)))
+        try:
+            yield self._facts[1]
+        except BaseException:
+            (stack, _), self._facts = self._facts, None
+            stack.close()
+            raise
 
     def aged(self) -> str | None:
         """How old what this page has shown of the evidence is, in a sentence; None where all of it is of now."""

@@ -63,7 +63,9 @@ async function look() {
 function swap(page) {
   const [old, fresh] = [document.getElementById("content"), page.getElementById("content")];
   if (!old || !fresh) return;
+  const here = document.activeElement;
   const changed = morph(old, fresh);
+  if (here && here.isConnected && here !== document.activeElement) here.focus({ preventScroll: true });
   document.title = page.title;
   if (!changed) return;
   const said = document.getElementById("live");
@@ -75,12 +77,14 @@ function swap(page) {
 function morph(old, fresh) {
   let changed = attributes(old, fresh);
   const left = [...old.childNodes];
-  const keyed = new Map(left.filter((one) => one.id).map((one) => [one.id, one]));
+  const keyed = new Map(left.map((one) => [keyOf(one), one]).filter(([key]) => key).reverse());
+  const used = new Set();
   let at = old.firstChild;
   for (const next of [...fresh.childNodes]) {
-    let match = next.id ? keyed.get(next.id) : at;
-    while (!next.id && match && match.id && !same(match, next)) match = match.nextSibling;
-    if (match && match.parentNode === old && same(match, next)) {
+    const key = keyOf(next);
+    const match = key ? keyed.get(key) : at;
+    if (match && !used.has(match) && match.parentNode === old && same(match, next)) {
+      used.add(match);
       if (match !== at) { old.insertBefore(match, at); changed = true; }
       else at = at.nextSibling;
       if (match.nodeType === Node.ELEMENT_NODE) changed = morph(match, next) || changed;
@@ -100,7 +104,16 @@ function morph(old, fresh) {
 }
 
 function same(one, other) {
-  return one.nodeType === other.nodeType && one.nodeName === other.nodeName && (one.id || "") === (other.id || "");
+  return one.nodeType === other.nodeType && one.nodeName === other.nodeName && keyOf(one) === keyOf(other);
+}
+
+/** What an element is about: its id, or where the first link or form in it leads. A row never turns into another's. */
+function keyOf(node) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return "";
+  if (node.id) return `#${node.id}`;
+  if (!node.matches("a, form, tr, li, article, section, details, dl > div")) return "";
+  const link = node.matches("a, form") ? node : node.querySelector("a[href], form[action]");
+  return link ? `${node.nodeName} ${link.getAttribute("href") ?? link.getAttribute("action")}` : "";
 }
 
 function attributes(old, fresh) {
