@@ -16,6 +16,7 @@ from goldenthread.promise.errors import ChartsMissing
 from goldenthread.promise.values import Level
 from goldenthread.record.metrics import STANDARD
 from goldenthread.record.metrics.facts import Fact, facts_in_memory, refresh
+from goldenthread.surfaces.console import measured
 from goldenthread.surfaces.console.pages import slices
 from goldenthread.surfaces.views.charted import MetricChart, metric_charts
 from goldenthread.surfaces.views.marks import Happening, marks_of
@@ -189,7 +190,7 @@ def test_many_figures_stand_one_link_away(office: Office, tmp_path: Path, monkey
     refresh(tmp_path / "metrics", office.ledger)
     (one,) = charts(office, days_of(*[2, 3] * 10)).values()
     drawn = (one, replace(one, metric="agreement"))
-    given = slices.metrics_view
+    given = measured.metrics_view
     monkeypatch.setattr(slices, "metrics_view", lambda shelf, name: replace(given(shelf, name), charts=drawn))
     client, first = visitor(office.ledger, tmp_path / "metrics"), drawn[0]
     assert client.get("/slices/refunds/metrics").text.count("<summary>The same in figures") == len(drawn)
