@@ -19,10 +19,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -55,6 +56,8 @@ class Seen:
     answers: Counter[int] = field(default_factory=Counter)
     taken: dict[str, int] = field(default_factory=Counter)
     memory_mb: list[tuple[float, float]] = field(default_factory=list)
+    lasted_s: float = 0.0
+    costs: Mapping[str, Any] = field(default_factory=dict)
 
 
 def main(arguments: list[str]) -> int:
@@ -99,14 +102,15 @@ def _make(home: Path, approvals: int, people: int) -> list[tuple[str, str]]:
 
 async def _load(home: Path, items: Sequence[tuple[str, str]], people: int, approvals: int, minutes: float) -> Seen:
     server = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.console.people", str(home), str(people)),
+        *(sys.executable, "-m", "bench.console.people", str(home)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     assert server.stdout is not None
     assert server.stdin is not None
     crew = Crew(**json.loads(await server.stdout.readline()))
-    seen, ends = Seen(), time.monotonic() + 60 * minutes
+    began = time.monotonic()
+    seen, ends = Seen(), began + 60 * minutes
     persons = [Person(crew, number) for number in range(people)]
     try:
         watching = [asyncio.create_task(_watch(one, number, seen, ends)) for number, one in enumerate(persons)]
@@ -116,7 +120,9 @@ async def _load(home: Path, items: Sequence[tuple[str, str]], people: int, appro
     finally:
         for one in persons:
             await one.close()
+        seen.lasted_s = time.monotonic() - began
         server.stdin.close()
+        seen.costs = json.loads(await server.stdout.readline() or "{}")
         await server.wait()
     return seen
 
@@ -129,16 +135,17 @@ async def _watch(person: Person, number: int, seen: Seen, ends: float) -> None:
     wanted = [slice_name(number % SLICES)] if number % 3 else []
     stale, last, least = asyncio.Event(), 0.0, _LEAST_S
     listening = asyncio.create_task(_listen(person, wanted, stale, seen, ends))
+    again = False
     try:
         while time.monotonic() < ends:
             began = time.perf_counter()
-            answer = await person.get(path)
+            stale.clear()
+            answer, again = await person.get(path, again=again), True
             seen.looks_ms.append((time.perf_counter() - began) * 1000)
             if answer.status_code != 200:
                 seen.wrong.append(f"{path} answered {answer.status_code}: {answer.text[-200:]}")
             last = time.monotonic()
             least = min(max(_LEAST_S, 20 * (time.perf_counter() - began)), _MOST_S)
-            stale.clear()
             try:
                 await asyncio.wait_for(stale.wait(), max(0.0, ends - time.monotonic()))
             except TimeoutError:
@@ -184,7 +191,7 @@ async def _answer(person: Person, item: str, seen: Seen) -> None:
         return
     seen.deeds_ms.append((time.perf_counter() - began) * 1000)
     seen.answers[answer.status_code] += 1
-    if answer.status_code in (200, 303):
+    if answer.status_code == 200:
         seen.taken[item] += 1
     elif answer.status_code != 409:
         seen.wrong.append(f"the answer to {item} got {answer.status_code}: {answer.text[:200]}")
@@ -227,17 +234,36 @@ def _words(seen: Seen, items: int) -> str:
     return (
         f"{items} items, {len(seen.taken)} answered; {sum(seen.answers.values())} tries: {dict(seen.answers)}; "
         f"{len(seen.looks_ms)} looks, {seen.told} times told; server at most {most:.0f} MB; "
-        f"looks p50 {statistics.median(seen.looks_ms):.0f} ms; {len(seen.wrong)} errors"
+        f"looks p50 {statistics.median(seen.looks_ms):.0f} ms, answers p50 {statistics.median(seen.deeds_ms):.0f} ms; "
+        f"{len(seen.wrong)} errors\n{_spent_words(seen)}"
     )
 
 
+def _spent_words(seen: Seen) -> str:
+    each = (f"{many} times {kind}, {_each_ms(seen, kind):.1f} ms" for kind, (many, _) in seen.costs["spent"].items())
+    there, known = seen.costs["database_s"], sum(seconds for _, seconds in seen.costs["spent"].values())
+    return (
+        f"server: {seen.costs['server_s']:.1f} s of processor in {seen.lasted_s:.0f} s, of which {known:.1f} s in "
+        f"requests ({'; '.join(each)}); its database {there:.1f} s"
+    )
+
+
+def _each_ms(seen: Seen, *kinds: str) -> float:
+    """Processor time of the server for a request of each of these kinds, in the threads that answer."""
+    spent = [seen.costs["spent"].get(kind, (0, 0.0)) for kind in kinds]
+    return sum(seconds / many * 1000 for many, seconds in spent if many)
+
+
 def _rows(seen: Seen, wrong: Sequence[str], of: str) -> list[Row]:
-    looks, deeds = sorted(seen.looks_ms), sorted(seen.deeds_ms)
+    looks, deeds, share = sorted(seen.looks_ms), sorted(seen.deeds_ms), seen.costs["server_s"] / seen.lasted_s
     return [
         _row(f"lost, done twice, or failed, {of}", float(len(wrong)), 0.0, ""),
         _row(f"memory growth in the second half, {of}", slope_mb(seen.memory_mb), 1.0, "MB/min"),
         _row(f"a look's p95, {of}", looks[len(looks) * 95 // 100], 1000.0, "ms"),
-        _row(f"an answer's p95, with its page, {of}", deeds[len(deeds) * 95 // 100], 2000.0, "ms"),
+        _row(f"an answer's p95, with the pages before and after, {of}", deeds[len(deeds) * 95 // 100], 2000.0, "ms"),
+        _row(f"server CPU ms per look, {of}", _each_ms(seen, "look"), 20.0, "ms"),
+        _row(f"server CPU ms per answer and its page, {of}", _each_ms(seen, "item", "deed"), 100.0, "ms"),
+        _row(f"server's share of a core, {of}", 100 * share, 100.0, "%"),
     ]
 
 
