@@ -18,7 +18,7 @@ from goldenthread.surfaces.console.keeper import PageKeeper, aged_words
 from goldenthread.surfaces.console.lanes import Lane, Turns
 from goldenthread.surfaces.console.rights import ROLE_RIGHTS
 from goldenthread.surfaces.console.sessions import Session
-from goldenthread.surfaces.views import KeptDesk, late_outlines, slices
+from goldenthread.surfaces.views import KeptDesk, late_outlines
 
 if TYPE_CHECKING:
     from goldenthread.record.metrics.facts import Facts
@@ -88,7 +88,7 @@ class Shelf:
 
     def slices(self) -> tuple[str, ...]:
         """Every slice that has a record, by name."""
-        return slices(self.ledger)
+        return tuple(sorted(name for name in self.outlines.chains() if name != ORGANISATION))
 
     def desk(self, slice_name: str) -> Desk:
         """
