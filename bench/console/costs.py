@@ -17,19 +17,24 @@ _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
 class Costs:
-    """Processor seconds of this process, of its database, and of each kind of request: a look, an item, a deed."""
+    """
+    Processor seconds of this process, of its database, of the maker beside it, and of each kind of request: a look, an
+    item, a deed.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._lock = threading.Lock()
         self._spent: dict[str, tuple[int, float]] = {}
         self._database = _postmaster(ledger)
         self._began, self._there = time.process_time(), _seconds_of(self._database)
+        self._beside = _children_s(os.getpid())
 
     def told(self) -> dict[str, Any]:
         """All of it since it began; of a kind of request how many and how long."""
         spent = {kind: [many, seconds] for kind, (many, seconds) in self._spent.items()}
         there = _seconds_of(self._database) - self._there
-        return {"server_s": time.process_time() - self._began, "database_s": there, "spent": spent}
+        own, beside = time.process_time() - self._began, _children_s(os.getpid()) - self._beside
+        return {"server_s": own, "database_s": there, "maker_s": beside, "spent": spent}
 
     @contextmanager
     def asked(self, kind: str) -> Iterator[None]:
@@ -70,15 +75,18 @@ def _postmaster(ledger: Ledger) -> int:
 
 def _seconds_of(postmaster: int) -> float:
     """Processor time of a server of PostgreSQL and all its children, those that have ended included."""
+    return sum(map(int, _stat(postmaster)[11:15])) * _TICK_S + _children_s(postmaster)
+
+
+def _children_s(parent: int) -> float:
+    """Processor time of the children of a process that live."""
     found = 0.0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             fields = _stat(int(folder.name))
         except OSError:
             continue
-        if int(folder.name) == postmaster:
-            found += sum(map(int, fields[11:15])) * _TICK_S
-        elif int(fields[1]) == postmaster:
+        if int(fields[1]) == parent:
             found += sum(map(int, fields[11:13])) * _TICK_S
     return found
 

@@ -60,6 +60,14 @@ class Seen:
     costs: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass
+class _Shown:
+    """What stands open in a browser: whether something grew since, and whether it shows older evidence."""
+
+    stale: asyncio.Event = field(default_factory=asyncio.Event)
+    aged: bool = False
+
+
 def main(arguments: list[str]) -> int:
     """Load, and print; 1 where something was lost, done twice or refused that should not have been."""
     parser = argparse.ArgumentParser()
@@ -133,21 +141,22 @@ async def _watch(person: Person, number: int, seen: Seen, ends: float) -> None:
     await asyncio.sleep(rng.random() * 5)
     path = f"/slices/{slice_name(number % SLICES)}/inbox" if number % 3 else "/"
     wanted = [slice_name(number % SLICES)] if number % 3 else []
-    stale, last, least = asyncio.Event(), 0.0, _LEAST_S
-    listening = asyncio.create_task(_listen(person, wanted, stale, seen, ends))
+    last, least = 0.0, _LEAST_S
+    shown = _Shown()
+    listening = asyncio.create_task(_listen(person, wanted, shown, seen, ends))
     again = False
     try:
         while time.monotonic() < ends:
             began = time.perf_counter()
-            stale.clear()
+            shown.stale.clear()
             answer, again = await person.get(path, again=again), True
             seen.looks_ms.append((time.perf_counter() - began) * 1000)
             if answer.status_code != 200:
                 seen.wrong.append(f"{path} answered {answer.status_code}: {answer.text[-200:]}")
-            last = time.monotonic()
+            shown.aged, last = 'class="aged"' in answer.text, time.monotonic()
             least = min(max(_LEAST_S, 20 * (time.perf_counter() - began)), _MOST_S)
             try:
-                await asyncio.wait_for(stale.wait(), max(0.0, ends - time.monotonic()))
+                await asyncio.wait_for(shown.stale.wait(), max(0.0, ends - time.monotonic()))
             except TimeoutError:
                 return
             rest = max(0.0, least - (time.monotonic() - last)) + rng.random() * _JITTER_S
@@ -156,13 +165,13 @@ async def _watch(person: Person, number: int, seen: Seen, ends: float) -> None:
         listening.cancel()
 
 
-async def _listen(person: Person, wanted: Sequence[str], stale: asyncio.Event, seen: Seen, ends: float) -> None:
+async def _listen(person: Person, wanted: Sequence[str], shown: _Shown, seen: Seen, ends: float) -> None:
     while time.monotonic() < ends:
         try:
             async for line in person.events(wanted):
-                if line.startswith("event: grown"):
+                if line.startswith("event: grown") or (shown.aged and line.startswith("event: made")):
                     seen.told += 1
-                    stale.set()
+                    shown.stale.set()
         except httpx.HTTPError as problem:
             if time.monotonic() < ends:
                 seen.wrong.append(f"a stream broke: {type(problem).__name__}")
@@ -244,7 +253,7 @@ def _spent_words(seen: Seen) -> str:
     there, known = seen.costs["database_s"], sum(seconds for _, seconds in seen.costs["spent"].values())
     return (
         f"server: {seen.costs['server_s']:.1f} s of processor in {seen.lasted_s:.0f} s, of which {known:.1f} s in "
-        f"requests ({'; '.join(each)}); its database {there:.1f} s"
+        f"requests ({'; '.join(each)}); its database {there:.1f} s, its maker {seen.costs['maker_s']:.1f} s"
     )
 
 
