@@ -2,9 +2,9 @@
 Live pages: every open page is told which of its chains grew, by server-sent events.
 
 One watcher a process asks once a second where all chains end, in one query, and only while a page is open. A stream
-says names of chains and places, never what stands there: the page asks for itself again, and is let in again. `grown` says
-that a chain has more records; `made` that it has not, but its kept views are newer, which only concerns pages that show
-older evidence.
+says names of chains and places, never what stands there: the page asks for itself again, and is let in again. `grown`
+says that a chain has more records; `made` that it has not, but its kept views are newer, which concerns only pages that
+show older evidence.
 """
 
 from __future__ import annotations
