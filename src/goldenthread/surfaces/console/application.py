@@ -245,7 +245,7 @@ class _House:
             return lambda chain: chain == ORGANISATION or visitor.may(Right.SEE, chain)
 
         try:
-            session = await run_in_threadpool(self._session, request)
+            session = await in_lane(Lane.LISTENS, lambda: self._session(request))
         except GoldenthreadError as error:
             return self.refuse(request, error)
         return self._live.answer(session.id, chains, may_see)

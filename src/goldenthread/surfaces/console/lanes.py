@@ -1,5 +1,6 @@
 """
-Who goes first: deeds, then pages that somebody opens, then pages that stand open and ask for themselves again.
+Who goes first: deeds, then pages that somebody opens, then pages that stand open and ask for themselves again, then the
+streams that tell these of news.
 
 Each lane has threads of its own, so that however many open pages ask, an answer finds a thread; and whoever waits for
 the desks gets them by lane, then in the order of coming.
@@ -27,9 +28,10 @@ class Lane(IntEnum):
     DEED = 0
     OPENED = 1
     BY_ITSELF = 2
+    LISTENS = 3
 
 
-THREADS: Mapping[Lane, int] = {Lane.DEED: 8, Lane.OPENED: 8, Lane.BY_ITSELF: 2}
+THREADS: Mapping[Lane, int] = {Lane.DEED: 8, Lane.OPENED: 8, Lane.BY_ITSELF: 2, Lane.LISTENS: 2}
 """Requests of a lane that are worked on at once: one has the desks, the others render, send, or wait for them."""
 
 _LIMITS: RunVar[dict[Lane, CapacityLimiter]] = RunVar("goldenthread.console.lanes")

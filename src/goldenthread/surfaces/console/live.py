@@ -23,6 +23,7 @@ from starlette.responses import Response, StreamingResponse
 
 from goldenthread.promise.errors import GoldenthreadError
 from goldenthread.record.ledger import Ledger
+from goldenthread.surfaces.console.lanes import Lane, in_lane
 
 EVERY_S = 1.0
 """How often the watcher looks."""
@@ -111,7 +112,7 @@ class Live:
     async def _stream(self, session: str, chains: frozenset[str] | None, may_see: MaySee) -> AsyncIterator[str]:
         self._open[session] += 1
         try:
-            seen = await run_in_threadpool(may_see)
+            seen = await in_lane(Lane.LISTENS, may_see)
             await self._begin()
             told = self._known.places
             yield "retry: 5000\n: open\n\n"
@@ -131,7 +132,7 @@ class Live:
                     continue
                 rest = beat - asyncio.get_running_loop().time()
                 if rest <= 0:
-                    seen = await run_in_threadpool(may_see)
+                    seen = await in_lane(Lane.LISTENS, may_see)
                     beat = asyncio.get_running_loop().time() + BEAT_S
                     yield ": beat\n\n"
                     continue
