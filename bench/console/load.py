@@ -259,7 +259,7 @@ def _spent_words(seen: Seen) -> str:
 
 def _each_ms(seen: Seen, *kinds: str) -> float:
     """Processor time of the server for a request of each of these kinds, in the threads that answer."""
-    spent = [seen.costs["spent"].get(kind, (0, 0.0)) for kind in kinds]
+    spent: list[tuple[int, float]] = [seen.costs["spent"].get(kind, (0, 0.0)) for kind in kinds]
     return sum(seconds / many * 1000 for many, seconds in spent if many)
 
 

@@ -101,7 +101,12 @@ def test_a_page_asks_once_where_all_chains_end(office: Office, monkeypatch: pyte
     assert client.get(address).status_code == 200
     asked: list[object] = []
     plain = Ledger.heads
-    monkeypatch.setattr(Ledger, "heads", lambda self, chains=None: asked.append(chains) or plain(self, chains))
+
+    def heads(self: Ledger, chains: Any = None) -> Any:
+        asked.append(chains)
+        return plain(self, chains)
+
+    monkeypatch.setattr(Ledger, "heads", heads)
     assert client.get(address).status_code == 200
     assert asked == [None]
 
