@@ -6,7 +6,7 @@ import importlib
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,22 @@ def metered(costs: Costs) -> None:
             return plain(self, request, answer)
 
     house.caught = caught
+
+
+def spent_words(costs: Mapping[str, Any], lasted_s: float) -> str:
+    """What was told, in a line."""
+    each = (f"{many} times {kind}, {each_ms(costs, kind):.1f} ms" for kind, (many, _) in costs["spent"].items())
+    known = sum(seconds for _, seconds in costs["spent"].values())
+    return (
+        f"server: {costs['server_s']:.1f} s of processor in {lasted_s:.0f} s, of which {known:.1f} s in requests "
+        f"({'; '.join(each)}); its database {costs['database_s']:.1f} s, its maker {costs['maker_s']:.1f} s"
+    )
+
+
+def each_ms(costs: Mapping[str, Any], *kinds: str) -> float:
+    """Processor time of the server for a request of each of these kinds, in the threads that answer."""
+    spent: list[tuple[int, float]] = [costs["spent"].get(kind, (0, 0.0)) for kind in kinds]
+    return sum(seconds / many * 1000 for many, seconds in spent if many)
 
 
 def _kind(method: str, path: str) -> str:

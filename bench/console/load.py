@@ -27,6 +27,7 @@ from typing import Any
 
 import httpx
 
+from bench.console.costs import each_ms, spent_words
 from bench.console.home import opened
 from bench.console.made import BEGAN, NOW, Clock, make_store
 from bench.console.people import Crew, Person, deed_of
@@ -42,6 +43,7 @@ AT_ONCE = 3
 """People who answer the same item at the same moment."""
 
 _LEAST_S, _MOST_S, _JITTER_S = 5.0, 60.0, 3.0  # as in live.js
+_COMING_S = 20.0
 _COMMAND = "make load-console"
 
 
@@ -56,6 +58,7 @@ class Seen:
     answers: Counter[int] = field(default_factory=Counter)
     taken: dict[str, int] = field(default_factory=Counter)
     memory_mb: list[tuple[float, float]] = field(default_factory=list)
+    there: tuple[int, int] | None = None  # looks and answers by when everybody had come
     lasted_s: float = 0.0
     costs: Mapping[str, Any] = field(default_factory=dict)
 
@@ -211,6 +214,8 @@ async def _measure(pid: int, seen: Seen, ends: float) -> None:
     while time.monotonic() < ends:
         pages = await asyncio.to_thread(_pages, pid)
         seen.memory_mb.append((time.monotonic() - began, pages * 4096 / 1e6))
+        if seen.there is None and time.monotonic() - began >= _COMING_S:
+            seen.there = (len(seen.looks_ms), len(seen.deeds_ms))
         await asyncio.sleep(2)
 
 
@@ -244,34 +249,30 @@ def _words(seen: Seen, items: int) -> str:
         f"{items} items, {len(seen.taken)} answered; {sum(seen.answers.values())} tries: {dict(seen.answers)}; "
         f"{len(seen.looks_ms)} looks, {seen.told} times told; server at most {most:.0f} MB; "
         f"looks p50 {statistics.median(seen.looks_ms):.0f} ms, answers p50 {statistics.median(seen.deeds_ms):.0f} ms; "
-        f"{len(seen.wrong)} errors\n{_spent_words(seen)}"
+        f"{len(seen.wrong)} errors\n{_later_words(seen)}{spent_words(seen.costs, seen.lasted_s)}"
     )
 
 
-def _spent_words(seen: Seen) -> str:
-    each = (f"{many} times {kind}, {_each_ms(seen, kind):.1f} ms" for kind, (many, _) in seen.costs["spent"].items())
-    there, known = seen.costs["database_s"], sum(seconds for _, seconds in seen.costs["spent"].values())
-    return (
-        f"server: {seen.costs['server_s']:.1f} s of processor in {seen.lasted_s:.0f} s, of which {known:.1f} s in "
-        f"requests ({'; '.join(each)}); its database {there:.1f} s, its maker {seen.costs['maker_s']:.1f} s"
-    )
+def _later_words(seen: Seen) -> str:
+    """The same without the first moments, in which all come at once to a server that has just begun."""
+    looks, deeds = seen.there or (0, 0)
+    later = [_p95(one) for one in (seen.looks_ms[looks:], seen.deeds_ms[deeds:])]
+    return f"after the first {_COMING_S:g} s: a look's p95 {later[0]:.0f} ms, an answer's {later[1]:.0f} ms\n"
 
 
-def _each_ms(seen: Seen, *kinds: str) -> float:
-    """Processor time of the server for a request of each of these kinds, in the threads that answer."""
-    spent: list[tuple[int, float]] = [seen.costs["spent"].get(kind, (0, 0.0)) for kind in kinds]
-    return sum(seconds / many * 1000 for many, seconds in spent if many)
+def _p95(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) * 95 // 100] if values else 0.0
 
 
 def _rows(seen: Seen, wrong: Sequence[str], of: str) -> list[Row]:
-    looks, deeds, share = sorted(seen.looks_ms), sorted(seen.deeds_ms), seen.costs["server_s"] / seen.lasted_s
+    share = seen.costs["server_s"] / seen.lasted_s
     return [
         _row(f"lost, done twice, or failed, {of}", float(len(wrong)), 0.0, ""),
         _row(f"memory growth in the second half, {of}", slope_mb(seen.memory_mb), 1.0, "MB/min"),
-        _row(f"a look's p95, {of}", looks[len(looks) * 95 // 100], 1000.0, "ms"),
-        _row(f"an answer's p95, with the pages before and after, {of}", deeds[len(deeds) * 95 // 100], 2000.0, "ms"),
-        _row(f"server CPU ms per look, {of}", _each_ms(seen, "look"), 20.0, "ms"),
-        _row(f"server CPU ms per answer and its page, {of}", _each_ms(seen, "item", "deed"), 100.0, "ms"),
+        _row(f"a look's p95, {of}", _p95(seen.looks_ms), 1000.0, "ms"),
+        _row(f"an answer's p95, with the pages before and after, {of}", _p95(seen.deeds_ms), 2000.0, "ms"),
+        _row(f"server CPU ms per look, {of}", each_ms(seen.costs, "look"), 20.0, "ms"),
+        _row(f"server CPU ms per answer and its page, {of}", each_ms(seen.costs, "item", "deed"), 100.0, "ms"),
         _row(f"server's share of a core, {of}", 100 * share, 100.0, "%"),
     ]
 
