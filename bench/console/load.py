@@ -255,7 +255,9 @@ def _words(seen: Seen, items: int) -> str:
 
 def _later_words(seen: Seen) -> str:
     """The same without the first moments, in which all come at once to a server that has just begun."""
-    looks, deeds = seen.there or (0, 0)
+    if seen.there is None:
+        return ""
+    looks, deeds = seen.there
     later = [_p95(one) for one in (seen.looks_ms[looks:], seen.deeds_ms[deeds:])]
     return f"after the first {_COMING_S:g} s: a look's p95 {later[0]:.0f} ms, an answer's {later[1]:.0f} ms\n"
 
