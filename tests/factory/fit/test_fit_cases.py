@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factory.fit.described import Described, described, facts
@@ -99,6 +99,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
 _FACTS = st.fixed_dictionaries({name: st.none() | values for name, values in _VALUES.items()})
 
 
+@settings(max_examples=40)
 @given(_FACTS, st.sampled_from([one.name for one in fields(WorkFacts)]), st.data())
 def test_forgetting_a_fact_never_gives_more_freedom(known: dict[str, Any], name: str, data: st.DataObject) -> None:
     """Whoever leaves out the fact that stops them must not get past it."""
@@ -114,6 +115,7 @@ def test_forgetting_a_fact_never_gives_more_freedom(known: dict[str, Any], name:
         assert _rank(silent.ceiling) <= _rank(told.ceiling) or silent.approach is not told.approach
 
 
+@settings(max_examples=40)
 @given(_FACTS)
 def test_every_reason_names_the_facts_behind_it_and_a_source(known: dict[str, Any]) -> None:
     """A line that nobody can check is no reason."""

@@ -23,7 +23,7 @@ autonomy:
   {autonomy}
 actions:
   read_it: {{effect: read}}
-  send_it: {{effect: irreversible, takes: {{recipient: text, amount: number}}, decides: [recipient], limit: amount <= 100}}
+  send_it: {{effect: irreversible, decides: [recipient], limit: amount <= 100}}
   keep_it: {{effect: reversible, undo: take_back}}
 technique:
   model: any
