@@ -47,6 +47,7 @@ class Application(LazyGroup):
             f"{_COMMANDS}.principal:principal",
             "Say who may do what, and who is away: grant, revoke, leave, list.",
         ),
+        "problem": (f"{_COMMANDS}.problem:problem", "Keep the map of problems that contracts start from."),
         "contract": (f"{_COMMANDS}.contract:contract", "Write, check, plan, show, compare and sign contracts."),
         "release": (
             f"{_COMMANDS}.release:release",
