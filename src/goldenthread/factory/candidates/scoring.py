@@ -92,9 +92,7 @@ CRITERIA: tuple[Criterion, ...] = (
         name="deadline",
         asks="Does anybody see when it is late?",
         number=lambda log: log.deadline_share,
-        words=lambda log: (
-            f"{_percent(log.deadline_share)} of the cases have a deadline, {_percent(log.late_share)} of those end late"
-        ),
+        words=lambda log: f"{_percent(log.deadline_share)} of the cases have a deadline{_late(log)}",
         worst=0.0,
         best=1.0,
     ),
@@ -226,6 +224,11 @@ def _require_adjustable(criteria: Sequence[Criterion], adjusted: Mapping[str, Ad
     if not criteria or sum(one.weight for one in criteria) <= 0 or any(one.weight < 0 for one in criteria):
         raise ValueProblem(
             "The weights of the scores come to nothing, or one lies below 0. Give at least one a weight."
+        )
+    flat = next((one.name for one in criteria if one.worst == one.best), None)
+    if flat is not None:
+        raise ValueProblem(
+            f"The scale of '{flat}' ends where it begins, so no number lies on it. Move one of its ends."
         )
     for name, one in adjusted.items():
         if name not in names:

@@ -23,6 +23,7 @@ _HERE = "goldenthread.surfaces.cli.commands"
     cls=LazyGroup,
     commands_at={
         "new": (f"{_HERE}.contract_new:new", "Write a contract by answering questions."),
+        "draft": (f"{_HERE}.worth:draft", "Draft a contract from facts of a slice, with questions to its owner."),
         "check": (f"{_HERE}.contract_check:check", "Check a file against the grammar and the rules."),
         "plan": (f"{_HERE}.contract:plan", "Tell what each gate and the ladder take, before anything runs."),
         "show": (f"{_HERE}.contract:show", "Show a contract as its one page."),
