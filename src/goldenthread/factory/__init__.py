@@ -1,7 +1,6 @@
 """
-Factory: which work is worth giving to an agent, before there is one.
+Factory: finding the work worth giving to an agent, and looking after all that agents do.
 
-Knows problems, facts of the work, and what an agent would have to be and be worth. Refuses to know screens, and to
-decide anything that binds: it recommends, drafts and counts, and people sign. Invariants: pure functions over plain
-records wherever nothing has to be on record; what nobody measured or stated is unknown, or a default that says so.
+Knows logs of work, what they show, and what follows for a contract. Refuses to know pages, commands and agents at run
+time. Invariant: a figure says what it counts, over what, and what was left out of it.
 """

@@ -229,10 +229,7 @@ def _proof_lines(planned: ProofPlan) -> list[str]:
         "",
         "Cases until half of them have passed, a tenth and nine tenths; one alone would take",
     ]
-    lines += [
-        f"  {one.scenario:<17} {_reach(one.median, one.low, one.high)}; {one.single or 'never'}"
-        for one in planned.reaches
-    ]
+    lines += [f"  {one.scenario:<17} {_reach(one)}; {one.single or 'never'}" for one in planned.reaches]
     if planned.cost is not None:
         lines += ["", f"All of them cost about {planned.cost:.2f} EUR until good ones have passed."]
     return [*lines, "", "Take the cheapest whose gate has passed, by the cost that was then measured."]
