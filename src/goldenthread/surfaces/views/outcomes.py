@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from goldenthread.control.autonomy import Standing
+from goldenthread.control.guard import Desk
 from goldenthread.control.windows import Line, lines
 from goldenthread.promise.contract import Contract
+from goldenthread.surfaces.views.kept import kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,13 @@ class OutcomeLine:
 def outcome_lines(contract: Contract, standing: Standing) -> tuple[OutcomeLine, ...]:
     """Every outcome and adoption line of a contract, in the file's order."""
     return tuple(_line(one) for one in lines(contract, standing.windows, standing.now))
+
+
+@kept("outcomes")
+def outcomes_of(desk: Desk) -> dict[int, tuple[OutcomeLine, ...]]:
+    """The lines of each version of a slice's contract."""
+    standing = desk.standing()
+    return {number: outcome_lines(version.contract, standing) for number, version in standing.versions.items()}
 
 
 def _line(known: Line) -> OutcomeLine:

@@ -37,9 +37,8 @@ def slice_page(asked: Asked) -> Shown:
     name = asked.path["slice"]
     desk = asked.shelf.desk(name)
     shown = views.contract_view(desk)
-    standing = desk.standing()
-    contract = standing.versions[shown.version].contract
-    outcomes = views.outcome_lines(contract, standing)
+    contract = desk.outline().versions[shown.version].contract
+    outcomes = views.outcomes_of(desk)[shown.version]
     climbed, items = views.ladder(desk), views.waiting(desk)
     view = SliceView(
         slice=name,
@@ -49,7 +48,7 @@ def slice_page(asked: Asked) -> Shown:
         owner=contract.owner,
         contract=shown,
         outcomes=outcomes,
-        work=views.people_work(contract, standing),
+        work=views.work_of(desk),
         ladder=climbed,
         next=views.next_steps(shown, climbed, items, outcomes),
         cases=sum(views.case_counts(desk).values()),
