@@ -136,6 +136,12 @@ class ContractRefused(ContractError):
     code = "contract-refused"
 
 
+class NotOnMap(ContractRefused):
+    """A contract whose slice stands under no open problem of the map in force."""
+
+    code = "not-on-map"
+
+
 class ContractNotFound(ContractError):
     """No contract of that slice or version."""
 
@@ -1259,9 +1265,3 @@ class ProblemUnknown(FactoryError):
     """No problem of that name, or no problem map of that version."""
 
     code = "problem-unknown"
-
-
-class NotOnMap(FactoryError):
-    """A contract whose slice stands under no problem of the map."""
-
-    code = "not-on-map"

@@ -108,6 +108,8 @@ def _run_words(found: Range, currency: str) -> str:
 
 def share_words(share: Range) -> str:
     """`10 to 15 %, likely 12 %`."""
+    if share.low == share.high:
+        return _percent(share.high)
     return f"{_percent(share.low)} to {_percent(share.high)}, likely {_percent(share.likely)}"
 
 
