@@ -10,8 +10,8 @@ from factory.fit.described import described, facts
 from goldenthread.factory.fit import Approach, Result, our_table, pick, proof_plan, recommend, variants
 from goldenthread.promise.contract import parse_contract, plan
 from goldenthread.promise.errors import ValueProblem
-from goldenthread.promise.values import GateVerdict, Level
-from worlds import contract_text
+from goldenthread.promise.values import GateVerdict, Json, Level
+from worlds import EXPERT, World, contract_text, declare_tools
 
 TABLE = our_table()
 INTAKE = recommend(next(one.facts for one in described() if one.name == "open-source-intake"), TABLE)
@@ -93,3 +93,28 @@ def test_nothing_is_taken_where_nothing_passed() -> None:
     )
     assert found.chosen is None
     assert all("so it is not taken" in words for words in found.words)
+
+
+def test_variants_work_on_the_same_cases_each_with_evidence_of_its_own(world: World) -> None:
+    """Side by side in shadow is no figure of speech: the dear one that is right climbs, the cheap one that errs not."""
+    bars = {"draft": ["agreement >= 50 %"], "approval": ["agreement >= 99 %"], "constrained": ["agreement >= 99 %"]}
+    world.sign(contract_text("intake", gates=bars))
+    right: dict[str, Json] = {"order": "o", "amount": 1}
+    past = [(f"case-{number}", "pay", right) for number in range(14)]
+    verdicts = {}
+    for approach, amount in ((Approach.SINGLE_CALL, 2), (Approach.RETRIEVAL, 1)):
+        with world.connect(model=approach.value) as thread:
+            pay = declare_tools(thread)["pay"]
+            if approach is Approach.SINGLE_CALL:
+                thread.record_decisions("intake", past, by=EXPERT)
+            for case, _, _ in past:
+                with thread.run("intake", case=case):
+                    pay(order="o", amount=amount)
+            standing = thread.desk("intake").standing()
+            agent = standing.current
+            assert agent is not None
+            passed = standing.earned(agent.fingerprint) is Level.DRAFT
+            verdicts[approach] = GateVerdict.PROMOTE if passed else GateVerdict.HOLD
+    found = pick([result(Approach.SINGLE_CALL, verdicts[Approach.SINGLE_CALL], "0.02"),
+                  result(Approach.RETRIEVAL, verdicts[Approach.RETRIEVAL], "0.03")])  # fmt: skip
+    assert found.chosen is Approach.RETRIEVAL

@@ -84,6 +84,16 @@ def test_a_map_is_checked_extended_listed_shown_and_committed(terminal: Terminal
     assert "contract none" in terminal.done("problem show slow-requests")
 
 
+def test_what_is_not_said_is_asked_for(terminal: Terminal, tmp_path: Path) -> None:
+    """Nobody remembers seven options; and a file that is not there begins a map."""
+    answers = (
+        "wrong-invoices\nOne in fifty is wrong.\nlee@example.com\ncustomers\nerrors\n2 of 5, unknown\n4 of 5, counted\n"
+    )
+    said = terminal("problem add new.yaml", given=answers)
+    assert (said.code, said.out.splitlines()[-1]) == (0, "Next: goldenthread problem check new.yaml")
+    assert "new.yaml is sound: 1 problem, version 1" in terminal.done("problem check new.yaml")
+
+
 def test_a_contract_needs_its_problem_where_a_map_is_in_force(
     terminal: Terminal, problems: Path, contract: Written
 ) -> None:

@@ -119,8 +119,7 @@ def decide(
 
     \b
     Example:
-      goldenthread fit decide facts.yaml --as maya@example.com --because "The policy is one page long." \\
-        --approach single_call
+      goldenthread fit decide facts.yaml --as maya@example.com --approach rules --because "The policy has five lines."
     """
     from goldenthread.factory.fit import Approach, decisions
     from goldenthread.factory.fit import decide as decide_on

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _SOURCE = click.argument("source", metavar="[FILE|VERSION]", required=False)
+_CATEGORY = "Waiting, effort, errors, risk, cost or reach"
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -57,13 +58,15 @@ def check(ctx: click.Context, file: Path, as_json: bool) -> None:
 
 @problem.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--name", required=True, help="Small letters and hyphens.")
-@click.option("--says", required=True, metavar="SENTENCE", help="The problem, without its solution.")
-@click.option("--owner", required=True, metavar="NAME", help="Who answers for it; of a file that begins, the map, too.")
-@click.option("--for", "sufferer", required=True, metavar="WHO", help="Who suffers from it.")
-@click.option("--category", required=True, metavar="CATEGORY", help="waiting, effort, errors, risk, cost or reach.")
-@click.option("--tractability", required=True, metavar="RATING", help="'4 of 5, why': whether it can be solved.")
-@click.option("--measurability", required=True, metavar="RATING", help="'5 of 5, why': whether one would see it.")
+@click.option("--name", prompt="Name, small letters and hyphens", help="Small letters and hyphens.")
+@click.option(
+    "--says", prompt="The problem in a sentence", metavar="SENTENCE", help="The problem, without its solution."
+)
+@click.option("--owner", prompt="Who answers for it", metavar="NAME", help="Who answers for it; of a new map, too.")
+@click.option("--for", "sufferer", prompt="Who suffers from it", metavar="WHO", help="Who suffers from it.")
+@click.option("--category", prompt=_CATEGORY, metavar="CATEGORY", help=f"{_CATEGORY}.")
+@click.option("--tractability", prompt="Tractability, 'N of 5, why'", metavar="RATING", help="'4 of 5, why'.")
+@click.option("--measurability", prompt="Measurability, 'N of 5, why'", metavar="RATING", help="'5 of 5, why'.")
 @click.option("--worth", metavar="RANGE", help="'40000 to 90000 EUR/year'; left out, it is unknown.")
 @click.option("--horizon", type=click.IntRange(1, 3), default=1, show_default=True, help="1: today's work.")
 @click.option("--evidence", multiple=True, metavar="SOURCE=WORDS", help="What is known, and where from.")
@@ -73,11 +76,12 @@ def add(file: Path, **given: Any) -> None:
     """
     Add a problem to a file; what is in it stays as it is. A file that is not there begins a map.
 
+    What must be said and is not given is asked for.
+
     \b
     Example:
-      goldenthread problem add problems.yaml --name slow-requests --says "Requests wait two days." \\
-        --owner maya@example.com --for "customers who ask" --category waiting \\
-        --tractability "4 of 5, decisions can be undone" --measurability "5 of 5, there are timestamps"
+      goldenthread problem add problems.yaml
+      goldenthread problem add problems.yaml --name slow-requests --category waiting --worth "40000 EUR/year"
     """
     from goldenthread.control.problems import with_problem
 
