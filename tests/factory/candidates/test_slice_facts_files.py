@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from goldenthread.factory.candidates import parse_facts
+from factory.candidates.slices import a_slice
+from goldenthread.factory.candidates import facts_text, parse_facts
 from goldenthread.promise.errors import FactsInvalid
 
 FILE = """\
@@ -87,3 +89,13 @@ def test_what_holds_no_facts_is_refused(text: str) -> None:
     """An empty file says nothing of any work."""
     with pytest.raises(FactsInvalid, match="There are no facts here"):
         parse_facts(text)
+
+
+def test_facts_that_a_program_fills_can_be_written_changed_and_read_again() -> None:
+    """Discovery writes the file, a person adds what no log knows, and nothing gets lost on the way."""
+    found = parse_facts(FILE)
+    assert parse_facts(facts_text(found)) == found
+    whole = a_slice(handovers=Decimal("1.25"), late_share=Decimal("0.263001"), cycle_p50=Decimal("90.5"))
+    strange = replace(whole, title='Say "no": #1', source="true", position="first look", owner="maya@example.com")
+    assert parse_facts(facts_text(strange)) == strange
+    assert "  cycle_p50: 90.5 s\n  cycle_p90: 60 d\n" in facts_text(strange)

@@ -10,6 +10,7 @@ from goldenthread.factory.candidates.drafted_questions import DraftQuestion
 from goldenthread.factory.candidates.drafting import Draft, draft_contract
 from goldenthread.factory.candidates.facts import LogFacts, SliceFacts
 from goldenthread.factory.candidates.facts_reader import LARGEST_FACTS, parse_facts
+from goldenthread.factory.candidates.facts_writer import facts_text
 from goldenthread.factory.candidates.scoring import (
     CRITERIA,
     LINE,
@@ -35,6 +36,7 @@ __all__ = [
     "Score",
     "SliceFacts",
     "draft_contract",
+    "facts_text",
     "parse_facts",
     "rank_candidates",
     "ranking_text",

@@ -20,3 +20,9 @@ def length_words(seconds: Decimal, *, up: bool = False) -> str:
     tenths = seconds / size * 10
     whole = math.ceil(tenths) if up else max(1, round(tenths))
     return f"{whole // 10} {unit}" if whole % 10 == 0 else f"{whole // 10}.{whole % 10} {unit}"
+
+
+def exact_length(seconds: Decimal) -> str:
+    """`36 h`, `90.5 s`: the largest unit of which it is a whole number; seconds, to a thousandth, if none."""
+    whole = next((f"{seconds / size:.0f} {unit}" for unit, size in _UNITS if seconds and seconds % size == 0), None)
+    return whole or f"{seconds.quantize(Decimal('0.001')).normalize():f} s"

@@ -55,7 +55,7 @@ def map_svg(problems: ProblemMap) -> str:
         f'aria-labelledby="map-title map-words" font-family="system-ui, sans-serif" font-size="13" fill="{_INK}">\n'
         f'<title id="map-title">{escape(title)}</title>\n<desc id="map-words">{escape(words)}</desc>\n'
         f'<text x="{_LEFT}" y="26" font-size="17" font-weight="600">{escape(title)}</text>\n'
-        f'<text x="{_LEFT}" y="46">By what it is worth and how well it can be solved; owner of the map: '
+        f'<text x="{_LEFT}" y="46">Dashed: below 3 of 5 in measurability. Lines: the range of worth. Owner: '
         f"{escape(problems.owner)}</text>\n" + "\n".join(body) + "\n</svg>\n"
     )
 
