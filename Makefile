@@ -39,7 +39,7 @@ help:
 	@echo "make clean   remove what these commands made; never a ledger (.goldenthread stays)"
 
 # The demo never touches an installation of your own: its home is its own, and so is its database.
-demo: .venv/core.stamp
+demo: .venv/demo.stamp
 	@env -u GOLDENTHREAD_DATABASE_URL GOLDENTHREAD_HOME="$(DEMO_HOME)" \
 		$(BIN)/python -m goldenthread.products.open_source_intake demo $(ARGS)
 
@@ -127,6 +127,12 @@ gateway: $(GATEWAY).stamp
 	@echo "Installing what goldenthread needs"
 	@$(INSTALL) --require-hashes --requirement requirements/core.txt
 	@$(OWN)
+	@touch $@
+
+# What the console and its charts need beside the core.
+.venv/demo.stamp: .venv/core.stamp requirements/demo.txt
+	@echo "Installing what the demo shows"
+	@$(INSTALL) --require-hashes --requirement requirements/demo.txt
 	@touch $@
 
 .venv/dev.stamp: .venv/core.stamp requirements/dev.txt

@@ -5,9 +5,8 @@ own, in chains whose hashes hold. Written with COPY, slice by slice, so that ten
 
 from __future__ import annotations
 
-import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,11 +61,13 @@ class Clock:
         self._ahead = at - utc_now()
 
 
-def make_store(ledger: Ledger, clock: Clock, runs: int, slices: int) -> None:
-    """Fill an empty ledger whose clock this is."""
+def make_store(
+    ledger: Ledger, clock: Clock, runs: int, slices: int, *, waiting: int = WAITING, approvers: int = 0
+) -> None:
+    """Fill an empty ledger whose clock this is; with so many open approvals a slice, and more approvers."""
     ring = KeyRing(Home(ledger.vault.home.path))
     clock.put(BEGAN)
-    people(ledger, ring)
+    people(ledger, ring, approvers)
     each = [runs // slices + (number < runs % slices) for number in range(slices)]
     played = [
         slice_of(ledger, ring, slice_name(number), f"product-{number % PRODUCTS:02d}") for number in range(slices)
@@ -76,7 +77,7 @@ def make_store(ledger: Ledger, clock: Clock, runs: int, slices: int) -> None:
         stated = _without_indexes(connection)
         for number, (done, waits) in enumerate(played):
             name = slice_name(number)
-            _Making(name, ledger.head(name), done, waits, each[number], seed=number).write(connection)
+            _Making(name, ledger.head(name), done, waits, each[number], waiting, seed=number).write(connection)
         for statement in stated:
             connection.execute(statement.encode())
         connection.execute("vacuum analyze")
@@ -95,9 +96,12 @@ def _without_indexes(connection: psycopg.Connection) -> list[str]:
 class _Making:
     """The runs of one slice."""
 
-    def __init__(self, name: str, head: Head, done: Played, waits: Played, runs: int, *, seed: int) -> None:
+    def __init__(
+        self, name: str, head: Head, done: Played, waits: Played, runs: int, waiting: int, *, seed: int
+    ) -> None:
+        self.waiting = waiting
         self.name, self.head, self.done, self.waits = name, head, done, waits
-        self.runs = max(runs, WHOLE // 10 + WAITING)
+        self.runs = max(runs, WHOLE // 10 + waiting)
         self.random = random.Random(seed)
         self.at = BEGAN + timedelta(hours=1)
         self.pace = (NOW - self.at - timedelta(hours=2)) / self.runs
@@ -123,11 +127,12 @@ class _Making:
         whole = min(WHOLE, self.runs // 2)
         light = [one for one in self.done.records if one[0] in ("run:start", "run:end")]
         seen = next(one for one in self.done.records if one[0] == "case:observe")
-        for number in range(self.runs - whole - WAITING):
+        for number in range(self.runs - whole - self.waiting):
             yield from self._run(self.done, [*light, *([seen] if number % _OBSERVED == 0 else [])], {"run"})
         for _ in range(whole):
             yield from self._run(self.done, self.done.records, {"run", "action", "inbox"})
-        for _ in range(WAITING):
+        self.pace = timedelta(seconds=1)  # asked today, so that no item is too old for an answer
+        for _ in range(self.waiting):
             yield from self._run(self.waits, self.waits.records, {"run", "action", "inbox"})
 
     def _run(self, like: Played, records: Any, tables: set[str]) -> Iterator[tuple[Any, ...]]:
@@ -135,9 +140,7 @@ class _Making:
         pairs = [(like.ids[kind].encode(), new.encode()) for kind, new in own.items()]
         started, began = self.head.seq + 1, self.at
         for kind, by, data in records:
-            for old, new in pairs:
-                data = data.replace(old, new)
-            yield self._record(kind, by, data)
+            yield self._record(kind, by, _renamed(data, pairs))
         self._remember(like, own, tables, started, began)
         self.at = max(self.at, began + self.pace)
 
@@ -165,13 +168,14 @@ class _Making:
                 self.rows[table].append(tuple(moved.get(name, value) for name, value in row.items()))
 
 
+def _renamed(data: bytes, pairs: Sequence[tuple[bytes, bytes]]) -> bytes:
+    for old, new in pairs:
+        data = data.replace(old, new)
+    return data
+
+
 def facts_of(folder: Path, runs: int) -> None:
     """The facts of as many runs, in the same slices and the same year."""
     from bench.metrics.made import make_year
 
     make_year(folder, runs)
-
-
-def mark(content: bytes) -> str:
-    """A short name for some bytes."""
-    return hashlib.sha256(content).hexdigest()[:12]

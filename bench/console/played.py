@@ -115,12 +115,17 @@ class Played:
     ids: Mapping[str, str]
 
 
-def people(ledger: Ledger, ring: KeyRing) -> None:
-    """Everybody who signs, and the agent."""
+def people(ledger: Ledger, ring: KeyRing, approvers: int = 0) -> None:
+    """Everybody who signs, the agent, and so many more approvers."""
     bootstrap(ledger, ring, "administrator")
-    for name, kind, role in PEOPLE:
+    for name, kind, role in (*PEOPLE, *((person(number), "person", "approver") for number in range(approvers))):
         grant(ledger, ring, by="administrator", name=name, kind=kind, roles=[Role(name=role)])
     grant(ledger, ring, by="administrator", name=AGENT, kind="agent", roles=[Role(name="agent")], responsible=OWNER)
+
+
+def person(number: int) -> str:
+    """The name of one of many approvers."""
+    return f"approver-{number:03d}"
 
 
 def slice_of(ledger: Ledger, ring: KeyRing, name: str, product: str) -> tuple[Played, Played]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from browser.touring import act_as, troubles
 from goldenthread.record.store import Home
@@ -32,17 +32,40 @@ def world(shared_home: Home) -> Iterator[World]:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def console(world: World) -> Iterator[Console]:
     """Its console, being served."""
     with serve(world.ledger, home=Home(world.home)) as served:
         yield served
 
 
+@pytest.fixture(scope="module")
+def inside(browser: Browser, console: Console) -> Iterator[BrowserContext]:
+    """A browser that came in."""
+    context = browser.new_context(locale="en-GB", timezone_id="UTC")
+    first = context.new_page()
+    first.goto(console.entry)
+    first.close()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(inside: BrowserContext) -> Iterator[Page]:
+    """A tab of it, which fails the test on any error in its own console."""
+    tab = inside.new_page()
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield tab
+    tab.close()
+    assert errors == []
+
+
 @pytest.fixture
 def draft(page: Page, console: Console) -> str:
     """The address of a draft of maya's that has just begun."""
-    page.goto(console.entry)
+    page.goto(console.url)
     act_as(page, OWNER)
     page.goto(f"{console.url}author")
     page.get_by_label("What the slice of work is called").fill("lost-luggage")
@@ -165,7 +188,7 @@ async (cases) => {
 
 def test_the_editor_knows_where_in_the_contract_the_caret_stands(page: Page, draft: str) -> None:
     """What it offers is what may stand there, in blocks, lists and braces; and no letter is lost in colours."""
-    cases = {
+    cases: dict[str, list[str | None]] = {
         "slice: a\nau|\n": ["", None, "au", "slice"],
         "autonomy:\n  start: dr|": ["autonomy", "start", "dr", ""],
         "autonomy:\n  gates:\n    draft: [agreement >= 80 %, un|]": ["autonomy.gates", "draft", "un", ""],

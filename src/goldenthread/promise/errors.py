@@ -509,6 +509,12 @@ class CaseUnknown(LedgerError):
     code = "case-unknown"
 
 
+class RecordUnknown(LedgerError):
+    """No record of that number in the chain."""
+
+    code = "record-unknown"
+
+
 class ActionUnknown(LedgerError):
     """No action of that id on record."""
 
@@ -678,6 +684,12 @@ class FormRefused(ConsoleError):
     """A form that no page of the console sent, or that is not filled in."""
 
     code = "form-refused"
+
+
+class ConsoleBusy(ConsoleError):
+    """A job of the console is running, and one runs at a time."""
+
+    code = "console-busy"
 
 
 class RightMissing(ConsoleError):

@@ -17,10 +17,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 
-from goldenthread.control.guard import Desk, Outlines
+from goldenthread.control.guard import Outlines
 from goldenthread.record.digests import Digest, Mark, keep_digest, marks
 from goldenthread.record.ledger import ORGANISATION, Head, Ledger
 from goldenthread.surfaces.views import KEPT, code_version
+from goldenthread.surfaces.views import outcome_line as _outcome_line  # noqa: F401 - its views are kept as well
+from goldenthread.surfaces.views.kept import MakingDesk
 
 EVERY_S = 1.0
 """How often a maker looks whether anything is new."""
@@ -44,7 +46,7 @@ class Maker:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._outlines = Outlines(ledger)
-        self._desks: OrderedDict[str, Desk] = OrderedDict()
+        self._desks: OrderedDict[str, MakingDesk] = OrderedDict()
 
     def due(self) -> list[str]:
         """The slices whose views are not of now, those that are read soonest first."""
@@ -68,8 +70,9 @@ class Maker:
             organisation=heads[ORGANISATION].seq if ORGANISATION in heads else 0,
             made_at=self._ledger.clock(),
         )
+        desk.made.clear()
         for kept in KEPT.values():
-            content = kept.encode(kept.make(desk))
+            content = kept.encode(kept.view(desk))
             keep_digest(
                 self._ledger.store,
                 Digest(chain=name, name=kept.name, code=code_version(), mark=mark, content=content),
@@ -89,9 +92,9 @@ class Maker:
                 _LOG.warning("The views of '%s' were not made: %s", name, type(problem).__name__)
         return made
 
-    def _desk(self, name: str) -> Desk:
+    def _desk(self, name: str) -> MakingDesk:
         if name not in self._desks:
-            self._desks[name] = Desk(self._ledger, name, outlines=self._outlines)
+            self._desks[name] = MakingDesk(self._ledger, name, self._outlines)
         self._desks.move_to_end(name)
         return self._desks[name]
 

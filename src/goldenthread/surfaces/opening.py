@@ -13,6 +13,7 @@ from goldenthread.record.drafts import DRAFTS_SCHEMA
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.outcomes import OUTCOMES_SCHEMA
 from goldenthread.record.store import BoundaryFiles, Home, Store
+from goldenthread.record.viewpoints import VIEWPOINTS_SCHEMA
 from goldenthread.work.events.schema import EVENTS_SCHEMA
 from goldenthread.work.runtime.schema import RUNTIME_SCHEMA
 
@@ -26,6 +27,7 @@ _SCHEMAS = (
     RUNTIME_SCHEMA,
     DIGESTS_SCHEMA,
     DRAFTS_SCHEMA,
+    VIEWPOINTS_SCHEMA,
 )
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from goldenthread.record.accounts import Where
 from goldenthread.record.accounts.sessions import open_session
 from goldenthread.record.store import Home
@@ -39,19 +36,3 @@ def signed_in(staff: Staff, name: str, visitor: Visitor | None = None) -> Visito
         opened = open_session(connection, name, "password", Where(address="127.0.0.1"), staff.now)
     client.cookies.set(COOKIE, opened.secret, domain="localhost.local")
     return client
-
-
-@contextmanager
-def watched(client: Visitor) -> Iterator[list[str]]:
-    """The cookies that answers set meanwhile."""
-    seen: list[str] = []
-    ask = client.request
-
-    def asked(*given: object, **named: object) -> object:
-        answer = ask(*given, **named)  # type: ignore[arg-type]
-        seen.extend(answer.headers.get_list("set-cookie"))
-        return answer
-
-    client.request = asked  # type: ignore[method-assign, assignment]
-    yield seen
-    client.request = ask  # type: ignore[method-assign]

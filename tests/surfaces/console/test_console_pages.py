@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from html.parser import HTMLParser
 
 import pytest
@@ -17,6 +18,9 @@ from goldenthread.surfaces.views import case_page, waiting
 from goldenthread.surfaces.views.content import Content
 from surfaces.console.visiting import APART, Visitor, addresses, twin, visitor
 from surfaces.views.office import GONE, MARKUP, SECRET, Office
+
+MANY = re.compile(r"/steps/|^/audit/\w+/\d+$|^/compare")
+"""Addresses of which there are too many to follow all."""
 
 
 class Reader(HTMLParser):
@@ -81,10 +85,18 @@ def test_every_page_has_a_twin_in_json(office: Office) -> None:
 def test_no_link_leads_nowhere(office: Office) -> None:
     """Every page can be reached by following links, and no link is broken."""
     client = visitor(office.ledger)
-    seen, waiting = set(), ["/"]
+    seen, waiting, shapes = set(), ["/"], Counter[str]()
     while waiting:
         address = waiting.pop().partition("#")[0]
         if address in seen or not address:
+            continue
+        shape = (
+            re.sub(r"(?<=/audit/)\w+/\d+|[0-9a-f]{16}|(?<=step-)\d+", "ID", address)
+            if MANY.search(address)
+            else address
+        )
+        shapes[shape] += 1
+        if shapes[shape] > 5:  # every step and every record has a page; all of a kind are drawn alike
             continue
         seen.add(address)
         answer = client.get(address)
@@ -280,8 +292,7 @@ def test_a_fault_inside_is_a_page_and_not_a_trace(
         500,
         {
             "code": "unexpected",
-            "message": "ZeroDivisionError: division by zero. This is a fault of goldenthread. "
-            "Its traceback is on the terminal.",
+            "message": "ZeroDivisionError. This is a fault of goldenthread. Its traceback is on the terminal.",
         },
     )
     assert "A page of the console failed: ZeroDivisionError\n" in caplog.text
@@ -342,7 +353,8 @@ def test_every_kind_of_page_is_looked_at_here(office: Office) -> None:
     plain = [re.sub(incident, "/slices/refunds/incidents/{place}", address) for address in addresses(office)]
     shapes = {re.sub(r"[0-9a-f]{16}", "ID", address) for address in plain}
     here = [page.address for page in PAGES if page.address not in APART]
-    known = {re.sub(r"\{run\}|\{action\}|\{item\}", "ID", address).replace("{slice}", "refunds") for address in here}
+    filled = [re.sub(r"\{run\}|\{action\}|\{item\}", "ID", address) for address in here]
+    known = {re.sub(r"\{slice\}|\{chain\}", "refunds", address) for address in filled}
     assert known <= shapes
 
 

@@ -6,6 +6,7 @@ import importlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import NoReturn
 
 import anyio
 import httpx
@@ -38,10 +39,15 @@ ROLES = {
 }
 EVERYBODY = "AOEPDUGLV"
 
-# Who may: letters as above; n: whoever sits at this machine and acts as nobody.
+# Who may: letters as above; n: whoever sits at this machine as nobody. They look; a deed then asks who acts.
 TABLE: Mapping[str, str] = {
     "GET /": EVERYBODY + "n",
+    "POST /views/keep": EVERYBODY + "n",
+    "POST /views/forget": EVERYBODY + "n",
+    "GET /find": EVERYBODY + "n",
     "GET /slices/{slice}": EVERYBODY + "n",
+    "GET /slices/{slice}/history": EVERYBODY + "n",
+    "GET /slices/{slice}/metrics/{metric}/chart-{scheme}.svg": EVERYBODY + "n",
     "GET /slices/{slice}/metrics": EVERYBODY + "n",
     "GET /slices/{slice}/metrics/{metric}": "OEPUG" + "n",
     "GET /slices/{slice}/outcomes/{metric}": EVERYBODY + "n",
@@ -51,11 +57,57 @@ TABLE: Mapping[str, str] = {
     "GET /slices/{slice}/inbox": "OEPUG" + "n",
     "GET /slices/{slice}/incidents": EVERYBODY + "n",
     "GET /slices/{slice}/incidents/{place}": EVERYBODY + "n",
+    "GET /inbox": EVERYBODY + "n",
+    "GET /inbox/{item}": "OEPUG" + "n",
+    "GET /incidents": EVERYBODY + "n",
+    "GET /outcomes": EVERYBODY + "n",
+    "GET /stops": EVERYBODY + "n",
+    "GET /slices/{slice}/releases": EVERYBODY + "n",
+    "GET /slices/{slice}/author": EVERYBODY + "n",
+    "GET /slices/{slice}/author/{version}": EVERYBODY + "n",
+    "GET /slices/{slice}/author/{version}/printed": EVERYBODY + "n",
+    "GET /contract.schema.json": EVERYBODY + "n",
+    "GET /author": "OEG" + "n",
+    "GET /author/words": "OEG" + "n",
+    "GET /author/drafts/{draft}": "OEG" + "n",
+    "GET /author/drafts/{draft}/plan": "OEG" + "n",
+    "GET /author/drafts/{draft}/found": "OEG" + "n",
+    "GET /author/drafts/{draft}/printed": "OEG" + "n",
     "GET /people": "AOEPUL" + "n",
     "GET /people/{name}": "AOEPUL" + "n",
     "GET /tokens": "A",
     "GET /account": EVERYBODY + "n",
     "GET /unlock": EVERYBODY + "n",
+    "POST /inbox": "OEP",
+    "POST /inbox/{item}/approve": "OEP",
+    "POST /inbox/{item}/edit": "OEP",
+    "POST /inbox/{item}/reject": "OEP",
+    "POST /inbox/{item}/answer": "OEP",
+    "POST /inbox/{item}/settle": "OEP",
+    "POST /inbox/{item}/escalate": "OEP",
+    "POST /inbox/{item}/hand-over": "OEP",
+    "POST /inbox/{item}/ask-back": "OEP",
+    "POST /inbox/{item}/claim": "OEP",
+    "POST /inbox/{item}/release": "OEP",
+    "POST /inbox/{item}/reply": "OEPUG" + "n",
+    "POST /slices/{slice}/incidents/{place}/take": "AOEPDUG",
+    "POST /slices/{slice}/incidents/{place}/note": "AOEPDUG",
+    "POST /slices/{slice}/incidents/{place}/recover": "AOEPDUG",
+    "POST /slices/{slice}/incidents/{place}/close": "AOEPDUG",
+    "POST /slices/{slice}/outcomes/{metric}/values": "OD" + "n",
+    "POST /stops": "AOP",
+    "POST /stops/lift": "AOP",
+    "POST /slices/{slice}/releases/{fingerprint}/sign": "OED",
+    "POST /slices/{slice}/releases/{fingerprint}/refuse": "OED",
+    "POST /slices/{slice}/author/begin": "OEG" + "n",
+    "POST /slices/{slice}/author/{version}/sign": "OED",
+    "POST /slices/{slice}/author/{version}/ask": "OEG" + "n",
+    "POST /slices/{slice}/author/{version}/refuse": "OED",
+    "POST /author/begin": "OEG" + "n",
+    "POST /author/drafts/{draft}": "OEG" + "n",
+    "POST /author/drafts/{draft}/number": "OEG" + "n",
+    "POST /author/drafts/{draft}/commit": "OEG" + "n",
+    "POST /author/drafts/{draft}/drop": "OEG" + "n",
     "POST /people/add": "A",
     "POST /people/grant": "A",
     "POST /people/revoke-role": "A",
@@ -80,14 +132,14 @@ REACHED = "reached"
 ELSEWHERE = "letters"  # A slice in which nobody but those with a role everywhere has one.
 
 
-def _reached(_: object) -> object:
+def _reached(_: object) -> NoReturn:
     raise ValueProblem(REACHED)
 
 
 def addresses() -> list[str]:
     """Every address that takes a session, as the table has it."""
-    gets = [f"GET {one.address}" for one in (*PAGES, *PARTS)]
-    return gets + [f"POST {one.address}" for one in DEEDS]
+    shown = [one.address for one in PAGES] + [one.address for one in PARTS]
+    return [f"GET {address}" for address in shown] + [f"POST {one.address}" for one in DEEDS]
 
 
 @pytest.fixture(scope="module")

@@ -237,7 +237,7 @@ def test_the_terminals_link_opens_nothing_where_people_sign_in(staff: Staff) -> 
     inside = visitor(staff.ledger)
     assert inside.get("/sign-in").status_code == 404
     assert "You came in with the link of the terminal" in inside.get("/account").text
-    refused = inside.post("/account/sessions/end-others", **JSON)
+    refused = inside.post("/account/sessions/end-others", None, **JSON)
     assert refused.json()["message"].startswith("You came in with the terminal's link, and not by an account.")
 
 
@@ -286,7 +286,7 @@ def test_another_passkey_is_added_and_removed_by_whoever_is_in(staff: Staff) -> 
     """Two devices are better than one; a lost one is shut out."""
     name, device = staff.member(), Device()
     client = signed_in(staff, name)
-    asked = client.post("/account/passkeys/ask", **JSON).json()["gave"]
+    asked = client.post("/account/passkeys/ask", None, **JSON).json()["gave"]
     answer = device.make(json.dumps(asked["options"]), LOCAL)
     kept = client.post("/account/passkeys", {"begun": asked["begun"], "answer": answer, "label": "Key"}, **JSON)
     assert kept.json() == {"to": "/account", "said": "The passkey is yours from now on."}

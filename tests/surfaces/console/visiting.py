@@ -32,6 +32,10 @@ APART = frozenset(
         "/author/drafts/{draft}/plan",
         "/slices/{slice}/author",
         "/slices/{slice}/author/{version}",
+        "/slices/{slice}/cases/{run}/steps/{step}",
+        "/compare",
+        "/audit-jobs/{job}",
+        "/audit/{chain}/{seq}",
     }
 )
 """Addresses of pages that the office's tour leaves out: they have tests of their own."""
@@ -118,14 +122,15 @@ def visitor(ledger: Ledger, facts: Path | None = None, *, home: Home | None = No
 
 def addresses(office: Office) -> list[str]:
     """Every page of the office's console, but those that lead from a metric to its runs: it keeps no facts."""
-    found = ["/", "/inbox", "/incidents", "/outcomes", "/stops"]
+    found = ["/", "/find", "/inbox", "/incidents", "/outcomes", "/stops", "/policies", "/audit", "/audit/organisation"]
     for name in slices(office.ledger):
         found.append(f"/slices/{name}/releases")
         found += [f"/inbox/{item.id}" for item in waiting(office.desk(name))]
+        found += [f"/audit/{name}", f"/slices/{name}/whiteboard"]
         found += [f"/slices/{name}", f"/slices/{name}/cases", f"/slices/{name}/inbox", f"/slices/{name}/incidents"]
         shown = incidents_view(office.desk(name)).incidents
         found += [f"/slices/{name}/incidents/{one.id.rpartition('#')[2]}" for one in shown]
-        found.append(f"/slices/{name}/metrics")
+        found += [f"/slices/{name}/metrics", f"/slices/{name}/history"]
         for one in case_page(office.desk(name)).cases:
             found.append(f"/slices/{name}/cases/{one.run}")
             found += [f"/actions/{action.id}" for action in one.actions]

@@ -108,6 +108,12 @@ class Desk:
         with self.holding() as tx:
             yield self.writing(tx)
 
+    @contextmanager
+    def looking(self) -> Iterator[Writing]:
+        """As `transaction`, for a block that writes nothing; a desk that only reads may do without the chain."""
+        with self.transaction() as writing:
+            yield writing
+
     def together(self, work: Callable[[Writing, Sequence[Rows]], T], *reads: Read, about: str) -> T:
         """
         As a transaction around `work`, whose result is returned once it is durable. Threads that come while one

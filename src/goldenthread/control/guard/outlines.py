@@ -35,6 +35,7 @@ class Outlines:
         self.ledger = ledger
         self._make = make
         self._still: dict[str, Outline] | None = None
+        self._looked_round = False  # inside `still`
         self._lock = threading.RLock()
         self._seen: dict[str, int] = {}
         self._known: dict[str, Outline] = {}
@@ -60,17 +61,19 @@ class Outlines:
         if self._still is None:
             return self.look((slice_name,))[slice_name]
         if slice_name not in self._still:
-            self._still.update(self.look((slice_name,)))
+            self.look((slice_name,) if not self._still else None)  # who asks for a second will ask for more
+        if slice_name not in self._still:
+            self.look((slice_name,))
         return self._still[slice_name]
 
     @contextmanager
     def still(self) -> Iterator[None]:
         """For the length of a page each slice is looked at once: all of the page is of one moment."""
-        self._still = {}
+        self._still, self._looked_round = {}, False
         try:
             yield
         finally:
-            self._still = None
+            self._still, self._looked_round = None, False
 
     def seen(self, slice_name: str) -> int:
         """Where a slice's chain ended at the last look."""
@@ -79,13 +82,13 @@ class Outlines:
     def principals(self) -> Principals:
         """Who may do what, as of now."""
         with self._lock:
-            self._look_round(self.ledger.head(ORGANISATION).seq)
+            self._look_round_once()
             return self._people()
 
     def everywhere(self) -> Stops:
         """What is stopped everywhere, as the ledger says now."""
         with self._lock:
-            self._look_round(self.ledger.head(ORGANISATION).seq)
+            self._look_round_once()
             return self._everywhere
 
     @property
@@ -99,8 +102,13 @@ class Outlines:
             self._principals = (seen, load_principals(self.ledger))
         return self._principals[1]
 
+    def _look_round_once(self) -> None:
+        if self._still is None or not self._looked_round:
+            self._look_round(self.ledger.head(ORGANISATION).seq)
+
     def _look_round(self, head: int) -> None:
         """What holds everywhere; it is read before any slice is, since whose signature counts depends on it."""
+        self._looked_round = self._still is not None
         before = self._seen.get(ORGANISATION, 0)
         if head != before:
             self._seen[ORGANISATION] = head

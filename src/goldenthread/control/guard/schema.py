@@ -189,6 +189,9 @@ create index run_by_status on run (
 create index action_by_run on action (run, call);
 """
 
+# What rules of the organisation decided is found without looking through all actions; few are.
+_BY_RULE = "create index action_by_rule on action (at) where starts_with(clause, 'organisation.')"
+
 CONTROL_SCHEMA = (
     Migration(room="guard", number=1, sql=_TABLES),
     Migration(room="guard", number=2, sql=_EFFECTS),
@@ -201,4 +204,5 @@ CONTROL_SCHEMA = (
     Migration(room="guard", number=9, sql=_TURNS),
     Migration(room="guard", number=10, sql=_ITEMS_OF),
     Migration(room="guard", number=11, sql=_BY_STATUS),
+    Migration(room="guard", number=12, sql=_BY_RULE),
 )

@@ -792,7 +792,10 @@ def verify(folder: Path, held: list[Path], keys: set[str]) -> tuple[list[Finding
         f"Organisation {rights.organisation or 'unknown'}, {len(rights.now)} principals; made {manifest['made_at']}."
     ]
     later, sound = list[Finding](), list[Record]()
-    for chain in sorted({*rows, *manifest["heads"], *(name for one in checkpoints for name in one["heads"])}):
+    left_out = set(manifest.get("left_out", ())) - {*rows, *manifest["heads"]}
+    if left_out:
+        said.append(f"Whoever made this export left out: {', '.join(sorted(left_out))}. Of those nothing is verified.")
+    for chain in sorted({*rows, *manifest["heads"], *(of for one in checkpoints for of in one["heads"])} - left_out):
         heads = [(one["number"], one["at"], one["heads"][chain]) for one in checkpoints if chain in one["heads"]]
         found, records = check_chain(chain, rows.get(chain, []), manifest["heads"].get(chain, [0, ""]), heads)
         read = Slice(chain, rights, records)

@@ -151,7 +151,8 @@ class _House:
         def answer(request: Request) -> Response:
             with self._shelf.reading():
                 session, visitor = self._let_in(request, part.right)
-                return _raw(part.give(self._asked(request, session, visitor)))
+                raw = part.give(self._asked(request, session, visitor))
+            return _raw(raw)
 
         return answer
 
@@ -238,7 +239,7 @@ class _House:
             return lambda chain: chain == ORGANISATION or visitor.may(Right.SEE, chain)
 
         try:
-            session = self._session(request)
+            session = await run_in_threadpool(self._session, request)
         except GoldenthreadError as error:
             return self.refuse(request, error)
         return self._live.answer(session.id, chains, may_see)
@@ -384,4 +385,5 @@ def _raw(raw: Raw) -> Response:
     headers: Mapping[str, str] = dict(raw.headers)
     if raw.name is not None:
         headers = {**headers, "Content-Disposition": f'attachment; filename="{raw.name}"'}
-    return Response(raw.content, media_type=raw.kind, headers=headers)
+    content = raw.content if isinstance(raw.content, bytes) else raw.content()
+    return Response(content, media_type=raw.kind, headers=headers)

@@ -107,9 +107,9 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Raw:
-    """An answer that is no page: a picture, a download."""
+    """An answer that is no page: a picture, a download; `content` may be made when the desks are free again."""
 
-    content: bytes
+    content: bytes | Callable[[], bytes]
     kind: str
     name: str | None = None  # of the file that a browser saves it as
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ import json
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -18,10 +18,12 @@ from goldenthread.surfaces.console.files import VERSIONS
 from goldenthread.surfaces.console.rights import Right, Visitor
 from goldenthread.surfaces.console.routes import PAGES, TABS
 from goldenthread.surfaces.views import evidence_words
+from goldenthread.surfaces.views.incidents import lasted
+from goldenthread.surfaces.views.timeline_words import took_words
 
 MODE = "Cooperative mode protects against mistakes; enforcing mode holds a turned agent, too. Each action says its own."
 
-EVERYWHERE: tuple[str, ...] = ()
+EVERYWHERE: tuple[str, ...] = ("palette",)
 """Scripts of every page, by the names of their modules."""
 
 
@@ -161,6 +163,9 @@ def templates() -> Environment:
         percent=percent,
         evidence=evidence_words,
         figure=figure,
+        age=age,
+        brief=brief,
+        took=took_words,
         statement=statement,
         typed_words=typed_words,
     )
@@ -206,6 +211,16 @@ def percent(share: float) -> str:
 def figure(value: float | None) -> str:
     """A metric's value in a case."""
     return "pending" if value is None else f"{value:.3g}"
+
+
+def brief(text: str) -> str:
+    """The first words of a sentence, for a line of a table."""
+    return textwrap.shorten(text[:400], 70, placeholder=" …")
+
+
+def age(since: datetime, now: datetime) -> str:
+    """How long ago: `2 d 3 h`, `under a minute`."""
+    return lasted(max(now - since, timedelta()), "")
 
 
 def typed_words(form: Mapping[str, str]) -> dict[str, str]:

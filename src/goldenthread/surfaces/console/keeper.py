@@ -84,7 +84,8 @@ class PageKeeper:
         head, organisation = self._outlines.seen(desk.slice), self._outlines.seen(ORGANISATION)
         key = (desk.slice, kept.name)
         if key not in self._found:
-            self.ahead([desk.slice], kept.name)
+            of_others = any(name == kept.name for _, name in self._found)  # who asks for a second will ask for more
+            self.ahead([*{desk.slice, *(self._ledger.chains() if of_others else ())}], kept.name)
         digest = self._found[key]
         if digest is not None and (digest.mark.head, digest.mark.organisation) == (head, organisation):
             return self._decoded(kept, digest)

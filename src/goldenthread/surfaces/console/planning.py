@@ -17,8 +17,10 @@ from multiprocessing.process import BaseProcess
 from goldenthread.promise.errors import GoldenthreadError, PlanUnfinished
 from goldenthread.surfaces.views.plans import PlanView, plan_view
 
-TIME_S = 20.0
+TIME_S = 30.0
 """Seconds that one plan may take."""
+START_S = 60.0
+"""Seconds that the process may take to start."""
 MOST_WAITING = 16
 """Plans that may wait for their turn; who comes later asks again."""
 MOST_KEPT = 200
@@ -141,15 +143,20 @@ class _Process:
             self._process = context.Process(target=serve_plans, args=(theirs,), name="goldenthread-plans", daemon=True)
             self._process.start()
             theirs.close()
+            if not self._line.poll(START_S):
+                raise OSError
+            self._line.recv()
         return self._line
 
 
 def serve_plans(line: Connection) -> None:
     """Plan each text that comes, until nobody sends any more; the main function of the process."""
+    import goldenthread.promise.contract  # noqa: F401  now, and not at the expense of the first plan's time
     from goldenthread.promise.evidence import keep_boundaries_in
     from goldenthread.record.store import BoundaryFiles
 
     keep_boundaries_in(BoundaryFiles.chosen())
+    line.send("ready")
     while True:
         try:
             text = line.recv()

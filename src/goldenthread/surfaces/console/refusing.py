@@ -8,6 +8,7 @@ from goldenthread.promise.errors import (
     AnswerInvalid,
     CaseErased,
     CaseUnknown,
+    ConsoleBusy,
     ContractConflict,
     ContractInvalid,
     ContractNotFound,
@@ -42,6 +43,7 @@ from goldenthread.promise.errors import (
     PasswordWeak,
     PrincipalUnknown,
     ProviderRefused,
+    RecordUnknown,
     ReleaseUnasked,
     ReleaseUnknown,
     RequestRefused,
@@ -72,6 +74,7 @@ _STATUSES: tuple[tuple[int, tuple[type[GoldenthreadError], ...]], ...] = (
             MetricUnknown,
             OutcomeUnknown,
             PageNotFound,
+            RecordUnknown,
             ReleaseUnknown,
             StopUnknown,
         ),
@@ -99,6 +102,7 @@ _STATUSES: tuple[tuple[int, tuple[type[GoldenthreadError], ...]], ...] = (
     (
         409,
         (
+            ConsoleBusy,
             ContractConflict,
             DraftChanged,
             ErrorBudgetSpent,

@@ -8,8 +8,12 @@ from goldenthread.surfaces.console.asking import Deed, Page, Part
 from goldenthread.surfaces.console.pages import (
     account,
     acting,
+    audit,
     author,
     cases,
+    charts,
+    find,
+    history,
     home,
     inbox,
     incidents,
@@ -17,10 +21,13 @@ from goldenthread.surfaces.console.pages import (
     outcomes,
     people,
     releases,
+    rules,
+    runs,
     signing,
     slices,
     stops,
     tokens,
+    whiteboard,
 )
 
 _AREAS: tuple[ModuleType, ...] = (
@@ -31,12 +38,19 @@ _AREAS: tuple[ModuleType, ...] = (
     stops,
     releases,
     slices,
+    history,
+    charts,
     outcome_line,
     cases,
-    people,
-    tokens,
+    runs,
+    whiteboard,
     author,
     signing,
+    rules,
+    audit,
+    find,
+    people,
+    tokens,
     account,
     acting,
 )
@@ -50,5 +64,5 @@ PARTS: tuple[Part, ...] = tuple(part for area in _AREAS for part in getattr(area
 DEEDS: tuple[Deed, ...] = tuple(deed for area in _AREAS for deed in getattr(area, "DEEDS", ()))
 """What forms do."""
 
-TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents", "Releases")
+TABS = ("Contract", "Cases", "Inbox", "Metrics", "Incidents", "Releases", "History", "Whiteboard")
 """The order of a slice's tabs; others follow."""

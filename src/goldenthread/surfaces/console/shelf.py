@@ -16,6 +16,7 @@ from goldenthread.promise.errors import ContractNotFound, KeyMissing
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.principals import KeyRing, Principals, load_principals
 from goldenthread.record.store import Home
+from goldenthread.surfaces.console.gallery import Gallery
 from goldenthread.surfaces.console.keeper import PageKeeper, aged_words
 from goldenthread.surfaces.console.rights import ROLE_RIGHTS
 from goldenthread.surfaces.console.sessions import Session
@@ -36,9 +37,11 @@ class Shelf:
         self.ledger = ledger
         self.facts = facts
         self.home = home
+        self.gallery = Gallery()
         self.outlines = late_outlines(ledger, lambda name: self._desks[name].whole())
         self.keeper = PageKeeper(ledger, self.outlines)
         self._desks: dict[str, KeptDesk] = {}
+        self._names: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._stopped: tuple[int, tuple[Stop, ...]] | None = None
         self._kept: dict[tuple[str, str], tuple[int, int, Any]] = {}
@@ -80,8 +83,10 @@ class Shelf:
             ContractNotFound: No such slice.
         """
         if slice_name not in self._desks:
-            known = self.slices()
-            if slice_name not in known:
+            if slice_name not in self._names:
+                self._names = frozenset(self.slices())
+            if slice_name not in self._names:
+                known = sorted(self._names)
                 raise ContractNotFound(
                     f"No slice '{slice_name}' in this home; it has {', '.join(known) or 'none'}. "
                     "Run `goldenthread contract list`."

@@ -20,28 +20,22 @@ from goldenthread.surfaces.views.cases import (
     case_counts,
     case_page,
     cases,
+    runs_before,
 )
+from goldenthread.surfaces.views.changes import ChangeView, evidence_words
 from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView, Missing, Signature, contract_view
 from goldenthread.surfaces.views.drift import DriftView, breach_lines, drift
 from goldenthread.surfaces.views.inbox import ItemPage, WaitingItem, item_page, waiting
 from goldenthread.surfaces.views.incidents import IncidentsView, IncidentView, incident_view, incidents_view, open_words
 from goldenthread.surfaces.views.kept import KEPT, Kept, KeptDesk, ahead, code_version, kept, late_outlines
-from goldenthread.surfaces.views.ladder import (
-    ChangeView,
-    ClauseView,
-    LadderView,
-    Rung,
-    evidence_words,
-    ladder,
-    ladder_of,
-)
+from goldenthread.surfaces.views.ladder import ClauseView, LadderView, Rung, ladder, ladder_of
 from goldenthread.surfaces.views.outcome_status import OutcomeStatus, outcome_status
 from goldenthread.surfaces.views.outcomes import OutcomeLine, outcome_lines, outcomes_of
 from goldenthread.surfaces.views.people import AloneView, PeopleView, PersonView, QueueView, people_view
 from goldenthread.surfaces.views.people_work import PeopleWork, WorkLine, people_work, work_of
 from goldenthread.surfaces.views.plain import as_json
-from goldenthread.surfaces.views.products import ProductView, products, slices
+from goldenthread.surfaces.views.products import ProductView, product_of, products, slices
 from goldenthread.surfaces.views.releases import ReleaseView, SignOffView, asked_for, release, releases
 from goldenthread.surfaces.views.steps import NextStep, next_steps
 from goldenthread.surfaces.views.text import thread_text
@@ -126,9 +120,11 @@ __all__ = [
     "outcomes_of",
     "people_view",
     "people_work",
+    "product_of",
     "products",
     "release",
     "releases",
+    "runs_before",
     "signatures_of",
     "slices",
     "thread",

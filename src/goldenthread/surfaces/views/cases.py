@@ -19,7 +19,21 @@ from goldenthread.surfaces.views.rows import place, select
 from goldenthread.surfaces.views.run_steps import refusal
 from goldenthread.surfaces.views.statuses import STATUS_WORDS, STATUSES, state_words, status_of
 
-__all__ = ["STATUSES", "ActionView", "AnswerView", "CasePage", "CaseView", "case", "case_counts", "case_page", "cases"]
+__all__ = [
+    "STATUSES",
+    "ActionView",
+    "AnswerView",
+    "CasePage",
+    "CaseView",
+    "case",
+    "case_counts",
+    "case_page",
+    "cases",
+    "runs_before",
+]
+
+MOST_ACTIONS = 50
+"""Actions of a run that stand with its case; its timeline has all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +138,12 @@ def case_page(
     )
 
 
+def runs_before(desk: Desk, run: str) -> tuple[str | None, str | None]:
+    """The runs before this one: the last on the same case, and the last on another; None where there is none."""
+    found: dict[bool, str] = {row["same"]: row["id"] for row in select(desk.ledger, _BEFORE, desk.slice, run)}
+    return found.get(True), found.get(False)
+
+
 @kept("case counts")
 def case_counts(desk: Desk) -> dict[str, int]:
     """The number of cases by the status of their latest run."""
@@ -168,7 +188,19 @@ _ONE = """
 select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref = r.case_ref) as runs
 from run r where r.slice = %s and r.id = %s
 """
-_ACTIONS = "select * from action where run = any(%s) order by run, call, seq"
+_ACTIONS = """
+select * from (
+    select *, row_number() over (partition by run order by call, seq) as nth from action where run = any(%s)
+) a where nth <= %s order by run, call, seq
+"""
+_BEFORE = """
+with this as (select slice, case_ref, started_seq from run where slice = %s and id = %s)
+(select b.id, true as same from this join run b using (slice, case_ref)
+    where b.started_seq < this.started_seq order by b.started_seq desc limit 1)
+union all
+(select b.id, false as same from this join run b using (slice)
+    where b.started_seq < this.started_seq and b.case_ref <> this.case_ref order by b.started_seq desc limit 1)
+"""
 # What a second person is being asked apart stays unsaid until they have answered.
 _ANSWERS = """
 select i.id, i.run, i.kind, case when asked.item is null then i.answer end as answer,
@@ -185,7 +217,8 @@ _DECISIONS = "select case_ref, decision from recorded_decision where slice = %s 
 
 def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...]:
     refs = [run["case_ref"] for run in runs]
-    actions = select(desk.ledger, _ACTIONS, [run["id"] for run in runs])
+    ids = [run["id"] for run in runs]
+    actions = select(desk.ledger, _ACTIONS, ids, MOST_ACTIONS)
     decisions = {row["case_ref"]: row["decision"] for row in select(desk.ledger, _DECISIONS, desk.slice, refs)}
     refused = select(desk.ledger, _REFUSED, [run["id"] for run in runs])
     wanted = {run["input"]: run["case_ref"] for run in runs}

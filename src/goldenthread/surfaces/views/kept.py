@@ -14,13 +14,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, get_type_hints
 
 from goldenthread.control.autonomy import RARE_KINDS, LateStanding, Standing
-from goldenthread.control.guard import Desk, Outlines
+from goldenthread.control.guard import Desk, Outlines, Writing
+from goldenthread.control.spending import has_budgets
 from goldenthread.control.windows import WINDOW_KINDS
-from goldenthread.record.ledger import Ledger, Transaction
+from goldenthread.promise.values import Json
+from goldenthread.record.ledger import Ledger, Record, Transaction
 from goldenthread.record.store import Ask, Wait, until_readable
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 V = TypeVar("V")
 
@@ -40,6 +45,12 @@ class Kept(Generic[V]):
     make: Callable[[Desk], V]
     blank: Callable[[V], V] | None = None
     fresh: Callable[[Desk, V], V] | None = None
+
+    def view(self, desk: MakingDesk) -> V:
+        """Worked out, or what was worked out in this round already."""
+        if self.name not in desk.made:
+            desk.made[self.name] = self.make(desk)
+        return cast(V, desk.made[self.name])
 
     def encode(self, view: V) -> bytes:
         """As bytes: JSON, its fields in the order of the record."""
@@ -95,6 +106,18 @@ class KeptDesk(Desk):
         with super().holding(asks, wait, for_others=for_others) as tx:
             yield tx
 
+    @contextmanager
+    def looking(self) -> Iterator[Writing]:
+        """As of any desk, by what is committed, and nobody waits for it; with budgets, what is used up is added up."""
+        version = self.outline().in_force or self.outline().latest
+        if version is None or has_budgets(version.contract):
+            with super().looking() as writing:
+                yield writing
+            return
+        with self.ledger.store.session() as connection:
+            looked = cast(Transaction, _Looked(connection=connection, ledger=self.ledger))
+            yield Writing(self, looked, self.standing(), self.everywhere())
+
     def whole(self) -> Standing:
         """The standing with every case."""
         self.keeper.use(self)
@@ -102,6 +125,37 @@ class KeptDesk(Desk):
         late = self.outline()
         late.now = max(late.now, found.now)
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Looked:
+    """What a block that writes nothing asks of a transaction."""
+
+    connection: Connection
+    ledger: Ledger
+
+    def send_changes(self) -> None:
+        """There are none."""
+
+    def open(self, digest: str) -> Json:
+        """Kept content."""
+        return self.ledger.open(digest)
+
+    def head(self, chain: str) -> int:
+        """Where a chain ends."""
+        return self.ledger.head(chain).seq
+
+    def read(self, chain: str, after: int, kinds: Sequence[str]) -> Iterator[Record]:
+        """Records of a chain."""
+        return self.ledger.read(chain, after, kinds)
+
+
+class MakingDesk(Desk):
+    """A desk for the maker: a view that others are made of is worked out once; `made` is emptied before each round."""
+
+    def __init__(self, ledger: Ledger, slice_name: str, outlines: Outlines) -> None:
+        super().__init__(ledger, slice_name, outlines=outlines)
+        self.made: dict[str, Any] = {}
 
 
 class HollowDesk(Desk):
@@ -113,6 +167,11 @@ class HollowDesk(Desk):
         for record in self.ledger.read(self.slice, kinds=(*RARE_KINDS, *WINDOW_KINDS)):
             hollow.apply(record)
         return hollow
+
+
+def whole(desk: Desk) -> Standing:
+    """The standing with every case, read once: what asks it for much must not look at the ledger for each."""
+    return desk.whole() if isinstance(desk, KeptDesk) else desk.standing()
 
 
 def ahead(desks: Sequence[Desk], name: str) -> None:
@@ -141,7 +200,9 @@ def kept(
 
         @functools.wraps(make)
         def view(desk: Desk) -> V:
-            return desk.keeper.view(desk, known) if isinstance(desk, KeptDesk) else make(desk)
+            if isinstance(desk, KeptDesk):
+                return cast(V, desk.keeper.view(desk, known))
+            return known.view(desk) if isinstance(desk, MakingDesk) else make(desk)
 
         return view
 

@@ -18,7 +18,9 @@ class OutcomeLine:
     One outcome or adoption line.
 
     `measured` is None while nobody has measured it: unknown, never zero. `due` is the end of the window, which
-    runs from the first live case; None before there is one.
+    runs from the first live case; None before there is one. `state` is of `control.windows.STATES`; `before` is what
+    the owner signed as measured, or else the contract's own figure, and `target` what it shall be. `progress` is the
+    share of the way from the one to the other, 1 all of it; None where nothing is measured.
     """
 
     path: str
@@ -31,6 +33,19 @@ class OutcomeLine:
     cases: int
     due: date | None
     words: str
+    state: str
+    before: str
+    baseline_signed: bool
+    target: str
+    span: str | None
+    progress: float | None
+
+    @property
+    def figures(self) -> tuple[str, str | None, str]:
+        """What it was, is (None: unknown) and shall be, with the unit named once where it is the same."""
+        unit = self.target.partition(" ")[2]
+        before, now = (one if one is None else one.removesuffix(f" {unit}") for one in (self.before, self.measured))
+        return str(before), now, self.target
 
 
 def outcome_lines(contract: Contract, standing: Standing) -> tuple[OutcomeLine, ...]:
@@ -58,4 +73,10 @@ def _line(known: Line) -> OutcomeLine:
         cases=known.cases,
         due=known.due.date() if known.due is not None else None,
         words=known.words,
+        state=known.state,
+        before=f"{known.before:f} {shift.target.unit}".strip(),
+        baseline_signed=known.baseline is not None,
+        target=str(shift.target),
+        span=str(known.span) if known.span is not None else None,
+        progress=float(known.progress) if known.progress is not None else None,
     )

@@ -19,6 +19,16 @@ def records_of_runs(ledger: Ledger, chain: str, runs: Collection[str], kinds: It
     return [one for one in _about(ledger, chain, named) if one.kind in wanted and one.data.get("run") in named]
 
 
+def records_of(ledger: Ledger, chain: str, ids: Collection[str], kinds: Collection[str]) -> list[Record]:
+    """Records of a chain that name one of these runs or actions, of these kinds, in order."""
+    named = set(ids)
+    return [
+        one
+        for one in _about(ledger, chain, named)
+        if one.kind in kinds and any(one.data.get(name) in named for name in ("decision", "action", "run"))
+    ]
+
+
 def _about(ledger: Ledger, chain: str, ids: Collection[str]) -> list[Record]:
     with ledger.store.session() as connection:
         return read_about(connection, chain, ids)

@@ -12,9 +12,9 @@ from goldenthread.control.signing import SignOff, find_release, release_changes,
 from goldenthread.promise.contract import release_signers
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Record
+from goldenthread.surfaces.views.changes import evidence_words
 from goldenthread.surfaces.views.contracts import Missing, Signature
 from goldenthread.surfaces.views.kept import kept
-from goldenthread.surfaces.views.ladder import evidence_words
 from goldenthread.surfaces.views.rows import place
 
 _KINDS = ("agent:fingerprint:declare", "release:sign")

@@ -13,10 +13,10 @@ from goldenthread.promise.contract import Contract
 from goldenthread.promise.contract.page import MEANING
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Ledger, Record
+from goldenthread.surfaces.views.changes import change_view
 from goldenthread.surfaces.views.clauses import clause_part, rule_part
 from goldenthread.surfaces.views.content import Concealment, Content, concealment, hidden, open_contents
 from goldenthread.surfaces.views.contracts import ContractView, contract_view
-from goldenthread.surfaces.views.ladder import change_view
 from goldenthread.surfaces.views.meant import find_action
 from goldenthread.surfaces.views.outcomes import outcomes_of
 from goldenthread.surfaces.views.records import records_about

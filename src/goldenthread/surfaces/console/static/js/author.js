@@ -76,7 +76,7 @@ async function send(over) {
   torn = false;
   elsewhere.hidden = true;
   refused.hidden = true;
-  await look();
+  await look(over === "mine" ? Infinity : revision + 1);
   saved.textContent = "Saved just now";
   return true;
 }
@@ -110,13 +110,19 @@ document.getElementById("mine").addEventListener("click", () => keep("mine"));
 
 // --- what follows -------------------------------------------------------------------------------------------------
 
-/** Fetch what is found in the saved text, and show it. */
-async function look() {
+/** Fetch what is found in the saved text, and show it; a revision after `newest` is somebody else's, and said so. */
+async function look(newest = revision) {
   const answer = await fetch(`${address}/found`);
   if (!answer.ok) return;
   const piece = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".found");
   if (!piece) return;
+  if (Number(piece.dataset.revision) > newest) {
+    torn = true;
+    elsewhere.hidden = false;
+    return;
+  }
   const found = document.getElementById("found");
+  const before = found.querySelector(".verdict").textContent;
   const open = [...found.querySelectorAll("details")].map((one) => one.open);
   found.replaceChildren(piece);
   found.querySelectorAll("details").forEach((one, at) => (one.open = open[at] ?? false));
@@ -124,6 +130,8 @@ async function look() {
   form.elements.revision.value = String(revision);
   document.querySelector("h1").textContent = piece.dataset.title;
   marks();
+  const verdict = piece.querySelector(".verdict").textContent;
+  if (verdict !== before) editor.say(verdict); // read aloud
   if (piece.dataset.reads === "yes") printed.src = `${address}/printed?r=${revision}`;
 }
 
