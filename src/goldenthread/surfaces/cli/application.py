@@ -47,6 +47,11 @@ class Application(LazyGroup):
             f"{_COMMANDS}.principal:principal",
             "Say who may do what, and who is away: grant, revoke, leave, list.",
         ),
+        "problem": (f"{_COMMANDS}.problem:problem", "Keep the map of problems that contracts start from."),
+        "rank": (f"{_COMMANDS}.worth:rank", "Rank slices of work by how well an agent could earn them."),
+        "fit": (f"{_COMMANDS}.fit:fit", "Tell how free an agent a slice of work needs, and may be."),
+        "value": (f"{_COMMANDS}.worth:value", "Estimate what a slice of work is worth, as a range."),
+        "promise": (f"{_COMMANDS}.worth:promise", "Tell which service promises become affordable."),
         "contract": (f"{_COMMANDS}.contract:contract", "Write, check, plan, show, compare and sign contracts."),
         "release": (
             f"{_COMMANDS}.release:release",
