@@ -1,0 +1,45 @@
+"""A graph to be drawn from top to bottom, and where everything of it goes; in pixels, y downwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """Something with a size."""
+
+    id: int
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """From one box to another, not itself; `weight` above 0 says how straight and short it should be."""
+
+    source: int
+    target: int
+    weight: float
+    label_width: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """A link's way: its points from source to target, where its label stands, and whether it runs upwards."""
+
+    link: Link
+    points: tuple[tuple[float, float], ...]
+    label: tuple[float, float]
+    upwards: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """The middles of boxes by id, the routes in the order of the links, and the size of it all."""
+
+    places: Mapping[int, tuple[float, float]]
+    routes: tuple[Route, ...]
+    width: float
+    height: float
