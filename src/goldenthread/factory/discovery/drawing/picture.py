@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 from textwrap import wrap
 
-from goldenthread.factory.discovery.drawing.durations import duration
+from goldenthread.factory.discovery.figures.durations import duration
 from goldenthread.factory.discovery.drawing.graph import Box, Layout, Link, Route
 from goldenthread.factory.discovery.drawing.layout import lay_out
 from goldenthread.factory.discovery.drawing.levels import BEGIN, END, Flow, Level

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from goldenthread.factory.discovery.figures.model import Activity, Edge, Overview, Variant
+from goldenthread.factory.discovery.figures.model import Activity, Edge, Overview, Timer, Variant
 from goldenthread.factory.discovery.figures.spreads import FIELDS, spread_of, spread_sql
 from goldenthread.factory.discovery.reading.database import Workbench
 
 MOST_VARIANTS = 1000
 """Variants that are reported one by one."""
 
+_DAY_US, _QUARTER_US = 86_400_000_000, 900_000_000
+_TIMER_LEAST, _TIMER_SHARE = 20, 0.2
 _WEEK_US = 7 * 86_400_000_000
 _WORK = "case when begun_us <= at_us then at_us - begun_us end"
 _WAITING = "case when begun_us <= at_us then greatest(0, begun_us - before_us) end"
@@ -19,8 +21,10 @@ def prepare(bench: Workbench) -> None:
     # A case lasts from its first event to its last, whether or not these are steps.
     bench.run("create table spans as select case_no, min(at_us) as first_us, max(at_us) as last_us from events group by 1")
     bench.run("""
-        create table paths as select case_no, first_us, last_us, last_us - first_us as cycle_us, path from (
-            select case_no, list(activity order by at_us, place) as path from steps group by case_no
+        create table paths as select case_no, first_us, last_us, last_us - first_us as cycle_us,
+            before_last_us - first_us as until_last_us, path from (
+            select case_no, list(activity order by at_us, place) as path, max(before_us) as before_last_us
+            from steps group by case_no
         ) join spans using (case_no)""")
     bench.run("""
         create table variants as select row_number() over (order by cases desc, path) as rank, * from (
@@ -51,6 +55,7 @@ def overview(bench: Workbench) -> Overview:
         first_us=first,
         last_us=last,
         cycle=cycle,
+        until_last=spread_of(bench.one(f"select {spread_sql('until_last_us')} from paths")),
         steps_a_case=length,
         per_week=cases * _WEEK_US / span if span > 0 else None,
         reworked=reworked,
@@ -97,14 +102,32 @@ def edges(bench: Workbench) -> tuple[Edge, ...]:
     rows = bench.rows("""
         select s.name, t.name, e.* exclude (before, activity) from (
             select before, activity, count(*) as n, count(distinct case_no), median(at_us - before_us),
-                quantile_disc(at_us - before_us, 0.95)
+                quantile_disc(at_us - before_us, 0.95), sum(at_us - before_us)::bigint
             from steps where before is not null group by before, activity
         ) e join activities s on s.no = e.before join activities t on t.no = e.activity
         order by n desc, s.name, t.name""")
     return tuple(
-        Edge(source=source, target=target, count=count, cases=cases, median_us=median, p95_us=p95)
-        for source, target, count, cases, median, p95 in rows
+        Edge(source=source, target=target, count=count, cases=cases, median_us=median, p95_us=p95, total_us=total)
+        for source, target, count, cases, median, p95, total in rows
     )
+
+
+def timers(bench: Workbench) -> tuple[Timer, ...]:
+    """
+    Gaps that something waits out, and nobody works through.
+
+    By chance one gap in 48 of more than half a day is within a quarter of an hour of whole days; ten times that is said.
+    """
+    rows = bench.rows(f"""
+        select s.name, t.name, days, n, whole from (
+            select before, activity, days, n, sum(n) over (partition by before, activity)::bigint as whole from (
+                select before, activity, case when abs(gap_us - round(gap_us / {_DAY_US}) * {_DAY_US}) <= {_QUARTER_US}
+                    then round(gap_us / {_DAY_US})::bigint else 0 end as days, count(*) as n
+                from (select before, activity, at_us - before_us as gap_us from steps where before is not null)
+                group by 1, 2, 3)
+        ) e join activities s on s.no = e.before join activities t on t.no = e.activity
+        where days > 0 and n >= {_TIMER_LEAST} and n >= {_TIMER_SHARE} * whole order by n desc, s.name, t.name, days""")
+    return tuple(Timer(source=source, target=target, days=days, count=n, of=of) for source, target, days, n, of in rows)
 
 
 def variants(bench: Workbench, most: int = MOST_VARIANTS) -> tuple[Variant, ...]:

@@ -15,6 +15,7 @@ DEFINITIONS: Mapping[str, str] = {
     "waiting": "from the step before to when work began on this one, where the log says when",
     "work": "from when work began on a step to its completion, where the log says when",
     "rework": "a step whose activity the case has had before",
+    "timer": "a gap that is often a whole number of days, to a quarter of an hour: something waits, nobody works",
     "handover": "two steps in a row of a case, both with a resource, by different ones",
     "late": "a case that ended after its deadline; it ends as the log says, else with its last event",
     "variant": "the activities of a case in their order",
@@ -41,7 +42,7 @@ class Spread:
 @dataclass(frozen=True, kw_only=True)
 class Overview:
     """
-    The log in a line. `cycle` is of cases; `per_week` are cases that ended in a week, None where all ended at once;
+    The log in a line. `cycle` is of cases, `until_last` until their last step but one; `per_week` are cases that ended in a week, None where all ended at once;
     `reworked` are cases in which an activity came again; `first_us` and `last_us` are of events.
     """
 
@@ -54,6 +55,7 @@ class Overview:
     first_us: int
     last_us: int
     cycle: Spread
+    until_last: Spread | None
     steps_a_case: float
     per_week: float | None
     reworked: int
@@ -89,7 +91,7 @@ class Activity:
 
 @dataclass(frozen=True, kw_only=True)
 class Edge:
-    """One activity directly followed by another: how often, in how many cases, and how long between them."""
+    """One activity directly followed by another: how often, in how many cases, and how long between, also in all."""
 
     source: str
     target: str
@@ -97,6 +99,18 @@ class Edge:
     cases: int
     median_us: float
     p95_us: int
+    total_us: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timer:
+    """Of the `of` times that one activity followed another, `count` came after so many whole days, to the minutes."""
+
+    source: str
+    target: str
+    days: int
+    count: int
+    of: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,6 +281,7 @@ class Figures:
     overview: Overview
     activities: tuple[Activity, ...]
     edges: tuple[Edge, ...]
+    timers: tuple[Timer, ...]
     variants: tuple[Variant, ...]
     rework: Rework
     handovers: Handovers | None

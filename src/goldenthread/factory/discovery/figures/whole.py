@@ -27,6 +27,7 @@ def figures_of(log: Log, *, within_us: int | None = None, hide_people: bool = Fa
         overview=flow.overview(bench),
         activities=flow.activities(bench),
         edges=flow.edges(bench),
+        timers=flow.timers(bench),
         variants=flow.variants(bench),
         rework=rework(bench),
         handovers=people.handovers(bench),
