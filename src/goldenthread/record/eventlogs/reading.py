@@ -28,9 +28,11 @@ class Counted(io.RawIOBase):
         self._stream, self._size, self._name, self._out = stream, size, name, 0
 
     def readable(self) -> bool:
+        """It is."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Fill a buffer; raises EventLogInvalid."""
         try:
             found = self._stream.read(len(buffer))
         except (OSError, EOFError, zlib.error) as problem:

@@ -11,7 +11,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 _ROUNDS = 80
 
@@ -56,7 +56,7 @@ def columns_of(
 
 def spaced(wanted: Sequence[float], weights: Sequence[float], widths: Sequence[float], gap: float) -> list[float]:
     """Places as near to the wanted ones as can be, by weighted squares, in order and with a gap between."""
-    apart = [0.0, *((a + b) / 2 + gap for a, b in zip(widths, widths[1:], strict=False))]
+    apart = [0.0, *((a + b) / 2 + gap for a, b in pairwise(widths))]
     offsets = list(accumulate(apart))[: len(wanted)]
     blocks: list[tuple[float, float, int]] = []
     for place, offset, weight in zip(wanted, offsets, weights, strict=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from goldenthread.factory.discovery.drawing.coordinates import columns_of
 from goldenthread.factory.discovery.drawing.graph import Box, Layout, Link, Route
@@ -46,7 +47,8 @@ def lay_out(boxes: Sequence[Box], links: Sequence[Link], first: int, last: int) 
     tops, high = _tops(placed, heights)
     y = {node: tops[rows[node]] + high[rows[node]] / 2 for node in rows}
     routes = tuple(
-        _route(link, chain, letter, (x, y, heights)) for link, chain, letter in zip(links, chains, lettered, strict=True)
+        _route(link, chain, letter, (x, y, heights))
+        for link, chain, letter in zip(links, chains, lettered, strict=True)
     )
     routes = _spread_ends(routes, widths)
     return Layout(
@@ -57,9 +59,7 @@ def lay_out(boxes: Sequence[Box], links: Sequence[Link], first: int, last: int) 
     )
 
 
-def _chains(
-    links: Sequence[Link], rows: dict[int, int], widths: dict[int, float]
-) -> tuple[list[list[int]], list[int]]:
+def _chains(links: Sequence[Link], rows: dict[int, int], widths: dict[int, float]) -> tuple[list[list[int]], list[int]]:
     """By link, its nodes from top to bottom and which of them bears the label; adds these nodes to rows and widths."""
     chains, lettered = [], []
     fresh = max(rows) + 1
@@ -87,7 +87,7 @@ def _neighbours(
     below: dict[int, list[int]] = defaultdict(list)
     near: dict[int, dict[int, float]] = defaultdict(dict)
     for chain, link in zip(chains, links, strict=True):
-        for upper, lower in zip(chain, chain[1:], strict=False):
+        for upper, lower in pairwise(chain):
             below[upper].append(lower)
             above[lower].append(upper)
             weight = link.weight * _STRAIGHT[(upper not in real) + (lower not in real)]

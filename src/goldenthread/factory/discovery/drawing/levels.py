@@ -71,12 +71,17 @@ def levels(bench: Workbench, edges: Sequence[Edge]) -> tuple[Level, ...]:
     all_cases, all_variants = bench.one("select sum(cases)::bigint, count(*) from variants")
     found: dict[int, Level] = {}
     for share in SHARES:
-        rank, cases = bench.one(f"select rank, upto from reach where 100 * upto >= {share} * {all_cases} order by 1 limit 1")
+        rank, cases = bench.one(
+            f"select rank, upto from reach where 100 * upto >= {share} * {all_cases} order by 1 limit 1"
+        )
         if rank in found:
             continue
-        counts = dict(bench.rows(f"""
+        counts = dict(
+            bench.rows(f"""
             select activity, sum(cases)::bigint from (
-                select unnest(path) as activity, cases from variants where rank <= {rank}) group by 1 order by 2 desc, 1"""))
+                select unnest(path) as activity, cases from variants where rank <= {rank}
+            ) group by 1 order by 2 desc, 1""")
+        )
         kept = dict(list(counts.items())[:_MOST_NODES])
         flows = [
             Flow(

@@ -8,6 +8,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from statistics import median
 
 Neighbours = Mapping[int, Sequence[int]]
@@ -67,7 +68,7 @@ def _pair(left: int, right: int, near: Neighbours, places: Mapping[int, int]) ->
 
 def _crossings(rows: Sequence[Sequence[int]], below: Neighbours) -> int:
     total = 0
-    for row, next_row in zip(rows, rows[1:], strict=False):
+    for row, next_row in pairwise(rows):
         place = {node: at for at, node in enumerate(next_row)}
         ends: list[int] = []
         for node in row:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import sqrt
 from textwrap import wrap
 
-from goldenthread.factory.discovery.figures.durations import duration
 from goldenthread.factory.discovery.drawing.graph import Box, Layout, Link, Route
 from goldenthread.factory.discovery.drawing.layout import lay_out
 from goldenthread.factory.discovery.drawing.levels import BEGIN, END, Flow, Level
+from goldenthread.factory.discovery.figures.durations import duration
 
 _NAME_SIZE, _COUNT_SIZE, _LABEL_SIZE = 13.0, 11.5, 11.0
 _NARROW, _WIDE = frozenset("ijltfrI1 .,:;'|!()[]-"), frozenset("mwMWABCDEFGHKNOPQRSTUVXYZ%@")
@@ -55,9 +56,12 @@ def process_map(level: Level, title: str) -> str:
     widest = max(layout.width, 460.0)
     shift = _MARGIN + (widest - layout.width) / 2
     width, height = widest + 2 * _MARGIN, layout.height + 2 * _MARGIN + _CAPTION
-    parts = [
+    head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="gm" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'width="{width:.0f}" height="{height:.0f}" role="img" aria-labelledby="{prefix}-title {prefix}-words">',
+        f'width="{width:.0f}" height="{height:.0f}" role="img" aria-labelledby="{prefix}-title {prefix}-words">'
+    )
+    parts = [
+        head,
         f'<title id="{prefix}-title">{html.escape(title)}</title>',
         f'<desc id="{prefix}-words">{html.escape(_words(level))}</desc>',
         f"<style>{_STYLE}</style>{_tips(prefix)}",
@@ -143,7 +147,7 @@ def _curve(points: Sequence[tuple[float, float]]) -> str:
         slopes.append((to_x - x) / (to_y - y))
     slopes.append(0.0)
     said = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
-    for at, ((x, y), (to_x, to_y)) in enumerate(zip(points, points[1:], strict=False)):
+    for at, ((x, y), (to_x, to_y)) in enumerate(pairwise(points)):
         third = (to_y - y) / (2 if len(points) == 2 else 3)
         said.append(
             f"C{x + slopes[at] * third:.1f} {y + third:.1f} {to_x - slopes[at + 1] * third:.1f} {to_y - third:.1f} "
@@ -157,7 +161,9 @@ def _nodes(layout: Layout, level: Level, boxes: Sequence[Box], loops: Mapping[in
     for box in boxes:
         x, y = layout.places[box.id]
         if box.id == BEGIN:
-            parts.append(f'<circle class="gm-dot" cx="{x:.1f}" cy="{y:.1f}" r="{_DOT / 2}"><title>begin</title></circle>')
+            parts.append(
+                f'<circle class="gm-dot" cx="{x:.1f}" cy="{y:.1f}" r="{_DOT / 2}"><title>begin</title></circle>'
+            )
         elif box.id == _LAST:
             parts.append(
                 f'<rect class="gm-dot" x="{x - _DOT / 2:.1f}" y="{y - _DOT / 2:.1f}" width="{_DOT}" height="{_DOT}" '
@@ -173,9 +179,10 @@ def _activity(box: Box, x: float, y: float, level: Level, loop: Flow | None) -> 
     top = y - box.height / 2
     lines = _lines(level.names[box.id])
     name = html.escape(level.names[box.id])
+    sized = f'width="{width:.1f}" height="{box.height:.1f}"'
     parts = [
-        f'<g><title>{name}: {level.counts[box.id]:,} times</title>'
-        f'<rect class="gm-box" x="{x - width / 2:.1f}" y="{top:.1f}" width="{width:.1f}" height="{box.height:.1f}" rx="6"/>'
+        f"<g><title>{name}: {level.counts[box.id]:,} times</title>",
+        f'<rect class="gm-box" rx="6" x="{x - width / 2:.1f}" y="{top:.1f}" {sized}/>',
     ]
     for number, line in enumerate(lines, start=1):
         parts.append(
@@ -222,8 +229,8 @@ def _tips(prefix: str) -> str:
 
 def _caption(level: Level, height: float) -> list[str]:
     first = (
-        f"{level.cases:,} of {level.of_cases:,} cases ({100 * level.cases / level.of_cases:.0f} %), in {level.variants:,} "
-        f"of {level.of_variants:,} variants."
+        f"{level.cases:,} of {level.of_cases:,} cases ({100 * level.cases / level.of_cases:.0f} %), in "
+        f"{level.variants:,} of {level.of_variants:,} variants."
     )
     lines = [first]
     if level.undrawn:

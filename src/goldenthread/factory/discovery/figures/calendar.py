@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from goldenthread.factory.discovery.figures.model import Deadlines, Month, Seasons, Within
-from goldenthread.factory.discovery.figures.spreads import spread_of, spread_sql
+from goldenthread.factory.discovery.figures.model import Deadlines, Month, NamedEnds, Seasons, Within
+from goldenthread.factory.discovery.figures.spreads import FIELDS, spread_of, spread_sql
 from goldenthread.factory.discovery.reading.database import Workbench, literal
 
 
@@ -24,8 +24,19 @@ def deadlines(bench: Workbench, *, ends_named: bool) -> Deadlines | None:
             count(*) filter (done_us is null and deadline_us < (select max(at_us) from events)) from due""")
     if not cases:
         return None
-    lateness = spread_of(bench.one(f"select {spread_sql('done_us - deadline_us')} from due where done_us > deadline_us"))
+    lateness = spread_of(
+        bench.one(f"select {spread_sql('done_us - deadline_us')} from due where done_us > deadline_us")
+    )
     return Deadlines(cases=cases, ended=done, late=late, lateness=lateness, open=cases - done, open_late=open_late)
+
+
+def named_ends(bench: Workbench) -> NamedEnds | None:
+    """How far the ends that the log names lie behind its events; None where it names none."""
+    asked = f"count(*), {spread_sql('ended_us - last_us')}, {spread_sql('ended_us - first_us')}"
+    cases, *rest = bench.one(f"select {asked} from cases join paths using (case_no) where ended_us >= last_us")
+    if not cases:
+        return None
+    return NamedEnds(cases=cases, after_last=spread_of(rest[:FIELDS]), from_first=spread_of(rest[FIELDS:]))
 
 
 def within(bench: Workbench, promised_us: int) -> Within:

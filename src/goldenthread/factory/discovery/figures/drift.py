@@ -153,7 +153,8 @@ def _flow(bench: Workbench, blocks: int, sizes: Blocks) -> tuple[list[tuple[str,
     pairs = bench.rows(f"""
         select before, activity, s.name, t.name from (
             select before, activity, count(*) as n from steps semi join blocked using (case_no)
-            where before is not null group by 1, 2 having count(*) >= {blocks} order by n desc, 1, 2 limit {_MOST_FEATURES}
+            where before is not null group by 1, 2 having count(*) >= {blocks}
+            order by n desc, 1, 2 limit {_MOST_FEATURES}
         ) e join activities s on s.no = e.before join activities t on t.no = e.activity order by n desc, 1, 2""")
     places = {(before, activity): place for place, (before, activity, _, _) in enumerate(pairs)}
     counts = np.zeros((blocks, len(pairs)))

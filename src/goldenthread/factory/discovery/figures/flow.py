@@ -10,7 +10,7 @@ MOST_VARIANTS = 1000
 """Variants that are reported one by one."""
 
 _DAY_US, _QUARTER_US = 86_400_000_000, 900_000_000
-_TIMER_LEAST, _TIMER_SHARE = 20, 0.2
+_TIMER_LEAST, _TIMER_SHARE = 20, 0.1
 _WEEK_US = 7 * 86_400_000_000
 _WORK = "case when begun_us <= at_us then at_us - begun_us end"
 _WAITING = "case when begun_us <= at_us then greatest(0, begun_us - before_us) end"
@@ -19,7 +19,9 @@ _WAITING = "case when begun_us <= at_us then greatest(0, begun_us - before_us) e
 def prepare(bench: Workbench) -> None:
     """Make of `steps` the tables `paths` (a row a case), `variants` and `repeats` (activities that came again)."""
     # A case lasts from its first event to its last, whether or not these are steps.
-    bench.run("create table spans as select case_no, min(at_us) as first_us, max(at_us) as last_us from events group by 1")
+    bench.run(
+        "create table spans as select case_no, min(at_us) as first_us, max(at_us) as last_us from events group by 1"
+    )
     bench.run("""
         create table paths as select case_no, first_us, last_us, last_us - first_us as cycle_us,
             before_last_us - first_us as until_last_us, path from (
@@ -38,7 +40,8 @@ def prepare(bench: Workbench) -> None:
 def overview(bench: Workbench) -> Overview:
     """The log in a line."""
     counts = bench.one("""
-        select (select count(*) from events), (select count(*) from steps), (select count(distinct activity) from steps),
+        select (select count(*) from events), (select count(*) from steps),
+            (select count(distinct activity) from steps),
             (select count(*) from resources), (select count(*) from variants),
             (select count(distinct case_no) from repeats), median(len(path)), min(first_us), max(last_us),
             max(last_us) - min(last_us), count(*) from paths""")
@@ -116,7 +119,8 @@ def timers(bench: Workbench) -> tuple[Timer, ...]:
     """
     Gaps that something waits out, and nobody works through.
 
-    By chance one gap in 48 of more than half a day is within a quarter of an hour of whole days; ten times that is said.
+    By chance one gap in 48 of more than half a day is within a quarter of an hour of whole days; five times that is
+    said.
     """
     rows = bench.rows(f"""
         select s.name, t.name, days, n, whole from (

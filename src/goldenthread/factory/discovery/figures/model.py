@@ -42,8 +42,9 @@ class Spread:
 @dataclass(frozen=True, kw_only=True)
 class Overview:
     """
-    The log in a line. `cycle` is of cases, `until_last` until their last step but one; `per_week` are cases that ended in a week, None where all ended at once;
-    `reworked` are cases in which an activity came again; `first_us` and `last_us` are of events.
+    The log in a line. `cycle` is of cases, `until_last` until their last step but one; `per_week` are cases that ended
+    in a week, None where all ended at once; `reworked` are cases in which an activity came again; `first_us` and
+    `last_us` are of events.
     """
 
     cases: int
@@ -209,6 +210,15 @@ class Deadlines:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamedEnds:
+    """Cases whose end the log names: from their last event to it, and from their first; earlier ends not counted."""
+
+    cases: int
+    after_last: Spread | None
+    from_first: Spread | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Within:
     """Cases that took no longer than somebody promised."""
 
@@ -287,6 +297,7 @@ class Figures:
     handovers: Handovers | None
     resources: tuple[Resource, ...]
     alone: tuple[Lone, ...]
+    named_ends: NamedEnds | None
     deadlines: Deadlines | None
     within: Within | None
     seasons: Seasons

@@ -13,7 +13,8 @@ def hide_names(bench: Workbench) -> None:
     """Call resources `person 1` and so on, the one with the most steps first; their names are gone then."""
     bench.run("""
         create or replace table resources as select no, 'person ' || row_number() over (order by n desc, no) as name
-        from (select r.no, count(s.case_no) as n from resources r left join steps s on s.resource = r.no group by r.no)""")
+        from (select r.no, count(s.case_no) as n from resources r left join steps s on s.resource = r.no
+            group by r.no)""")
 
 
 def resources(bench: Workbench) -> tuple[Resource, ...]:

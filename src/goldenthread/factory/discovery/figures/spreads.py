@@ -21,7 +21,7 @@ def spread_sql(micros: str) -> str:
 
 def spread_of(columns: Sequence[Any]) -> Spread | None:
     """The record; None where there was no value."""
-    count, least, (*quantiles,), median, most, mean = (*columns[:2], columns[2] or (), *columns[3:])
+    count, least, quantiles, median, most, mean = columns
     if not count:
         return None
     p10, p25, p75, p90, p95 = quantiles

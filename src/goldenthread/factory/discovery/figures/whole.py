@@ -33,6 +33,7 @@ def figures_of(log: Log, *, within_us: int | None = None, hide_people: bool = Fa
         handovers=people.handovers(bench),
         resources=people.resources(bench),
         alone=people.alone(bench),
+        named_ends=calendar.named_ends(bench),
         deadlines=calendar.deadlines(bench, ends_named="ended" in meanings),
         within=calendar.within(bench, within_us) if within_us is not None else None,
         seasons=calendar.seasons(bench, log.intake.zone),

@@ -133,7 +133,9 @@ def _read(bench: Workbench, source: Source, name: str, digest: str, options: Opt
     cleaning.follow(bench)
     said = [*source.notices(), *notices.notices_of(bench, options.zone, options.now, again,
                                                    dropped=options.drop_duplicates)]  # fmt: skip
-    return Log(bench=bench, intake=_intake(bench, source, name, digest, choices, forms["at"], options, found, lost, said))
+    return Log(
+        bench=bench, intake=_intake(bench, source, name, digest, choices, forms["at"], options, found, lost, said)
+    )
 
 
 def _intake(
@@ -164,7 +166,9 @@ def _intake(
     )
 
 
-def _forms(wanted: Mapping[str, str], columns: list[str], rows: Sequence[Sequence[str]], options: Options) -> dict[str, str]:
+def _forms(
+    wanted: Mapping[str, str], columns: list[str], rows: Sequence[Sequence[str]], options: Options
+) -> dict[str, str]:
     forms: dict[str, str] = {}
     for meaning in _TIMES:
         if meaning in wanted:

@@ -61,20 +61,23 @@ def notices_of(bench: Workbench, zone: str, now: datetime, again: int, *, droppe
     mixed = 0 < unzoned < events
     days_only = midnight >= _NEARLY_ALL * events
     went = "and were left out" if dropped else "and count; --drop-duplicates leaves them out"
+    days_words = (
+        "times are midnight: the log knows days only, so that the order within a day is the log's own, and times below "
+        "a day say nothing"
+    )
+    undone_words = "events say that something was begun, withdrawn or the like; steps are what was completed"
     said = (
         ("mixed-zones", unzoned if mixed else 0, f"times name no zone while others do; they were read as {zone}"),
         ("no-zone", 0 if mixed else unzoned, f"times name no zone, and were read as {zone}"),
-        ("days-only", midnight if days_only else 0, "times are midnight: the log knows days only, so that the order"
-         " within a day is the log's own, and times below a day say nothing"),
+        ("days-only", midnight if days_only else 0, days_words),
         ("placeholder-times", old, "times lie before 1980, as placeholders do"),
         ("future", future, "times lie in the future"),
         ("twice", again, f"events stand there again, alike in all that is read, {went}"),
         ("same-time", tied, "events have the time of the one before in their case; they stand in the log's order"),
         ("unordered", late, "events stood in the log after later ones of their case; they were put in order"),
         ("single-events", single, "cases have one event only, so that they have no duration"),
-        ("not-completed", undone, "events say that something was begun, withdrawn or the like; steps are what was"
-         " completed"),
+        ("not-completed", undone, undone_words),
         ("no-resource", nobody, "events do not say who did it"),
         ("deadlines-differ", differ, "cases name several deadlines; the latest counts"),
-    )  # fmt: skip
+    )
     return [Notice(code=code, count=count, words=words) for code, count, words in said if count]

@@ -132,7 +132,7 @@ def _of_sqlite(database: sqlite3.Connection) -> Iterator[_Plain]:
         columns = [str(row[1]) for row in database.execute(f"pragma table_info({named})")]
         resource = next((one for one in columns if one.lower() in _RESOURCES), None)
         asked = '"' + resource.replace('"', '""') + '"' if resource else "''"
-        for id, time, who in database.execute(f"select ocel_id, ocel_time, {asked} from {named}"):  # noqa: S608
+        for id, time, who in database.execute(f"select ocel_id, ocel_time, {asked} from {named}"):
             times[id] = (str(time or ""), str(who or ""))
     for id, type in database.execute("select ocel_id, ocel_type from event order by rowid"):
         time, who = times.get(id, ("", ""))
@@ -143,14 +143,18 @@ def _flattened(
     form: str, name: str, events: Sequence[_Plain], types: Mapping[str, str], object_type: str | None
 ) -> Rows:
     chosen = _chosen(name, events, types, object_type)
-    rows, lost, several = [], [], 0
+    rows: list[tuple[str, ...]] = []
+    lost: list[_Plain] = []
+    several = 0
     for event in events:
         cases = [one for one in event.objects if types.get(one) == chosen]
         several += len(cases) > 1
         if not cases:
             lost.append(event)
         rows.extend((case, event.type, event.time, event.resource) for case in cases)
-    notices = [Notice(code="cases-are", count=len(types), words=f"objects are in the log; its '{chosen}' are the cases")]
+    notices = [
+        Notice(code="cases-are", count=len(types), words=f"objects are in the log; its '{chosen}' are the cases")
+    ]
     if several:
         words = f"events concern several '{chosen}', and count in each"
         notices.append(Notice(code="events-in-several-cases", count=several, words=words))
@@ -163,7 +167,9 @@ def _chosen(name: str, events: Iterable[_Plain], types: Mapping[str, str], given
     kinds = Counter(types.values())
     if given is not None:
         if given not in kinds:
-            raise EventLogInvalid(f"{name}: it has no objects of type '{given[:60]}'. It has {', '.join(sorted(kinds))}.")
+            raise EventLogInvalid(
+                f"{name}: it has no objects of type '{given[:60]}'. It has {', '.join(sorted(kinds))}."
+            )
         return given
     if len(kinds) <= 1:
         return next(iter(kinds), "")
@@ -171,7 +177,9 @@ def _chosen(name: str, events: Iterable[_Plain], types: Mapping[str, str], given
     for event in events:
         concerned = Counter(types[one] for one in event.objects if one in types)
         once.update(type for type, count in concerned.items() if count == 1)
-    listed = ", ".join(f"{type} ({once[type]:,} events concern exactly one of {kinds[type]:,})" for type in sorted(kinds))
+    listed = ", ".join(
+        f"{type} ({once[type]:,} events concern exactly one of {kinds[type]:,})" for type in sorted(kinds)
+    )
     best = max(sorted(kinds), key=lambda type: once[type])
     raise EventLogUnsure(
         f"{name}: the objects of which type are the cases? It has {listed}. Say it with `--object-type '{best}'`, or "

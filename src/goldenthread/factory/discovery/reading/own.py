@@ -34,7 +34,9 @@ def telemetry_rows(places: Places, slice_name: str | None) -> Rows:
         found = stored.ask(_SPANS, {"slice": slice_name})
     if not found:
         whose = f" of '{slice_name}'" if slice_name else ""
-        raise EventLogInvalid(f"telemetry: no span{whose} names a case or a conversation. See `goldenthread telemetry`.")
+        raise EventLogInvalid(
+            f"telemetry: no span{whose} names a case or a conversation. See `goldenthread telemetry`."
+        )
     rows = ((one["case_id"], one["activity"], one["begun"].isoformat() + "Z", one["done"].isoformat() + "Z",
              one["resource"]) for one in found)  # fmt: skip
     return Rows("telemetry", _COLUMNS, rows)

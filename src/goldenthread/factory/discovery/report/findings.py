@@ -19,7 +19,7 @@ def findings(figures: Figures) -> tuple[str, ...]:
     Args:
         figures: Of the log.
     """
-    parts = (_size, _timers, _longest, _variants, _rework, _late, _within, _handovers, _alone, _drift)
+    parts = (_size, _beyond, _timers, _longest, _variants, _rework, _late, _within, _handovers, _alone, _drift)
     return tuple(sentence for part in parts for sentence in part(figures))
 
 
@@ -41,6 +41,18 @@ def _size(figures: Figures) -> Iterator[str]:
         f"{line.cases:,} cases from {day(line.first_us)} to {day(line.last_us)}{pace}. Half of them took at most "
         f"{duration(line.cycle.median_us)}; five in a hundred took more than {duration(line.cycle.p95_us)}."
     )
+
+
+def _beyond(figures: Figures) -> Iterator[str]:
+    ends, cycle = figures.named_ends, figures.overview.cycle
+    if ends is None or ends.after_last is None or ends.from_first is None:
+        return
+    if ends.after_last.median_us > cycle.median_us:
+        yield (
+            f"The log shows a part of the work only: {ends.cases:,} cases end by their own end date after their last "
+            f"event, {duration(ends.after_last.median_us)} later at the median, {duration(ends.from_first.median_us)} "
+            "after their first."
+        )
 
 
 def _timers(figures: Figures) -> Iterator[str]:
@@ -94,9 +106,8 @@ def _rework(figures: Figures) -> Iterator[str]:
         return
     words = f"Rework in {percent(again.cases, cases)} of the cases ({again.cases:,}): {again.steps:,} steps came again."
     if again.median_with_us is not None and again.median_without_us is not None:
-        words += (
-            f" The median is {duration(again.median_with_us)} with rework and {duration(again.median_without_us)} without."
-        )
+        took = duration(again.median_with_us), duration(again.median_without_us)
+        words += f" The median is {took[0]} with rework and {took[1]} without."
     yield words
     most = again.loops[0]
     back = "at once" if most.back_from == most.activity else f"after '{most.back_from}'"
@@ -110,7 +121,9 @@ def _late(figures: Figures) -> Iterator[str]:
     due = figures.deadlines
     if due is None:
         return
-    late = f"{due.late:,} of {due.ended:,} cases that ended did so after their deadline ({percent(due.late, due.ended)})"
+    late = (
+        f"{due.late:,} of {due.ended:,} cases that ended did so after their deadline ({percent(due.late, due.ended)})"
+    )
     if due.lateness is not None:
         late += f", half of them by more than {duration(due.lateness.median_us)}"
     still = f" {due.open:,} have not ended, {due.open_late:,} of them past the deadline." if due.open else ""
@@ -130,8 +143,8 @@ def _handovers(figures: Figures) -> Iterator[str]:
     words = f"Work changes hands at {percent(hands.changed, hands.known)} of the steps where both are known"
     if hands.median_changed_us is not None and hands.median_kept_us is not None:
         words += (
-            f"; the gap is {duration(hands.median_changed_us)} there and {duration(hands.median_kept_us)} where it stays "
-            "(medians)"
+            f"; the gap is {duration(hands.median_changed_us)} there and {duration(hands.median_kept_us)} where it "
+            "stays (medians)"
         )
     yield f"{words}."
 
@@ -155,6 +168,6 @@ def _drift(figures: Figures) -> Iterator[str]:
         for one in sorted(strongest, key=lambda one: one.at_us)
     )
     yield (
-        f"The process changed over time, {len(drift.changes):,} times by this test: {listed}. Figures over the whole log "
-        "mix what was before and after."
+        f"The process changed over time, {len(drift.changes):,} times by this test: {listed}. Figures over the whole "
+        "log mix what was before and after."
     )

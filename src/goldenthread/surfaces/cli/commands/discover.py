@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from goldenthread.surfaces.cli.arguments import ASSIGNMENT, read_at_most, require_folder_of, together, write_text
-from goldenthread.surfaces.cli.terminal import emit, say
+from goldenthread.surfaces.cli.terminal import emit
 
 if TYPE_CHECKING:
     from goldenthread.factory.discovery import Log, Options
@@ -44,7 +44,9 @@ _LONGEST_QUERY = 64 * 1024
 @click.option("--slice", "slice_name", metavar="SLICE", help="With --telemetry or --ledger: only of this slice.")
 @click.option("--within", metavar="TIME", help="A cycle time that was promised, e.g. '14 d': who held it?")
 @click.option("--hide-people", is_flag=True, help="Number those who did the work instead of naming them.")
-@click.option("--detail", type=click.IntRange(1, 100), default=90, show_default=True, help="With --map: percent of cases.")
+@click.option(
+    "--detail", type=click.IntRange(1, 100), default=90, show_default=True, help="With --map: percent of cases."
+)
 @click.option("--map", "map_file", type=_FILE, metavar="FILE", help="Write the process map as SVG.")
 @click.option("--html", "html_file", type=_FILE, metavar="FILE", help="Write the report as a page, maps and all.")
 @click.option("--threads", type=click.IntRange(1), help="That may be used; by default as many as there are processors.")
@@ -77,8 +79,8 @@ def discover(
     Show how work is really done, by an event log: what is done in which order, how long it takes, where it comes back.
 
     LOG is XES, OCEL 2.0 (JSON or SQLite), CSV or Parquet, packed with gzip or not. Which column means what is told by
-    its name, else guessed with the reason; a guess is only taken with --accept. An event that cannot be taken is counted
-    and shown.
+    its name, else guessed with the reason; a guess is only taken with --accept. An event that cannot be taken is
+    counted and shown.
 
     \b
     Example:
@@ -144,12 +146,17 @@ def _by_query(query: Path, env: str | None, said: Options, threads: int | None) 
     if env is None:
         raise click.UsageError("--query needs --env: the variable that holds the database's address.")
     text = read_at_most(query, _LONGEST_QUERY).decode(errors="replace")
-    with rows_from_query(env, text, _environment().get(env)) as rows, open_rows(rows, query.name, said, threads=threads) as log:
+    with (
+        rows_from_query(env, text, _environment().get(env)) as rows,
+        open_rows(rows, query.name, said, threads=threads) as log,
+    ):
         yield log
 
 
 @contextmanager
-def _own(home: str | None, slice_name: str | None, said: Options, threads: int | None, *, telemetry: bool) -> Iterator[Log]:
+def _own(
+    home: str | None, slice_name: str | None, said: Options, threads: int | None, *, telemetry: bool
+) -> Iterator[Log]:
     from goldenthread.factory.discovery import ledger_rows, open_rows, telemetry_rows
     from goldenthread.record.store import Home
     from goldenthread.record.telemetry import Places

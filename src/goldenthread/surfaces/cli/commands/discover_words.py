@@ -115,10 +115,7 @@ def _people(figures: Figures) -> None:
         _headed("Who works", figures.resources)
         table(
             ("who", "steps", "cases", "activities"),
-            [
-                (one.name, f"{one.steps:,}", f"{one.cases:,}", one.activities)
-                for one in figures.resources[: _ROWS // 2]
-            ],
+            [(one.name, f"{one.steps:,}", f"{one.cases:,}", one.activities) for one in figures.resources[: _ROWS // 2]],
         )
 
 
@@ -128,7 +125,8 @@ def _calendar(figures: Figures) -> None:
     days = zip(_DAYS, seasons.cases_by_weekday, strict=True)
     say("  " + "  ".join(f"{name} {percent(count, figures.overview.cases)}" for name, count in days))
     busiest = max(range(24), key=lambda hour: seasons.cases_by_hour[hour])
-    say(f"  Most between {busiest}:00 and {busiest + 1}:00: {percent(seasons.cases_by_hour[busiest], figures.overview.cases)}.")
+    share = percent(seasons.cases_by_hour[busiest], figures.overview.cases)
+    say(f"  Most between {busiest}:00 and {busiest + 1}:00: {share}.")
 
 
 def _changes(figures: Figures) -> None:
