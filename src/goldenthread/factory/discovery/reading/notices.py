@@ -77,7 +77,7 @@ def notices_of(bench: Workbench, zone: str, now: datetime, again: int, *, droppe
         ("unordered", late, "events stood in the log after later ones of their case; they were put in order"),
         ("single-events", single, "cases have one event only, so that they have no duration"),
         ("not-completed", undone, undone_words),
-        ("no-resource", nobody, "events do not say who did it"),
+        ("no-resource", nobody if nobody < events else 0, "events do not say who did it"),
         ("deadlines-differ", differ, "cases name several deadlines; the latest counts"),
     )
     return [Notice(code=code, count=count, words=words) for code, count, words in said if count]

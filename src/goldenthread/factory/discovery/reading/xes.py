@@ -97,7 +97,9 @@ class XesLog:
                 if isinstance(trace, int):
                     self._lost += trace
                     continue
-                self._empty += not trace.events
+                if not trace.events:
+                    self._empty += 1
+                    continue
                 self._name_apart(trace, place, seen)
                 yield trace
 
