@@ -36,6 +36,7 @@ class Workbench:
             settings["threads"] = threads
         self.database = duckdb.connect(":memory:", config=settings)
         self.database.execute("set timezone = 'UTC'")
+        self.database.execute("set enable_progress_bar = false")
         self.database.execute("set preserve_insertion_order = true")
 
     def run(self, question: str, values: Any = None) -> None:
