@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from goldenthread.factory.discovery.figures.durations import duration
 from goldenthread.factory.discovery.figures.model import Figures
 
-_MANY = 0.05
+_PACE_US = 14 * 86_400_000_000  # of a shorter log nobody tells what comes in a week
 _CHANGES = 4
 
 
@@ -29,6 +29,11 @@ def percent(part: float, whole: float) -> str:
     return f"{share:.0f} %" if share >= 9.5 or share == 0 else f"{share:.1f} %"
 
 
+def times(number: int) -> str:
+    """`once`, `2 times`."""
+    return "once" if number == 1 else f"{number:,} times"
+
+
 def day(micros: int) -> str:
     """`2026-11-22`, UTC."""
     return datetime.fromtimestamp(micros // 1_000_000, UTC).date().isoformat()
@@ -36,7 +41,8 @@ def day(micros: int) -> str:
 
 def _size(figures: Figures) -> Iterator[str]:
     line = figures.overview
-    pace = f", {line.per_week:,.1f} a week" if line.per_week is not None else ""
+    long = line.last_us - line.first_us >= _PACE_US
+    pace = f", {line.per_week:,.1f} a week" if line.per_week is not None and long else ""
     yield (
         f"{line.cases:,} cases from {day(line.first_us)} to {day(line.last_us)}{pace}. Half of them took at most "
         f"{duration(line.cycle.median_us)}; five in a hundred took more than {duration(line.cycle.p95_us)}."
@@ -82,7 +88,7 @@ def _longest(figures: Figures) -> Iterator[str]:
     most = max(figures.edges, key=lambda edge: edge.total_us)
     yield (
         f"{percent(most.total_us, whole)} of all time passes between '{most.source}' and '{most.target}' "
-        f"({most.count:,} times, median {duration(most.median_us)})."
+        f"({times(most.count)}, median {duration(most.median_us)})."
     )
 
 
@@ -112,7 +118,7 @@ def _rework(figures: Figures) -> Iterator[str]:
     most = again.loops[0]
     back = "at once" if most.back_from == most.activity else f"after '{most.back_from}'"
     yield (
-        f"The most frequent loop: '{most.activity}' again {back}, {most.count:,} times in {most.cases:,} cases, "
+        f"The most frequent loop: '{most.activity}' again {back}, {times(most.count)} in {most.cases:,} cases, "
         f"median {duration(most.median_us)} later."
     )
 
