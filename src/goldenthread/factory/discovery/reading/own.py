@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goldenthread.factory.discovery.reading.rows import Rows
 from goldenthread.promise.errors import EventLogInvalid
-from goldenthread.record.ledger import Ledger
-from goldenthread.record.telemetry import Places, Telemetry
+
+if TYPE_CHECKING:
+    from goldenthread.record.ledger import Ledger
+    from goldenthread.record.telemetry import Places
 
 _COLUMNS = ("case_id", "activity", "start_timestamp", "timestamp", "resource")
 _SPANS = """
@@ -30,6 +32,8 @@ def telemetry_rows(places: Places, slice_name: str | None) -> Rows:
         EventLogInvalid: There is no span of a case.
         TelemetryDamaged: A segment cannot be read.
     """
+    from goldenthread.record.telemetry import Telemetry
+
     with Telemetry(places) as stored:
         found = stored.ask(_SPANS, {"slice": slice_name})
     if not found:

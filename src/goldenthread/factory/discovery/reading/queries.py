@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from goldenthread.factory.discovery.reading.rows import Rows
 from goldenthread.promise.errors import EventLogInvalid, OutcomeSourceInvalid, OutcomeUnreadable
-from goldenthread.record.outcomes import Source, make_source, rows_of_query
 
 TIME_LIMIT_S = 600.0
 
@@ -27,6 +26,8 @@ def rows_from_query(env: str, query: str, address: str | None, time_limit_s: flo
         EventLogInvalid: It is no SELECT, there is no address, or the database refuses.
         OutcomesMissing: Ibis is not installed, and the database is not PostgreSQL.
     """
+    from goldenthread.record.outcomes import Source, make_source, rows_of_query
+
     try:
         checked = make_source("event log", env=env, query=query, columns={"case": "case", "at": "at", "value": "at"})
         source = Source(metric="event log", kind="sql", place=env, query=checked.query)

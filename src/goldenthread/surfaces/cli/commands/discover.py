@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING
 import click
 
 from goldenthread.surfaces.cli.arguments import ASSIGNMENT, read_at_most, require_folder_of, together, write_text
-from goldenthread.surfaces.cli.terminal import emit
 
 if TYPE_CHECKING:
     from goldenthread.factory.discovery import Log, Options
@@ -89,7 +89,7 @@ def discover(
     """
     from goldenthread.factory.discovery import Options, report_of
     from goldenthread.surfaces.cli.commands.discover_words import print_report
-    from goldenthread.surfaces.views.discovery import page, plain
+    from goldenthread.surfaces.reports import page, plain
 
     for file in (map_file, html_file):
         if file is not None:
@@ -121,7 +121,7 @@ def discover(
     if html_file is not None:
         write_text(html_file, page(report))
     if as_json:
-        emit(plain(report))
+        click.echo(json.dumps(plain(report), indent=2))
     else:
         print_report(report, {"map": map_file, "page": html_file})
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from goldenthread.factory.discovery import LEFT_OUT, Report, day, duration, percent
-from goldenthread.surfaces.views.plain import as_json
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MOST_ROWS = 100
@@ -18,8 +18,7 @@ def plain(report: Report) -> dict[str, Any]:
     Args:
         report: Of a log.
     """
-    found: dict[str, Any] = as_json(report)
-    return found
+    return asdict(report)
 
 
 def page(report: Report) -> str:
@@ -32,7 +31,7 @@ def page(report: Report) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
     environment = Environment(
-        loader=PackageLoader("goldenthread.surfaces.views"),
+        loader=PackageLoader("goldenthread.surfaces.reports"),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,
