@@ -109,7 +109,9 @@ def _endless(folder: Path) -> Row:
         file.write(b",2026-03-02\n3,open,2026-03-02T08:00:00Z\n")
     ours = _run([*_report(path, folder)])
     report = json.loads((folder / "report.json").read_text())["intake"]
-    print(f"a line of 1 GB: ours {_words(ours)}; left out {report['left_out']['long']['count']}, {report['events']} count")
+    print(
+        f"a line of 1 GB: ours {_words(ours)}; left out {report['left_out']['long']['count']}, {report['events']} count"
+    )
     path.unlink()
     return Row(
         what="memory for a log with a line of 1 GB",

@@ -45,7 +45,9 @@ def make_log(folder: Path, events: int, forms: tuple[str, ...]) -> dict[str, Pat
 
 
 def _write_xes(database: duckdb.DuckDBPyConnection, path: Path) -> None:
-    rows = database.execute(f'select "case:concept:name", "concept:name", {_TEXT}, "org:resource" from log order by 1, 3')
+    rows = database.execute(
+        f'select "case:concept:name", "concept:name", {_TEXT}, "org:resource" from log order by 1, 3'
+    )
     last = None
     with path.open("w", encoding="utf-8") as file:
         file.write('<?xml version="1.0" encoding="UTF-8"?>\n<log xes.version="1849-2016" '
@@ -53,7 +55,7 @@ def _write_xes(database: duckdb.DuckDBPyConnection, path: Path) -> None:
         while page := rows.fetchmany(_PAGE):
             for case, activity, at, who in page:
                 if case != last:
-                    file.write(f"{'</trace>' if last else ''}<trace>\n<string key=\"concept:name\" value=\"{case}\"/>\n")
+                    file.write(f'{"</trace>" if last else ""}<trace>\n<string key="concept:name" value="{case}"/>\n')
                     last = case
                 file.write(
                     f'<event>\n<string key="concept:name" value="{activity}"/>\n'

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -147,4 +148,4 @@ def at_rank(values: Sequence[int], share: Fraction) -> int:
 
 def follows(cases: Mapping[str, Sequence[Made]]) -> Counter[tuple[str, str]]:
     """How often what directly follows what."""
-    return Counter((a.activity, b.activity) for own in cases.values() for a, b in zip(own, own[1:], strict=False))
+    return Counter((a.activity, b.activity) for own in cases.values() for a, b in pairwise(own))

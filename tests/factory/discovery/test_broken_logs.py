@@ -1,4 +1,4 @@
-"""Logs as they come: broken, odd, hostile. Each gives an error with a name, or warnings with a number; never silence."""
+"""Logs as they come: broken, odd, hostile. Each gives an error with a name or warnings with a number, never silence."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ import pytest
 from factory.discovery.made_logs import SAID, small, write_csv, write_parquet, write_xes
 from goldenthread.factory.discovery import figures_of, open_log
 from goldenthread.promise.errors import EventLogInvalid, GoldenthreadError
+from goldenthread.record.eventlogs import reading
 
 HEAD = "case_id,activity,timestamp\n"
 GOOD = "1,open,2026-03-02T08:00:00Z\n1,close,2026-03-02T09:00:00Z\n"
@@ -136,16 +139,13 @@ def test_what_is_odd_in_a_log_is_counted_and_the_rest_of_it_counts(name: str, tm
 
 def test_a_named_encoding_is_read_and_a_wrong_one_refused(tmp_path: Path) -> None:
     """What a town exports in Latin-1 has its letters."""
-    from dataclasses import replace
-
     path = tmp_path / "log.csv"
     path.write_bytes((HEAD + GOOD.replace("open", "öffnen")).encode("latin-1"))
     with open_log(path, replace(SAID, encoding="latin-1"), threads=1) as log:
         assert {one.name for one in figures_of(log).activities} == {"öffnen", "close"}
     for encoding, words in (("ascii-art", "is no encoding"), ("utf-16", "it is not in utf-16")):
-        with pytest.raises(GoldenthreadError, match=words):
-            with open_log(path, replace(SAID, encoding=encoding), threads=1):
-                pass
+        with pytest.raises(GoldenthreadError, match=words), open_log(path, replace(SAID, encoding=encoding)):
+            pass
 
 
 _READ = """
@@ -177,21 +177,16 @@ def test_a_line_longer_than_any_buffer_is_named_and_never_held(tmp_path: Path) -
 
 def test_a_gzip_bomb_ends_before_it_bursts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kilobyte that unpacks to a gigabyte is stopped on the way, as a table and as XES."""
-    from goldenthread.record.eventlogs import reading
-
     monkeypatch.setattr(reading, "_BOMB_BYTES", 1024 * 1024)
     for head in (HEAD.encode(), b"<log>"):
         path = tmp_path / "log.gz"
         path.write_bytes(gzip.compress(head + b" " * 16 * 1024 * 1024))
-        with pytest.raises(EventLogInvalid, match="it unpacks to more than 250 times its size"):
-            with open_log(path, SAID, threads=1):
-                pass
+        with pytest.raises(EventLogInvalid, match="it unpacks to more than 250 times its size"), open_log(path, SAID):
+            pass
 
 
 def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was unpacked of a log goes, also when reading it fails."""
-    import tempfile
-
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     path = write_csv(tmp_path / "log.csv", small())

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -83,7 +84,7 @@ def _same_flow(figures: Figures, events: list[Made]) -> None:
     assert {(one.source, one.target): one.count for one in figures.edges} == follows(cases)
     pairs: dict[tuple[str, str], list[int]] = {}
     for own in cases.values():
-        for one, other in zip(own, own[1:], strict=False):
+        for one, other in pairwise(own):
             pairs.setdefault((one.activity, other.activity), []).append(micros(other.at) - micros(one.at))
     for edge in figures.edges:
         gaps = pairs[edge.source, edge.target]
@@ -97,7 +98,7 @@ def _same_flow(figures: Figures, events: list[Made]) -> None:
     hands = [
         (one.resource, other.resource)
         for own in cases.values()
-        for one, other in zip(own, own[1:], strict=False)
+        for one, other in pairwise(own)
         if one.resource and other.resource
     ]
     assert figures.handovers is not None

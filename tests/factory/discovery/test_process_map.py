@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
+import xml.etree.ElementTree as ET
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
-from factory.discovery.made_logs import SAID, Made, small, write_csv
+from factory.discovery.made_logs import SAID, Made, small, write_csv, write_parquet
 from goldenthread.factory.discovery import Level, Report, open_log, process_map, report_of
 from goldenthread.factory.discovery.drawing.coordinates import spaced
 from goldenthread.factory.discovery.drawing.graph import Box, Link
@@ -41,7 +41,7 @@ def _made(kinds: int, seed: int) -> list[Made]:
 
 def _boxes(svg: str) -> list[tuple[float, float, float, float]]:
     found = []
-    for rect in ElementTree.fromstring(svg).iter(f"{SVG}rect"):
+    for rect in ET.fromstring(svg).iter(f"{SVG}rect"):
         if rect.get("class") in ("gm-box", "gm-dot"):
             x, y, wide, high = (float(rect.get(name, "nan")) for name in ("x", "y", "width", "height"))
             found.append((x, y, x + wide, y + high))
@@ -49,7 +49,7 @@ def _boxes(svg: str) -> list[tuple[float, float, float, float]]:
 
 
 def _labels(svg: str) -> list[tuple[float, float, float, float]]:
-    ground = [one for one in ElementTree.fromstring(svg).iter(f"{SVG}rect") if one.get("opacity")]
+    ground = [one for one in ET.fromstring(svg).iter(f"{SVG}rect") if one.get("opacity")]
     sizes = [[float(one.get(name, "nan")) for name in ("x", "y", "width", "height")] for one in ground]
     return [(x, y, x + wide, y + high) for x, y, wide, high in sizes]
 
@@ -84,7 +84,7 @@ def _sound(report: Report) -> None:
         shapes = [*_boxes(svg), *_labels(svg)]
         assert _apart(shapes), level.share
         assert svg == process_map(level, "a map")
-        whole = ElementTree.fromstring(svg)
+        whole = ET.fromstring(svg)
         width, height = float(whole.get("width", "0")), float(whole.get("height", "0"))
         assert all(right <= width and bottom <= height for _, _, right, bottom in shapes)
 
@@ -135,11 +135,9 @@ def test_names_from_a_log_cannot_leave_their_place(tmp_path: Path) -> None:
     """A log may come from anywhere, and its picture goes into a page."""
     event = replace(small()[0], activity='"><script>alert(1)</script>')
     path = tmp_path / "log.parquet"
-    from factory.discovery.made_logs import write_parquet
-
     svg = _report(write_parquet(path, [event])).picture(100)
     assert "<script" not in svg
-    assert [one for one in ElementTree.fromstring(svg).iter() if "script" in one.tag] == []
+    assert [one for one in ET.fromstring(svg).iter() if "script" in one.tag] == []
 
 
 def test_places_are_the_nearest_that_keep_their_order() -> None:

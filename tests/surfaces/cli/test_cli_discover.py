@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
-from xml.etree import ElementTree
 
 import psycopg
 import pytest
@@ -61,7 +61,9 @@ def test_what_is_left_out_stands_in_the_report_with_examples(terminal: Terminal,
     out = terminal.done("discover log.csv")
     assert "  LEFT OUT, 1 of 12 events: its row has more or fewer values than there are columns.\n" in out
     assert "    e.g. line 13: 9,short\n" in out
-    assert "  LEFT OUT, 1 of 12 events: it has no time, or one that cannot be read.\n    e.g. 9, lost, sometime\n" in out
+    assert (
+        "  LEFT OUT, 1 of 12 events: it has no time, or one that cannot be read.\n    e.g. 9, lost, sometime\n" in out
+    )
 
 
 def test_page_map_and_json_say_the_same(terminal: Terminal, tmp_path: Path) -> None:
@@ -81,7 +83,7 @@ def test_page_map_and_json_say_the_same(terminal: Terminal, tmp_path: Path) -> N
     assert len(page.ids) == len(set(page.ids))
     assert all(html in text for html in ("75 % of the cases took no longer than 1 h.", "Process map", "<svg"))
     assert "4 of 4 cases (100 %)" in (tmp_path / "map.svg").read_text()
-    ElementTree.parse(tmp_path / "map.svg")
+    ET.parse(tmp_path / "map.svg")
 
 
 def test_names_are_hidden_where_somebody_says_so(terminal: Terminal, tmp_path: Path) -> None:
