@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 from dataclasses import replace
@@ -140,6 +141,19 @@ def test_names_from_a_log_cannot_leave_their_place(tmp_path: Path) -> None:
     assert [one for one in ET.fromstring(svg).iter() if "script" in one.tag] == []
 
 
+def test_arrows_end_on_the_boxes_that_they_lead_to(tmp_path: Path) -> None:
+    """A box with a loop beside it is wider to the layout than it is drawn; arrows must reach what is drawn."""
+    svg = _report(write_csv(tmp_path / "log.csv", _made(9, seed=4))).picture(100)
+    boxes = _boxes(svg)
+    ways = [way for way in ET.fromstring(svg).iter(f"{SVG}path") if way.get("class") in ("gm-way", "gm-back")]
+    for way in ways:
+        said = [float(one) for one in re.findall(r"-?[\d.]+", way.get("d", ""))]
+        if way.get("stroke-width") == "1.4":
+            continue
+        for x, y in (said[:2], said[-2:]):
+            assert any(left <= x <= right and top - 8 <= y <= bottom + 8 for left, top, right, bottom in boxes), (x, y)
+
+
 def test_places_are_the_nearest_that_keep_their_order() -> None:
     """Two that want the same place share the way, by their weights; one that is free stands where it wants."""
     assert spaced([0.0, 0.0, 100.0], [1.0, 1.0, 1.0], [10.0, 10.0, 10.0], 10.0) == [-10.0, 10.0, 100.0]
@@ -149,8 +163,10 @@ def test_places_are_the_nearest_that_keep_their_order() -> None:
 def test_rows_point_downwards_and_the_rarest_way_back_up() -> None:
     """Of a loop the way that is gone least often is the one that leads back."""
     ways = {(0, 1): 9.0, (1, 2): 9.0, (2, 1): 2.0, (2, 3): 9.0, (3, 1): 1.0, (3, 4): 9.0}
-    links = [Link(source=source, target=target, weight=weight) for (source, target), weight in ways.items()]
+    links = [
+        Link(source=source, target=target, strength=weight, weight=weight) for (source, target), weight in ways.items()
+    ]
     rows = rows_of([0, 1, 2, 3, 4], links, 0, 4)
     assert rows == {0: 0, 1: 1, 2: 2, 3: 3, 4: 4}
-    layout = lay_out([Box(id=one, width=50, height=30) for one in range(5)], links, 0, 4)
+    layout = lay_out([Box(id=one, width=50, height=30, side=50) for one in range(5)], links, 0, 4)
     assert [(route.link.source, route.link.target) for route in layout.routes if route.upwards] == [(2, 1), (3, 1)]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 
-_ROUNDS = 80
+_ROUNDS, _STILL = 40, 0.05
 
 
 def columns_of(
@@ -33,25 +33,45 @@ def columns_of(
     """
     x = {node: place for row in rows for node, place in zip(row, _packed(row, widths, gap), strict=True)}
     row_of = {node: number for number, row in enumerate(rows) for node in row}
-    numbers = list(range(len(rows)))
+    sides = _sides(rows, links, row_of)
+    wide = [[widths[node] for node in row] for row in rows]
+    order = list(range(len(rows)))
     for turn in range(_ROUNDS):
         downwards = turn % 2 == 0
-        both = turn >= _ROUNDS // 2
-        for number in numbers if downwards else reversed(numbers):
+        near = sides[2 if turn >= _ROUNDS // 2 else 0 if downwards else 1]
+        moved = 0.0
+        for number in order if downwards else reversed(order):
             row = rows[number]
             wanted, weights = [], []
             for node in row:
-                near = {
-                    one: weight
-                    for one, weight in links.get(node, {}).items()
-                    if both or (row_of[one] < number) == downwards
-                }
-                total = sum(near.values())
-                wanted.append(sum(x[one] * weight for one, weight in near.items()) / total if total else x[node])
+                total, others = near[node]
+                wanted.append(sum([x[one] * weight for one, weight in others]) / total if total else x[node])
                 weights.append(total or 0.01)
-            x.update(zip(row, spaced(wanted, weights, [widths[node] for node in row], gap), strict=True))
+            for node, place in zip(row, spaced(wanted, weights, wide[number], gap), strict=True):
+                moved = max(moved, abs(place - x[node]))
+                x[node] = place
+        if moved < _STILL and turn >= _ROUNDS // 2:
+            break
     least = min(x[node] - widths[node] / 2 for node in x)
     return {node: place - least for node, place in x.items()}
+
+
+_Near = dict[int, tuple[float, list[tuple[int, float]]]]
+
+
+def _sides(
+    rows: Sequence[Sequence[int]], links: Mapping[int, Mapping[int, float]], row_of: Mapping[int, int]
+) -> tuple[_Near, _Near, _Near]:
+    """By node the sum of weights and the neighbours: those above, those below, all."""
+    sides: tuple[_Near, _Near, _Near] = ({}, {}, {})
+    for number, row in enumerate(rows):
+        for node in row:
+            whole = list(links.get(node, {}).items())
+            above = [(one, weight) for one, weight in whole if row_of[one] < number]
+            below = [(one, weight) for one, weight in whole if row_of[one] > number]
+            for side, near in zip(sides, (above, below, whole), strict=True):
+                side[node] = (sum(weight for _, weight in near), near)
+    return sides
 
 
 def spaced(wanted: Sequence[float], weights: Sequence[float], widths: Sequence[float], gap: float) -> list[float]:

@@ -8,19 +8,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """Something with a size."""
+    """Something with a size; links leave and reach it along `side`, the middle of its width."""
 
     id: int
     width: float
     height: float
+    side: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """From one box to another, not itself; `weight` above 0 says how straight and short it should be."""
+    """
+    From one box to another, not itself; both above 0: `strength` says how much it should point down, `weight` how
+    straight and short it should be.
+    """
 
     source: int
     target: int
+    strength: float
     weight: float
     label_width: float = 0.0
 

@@ -31,7 +31,7 @@ def rows_of(boxes: Sequence[int], links: Sequence[Link], first: int, last: int) 
     up: dict[int, dict[int, float]] = defaultdict(dict)
     for link in links:
         above, below = sorted((link.source, link.target), key=order.__getitem__)
-        down[above][below] = down[above].get(below, 0.0) + link.weight
+        down[above][below] = down[above].get(below, 0.0) + link.strength
         up[below][above] = down[above][below]
     rows: dict[int, int] = {}
     for box in sorted(boxes, key=order.__getitem__):
@@ -46,7 +46,7 @@ def _order(boxes: Sequence[int], links: Sequence[Link], first: int, last: int) -
     out: dict[int, dict[int, float]] = {box: {} for box in boxes}
     into: dict[int, dict[int, float]] = {box: {} for box in boxes}
     for link in links:
-        out[link.source][link.target] = out[link.source].get(link.target, 0.0) + link.weight
+        out[link.source][link.target] = out[link.source].get(link.target, 0.0) + link.strength
         into[link.target][link.source] = out[link.source][link.target]
     left = [box for box in boxes if box not in (first, last)]
     for box in (first, last):

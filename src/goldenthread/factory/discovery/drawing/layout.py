@@ -50,7 +50,7 @@ def lay_out(boxes: Sequence[Box], links: Sequence[Link], first: int, last: int) 
         _route(link, chain, letter, (x, y, heights))
         for link, chain, letter in zip(links, chains, lettered, strict=True)
     )
-    routes = _spread_ends(routes, widths)
+    routes = _spread_ends(routes, {box.id: box.side for box in boxes})
     return Layout(
         places={box.id: (x[box.id], y[box.id]) for box in boxes},
         routes=routes,
@@ -95,7 +95,7 @@ def _neighbours(
     return above, below, near
 
 
-def _spread_ends(routes: Sequence[Route], widths: Mapping[int, float]) -> tuple[Route, ...]:
+def _spread_ends(routes: Sequence[Route], sides_of: Mapping[int, float]) -> tuple[Route, ...]:
     """Links leave and reach a box side by side, in the order of where they go to, and not all in its middle."""
     sides: dict[tuple[int, bool], list[tuple[float, int, int]]] = defaultdict(list)
     for number, route in enumerate(routes):
@@ -104,7 +104,7 @@ def _spread_ends(routes: Sequence[Route], widths: Mapping[int, float]) -> tuple[
         sides[route.link.target, route.upwards].append((route.points[-2][0], number, end))
     points = [list(route.points) for route in routes]
     for (box, _below), ends in sides.items():
-        room = min(widths[box] * _SIDE, _PORT * (len(ends) - 1))
+        room = min(sides_of[box] * _SIDE, _PORT * (len(ends) - 1))
         for at, (_, number, end) in enumerate(sorted(ends)):
             x, y = points[number][end]
             shift = room * (at / (len(ends) - 1) - 0.5) if len(ends) > 1 else 0.0

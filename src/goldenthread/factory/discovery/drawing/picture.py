@@ -91,7 +91,7 @@ def _width(text: str, size: float) -> float:
 
 def _box(number: int, level: Level, loops: Mapping[int, Flow]) -> Box:
     if number in (BEGIN, _LAST):
-        return Box(id=number, width=_DOT, height=_DOT)
+        return Box(id=number, width=_DOT, height=_DOT, side=_DOT)
     lines = _lines(level.names[number])
     count = f"{level.counts[number]:,}"
     width = max(*(_width(line, _NAME_SIZE) * 1.08 for line in lines), _width(count, _COUNT_SIZE)) + 2 * _PAD
@@ -99,6 +99,7 @@ def _box(number: int, level: Level, loops: Mapping[int, Flow]) -> Box:
         id=number,
         width=width + (2 * _LOOP if number in loops else 0),
         height=(len(lines) + 1) * _LINE + _PAD,
+        side=width,
     )
 
 
@@ -108,6 +109,7 @@ def _link(flow: Flow, level: Level) -> Link:
     return Link(
         source=flow.source,
         target=target,
+        strength=flow.count,
         weight=0.03 + 6 * (flow.count / level.cases) ** 2,
         label_width=_width(label, _LABEL_SIZE) + 8 if label else 0.0,
     )

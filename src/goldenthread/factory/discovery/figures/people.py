@@ -49,11 +49,13 @@ def handovers(bench: Workbench) -> Handovers | None:
     if not known:
         return None
     rows = bench.rows(f"""
+        with often as (
+            select giver, taker, count(*) as n from turns where giver <> taker group by 1, 2
+            order by n desc, 1, 2 limit {_MOST})
         select g.name, t.name, h.* exclude (giver, taker) from (
-            select giver, taker, count(*) as n, count(distinct case_no), median(gap_us) from turns
-            where giver <> taker group by giver, taker
-        ) h join resources g on g.no = h.giver join resources t on t.no = h.taker
-        order by n desc, g.name, t.name limit {_MOST}""")
+            select giver, taker, count(*) as n, count(distinct case_no), median(gap_us)
+            from turns semi join often using (giver, taker) group by giver, taker
+        ) h join resources g on g.no = h.giver join resources t on t.no = h.taker order by n desc, g.name, t.name""")
     pairs = tuple(
         Handover(source=source, target=target, count=count, cases=concerned, median_us=median)
         for source, target, count, concerned, median in rows

@@ -5,13 +5,12 @@ from __future__ import annotations
 from goldenthread.factory.discovery.figures.model import Loop, Rework
 from goldenthread.factory.discovery.reading.database import Workbench
 
+# Steps of a case stand next to each other, in order: how far two of them are apart is told from where they stand.
 _LOOPS = """
 create table loops as select * from (
     select case_no, activity, before, at_us - lag(at_us) over again as away_us, nth - lag(nth) over again as apart
-    from (
-        select *, row_number() over (partition by case_no order by at_us, place) as nth
-        from steps where case_no in (select case_no from repeats)
-    ) window again as (partition by case_no, activity order by nth)
+    from (select rowid as nth, case_no, activity, before, at_us from steps semi join repeats using (case_no, activity))
+    window again as (partition by case_no, activity order by nth)
 ) where apart is not null
 """
 _MOST = 50
