@@ -6,6 +6,7 @@ import random
 import re
 import xml.etree.ElementTree as ET
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -144,14 +145,48 @@ def test_names_from_a_log_cannot_leave_their_place(tmp_path: Path) -> None:
 def test_arrows_end_on_the_boxes_that_they_lead_to(tmp_path: Path) -> None:
     """A box with a loop beside it is wider to the layout than it is drawn; arrows must reach what is drawn."""
     svg = _report(write_csv(tmp_path / "log.csv", _made(9, seed=4))).picture(100)
-    boxes = _boxes(svg)
+    begin = next(ET.fromstring(svg).iter(f"{SVG}circle"))
+    x, y = float(begin.get("cx", "nan")), float(begin.get("cy", "nan"))
+    boxes = [*_boxes(svg), (x - 9, y - 9, x + 9, y + 9)]
     ways = [way for way in ET.fromstring(svg).iter(f"{SVG}path") if way.get("class") in ("gm-way", "gm-back")]
     for way in ways:
         said = [float(one) for one in re.findall(r"-?[\d.]+", way.get("d", ""))]
         if way.get("stroke-width") == "1.4":
             continue
         for x, y in (said[:2], said[-2:]):
-            assert any(left <= x <= right and top - 8 <= y <= bottom + 8 for left, top, right, bottom in boxes), (x, y)
+            assert any(
+                left - 1 <= x <= right + 1 and top - 8 <= y <= bottom + 8 for left, top, right, bottom in boxes
+            ), (x, y)
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize("name", ["helpdesk.xes.gz", "receipt.csv.gz"])
+def test_no_arrow_runs_through_a_box(name: str) -> None:
+    """An arrow behind a box seems to end there."""
+    for level in _report(REAL / name).levels:
+        svg = process_map(level, "a map")
+        boxes = [(left + 1, top + 1, right - 1, bottom - 1) for left, top, right, bottom in _boxes(svg)]
+        for x, y in _along(svg):
+            assert not any(left < x < right and top < y < bottom for left, top, right, bottom in boxes), (x, y)
+
+
+def _along(svg: str) -> Iterator[tuple[float, float]]:
+    """Points on every arrow, the tip left out, which touches its box."""
+    for way in ET.fromstring(svg).iter(f"{SVG}path"):
+        if way.get("class") not in ("gm-way", "gm-back") or way.get("stroke-width") == "1.4":
+            continue
+        said = [float(one) for one in re.findall(r"-?[\d.]+", way.get("d", ""))]
+        points = list(zip(said[::2], said[1::2], strict=True))
+        for begin in range(0, len(points) - 1, 3):
+            a, b, c, d = points[begin : begin + 4]
+            for step in range(1, 10):
+                t = step / 10
+                u = 1 - t
+                parts = (u**3, 3 * u * u * t, 3 * u * t * t, t**3)
+                yield (
+                    sum(part * point[0] for part, point in zip(parts, (a, b, c, d), strict=True)),
+                    sum(part * point[1] for part, point in zip(parts, (a, b, c, d), strict=True)),
+                )
 
 
 def test_places_are_the_nearest_that_keep_their_order() -> None:

@@ -32,10 +32,14 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """A link's way: its points from source to target, where its label stands, and whether it runs upwards."""
+    """
+    A link's way: its points from source to target, with how far it goes right there for each pixel down; where its
+    label stands, and whether it runs upwards.
+    """
 
     link: Link
     points: tuple[tuple[float, float], ...]
+    slopes: tuple[float, ...]
     label: tuple[float, float]
     upwards: bool
 

@@ -21,6 +21,7 @@ _GAP = 16.0
 _BEND_WIDTH = 6.0
 _LABEL_HEIGHT, _ROW_GAP = 16.0, 13.0
 _SIDE, _PORT = 0.7, 18.0
+_STEEPEST = 0.3  # with rows of boxes up to 60 high a way stays within the gap beside them
 _STRAIGHT = {0: 1.0, 1: 2.0, 2: 8.0}
 
 
@@ -47,7 +48,7 @@ def lay_out(boxes: Sequence[Box], links: Sequence[Link], first: int, last: int) 
     tops, high = _tops(placed, heights)
     y = {node: tops[rows[node]] + high[rows[node]] / 2 for node in rows}
     routes = tuple(
-        _route(link, chain, letter, (x, y, heights))
+        _route(link, chain, letter, (x, y, heights), {node: high[rows[node]] for node in chain})
         for link, chain, letter in zip(links, chains, lettered, strict=True)
     )
     routes = _spread_ends(routes, {box.id: box.side for box in boxes})
@@ -127,14 +128,30 @@ def _route(
     chain: Sequence[int],
     letter: int,
     places: tuple[Mapping[int, float], Mapping[int, float], Mapping[int, float]],
+    row_heights: Mapping[int, float],
 ) -> Route:
+    """Through a row of boxes a way goes nearly straight down, between two of them; it swings between rows only."""
     x, y, heights = places
     top, bottom = chain[0], chain[-1]
-    points = [
+    knots = [
         (x[top], y[top] + heights[top] / 2),
         *((x[node], y[node]) for node in chain[1:-1]),
         (x[bottom], y[bottom] - heights[bottom] / 2),
     ]
+    points, slopes = [knots[0]], [0.0]
+    for at, node in enumerate(chain[1:-1], start=1):
+        (from_x, from_y), (to_x, to_y) = knots[at - 1], knots[at + 1]
+        slope = (to_x - from_x) / (to_y - from_y)
+        if row_heights[node] <= _LABEL_HEIGHT:
+            points.append((x[node], y[node]))
+            slopes.append(slope)
+            continue
+        slope = max(-_STEEPEST, min(_STEEPEST, slope))
+        half = row_heights[node] / 2
+        points += [(x[node] - slope * half, y[node] - half), (x[node] + slope * half, y[node] + half)]
+        slopes += [slope, slope]
+    points, slopes = [*points, knots[-1]], [*slopes, 0.0]
     upwards = link.source != top
-    way = tuple(reversed(points)) if upwards else tuple(points)
-    return Route(link=link, points=way, label=(x[letter], y[letter]), upwards=upwards)
+    if upwards:
+        points, slopes = points[::-1], slopes[::-1]
+    return Route(link=link, points=tuple(points), slopes=tuple(slopes), label=(x[letter], y[letter]), upwards=upwards)

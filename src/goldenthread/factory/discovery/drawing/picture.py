@@ -130,7 +130,7 @@ def _ways(layout: Layout, flows: Sequence[Flow], prefix: str) -> list[str]:
         wide = max(1.0, _THICKEST * sqrt(flow.count / most))
         back = "-back" if route.upwards else ""
         parts.append(
-            f'<path class="{"gm-back" if back else "gm-way"}" d="{_curve(_shortened(route))}" '
+            f'<path class="{"gm-back" if back else "gm-way"}" d="{_curve(_shortened(route), route.slopes)}" '
             f'stroke-width="{wide:.1f}" marker-end="url(#{prefix}-tip{back})"/>'
         )
     return parts
@@ -142,17 +142,13 @@ def _shortened(route: Route) -> list[tuple[float, float]]:
     return [*route.points[:-1], (x, y + 7 if route.upwards else y - 7)]
 
 
-def _curve(points: Sequence[tuple[float, float]]) -> str:
-    """A smooth way through all points: upright at its ends, between them in the direction of the points around."""
-    slopes = [0.0]
-    for (x, y), (to_x, to_y) in zip(points, points[2:], strict=False):
-        slopes.append((to_x - x) / (to_y - y))
-    slopes.append(0.0)
+def _curve(points: Sequence[tuple[float, float]], slopes: Sequence[float]) -> str:
+    """A smooth way through all points, in the direction that it has in each."""
     said = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
     for at, ((x, y), (to_x, to_y)) in enumerate(pairwise(points)):
-        third = (to_y - y) / (2 if len(points) == 2 else 3)
+        reach = (to_y - y) * (0.5 if abs(to_x - x) > abs(to_y - y) / 2 else 1 / 3)
         said.append(
-            f"C{x + slopes[at] * third:.1f} {y + third:.1f} {to_x - slopes[at + 1] * third:.1f} {to_y - third:.1f} "
+            f"C{x + slopes[at] * reach:.1f} {y + reach:.1f} {to_x - slopes[at + 1] * reach:.1f} {to_y - reach:.1f} "
             f"{to_x:.1f} {to_y:.1f}"
         )
     return "".join(said)
