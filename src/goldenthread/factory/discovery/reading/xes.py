@@ -61,17 +61,15 @@ class XesLog:
         """All events, as a table of text."""
         names = list(wanted)
         bench.run(f"create or replace table raw ({', '.join(f'{quoted(name)} varchar' for name in names)})")
-        held: list[list[str | None]] = [[] for _ in names]
+        held: list[RawTrace] = []
+        size = 0
         for trace in self._all(wanted):
-            for name, values in zip(names, held, strict=True):
-                if wanted[name].startswith(_OF_CASE):
-                    values.extend([trace.said.get(name)] * len(trace.events))
-                else:
-                    values.extend([event.get(name) for event in trace.events])
-            if len(held[0]) >= _BATCH:
-                put_columns(bench, names, held)
-                held = [[] for _ in names]
-        put_columns(bench, names, held)
+            held.append(trace)
+            size += len(trace.events)
+            if size >= _BATCH:
+                put_columns(bench, names, _by_column(held, wanted))
+                held, size = [], 0
+        put_columns(bench, names, _by_column(held, wanted))
         return "select * from raw"
 
     def left_out(self, bench: Workbench) -> Mapping[str, Left]:
@@ -114,6 +112,18 @@ class XesLog:
             trace.said["case"] = f"{id} ({seen[id]})"
         else:
             seen[id] = 1
+
+
+def _by_column(traces: Sequence[RawTrace], wanted: Mapping[str, str]) -> list[list[str | None]]:
+    """What events of traces say, by meaning; what a trace says, once for each of its events."""
+    events = [event for trace in traces for event in trace.events]
+    columns: list[list[str | None]] = []
+    for name, column in wanted.items():
+        if column.startswith(_OF_CASE):
+            columns.append([said for trace in traces for said in [trace.said.get(name)] * len(trace.events)])
+        else:
+            columns.append([event.get(name) for event in events])
+    return columns
 
 
 def _row(trace: RawTrace, event: Mapping[str, str], columns: Sequence[str]) -> Iterator[str]:
