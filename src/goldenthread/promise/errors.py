@@ -4,6 +4,7 @@ The whole error tree.
     GoldenthreadError
     ├── ContractError          a contract or the organisation's rules: cannot be read, checked, found or signed
     ├── PrincipalError         who may do what, and keys
+    ├── AccountError           who comes in: accounts, passwords, passkeys, sessions, invitations
     ├── GuardError             an action that may not happen now
     │   └── Stopped            control flow of a run: Waiting, Drafted, Denied, Escalated; none is a fault
     ├── LedgerError            the record: chain, checkpoints, content
@@ -501,6 +502,12 @@ class CaseUnknown(LedgerError):
     code = "case-unknown"
 
 
+class RecordUnknown(LedgerError):
+    """No record of that number in the chain."""
+
+    code = "record-unknown"
+
+
 class ActionUnknown(LedgerError):
     """No action of that id on record."""
 
@@ -672,10 +679,40 @@ class FormRefused(ConsoleError):
     code = "form-refused"
 
 
+class ConsoleBusy(ConsoleError):
+    """A job of the console is running, and one runs at a time."""
+
+    code = "console-busy"
+
+
 class RightMissing(ConsoleError):
     """A page or a deed that takes a right which its visitor does not have."""
 
     code = "right-missing"
+
+
+class DraftUnknown(ConsoleError):
+    """A draft of a contract that its author does not have."""
+
+    code = "draft-unknown"
+
+
+class DraftChanged(ConsoleError):
+    """A draft that somebody saved elsewhere since this page was opened."""
+
+    code = "draft-changed"
+
+
+class DraftRefused(ConsoleError):
+    """A text that is no draft of a contract: too large, or one draft too many."""
+
+    code = "draft-refused"
+
+
+class PlanUnfinished(ConsoleError):
+    """A plan that took too long, or whose working process ended."""
+
+    code = "plan-unfinished"
 
 
 class PageNotFound(ConsoleError):
@@ -1102,6 +1139,73 @@ class ErrorBudgetSpent(IncidentError):
     """A release was to be signed while the slice has failed more often than its contract bears."""
 
     code = "error-budget-spent"
+
+
+# --- accounts -----------------------------------------------------------------------------------
+
+
+class AccountError(GoldenthreadError):
+    """Accounts of people: how they come into the console, and what that takes."""
+
+    code = "account-error"
+
+
+class AccountUnknown(AccountError):
+    """No account of that name, or the principal is none that could have one."""
+
+    code = "account-unknown"
+
+
+class SignInRefused(AccountError):
+    """Name, password, passkey or identity open nothing; which of them was wrong is not said."""
+
+    code = "sign-in-refused"
+
+
+class SignInThrottled(AccountError):
+    """Too many attempts that failed; `wait_s` is how many seconds the next one has to wait."""
+
+    code = "sign-in-throttled"
+
+    def __init__(self, message: str, *, wait_s: int) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class SignInMissing(AccountError):
+    """A way to sign in was asked for, and the library that it needs is not installed."""
+
+    code = "sign-in-missing"
+
+
+class SignInSettingsInvalid(AccountError):
+    """The file that says who else may vouch for people cannot be read, or does not say enough."""
+
+    code = "sign-in-settings-invalid"
+
+
+class ProviderRefused(AccountError):
+    """What an identity provider answered does not prove who somebody is, or it does not answer."""
+
+    code = "provider-refused"
+
+
+class PasswordWeak(AccountError):
+    """A new password that is too short, too long or too easily guessed."""
+
+    code = "password-weak"
+
+
+class InvitationInvalid(AccountError):
+    """An invitation that was used, has expired, or never was."""
+
+    code = "invitation-invalid"
+
+
+class PasskeyRefused(AccountError):
+    """A passkey that cannot be added, or an answer of one that does not verify."""
+
+    code = "passkey-refused"
 
 
 # --- costs --------------------------------------------------------------------------------------

@@ -7,11 +7,28 @@ from pathlib import Path
 from goldenthread.control.approvals import VIGILANCE_SCHEMA
 from goldenthread.control.guard import CONTROL_SCHEMA
 from goldenthread.promise.evidence import keep_boundaries_in
+from goldenthread.record.accounts.schema import ACCOUNTS_SCHEMA
+from goldenthread.record.digests import DIGESTS_SCHEMA
+from goldenthread.record.drafts import DRAFTS_SCHEMA
 from goldenthread.record.ledger import LEDGER_SCHEMA, Ledger, Vault
 from goldenthread.record.outcomes import OUTCOMES_SCHEMA
 from goldenthread.record.store import BoundaryFiles, Home, Store
+from goldenthread.record.viewpoints import VIEWPOINTS_SCHEMA
 from goldenthread.work.events.schema import EVENTS_SCHEMA
 from goldenthread.work.runtime.schema import RUNTIME_SCHEMA
+
+_SCHEMAS = (
+    LEDGER_SCHEMA,
+    ACCOUNTS_SCHEMA,
+    CONTROL_SCHEMA,
+    VIGILANCE_SCHEMA,
+    OUTCOMES_SCHEMA,
+    EVENTS_SCHEMA,
+    RUNTIME_SCHEMA,
+    DIGESTS_SCHEMA,
+    DRAFTS_SCHEMA,
+    VIEWPOINTS_SCHEMA,
+)
 
 
 def open_ledger(home: Path | str | None = None, *, keep: bool = False) -> Ledger:
@@ -28,6 +45,5 @@ def open_ledger(home: Path | str | None = None, *, keep: bool = False) -> Ledger
     """
     keep_boundaries_in(BoundaryFiles.chosen())
     place = Home(home)
-    schemas = (LEDGER_SCHEMA, CONTROL_SCHEMA, VIGILANCE_SCHEMA, OUTCOMES_SCHEMA, EVENTS_SCHEMA, RUNTIME_SCHEMA)
-    store = Store.open(place, schemas=schemas, keep=keep)
+    store = Store.open(place, schemas=_SCHEMAS, keep=keep)
     return Ledger(store, Vault(place))

@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
+import ssl
 import threading
 import time
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 
-from goldenthread.promise.errors import AddressRefused
+from goldenthread.promise.errors import AddressRefused, FileUnusable
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _START_S = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tls:
+    """Files of a certificate chain and of its private key, PEM."""
+
+    certificate: Path
+    key: Path
+
+    def context(self) -> ssl.SSLContext:
+        """
+        TLS 1.2 and newer, with Python's own choice of ciphers, all of which have forward secrecy.
+
+        Raises:
+            FileUnusable: Certificate or key cannot be read, or they do not belong together.
+        """
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        made.minimum_version = ssl.TLSVersion.TLSv1_2
+        try:
+            made.load_cert_chain(self.certificate, self.key)
+        except (OSError, ssl.SSLError) as problem:
+            raise FileUnusable(
+                f"{self.certificate} with {self.key} makes no TLS: {problem}. Name a certificate chain and its key."
+            ) from problem
+        return made
 
 
 class Served:
@@ -141,3 +170,25 @@ def bind(what: str, address: str, port: int, *, option: str = "--port") -> socke
 def host_of(address: str) -> str:
     """An IP address as it stands in a URL."""
     return f"[{address}]" if ":" in address else address
+
+
+def require_safe(address: str, tls: Tls | None, *, plain: bool) -> None:
+    """
+    Raises:
+        AddressRefused: Tokens would pass in the clear where others can listen, or it is no address.
+        FileUnusable: Certificate or key cannot be read.
+    """
+    for file in (tls.certificate, tls.key) if tls else ():
+        if not file.is_file():
+            raise FileUnusable(f"{file} cannot be read: there is no such file. Name the PEM file.")
+    try:
+        loopback = ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        raise AddressRefused(
+            f"'{address}' is no address of a machine. Name an IP address, such as 127.0.0.1 or 0.0.0.0."
+        ) from None
+    if not loopback and tls is None and not plain:
+        raise AddressRefused(
+            f"On {address} other machines can reach the server, and tokens would pass in the clear. Give it a "
+            "certificate with `--tls-certificate` and `--tls-key`, or say `--plain` if something else encrypts."
+        )

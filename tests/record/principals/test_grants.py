@@ -286,7 +286,7 @@ def test_a_role_that_does_not_exist_is_named() -> None:
         Role.parse("ownr@refunds")
     assert words(caught) == (
         "value-problem: 'ownr@refunds' is no role; roles are administrator, owner, expert, data-owner, approver, "
-        "auditor, sealer, tool, task, telemetry, agent. Write e.g. owner@open-source-intake."
+        "auditor, sealer, engineer, leader, viewer, tool, task, telemetry, agent. Write e.g. owner@open-source-intake."
     )
     assert str(Role.parse("sealer")) == "sealer"
     assert Role.parse("owner:refunds") == Role.parse("owner@refunds") == Role(name="owner", slice="refunds")

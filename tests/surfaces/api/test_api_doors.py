@@ -7,20 +7,15 @@ import json
 import logging
 import ssl
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
+from certificates import certificate
 from goldenthread.promise.errors import (
     AddressRefused,
     CredentialsRefused,
@@ -308,7 +303,7 @@ def test_other_machines_are_served_with_a_certificate_only(world: World) -> None
 
 def test_a_server_with_a_certificate_speaks_tls_only(world: World, tmp_path: Path) -> None:
     """A client that does not know the certificate goes no further, and nobody speaks in the clear by accident."""
-    tls = _certificate(tmp_path)
+    tls = certificate(tmp_path)
     token = create_token(world.ledger, world.keyring, by=OWNER, scope="agent", name=AGENT)[1]
     with serve(world.ledger, world.keyring, tls=tls) as server:
         assert server.url.startswith("https://127.0.0.1:")
@@ -318,29 +313,6 @@ def test_a_server_with_a_certificate_speaks_tls_only(world: World, tmp_path: Pat
         for url in (server.url, server.url.replace("https", "http")):
             with closing(Wire(url, token)) as line, pytest.raises(ServerUnreachable):
                 line.get("keys")
-
-
-def _certificate(folder: Path) -> Tls:
-    """A certificate of this machine's own, good for an hour."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "guard")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    tls = Tls(certificate=folder / "guard.pem", key=folder / "guard.key")
-    tls.certificate.write_bytes(made.public_bytes(Encoding.PEM))
-    tls.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return tls
 
 
 def test_no_secret_stands_in_any_log_error_or_record(

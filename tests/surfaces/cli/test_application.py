@@ -61,6 +61,7 @@ Commands:
   gateway    Put an MCP server's tools under contract, for any MCP client.
   events     Tell other systems what happens: signed webhooks.
   notify     Tell people what waits: e-mail, Slack, Teams, and others.
+  account    Say how people sign in: invite, bind, remove, list.
   token      Make and revoke tokens for agents, tools, task givers, telemetry.
   serve      Serve the guard to other processes: enforcing mode.
   telemetry  Take in OpenTelemetry spans of agents, and look at them.

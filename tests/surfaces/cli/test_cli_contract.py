@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from goldenthread.promise.contract.schema import contract_schema
 from surfaces.cli.conftest import Worked, Written
 from surfaces.cli.typed import Terminal, steady
 from worlds import World
@@ -281,3 +282,8 @@ def test_no_difference_is_said(terminal: Terminal, world: World, contract: Writt
     """Nothing printed could mean anything."""
     contract()
     assert terminal.done("contract diff payments.yaml payments.yaml") == "Nothing that binds anybody changed.\n"
+
+
+def test_an_editor_gets_the_schema_that_the_console_serves(terminal: Terminal) -> None:
+    """One form of a contract, wherever it is written."""
+    assert json.loads(terminal.done("contract schema")) == json.loads(json.dumps(contract_schema()))

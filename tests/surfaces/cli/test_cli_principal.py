@@ -104,7 +104,7 @@ def test_an_unknown_role_is_refused_with_those_there_are(begun: Terminal) -> Non
     """A typo must not become a right."""
     assert begun.refused(f"principal grant lee --kind person --role boss {BY}") == (
         "value-problem: 'boss' is no role; roles are administrator, owner, expert, data-owner, approver, auditor, "
-        "sealer, tool, task, telemetry, agent. Write e.g. owner@open-source-intake."
+        "sealer, engineer, leader, viewer, tool, task, telemetry, agent. Write e.g. owner@open-source-intake."
     )
 
 

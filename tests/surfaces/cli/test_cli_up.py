@@ -49,9 +49,12 @@ def test_up_serves_until_it_is_stopped(world: World, ending: signal.Signals, cod
     assert (process.returncode, out, err) == (code, last, "")
 
 
-def test_up_serves_this_machine_only(terminal: Terminal, world: World) -> None:
-    """Cases are shown to whoever sits here, to nobody on the network."""
+def test_up_serves_other_machines_through_tls_only(terminal: Terminal, world: World) -> None:
+    """Cases are shown to whoever sits here, and elsewhere to whoever signs in, never in the clear."""
     assert terminal.refused("up --host 0.0.0.0") == (
-        "address-refused: The console does not serve on '0.0.0.0': it shows cases to whoever sits at this machine, and "
-        "binds 127.0.0.1, ::1 or localhost only. Leave `--host` out; from elsewhere, tunnel through ssh."
+        "address-refused: The console does not serve on '0.0.0.0' in the clear: other machines reach it there, and "
+        "passwords would pass for all to read. Give it `--tls-certificate` and `--tls-key`, or `--plain` with `--url` "
+        "if something else encrypts; or leave `--host` out, and tunnel through ssh."
     )
+    assert "--tls-certificate and --tls-key go together." in terminal("up --tls-key x.key").err
+    assert "Who signs in acts as themselves; leave --as out." in terminal("up --sign-in --as maya@example.com").err

@@ -145,7 +145,7 @@ def test_every_answer_carries_the_headers_that_shut_browsers_doors(office: Offic
         headers = client.get(address).headers
         assert headers["content-security-policy"] == (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+            "frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )
         assert (headers["x-frame-options"], headers["x-content-type-options"]) == ("DENY", "nosniff")
         assert (headers["referrer-policy"], headers["cache-control"]) == ("same-origin", "no-store")

@@ -12,12 +12,32 @@ import httpx
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console import application
-from goldenthread.surfaces.views import case_page, incidents_view, slices
+from goldenthread.surfaces.console.entrance import Entrance
+from goldenthread.surfaces.views import case_page, incidents_view, slices, waiting
 from surfaces.views.office import Office
 
 PORT = 8123
 TOKEN = "the-token-of-the-terminal"
-APART = frozenset({"/slices/{slice}/metrics/{metric}", "/slices/{slice}/outcomes/{metric}", "/unlock"})
+APART = frozenset(
+    {
+        "/account",
+        "/people",
+        "/people/{name}",
+        "/slices/{slice}/metrics/{metric}",
+        "/slices/{slice}/outcomes/{metric}",
+        "/tokens",
+        "/unlock",
+        "/author",
+        "/author/drafts/{draft}",
+        "/author/drafts/{draft}/plan",
+        "/slices/{slice}/author",
+        "/slices/{slice}/author/{version}",
+        "/slices/{slice}/cases/{run}/steps/{step}",
+        "/compare",
+        "/audit-jobs/{job}",
+        "/audit/{chain}/{seq}",
+    }
+)
 """Addresses of pages that the office's tour leaves out: they have tests of their own."""
 URL = f"http://127.0.0.1:{PORT}"
 
@@ -28,9 +48,22 @@ Fields = Mapping[str, str | Sequence[str]]
 class Visitor:
     """Asks the application as a browser would, keeps its cookies, and follows no redirect."""
 
-    def __init__(self, ledger: Ledger, facts: Path | None = None, *, home: Home | None = None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        facts: Path | None = None,
+        *,
+        home: Home | None = None,
+        entrance: Entrance | None = None,
+        url: str = URL,
+        name: str | None = None,
+    ) -> None:
         self.cookies = httpx.Cookies()
-        self._application = application(ledger, token=TOKEN, port=PORT, facts=facts, home=home)
+        self.url = url
+        self.application = application(
+            ledger, token=TOKEN, port=PORT, facts=facts, home=home, entrance=entrance, name=name
+        )
+        self._csrf: tuple[str, str] = ("", "")
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Ask for a page."""
@@ -40,7 +73,7 @@ class Visitor:
         self, address: str, fields: Mapping[str, str | Sequence[str]] | None = None, **headers: str
     ) -> httpx.Response:
         """Send a form as a page of the console would, with the session's token."""
-        return self.request("POST", address, {"origin": URL, **headers}, {"csrf": self.csrf(), **(fields or {})})
+        return self.request("POST", address, {"origin": self.url, **headers}, {"csrf": self.csrf(), **(fields or {})})
 
     def act_as(self, name: str) -> None:
         """Choose whom to act as."""
@@ -48,8 +81,11 @@ class Visitor:
 
     def csrf(self) -> str:
         """The session's token, as it stands in a form; '' without a session."""
-        found = re.search(r'<meta name="csrf" content="([^"]*)">', self.get("/").text)
-        return found[1] if found else ""
+        session = repr(sorted(self.cookies.items()))
+        if self._csrf[0] != session:
+            found = re.search(r'<meta name="csrf" content="([^"]*)">', self.get("/").text)
+            self._csrf = (session, found[1]) if found else ("", "")
+        return self._csrf[1]
 
     def request(
         self,
@@ -61,8 +97,8 @@ class Visitor:
         """Ask for anything."""
 
         async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(self._application)
-            async with httpx.AsyncClient(transport=transport, base_url=URL, cookies=self.cookies) as client:
+            transport = httpx.ASGITransport(self.application)
+            async with httpx.AsyncClient(transport=transport, base_url=self.url, cookies=self.cookies) as client:
                 answer = await client.request(method, address, headers=headers, data=fields)
                 self.cookies = client.cookies
                 return answer
@@ -86,12 +122,15 @@ def visitor(ledger: Ledger, facts: Path | None = None, *, home: Home | None = No
 
 def addresses(office: Office) -> list[str]:
     """Every page of the office's console, but those that lead from a metric to its runs: it keeps no facts."""
-    found = ["/"]
+    found = ["/", "/find", "/inbox", "/incidents", "/outcomes", "/stops", "/policies", "/audit", "/audit/organisation"]
     for name in slices(office.ledger):
+        found.append(f"/slices/{name}/releases")
+        found += [f"/inbox/{item.id}" for item in waiting(office.desk(name))]
+        found += [f"/audit/{name}", f"/slices/{name}/whiteboard"]
         found += [f"/slices/{name}", f"/slices/{name}/cases", f"/slices/{name}/inbox", f"/slices/{name}/incidents"]
         shown = incidents_view(office.desk(name)).incidents
         found += [f"/slices/{name}/incidents/{one.id.rpartition('#')[2]}" for one in shown]
-        found.append(f"/slices/{name}/metrics")
+        found += [f"/slices/{name}/metrics", f"/slices/{name}/history"]
         for one in case_page(office.desk(name)).cases:
             found.append(f"/slices/{name}/cases/{one.run}")
             found += [f"/actions/{action.id}" for action in one.actions]

@@ -10,11 +10,11 @@ import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
+from certificates import certificate as certified
 from goldenthread.promise.errors import AddressRefused, TelemetryMissing
 from goldenthread.record.telemetry import Limits
 from goldenthread.surfaces.otlp import receive
 from record.telemetry.emitted import request, span
-from surfaces.api.test_api_doors import _certificate as certified
 from surfaces.otlp.conftest import Post, posted
 from surfaces.otlp.test_otlp_logs import JUDGED, logs, record
 from surfaces.otlp.test_otlp_received import spans

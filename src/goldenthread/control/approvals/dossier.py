@@ -111,7 +111,7 @@ def dossier_of(desk: Desk, name: str) -> Dossier:
     Raises:
         InboxItemNotFound: None, or several.
     """
-    with desk.transaction() as writing:
+    with desk.looking() as writing:
         row = find_item(writing, name)
         item, messages = item_of(writing, row), messages_of(writing, row)
         erased = desk.ledger.vault.is_erased(row["case_ref"])

@@ -28,7 +28,8 @@ class Inbox:
 
     Whoever answers, claims or passes on an item must be entitled to answer it; whose turn it is does not matter. All of
     them raise InboxItemNotFound, InboxItemClosed, InboxItemExpired, InboxItemClaimed, AnswerInvalid, NotPermitted,
-    SecondRole, PrincipalUnknown and SignatureInvalid, and then nothing happened.
+    SecondRole, PrincipalUnknown and SignatureInvalid, and then nothing happened. An answer that is given with `seen`,
+    the digest of what was shown, raises InboxItemChanged where the item changed since.
     """
 
     def __init__(self, desk: Desk, sign: Sign) -> None:
@@ -81,15 +82,9 @@ class Inbox:
             by: Who says so.
             seen: The digest of what was shown to them; the item is refused if it changed since.
         """
+        return self._do(item, "approval", by, lambda writing, row: answers.approve(self._voice, writing, row, by), seen)
 
-        def act(writing: Writing, row: dict[str, Any]) -> None:
-            if seen is not None:
-                require_seen(writing, row, seen)
-            answers.approve(self._voice, writing, row, by)
-
-        return self._do(item, "approval", by, act)
-
-    def edit(self, item: str, arguments: Mapping[str, Json], *, by: str) -> Item:
+    def edit(self, item: str, arguments: Mapping[str, Json], *, by: str, seen: str | None = None) -> Item:
         """
         Say yes to other arguments: a new permit for these; the agent's own are not done. A level's limit may be gone
         over, since limits only ask for a person; no rule that forbids, no budget, no type and no denied content.
@@ -98,10 +93,10 @@ class Inbox:
             AnswerInvalid: Any of these; an argument that the agent's proposal does not have; or nothing changed.
         """
         return self._do(
-            item, "approval", by, lambda writing, row: answers.edit(self._voice, writing, row, by, arguments)
+            item, "approval", by, lambda writing, row: answers.edit(self._voice, writing, row, by, arguments), seen
         )
 
-    def reject(self, item: str, reason: str, *, by: str) -> Item:
+    def reject(self, item: str, reason: str, *, by: str, seen: str | None = None) -> Item:
         """
         Say no; the agent gets the reason, and the action does not happen.
 
@@ -109,10 +104,10 @@ class Inbox:
             AnswerInvalid: No reason.
         """
         return self._do(
-            item, "approval", by, lambda writing, row: answers.reject(self._voice, writing, row, by, reason)
+            item, "approval", by, lambda writing, row: answers.reject(self._voice, writing, row, by, reason), seen
         )
 
-    def answer(self, item: str, decision: Proposal, *, by: str) -> Item:
+    def answer(self, item: str, decision: Proposal, *, by: str, seen: str | None = None) -> Item:
         """
         Decide a blind question or an escalation yourself.
 
@@ -120,10 +115,10 @@ class Inbox:
             AnswerInvalid: The contract has no such action, or the agent's tool no such argument.
         """
         return self._do(
-            item, _DECIDED, by, lambda writing, row: answers.answer(self._voice, writing, row, by, decision)
+            item, _DECIDED, by, lambda writing, row: answers.answer(self._voice, writing, row, by, decision), seen
         )
 
-    def settle(self, item: str, *, happened: bool, by: str) -> Item:
+    def settle(self, item: str, *, happened: bool, by: str, seen: str | None = None) -> Item:
         """
         Say whether an in-doubt effect happened. If not, the action may be asked for again; if so, it counts
         as done and never repeats. For an undo in doubt: whether the effect was taken back; if not, that may be ordered
@@ -134,6 +129,7 @@ class Inbox:
             ("in-doubt effect", IN_DOUBT),
             by,
             lambda writing, row: answers.settle(self._voice, writing, row, by, happened=happened),
+            seen,
         )
 
     def approve_each(self, shown: Sequence[Shown], *, by: str) -> tuple[Answered, ...]:
@@ -228,10 +224,12 @@ class Inbox:
             release(self._voice, writing, row, by)
             return item_of(writing, find_item(writing, row["id"]))
 
-    def _do(self, item: str, kind: str | tuple[str, ...] | None, by: str, act: _Act) -> Item:
+    def _do(self, item: str, kind: str | tuple[str, ...] | None, by: str, act: _Act, seen: str | None = None) -> Item:
         """Whatever one person does with one open item, in one transaction."""
         with self.desk.transaction() as writing:
             row = self._voice.take(writing, item, kind, by)
+            if seen is not None:
+                require_seen(writing, row, seen)
             act(writing, row)
             done = item_of(writing, find_item(writing, row["id"]))
         if kind == "approval":

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from goldenthread.control.autonomy import Standing
+from goldenthread.control.autonomy import Outline
 
 
-def moot_words(standing: Standing, row: Mapping[str, Any]) -> str | None:
+def moot_words(outline: Outline, row: Mapping[str, Any]) -> str | None:
     """
     Why nothing, or nothing for sure, comes of a yes to an approval; None where the run goes on by it.
 
     Args:
-        standing: Of the slice; it says which version of the agent is the newest.
+        outline: Of the slice; it says which version of the agent is the newest.
         row: As `items.SELECT` gives it.
     """
     if row["kind"] != "approval" or row["purpose"] is not None:
         return None
     if row["run_state"] not in ("open", "waiting"):
         return f"the run that asked has ended ({row['run_state']})"
-    agents = standing.agents
+    agents = outline.agents
     asked = agents[row["fingerprint"]]
     newest = max((one for one in agents.values() if one.agent == asked.agent), key=lambda one: one.seq)
     if newest.fingerprint == asked.fingerprint:

@@ -8,10 +8,11 @@ the signer's until they refuse: then the release is held again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from goldenthread.control.autonomy.rows import Qualification
 from goldenthread.promise.contract import Contract, release_signers
-from goldenthread.promise.values import Level
+from goldenthread.promise.values import Level, TrustMode
 from goldenthread.record.ledger import Record
 
 ASK, SIGN, REFUSE, REMIND = "release:ask", "release:sign", "release:refuse", "release:remind"
@@ -20,7 +21,24 @@ HIGHEST_UNSIGNED = Level.DRAFT
 """The highest level at which every effect has a person who does it."""
 
 
-def missing_signatures(contract: Contract | None, agent: Qualification | None) -> dict[str, str]:
+@dataclass(kw_only=True)
+class Release:
+    """What a fingerprint is and may do. `mode` is that in which it was declared last: where its keys and tools are."""
+
+    fingerprint: str
+    agent: str
+    declaration: Mapping[str, Any]
+    seq: int
+    mode: TrustMode = TrustMode.COOPERATIVE
+    level: Level = Level.SHADOW
+    since: int = 0  # evidence of cases started up to this record no longer counts
+    changes: list[Record] = field(default_factory=list)
+    signatures: dict[str, str] = field(default_factory=dict)  # who signed this release, and as what
+    uncounted: dict[str, str] = field(default_factory=dict)  # whose signature does not count, and why
+    signed_seq: int = 0  # the last signature that counted
+
+
+def missing_signatures(contract: Contract | None, agent: Release | None) -> dict[str, str]:
     """Who must still sign the release, and as what, under the contract in force; nobody without one."""
     asked = release_signers(contract) if contract is not None else {}
     signed = agent.signatures if agent is not None else {}
@@ -33,7 +51,7 @@ def unsigned_words(missing: Mapping[str, str]) -> str:
     return f"This release waits for the signature of {names}, and goes no higher than {HIGHEST_UNSIGNED} until then"
 
 
-def take_signature(agent: Qualification, contract: Contract | None, record: Record, problem: str | None) -> None:
+def take_signature(agent: Release, contract: Contract | None, record: Record, problem: str | None) -> None:
     """Somebody signed; what does not count changes nothing."""
     asked = release_signers(contract) if contract is not None else {}
     if problem is None and asked.get(record.by) != record.data["role"]:
@@ -46,6 +64,6 @@ def take_signature(agent: Qualification, contract: Contract | None, record: Reco
     agent.signed_seq = record.seq
 
 
-def take_refusal(agent: Qualification, record: Record) -> None:
+def take_refusal(agent: Release, record: Record) -> None:
     """Somebody refused: what they had signed is withdrawn. Whoever wrote this, it only ever holds a release."""
     agent.signatures.pop(record.by, None)

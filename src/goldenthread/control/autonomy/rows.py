@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from goldenthread.control.autonomy.releases import Release
 from goldenthread.promise.contract import METRICS, Clause
 from goldenthread.promise.errors import SegmentUnknown
-from goldenthread.promise.values import Level, TrustMode
-from goldenthread.record.ledger import Record
+from goldenthread.promise.values import Level
 
 if TYPE_CHECKING:
     from goldenthread.control.autonomy.meters import ClauseMeter
@@ -136,26 +136,15 @@ class Row:
 
 
 @dataclass(kw_only=True)
-class Qualification:
-    """What one fingerprint has earned. `mode` is that in which it was declared last: where its keys and tools are."""
+class Qualification(Release):
+    """What one fingerprint has earned, and by which cases."""
 
-    fingerprint: str
-    agent: str
-    declaration: Mapping[str, Any]
-    seq: int
-    mode: TrustMode = TrustMode.COOPERATIVE
-    level: Level = Level.SHADOW
-    since: int = 0  # evidence of cases started up to this record no longer counts
     rows: dict[str, Row] = field(default_factory=dict)  # by case, those that count
     order: list[Row] = field(default_factory=list)  # every case in the order of its start
     dropped: dict[str, Row] = field(default_factory=dict)  # cases whose every run so far ended in a fault
     detectors: dict[tuple[Level, str], tuple[float, ...]] = field(default_factory=dict)
     baselines: dict[tuple[Level, str], float] = field(default_factory=dict)  # failure rate proved at the promotion
-    changes: list[Record] = field(default_factory=list)
     meters: dict[tuple[Level, str], ClauseMeter] = field(default_factory=dict)  # a cache of what `order` proves
-    signatures: dict[str, str] = field(default_factory=dict)  # who signed this release, and as what
-    uncounted: dict[str, str] = field(default_factory=dict)  # whose signature does not count, and why
-    signed_seq: int = 0  # the last signature that counted
 
     def begin(self, case: str, row: Row) -> None:
         """One more case; a second run of a case that counts already changes nothing."""

@@ -46,6 +46,7 @@ from goldenthread.control.guard.interfaces import (
 )
 from goldenthread.control.guard.labels import Sign, record_decisions, record_observation
 from goldenthread.control.guard.lease import Lease, Leases
+from goldenthread.control.guard.outlines import Outlines
 from goldenthread.control.guard.owners import (
     CLEAR_TYPE,
     INCIDENT_TYPE,
@@ -140,6 +141,7 @@ __all__ = [
     "Leases",
     "OrganisationRule",
     "Outcome",
+    "Outlines",
     "PathFault",
     "Policy",
     "Ready",

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from goldenthread.control.autonomy import FOLDED_KINDS, Standing, Version, changes_due
+from goldenthread.control.autonomy import FOLDED_KINDS, Outline, Standing, Version, changes_due
 from goldenthread.control.guard.covering import Covering, left_alone
 from goldenthread.control.guard.facts import Seen, find_facts
 from goldenthread.control.guard.hold import HOLD
+from goldenthread.control.guard.outlines import Outlines
 from goldenthread.control.guard.owners import words_of_owners
 from goldenthread.control.guard.pieces import Piece, Read, Rows, do_all
 from goldenthread.control.guard.policy import Policy, compile_policy, decide
@@ -66,6 +67,7 @@ class Desk:
         slice_name: The slice.
         mode: The trust mode of this process.
         uptime: Seconds; tells how long ago the state of stops was confirmed.
+        outlines: Shared by the desks of a process that reads many slices; by default this desk keeps its own.
     """
 
     def __init__(
@@ -74,7 +76,9 @@ class Desk:
         slice_name: str,
         mode: TrustMode = TrustMode.COOPERATIVE,
         uptime: Callable[[], float] = uptime,
+        outlines: Outlines | None = None,
     ) -> None:
+        self._outlines = outlines
         self.ledger = ledger
         self.slice = slice_name
         self.mode = mode
@@ -103,6 +107,12 @@ class Desk:
         """A transaction that holds the slice's chain, with the standing as of now."""
         with self.holding() as tx:
             yield self.writing(tx)
+
+    @contextmanager
+    def looking(self) -> Iterator[Writing]:
+        """As `transaction`, for a block that writes nothing; a desk that only reads may do without the chain."""
+        with self.transaction() as writing:
+            yield writing
 
     def together(self, work: Callable[[Writing, Sequence[Rows]], T], *reads: Read, about: str) -> T:
         """
@@ -166,6 +176,48 @@ class Desk:
             self._head = max(self._head, standing.seq)
             return standing
 
+    @property
+    def outlines(self) -> Outlines:
+        """Where outlines come from."""
+        if self._outlines is None:
+            self._outlines = Outlines(self.ledger)
+        return self._outlines
+
+    def outline(self) -> Outline:
+        """What the rare records say as the ledger says now: no case is read for it, so it is quick in any slice."""
+        return self.outlines.of(self.slice)
+
+    def held_to(self) -> Contract:
+        """As `contract`, by the outline."""
+        outline = self.outline()
+        version = outline.in_force or outline.latest
+        if version is None:
+            raise no_contract(self.slice)
+        return version.contract
+
+    @property
+    def has_standing(self) -> bool:
+        """Whether the standing is in memory, so that only what is new is read."""
+        return self._standing is not None
+
+    @property
+    def read_up_to(self) -> int:
+        """The last record that the standing in memory rests on; 0 where none is in memory."""
+        return self._standing.seq if self._standing is not None else 0
+
+    def forget(self) -> int:
+        """Give up the standing, which is read again when it is asked for; returns how many cases it held."""
+        with self._lock:
+            standing, self._standing = self._standing, None
+            self._head = 0
+            self._situations.clear()
+            self._spending, self._spent_head = None, 0
+            return cases_in(standing)
+
+    def cases_in_memory(self) -> int:
+        """How many cases the standing in memory holds."""
+        return cases_in(self._standing)
+
     def everywhere(self) -> Stops:
         """What is stopped everywhere, as the ledger says now."""
         with self._lock:
@@ -212,6 +264,8 @@ class Desk:
 
     def principals(self) -> Principals:
         """Who may do what, as of now."""
+        if self._outlines is not None:
+            return self._outlines.principals()
         head = self.ledger.head(ORGANISATION).seq
         if self._principals is None or self._principals[0] != head:
             self._principals = (head, load_principals(self.ledger))
@@ -547,6 +601,11 @@ class Writing:
         for change in changes_due(self.standing, fingerprint):
             assert contract is not None
             self.append("level:change", change.record(fingerprint, contract.version))
+
+
+def cases_in(standing: Standing | None) -> int:
+    """How many cases a standing holds."""
+    return sum(len(agent.order) for agent in standing.agents.values()) if standing is not None else 0
 
 
 def situation_of(

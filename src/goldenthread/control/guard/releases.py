@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from goldenthread.control.autonomy import Qualification, Standing
+from goldenthread.control.autonomy import Outline, Release
 from goldenthread.control.autonomy.releases import ASK
 from goldenthread.record.ledger import Record
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from goldenthread.control.guard.desk import Writing
 
 
-def newest_releases(standing: Standing) -> list[Qualification]:
+def newest_releases(outline: Outline) -> list[Release]:
     """Of each agent of a slice the release declared last: what came before it is no longer to go live."""
-    newest: dict[str, Qualification] = {}
-    for one in sorted(standing.agents.values(), key=lambda agent: agent.seq):
+    newest: dict[str, Release] = {}
+    for one in sorted(outline.agents.values(), key=lambda agent: agent.seq):
         newest[one.agent] = one
     return list(newest.values())
 

@@ -180,6 +180,18 @@ grant select, insert, update, delete on undo to goldenthread_app;
 # A run asks for its own items at every action, and a case for what was asked of it; without these, for everybody's.
 _ITEMS_OF = "create index inbox_by_run on inbox (run); create index inbox_by_case on inbox (case_ref)"
 
+# The list of cases of one status, newest first; and what a run has done, expired permits too, which the index of calls
+# leaves out: for these, all actions there are were read.
+_BY_STATUS = """
+create index run_by_status on run (
+    slice, (case when state = 'denied' and level = 'shadow' then 'shadow' else state end), started_seq
+);
+create index action_by_run on action (run, call);
+"""
+
+# What rules of the organisation decided is found without looking through all actions; few are.
+_BY_RULE = "create index action_by_rule on action (at) where starts_with(clause, 'organisation.')"
+
 CONTROL_SCHEMA = (
     Migration(room="guard", number=1, sql=_TABLES),
     Migration(room="guard", number=2, sql=_EFFECTS),
@@ -191,4 +203,6 @@ CONTROL_SCHEMA = (
     Migration(room="guard", number=8, sql=_UNDOS),
     Migration(room="guard", number=9, sql=_TURNS),
     Migration(room="guard", number=10, sql=_ITEMS_OF),
+    Migration(room="guard", number=11, sql=_BY_STATUS),
+    Migration(room="guard", number=12, sql=_BY_RULE),
 )

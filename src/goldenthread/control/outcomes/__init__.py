@@ -10,6 +10,7 @@ nobody has to look for an overdue outcome to hold what it must.
 from goldenthread.control.outcomes.comparing import DESIGNS, Delta, outcome_delta
 from goldenthread.control.outcomes.explaining import Explained, explain_outcome
 from goldenthread.control.outcomes.joining import Joined, joined
+from goldenthread.control.outcomes.pasting import PERIOD_COLUMNS, state_values
 from goldenthread.control.outcomes.people import FrozenWork, freeze_work
 from goldenthread.control.outcomes.reading import OutcomeReading, read_outcome
 from goldenthread.control.outcomes.stating import Frozen, freeze_baseline, hold_out, require_line, state_source
@@ -18,6 +19,7 @@ from goldenthread.control.outcomes.watching import tick_outcomes
 
 __all__ = [
     "DESIGNS",
+    "PERIOD_COLUMNS",
     "Above",
     "Behind",
     "Delta",
@@ -40,5 +42,6 @@ __all__ = [
     "require_line",
     "run_of",
     "state_source",
+    "state_values",
     "tick_outcomes",
 ]

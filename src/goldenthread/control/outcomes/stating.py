@@ -182,12 +182,28 @@ def _disagreement(shift: Shift, value: Decimal, printed: Decimal) -> str | None:
     )
 
 
+def require_own_line(desk: Desk, metric: str, by: str) -> Shift:
+    """
+    The outcome line of a metric, if `by` is the data owner whom it names.
+
+    Raises:
+        ContractNotFound: The slice has no contract.
+        OutcomeUnknown: It has no such line.
+        NotPermitted, PrincipalUnknown, NotInitialised: `by` is not the line's owner, or no data owner.
+    """
+    return _owned(desk, desk.contract(), metric, by)
+
+
 def _require_owner(writing: Writing, metric: str, by: str) -> Shift:
-    writing.desk.principals().require_role(by, MAY_STATE, writing.desk.slice)
-    _path, shift = require_line(writing.contract(), metric)
+    return _owned(writing.desk, writing.contract(), metric, by)
+
+
+def _owned(desk: Desk, contract: Contract, metric: str, by: str) -> Shift:
+    desk.principals().require_role(by, MAY_STATE, desk.slice)
+    _path, shift = require_line(contract, metric)
     if shift.owner != by:
         raise NotPermitted(
-            f"'{metric}' of '{writing.desk.slice}' is owned by '{shift.owner}', so '{by}' cannot speak for it. "
+            f"'{metric}' of '{desk.slice}' is owned by '{shift.owner}', so '{by}' cannot speak for it. "
             f"Ask {shift.owner}."
         )
     return shift

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from goldenthread.control.autonomy import Standing, Version, changes_due
-from goldenthread.control.autonomy.standing import SignatureProblem
+from goldenthread.control.autonomy.outline import SignatureProblem
 from goldenthread.control.guard import (
     Call,
     Decision,

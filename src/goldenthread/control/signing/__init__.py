@@ -15,7 +15,7 @@ from goldenthread.control.signing.release_changes import release_changes, signed
 from goldenthread.control.signing.release_signing import SignedRelease, sign_release
 from goldenthread.control.signing.sign_off import SignOff
 from goldenthread.control.signing.signing import SignedVersion, commit_version, sign_version
-from goldenthread.control.signing.stopping import Lifted, lift, load_stops, standing_stops, stop
+from goldenthread.control.signing.stopping import Lifted, lift, load_stops, standing_stops, stop, who_completes
 
 __all__ = [
     "Lifted",
@@ -39,4 +39,5 @@ __all__ = [
     "standing_stops",
     "stop",
     "tick_sign_offs",
+    "who_completes",
 ]

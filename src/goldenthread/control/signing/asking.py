@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from goldenthread.control.autonomy import Standing, Version
+from goldenthread.control.autonomy import Outline, Version
 from goldenthread.control.guard import Desk
 from goldenthread.control.signing.release_asking import REMIND as REMIND_OF_RELEASE
 from goldenthread.control.signing.release_asking import release_sign_offs
@@ -31,9 +31,9 @@ def sign_offs(desk: Desk) -> tuple[SignOff, ...]:
     Every signature that versions of a slice still wait for, then those that its agents' newest releases do; of
     versions that a newer one replaced, none.
     """
-    standing = desk.standing()
-    now = max(desk.ledger.clock(), standing.now)
-    return (*_version_sign_offs(desk, standing, now), *release_sign_offs(desk, standing, now))
+    outline = desk.outline()
+    now = max(desk.ledger.clock(), outline.now)
+    return (*_version_sign_offs(desk, outline, now), *release_sign_offs(desk, outline, now))
 
 
 def ask_signature(
@@ -99,8 +99,8 @@ def _is_to_remind(one: SignOff) -> bool:
     return one.state != "refused" and not one.away and one.reminders > one.reminded
 
 
-def _version_sign_offs(desk: Desk, standing: Standing, now: datetime) -> Iterator[SignOff]:
-    pending = _pending(standing)
+def _version_sign_offs(desk: Desk, outline: Outline, now: datetime) -> Iterator[SignOff]:
+    pending = _pending(outline)
     if not pending:
         return
     records = list(desk.ledger.read(desk.slice, kinds=SIGN_OFF_KINDS))
@@ -112,20 +112,20 @@ def _version_sign_offs(desk: Desk, standing: Standing, now: datetime) -> Iterato
             yield sign_off(desk, wanted, now)
 
 
-def _pending(standing: Standing) -> list[Version]:
+def _pending(outline: Outline) -> list[Version]:
     """Versions that may still come into force: newer than the one that is."""
-    in_force = standing.in_force.contract.version if standing.in_force is not None else 0
-    later = (version for number, version in sorted(standing.versions.items()) if number > in_force)
+    in_force = outline.in_force.contract.version if outline.in_force is not None else 0
+    later = (version for number, version in sorted(outline.versions.items()) if number > in_force)
     return [version for version in later if version.missing and not version.contract.is_prototype]
 
 
-def _require_missing(standing: Standing, name: str, version: int | None) -> Version:
-    pending = _pending(standing)
+def _require_missing(outline: Outline, name: str, version: int | None) -> Version:
+    pending = _pending(outline)
     found = [one for one in pending if version in (None, one.contract.version)]
     if not found:
         which = f"version {version}" if version is not None else "no version"
         raise ContractNotFound(
-            f"Of '{standing.slice}' {which} waits for {'no ' if version is not None else 'a '}signature. "
+            f"Of '{outline.slice}' {which} waits for {'no ' if version is not None else 'a '}signature. "
             "The first signature commits a version: `goldenthread contract sign FILE`."
         )
     waiting = found[-1]
@@ -133,7 +133,7 @@ def _require_missing(standing: Standing, name: str, version: int | None) -> Vers
         still = ", ".join(waiting.missing)
         done = "has signed" if name in waiting.signatures else "is not asked to sign"
         raise ValueProblem(
-            f"'{name}' {done} version {waiting.contract.version} of '{standing.slice}'; it waits for {still}. "
+            f"'{name}' {done} version {waiting.contract.version} of '{outline.slice}'; it waits for {still}. "
             "Name one of these."
         )
     return waiting

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from goldenthread.control.autonomy import Qualification, Standing
+from goldenthread.control.autonomy import Outline, Release
 from goldenthread.control.autonomy.releases import ASK, REFUSE, REMIND
 from goldenthread.control.guard import Desk, newest_releases
 from goldenthread.control.signing.sign_off import MAY_ASK, WITHIN, SignOff, Wanted, require_reason, say, sign_off
@@ -21,10 +21,10 @@ _DECLARE = "agent:fingerprint:declare"
 _FEWEST = 6  # digits of a fingerprint: fewer are no name that a person meant
 
 
-def release_sign_offs(desk: Desk, standing: Standing, now: datetime) -> Iterator[SignOff]:
+def release_sign_offs(desk: Desk, outline: Outline, now: datetime) -> Iterator[SignOff]:
     """What the newest release of each agent waits for; of an agent that was revoked, nothing."""
-    contract, principals = standing.contract, desk.principals()
-    waiting = [(one, missing) for one in newest_releases(standing) if (missing := standing.unsigned(one.fingerprint))]
+    contract, principals = outline.contract, desk.principals()
+    waiting = [(one, missing) for one in newest_releases(outline) if (missing := outline.unsigned(one.fingerprint))]
     if not waiting or contract is None:
         return
     records = list(desk.ledger.read(desk.slice, kinds=(_DECLARE, ASK, REFUSE, REMIND)))
@@ -88,7 +88,7 @@ def refuse_release(desk: Desk, ring: KeyRing, fingerprint: str, reason: str, *, 
         return say(writing, ring, by, REFUSE, {**_about(agent, contract), "name": by, "role": role, "reason": why})
 
 
-def find_release(standing: Standing, fingerprint: str) -> Qualification:
+def find_release(outline: Outline, fingerprint: str) -> Release:
     """
     The release that a fingerprint names, whole or by its first digits, with or without `sha256:`.
 
@@ -96,43 +96,43 @@ def find_release(standing: Standing, fingerprint: str) -> Qualification:
         ReleaseUnknown: None was declared here, or several begin so.
     """
     digits = fingerprint.strip().lower().removeprefix("sha256:")
-    found = [one for one in standing.agents.values() if one.fingerprint.removeprefix("sha256:").startswith(digits)]
+    found = [one for one in outline.agents.values() if one.fingerprint.removeprefix("sha256:").startswith(digits)]
     if len(digits) >= _FEWEST and len(found) == 1:
         return found[0]
     several = len(digits) < _FEWEST or len(found) > 1
     what = f"'{fingerprint}' names no one release" if several else f"No release '{fingerprint}' was declared"
     raise ReleaseUnknown(
-        f"{what} in '{standing.slice}'; write at least {_FEWEST} of its first digits. "
-        f"See `goldenthread release list {standing.slice}`."
+        f"{what} in '{outline.slice}'; write at least {_FEWEST} of its first digits. "
+        f"See `goldenthread release list {outline.slice}`."
     )
 
 
-def require_asked(standing: Standing, agent: Qualification, name: str) -> tuple[Contract, str]:
+def require_asked(outline: Outline, agent: Release, name: str) -> tuple[Contract, str]:
     """
     The contract in force, and the role in which it asks somebody to sign releases.
 
     Raises:
         ReleaseUnasked: It asks nobody, or not them.
     """
-    contract = standing.contract
+    contract = outline.contract
     asked = release_signers(contract) if contract is not None else {}
     if contract is None or not asked:
         raise ReleaseUnasked(
-            f"The contract in force of '{standing.slice}' asks nobody to sign {agent.fingerprint[:19]}... or any "
+            f"The contract in force of '{outline.slice}' asks nobody to sign {agent.fingerprint[:19]}... or any "
             "other release. Write `releases: signed by expert` under `autonomy` in its next version."
         )
     if name not in asked:
         named = ", ".join(f"{who} as {role}" for who, role in asked.items())
         raise ReleaseUnasked(
-            f"The contract in force of '{standing.slice}' does not ask '{name}' to sign releases; it asks {named}. "
+            f"The contract in force of '{outline.slice}' does not ask '{name}' to sign releases; it asks {named}. "
             "Name one of these."
         )
     return contract, asked[name]
 
 
-def _named(standing: Standing, agent: Qualification) -> str:
-    return f"the release {agent.fingerprint[:19]}... of '{agent.agent}' in '{standing.slice}'"
+def _named(outline: Outline, agent: Release) -> str:
+    return f"the release {agent.fingerprint[:19]}... of '{agent.agent}' in '{outline.slice}'"
 
 
-def _about(agent: Qualification, contract: Contract) -> dict[str, Json]:
+def _about(agent: Release, contract: Contract) -> dict[str, Json]:
     return {"fingerprint": agent.fingerprint, "agent": agent.agent, "version": contract.version}

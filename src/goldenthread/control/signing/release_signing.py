@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from goldenthread.control.autonomy import Qualification, Standing
+from goldenthread.control.autonomy import Release, Standing
 from goldenthread.control.guard import Declaration, Desk
 from goldenthread.control.signing.release_asking import find_release, require_asked
 from goldenthread.promise.errors import ErrorBudgetSpent, ManifestMismatch, NotPermitted
@@ -90,7 +90,7 @@ def _require_budget(desk: Desk, standing: Standing) -> None:
         )
 
 
-def require_as_declared(agent: Qualification) -> None:
+def require_as_declared(agent: Release) -> None:
     """
     Raises:
         ManifestMismatch: Whoever signs would sign something else than what they are shown.
@@ -104,7 +104,7 @@ def require_as_declared(agent: Qualification) -> None:
         )
 
 
-def _require_counted(agent: Qualification, by: str) -> None:
+def _require_counted(agent: Release, by: str) -> None:
     """The fold's own judgement of the record just written: what it would not count is rolled back."""
     problem = agent.uncounted.get(by)
     if problem is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -123,7 +123,7 @@ def lift(ledger: Ledger, ring: KeyRing, stop_id: str, *, by: str, reason: str) -
         now = ledger.clock()
         fresh = {one.by for one in stops.asked(found) if now - one.at <= ASK_LIFE}
         if by in fresh:
-            return Lifted(stop=found, lifted=False, record=None, wanted=_wanted(principals, found, fresh))
+            return Lifted(stop=found, lifted=False, record=None, wanted=who_completes(principals, found, fresh))
         place = tx.head(chain) + 1
         said = lift_statement(principals.organisation, found.id, chain=chain, seq=place, reason=reason)
         envelope = ring.sign(by, STOP_TYPE, said)
@@ -133,7 +133,7 @@ def lift(ledger: Ledger, ring: KeyRing, stop_id: str, *, by: str, reason: str) -
         if record.seq in stops.refused:  # the fold's own judgement: what it would not count is rolled back
             raise NotPermitted(f"The word of '{by}' would not count, so it was not recorded: {stops.refused[place]}")
         lifted = stops.find(found.id) is None
-        wanted = () if lifted else _wanted(principals, found, fresh | {by})
+        wanted = () if lifted else who_completes(principals, found, fresh | {by})
         if not lifted and fresh and not wanted:
             raise SecondRole(
                 f"Neither {' nor '.join(sorted(fresh | {by}))} is {_leader(chain)}, and one of the two must be. "
@@ -157,6 +157,15 @@ def load_stops(ledger: Ledger) -> Stops:
     """What is stopped everywhere now."""
     principals = load_principals(ledger)
     return Stops(ORGANISATION, voices(lambda: principals), ledger.read(ORGANISATION, kinds=STOP_KINDS))
+
+
+def who_completes(principals: Principals, found: Stop, asked: Collection[str]) -> tuple[str, ...]:
+    """Who can complete what these have asked: anybody who may, if one of these leads; else somebody who does."""
+    where, leading = extent(found.chain), LEADS[found.chain == ORGANISATION]
+    led = any(one.has(role, where) for one in principals.all() if one.name in asked for role in leading)
+    roles = MAY_LIFT if led else leading
+    able = {one.name for role in roles for one in principals.holders(role, where) if one.kind == "person"}
+    return tuple(sorted(able - set(asked)))
 
 
 @contextmanager
@@ -190,15 +199,6 @@ def _require_reason(reason: str) -> None:
 
 def _unknown(stop_id: str) -> StopUnknown:
     return StopUnknown(f"No stop '{stop_id}' holds. Run `goldenthread stop list` for those that do.")
-
-
-def _wanted(principals: Principals, found: Stop, asked: set[str]) -> tuple[str, ...]:
-    """Who can complete what these have asked: anybody who may, if one of these leads; else somebody who does."""
-    where, leading = extent(found.chain), LEADS[found.chain == ORGANISATION]
-    led = any(one.has(role, where) for one in principals.all() if one.name in asked for role in leading)
-    roles = MAY_LIFT if led else leading
-    able = {one.name for role in roles for one in principals.holders(role, where) if one.kind == "person"}
-    return tuple(sorted(able - asked))
 
 
 def _leader(chain: str) -> str:

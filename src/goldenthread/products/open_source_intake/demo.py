@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from importlib.resources import as_file, files
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 
@@ -100,6 +101,8 @@ def _tell(*, serve: bool, live_cases: int) -> None:
         _why(careful)
         _chapter("6. The record")
         _record()
+        _chapter("7. What is measured")
+        _measure()
         _end(time.monotonic() - began, careful, hasty_level, live)
     _look(serve=serve)
 
@@ -175,6 +178,14 @@ def _record() -> None:
     _run("ledger", "checkpoint", "--as", SEALER)
     _run("ledger", "verify")
     _run("ledger", "replay")
+
+
+def _measure() -> None:
+    """Standard metrics, for the console's charts; only where what makes them is installed."""
+    if any(find_spec(name) is None for name in ("duckdb", "ibis", "pyarrow")):
+        _say("Metrics are an extra that is not installed here; `make demo` brings it along.")
+        return
+    _run("metrics", "refresh")
 
 
 def _end(took_s: float, careful: Post, hasty_level: str, live: Sequence[Package]) -> None:

@@ -22,7 +22,7 @@ CONTENT: Mapping[str, tuple[str, ...]] = {
 """What may be looked for, with what may become of it."""
 
 
-_DECISION_KEYS = ("takes", "gives", "within", "tries", "otherwise")
+DECISION_KEYS = ("takes", "gives", "within", "tries", "otherwise")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +97,7 @@ def _decisions(top: Part, actions: Collection[str]) -> dict[str, DecisionContrac
 
 
 def _decision(part: Part, name: str) -> DecisionContract | None:
-    block = part.part(name, _DECISION_KEYS, f"{name}: {{gives: {{licence: text}}}}")
+    block = part.part(name, DECISION_KEYS, f"{name}: {{gives: {{licence: text}}}}")
     if block is None:
         return None
     block.require("gives", "{licence: text}")

@@ -20,13 +20,13 @@ from goldenthread.promise.contract.tree import Mapping as Block
 from goldenthread.promise.contract.tree import Scalar
 from goldenthread.promise.values import Effect, Level, Verdict
 
-_KEYS = (
+ACTION_KEYS = (
     "effect", "egress", "undo", "takes", "gives", "decides", "untrusted", "trust", "limit", "budget", "key", "within",
     "tries", "costs",
 )  # fmt: skip
 
 
-_TOOL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+TOOL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 def read_actions(part: Part | None, lists: Mapping[str, tuple[str, ...]]) -> dict[str, Action]:
@@ -39,12 +39,12 @@ def read_actions(part: Part | None, lists: Mapping[str, tuple[str, ...]]) -> dic
 
 
 def _action(part: Part, name: str, lists: Mapping[str, tuple[str, ...]]) -> Action | None:
-    block = part.part(name, _KEYS, f"{name}: {{effect: read}}")
+    block = part.part(name, ACTION_KEYS, f"{name}: {{effect: read}}")
     if block is None:
         return None
     block.require("effect", "reversible")
     effect = choice(block, "effect", [effect.value for effect in Effect])
-    undo = _name_at(block, "undo", _TOOL_NAME, "tool's name", "withdraw_package")
+    undo = _name_at(block, "undo", TOOL_NAME, "tool's name", "withdraw_package")
     if undo == name:
         block.complain("undo", f"'{name}' cannot undo itself; write the tool that takes it back.")
     takes = read_fields(block, "takes")

@@ -13,7 +13,7 @@ from goldenthread.promise.contract.tree import Mapping as Block
 from goldenthread.promise.errors import LineInvalid
 from goldenthread.promise.values import Level
 
-_KEYS = (
+AUTONOMY_KEYS = (
     "start", "ceiling", "confidence", "false_alarm", "claim", "segments", "gates", "tripwires", "blind", "audit",
     "escalate", "expire", "calendar", "when_people_leave", "approvers", "releases",
 )  # fmt: skip
@@ -26,7 +26,7 @@ _DEFAULT_LEVELS: Mapping[str, tuple[Level, ...]] = {
 """Where a share without a level holds: people see proposals at draft, and the agent acts alone from constrained."""
 
 
-_SHARE_LEVELS: Mapping[str, tuple[Level, ...]] = {
+SHARE_LEVELS: Mapping[str, tuple[Level, ...]] = {
     "blind": (Level.DRAFT, Level.APPROVAL, Level.CONSTRAINED, Level.EXPANDED),
     "audit": (Level.CONSTRAINED, Level.EXPANDED),
 }
@@ -34,7 +34,7 @@ _SHARE_LEVELS: Mapping[str, tuple[Level, ...]] = {
 
 def read_autonomy(top: Part) -> Autonomy | None:
     """The autonomy part, or None."""
-    part = top.part("autonomy", _KEYS, "autonomy: {start: shadow, ceiling: shadow}")
+    part = top.part("autonomy", AUTONOMY_KEYS, "autonomy: {start: shadow, ceiling: shadow}")
     if part is None:
         return None
     alarm = part.line("false_alarm", grammar.parse_false_alarm) or FalseAlarm()
@@ -111,7 +111,7 @@ def _shares(part: Part, key: str) -> dict[Level, Decimal]:
     found: dict[Level, Decimal] = {}
     for share, level in part.lines(key, grammar.parse_share):
         for each in (level,) if level else _DEFAULT_LEVELS[key]:
-            if each not in _SHARE_LEVELS[key]:
+            if each not in SHARE_LEVELS[key]:
                 part.complain(key, _share_words(key, each))
             elif each in found:
                 part.complain(key, f"{each} has a share twice; write one line a level.")

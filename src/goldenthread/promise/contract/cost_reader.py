@@ -11,14 +11,14 @@ from goldenthread.promise.contract.pieces import PRINCIPAL_NAME, take_time
 from goldenthread.promise.contract.quantities import seconds
 from goldenthread.promise.contract.tree import Mapping as Block
 
-_KEYS = ("people", "review", "longest", "tools", "models")
+COST_KEYS = ("people", "review", "longest", "tools", "models")
 LONGEST_S = 8 * 3600
 """Seconds; nobody reviews one question for more than a working day."""
 
 
 def read_costs(top: Part) -> Costs | None:
     """What the contract states of costs, or None."""
-    part = top.part("costs", _KEYS, "costs: {people: 54 EUR/h, review: 3 min, tools: 0 EUR}")
+    part = top.part("costs", COST_KEYS, "costs: {people: 54 EUR/h, review: 3 min, tools: 0 EUR}")
     if part is None:
         return None
     review, longest = _length(part, "review", "3 min"), _length(part, "longest", "15 min")

@@ -113,15 +113,22 @@ def _accepts_key(part: Part, key: Scalar, value: Node, known: tuple[str, ...] | 
         part.report.add(key.mark, path, words)
         return False
     if known is not None and key.text not in known:
-        part.report.add(key.mark, path, _unknown_words(key.text, value, known, block))
+        part.report.add(key.mark, path, _unknown_words(key.text, value, known, block, guess=_is_worth_a_guess(part)))
         return False
     return True
 
 
-def _unknown_words(key: str, value: Node, known: tuple[str, ...], block: Block) -> str:
+_GUESSES = 50  # problems after which nobody reads what was meant; looking for it is slow in a hostile file
+
+
+def _is_worth_a_guess(part: Part) -> bool:
+    return len(part.report.problems) < _GUESSES
+
+
+def _unknown_words(key: str, value: Node, known: tuple[str, ...], block: Block, *, guess: bool) -> str:
     if block.flow and _is_null(value):
         return f"'{key}' is what YAML cut off at a comma; put the line in quotes or on a line of its own."
-    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.6) if guess else []
     if nearest:
         return f"'{key}' is no key; did you mean '{nearest[0]}'?"
     return f"'{key}' is no key here; write one of {', '.join(known)}."

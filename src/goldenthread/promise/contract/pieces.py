@@ -21,10 +21,10 @@ ARGUMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 PRINCIPAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]*")
 
 
-_STATISTIC = re.compile(r"mean|p[1-9][0-9]?(?:\.[0-9]{1,3})?")
+STATISTIC = re.compile(r"mean|p[1-9][0-9]?(?:\.[0-9]{1,3})?")
 
 
-_RESERVED = re.compile(r"any|mean|median|and|in|of|cap|p[0-9.]+")
+RESERVED = re.compile(r"any|mean|median|and|in|of|cap|p[0-9.]+")
 
 
 NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
@@ -200,7 +200,7 @@ def take_metric(line: Line, example: str = "cost_to_serve") -> str:
     word = line.next_word()
     if not found or found.group() != word:
         raise line.fail_as("metric", example) if not word else line.fail(_metric_words(word))
-    if _RESERVED.fullmatch(word):
+    if RESERVED.fullmatch(word):
         raise line.fail(f"the metric's name is missing before '{word}'; write e.g. 'agent_time p90'.")
     line.at = found.end()
     return word
@@ -217,7 +217,7 @@ def take_statistic(line: Line) -> str | None:
     found = line.peek(re.compile(r"[A-Za-z][A-Za-z0-9.]*"))
     if not found:
         return None
-    if not _STATISTIC.fullmatch(found.group()):
+    if not STATISTIC.fullmatch(found.group()):
         meant = "p50" if found.group() == "median" else "mean" if found.group() in ("average", "avg") else "p90"
         raise line.fail(f"'{short(found.group())}' is no statistic; write e.g. '{meant}'.")
     line.at = found.end()
@@ -244,7 +244,7 @@ def take_known(line: Line, known: Collection[str] | None, what: str, example: st
         example: For a complaint.
     """
     found = line.peek(ARGUMENT_NAME)
-    if not found or found.group() in _JOINING:
+    if not found or found.group() in JOINING:
         raise line.fail_as(what, example)
     if known is not None and found.group() not in known:
         raise line.fail(unknown_words(found.group(), known, what))
@@ -252,7 +252,7 @@ def take_known(line: Line, known: Collection[str] | None, what: str, example: st
     return found.group()
 
 
-_JOINING = frozenset({"and", "or", "in", "not", "of", "per", "never", "only", "after"})
+JOINING = frozenset({"and", "or", "in", "not", "of", "per", "never", "only", "after"})
 
 
 def take_level(line: Line) -> Level:

@@ -27,14 +27,14 @@ RESERVED_SLICES = frozenset({"organisation"})
 """Names that the ledger keeps for its own chains."""
 
 
-_TOP_KEYS = (
+TOP_KEYS = (
     "apiVersion", "kind", "slice", "product", "version", "owner", "expert", "position", "volume", "problem", "for",
     "horizon", "approach", "outcome", "adoption", "workflow", "autonomy", "lists", "budgets", "rules", "content",
     "actions", "decisions", "technique", "costs",
 )  # fmt: skip
 
 
-_SLICE_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+SLICE_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def read_contract(content: bytes, filename: str = "contract.yaml") -> Contract:
@@ -86,7 +86,7 @@ def _no_contract_words(tree: Node | None) -> str:
 
 
 def _contract(tree: Block, report: Report, text: str) -> Contract:
-    part = read_part(tree, "", report, _TOP_KEYS)
+    part = read_part(tree, "", report, TOP_KEYS)
     _check_header(part)
     lists = read_named_lists(part, "lists", "list", "lists: {allowed_licences: [MIT, Apache-2.0]}")
     fields = {
@@ -132,7 +132,7 @@ def _slice(part: Part) -> str | None:
     name = part.text("slice")
     if name is None:
         return None
-    if not _SLICE_NAME.fullmatch(name) or len(name) > 63:
+    if not SLICE_NAME.fullmatch(name) or len(name) > 63:
         part.complain(
             "slice", f"'{name}' is no slice's name; write small letters and hyphens, e.g. 'open-source-intake'."
         )

@@ -9,16 +9,16 @@ from goldenthread.promise.contract.model import Clause, Technique, Workflow
 from goldenthread.promise.contract.parts import Part, text_of, whole_number
 from goldenthread.promise.contract.tree import Sequence
 
-_WORKFLOW_LINES = ("cycle_time", "throughput", "automation_rate", "escalation_rate", "rework_rate", "backlog")
+WORKFLOW_LINES = ("cycle_time", "throughput", "automation_rate", "escalation_rate", "rework_rate", "backlog")
 
 
-_WORKFLOW_KEYS = ("done", *_WORKFLOW_LINES, "error_budget", "fails_like", "at_ten_products")
+WORKFLOW_KEYS = ("done", *WORKFLOW_LINES, "error_budget", "fails_like", "at_ten_products")
 
 
-_TECHNIQUE_KEYS = ("model", "grounding", "knowledge", "memory", "evals", "calls")
+TECHNIQUE_KEYS = ("model", "grounding", "knowledge", "memory", "evals", "calls")
 
 
-_KNOWLEDGE_KEYS = ("source", "refresh", "chunking", "index", "citations", "access")
+KNOWLEDGE_KEYS = ("source", "refresh", "chunking", "index", "citations", "access")
 
 
 # --- workflow -------------------------------------------------------------------------------------
@@ -26,11 +26,11 @@ _KNOWLEDGE_KEYS = ("source", "refresh", "chunking", "index", "citations", "acces
 
 def read_workflow(top: Part) -> Workflow | None:
     """The workflow part, or None."""
-    part = top.part("workflow", _WORKFLOW_KEYS, "workflow: {done: admitted or refused}")
+    part = top.part("workflow", WORKFLOW_KEYS, "workflow: {done: admitted or refused}")
     if part is None:
         return None
     part.require("done", "admitted or refused, with the reason on record")
-    lines = {key: part.line(key, _clause_of(key)) for key in _WORKFLOW_LINES}
+    lines = {key: part.line(key, _clause_of(key)) for key in WORKFLOW_LINES}
     return Workflow(
         done=part.text("done") or "",
         error_budget=part.line("error_budget", grammar.parse_error_budget),
@@ -49,7 +49,7 @@ def _clause_of(metric: str) -> Callable[[str], Clause]:
 
 def read_technique(top: Part) -> Technique | None:
     """The technique part, or None."""
-    part = top.part("technique", _TECHNIQUE_KEYS, "technique: {model: nearest precedent}")
+    part = top.part("technique", TECHNIQUE_KEYS, "technique: {model: nearest precedent}")
     if part is None:
         return None
     part.require("model", "nearest precedent, no language model")
@@ -66,7 +66,7 @@ def read_technique(top: Part) -> Technique | None:
 
 
 def _knowledge(part: Part) -> dict[str, str]:
-    block = part.part("knowledge", _KNOWLEDGE_KEYS, "knowledge: {source: past decisions, refresh: daily}")
+    block = part.part("knowledge", KNOWLEDGE_KEYS, "knowledge: {source: past decisions, refresh: daily}")
     if block is None:
         return {}
     texts = {key: block.text(key) for key in block.entries}

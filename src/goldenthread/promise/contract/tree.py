@@ -116,9 +116,13 @@ def _check_characters(text: str, report: Report) -> None:
         if "\t" in indent:
             report.add(Mark(line=number, column=1 + indent.index("\t")), "", "A tab indents this line; write spaces.")
         for column, character in enumerate(line, start=1):
-            if character != "\t" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):
+            if character != "\t" and _is_unseen(character):
                 words = f"An invisible character stands here (U+{ord(character):04X}); remove it."
                 report.add(Mark(line=number, column=column), "", words)
+
+
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 def _lines(text: str) -> list[str]:
@@ -187,7 +191,15 @@ class _Builder:
             case "MappingStartEvent":
                 return self._mapping(event, events)
         self._check_glued_comment(event)
+        self._check_escapes(event)
         return _scalar(event)
+
+    def _check_escapes(self, event: Any) -> None:
+        """In double quotes an escape can stand for what cannot be seen: the file shows it, and the page does not."""
+        unseen = next((one for one in event.value if one not in "\n\t" and _is_unseen(one)), None)
+        if unseen is not None and event.style == '"':
+            words = f"An escape stands for an invisible character here (U+{ord(unseen):04X}); remove it."
+            self.report.add(_mark(event), "", words)
 
     def _check_glued_comment(self, event: Any) -> None:
         """`problem: ticket #5 waits` is `ticket` to YAML; a comment that is meant has a space behind its sign."""

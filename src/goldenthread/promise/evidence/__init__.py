@@ -15,6 +15,7 @@ from goldenthread.promise.evidence.bulk import RateGates
 from goldenthread.promise.evidence.bulk_bets import MeanGates, RollbackGates
 from goldenthread.promise.evidence.cache import BoundaryStore
 from goldenthread.promise.evidence.clusters import LEAST_DAYS, DaysEvidence, DaysState, FutureDaysTest
+from goldenthread.promise.evidence.control_charts import ControlChart, Limit, shares_chart, values_chart
 from goldenthread.promise.evidence.difference import DifferenceTest, difference_bound
 from goldenthread.promise.evidence.drivers import DRIVERS, Explanation, Piece, explain_mean
 from goldenthread.promise.evidence.forecast import (
@@ -60,6 +61,7 @@ __all__ = [
     "AuditTest",
     "AuditedCase",
     "BoundaryStore",
+    "ControlChart",
     "DaysEvidence",
     "DaysState",
     "DetectorPair",
@@ -70,6 +72,7 @@ __all__ = [
     "Forecast",
     "FutureDaysTest",
     "LapseTest",
+    "Limit",
     "MeanEvidence",
     "MeanGates",
     "MeanState",
@@ -108,6 +111,8 @@ __all__ = [
     "quantile_bound",
     "quantile_test",
     "settle",
+    "shares_chart",
     "unpaired_difference",
+    "values_chart",
     "worst",
 ]

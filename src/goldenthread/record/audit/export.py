@@ -8,7 +8,7 @@ import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from goldenthread.promise.errors import ExportRefused
-from goldenthread.record.ledger import Head, Ledger, Snapshot, StoredRecord, snapshot
+from goldenthread.record.ledger import ORGANISATION, Head, Ledger, Snapshot, StoredRecord, snapshot
 from goldenthread.record.ledger.records import instant
 from goldenthread.record.principals import Principals
 
@@ -47,9 +47,10 @@ def export(
     destination: Path,
     *,
     made_at: datetime,
+    only: Collection[str] | None = None,
 ) -> Exported:
     """
-    Export the whole record, so that somebody else can check it.
+    Export the whole record, or some chains of it, so that somebody else can check it.
 
     Rows are written as they lie in the database, also those that would not verify: to find them is the auditor's.
 
@@ -59,15 +60,18 @@ def export(
         checkpoints: DSSE envelopes, in their order.
         destination: A new folder, or a new file that ends in `.zip`.
         made_at: Now, aware.
+        only: Slices; None: all. The organisation's chain comes with them, since rights are judged by it, and the
+            manifest names what was left out.
 
     Raises:
         ExportRefused: The destination exists and holds something.
     """
     _refuse_occupied(destination)
+    chains = None if only is None else frozenset((*only, ORGANISATION))
     if destination.suffix != ".zip":
-        return _write(source, principals, list(checkpoints), destination, made_at)
+        return _write(source, principals, list(checkpoints), destination, made_at, chains)
     with tempfile.TemporaryDirectory(dir=destination.parent, prefix=".export-") as draft:
-        written = _write(source, principals, list(checkpoints), Path(draft) / destination.stem, made_at)
+        written = _write(source, principals, list(checkpoints), Path(draft) / destination.stem, made_at, chains)
         _zip(written.path, destination)
     return Exported(path=destination, records=written.records, chains=written.chains, manifest=written.manifest)
 
@@ -87,24 +91,42 @@ def _write(
     checkpoints: Sequence[Mapping[str, Any]],
     folder: Path,
     at: datetime,
+    only: frozenset[str] | None,
 ) -> Exported:
     (folder / "records").mkdir(parents=True, exist_ok=True)
     (folder / "checkpoints").mkdir()
+    left_out: Sequence[str] = ()
     if isinstance(source, Snapshot):
         counts, heads = _write_records(source, folder), source.heads
     else:
-        with snapshot(source) as taken:
+        with snapshot(source, only) as taken:
             counts, heads = _write_records(taken, folder), taken.heads
+        left_out = _left_out(source, checkpoints, only)
     _write_json(folder / "keys.json", _keys(principals))
     for number, envelope in enumerate(checkpoints, start=1):
         _write_json(folder / "checkpoints" / f"{number:06}.json", envelope)
     shutil.copyfile(_HERE / "verifier.py", folder / "verify.py")
     shutil.copyfile(_HERE / "README.export.txt", folder / "README.txt")
     manifest = _manifest(folder, counts, heads, principals, at)
+    if left_out:
+        manifest["left_out"] = left_out
     _write_json(folder / "manifest.json", manifest)
     return Exported(
         path=folder, records=sum(counts.values()), chains=len(counts), manifest=_sha256(folder / "manifest.json")
     )
+
+
+def _left_out(ledger: Ledger, checkpoints: Sequence[Mapping[str, Any]], only: frozenset[str] | None) -> list[str]:
+    """The chains that were not asked for, those that only a checkpoint still knows included."""
+    if only is None:
+        return []
+    known = set(ledger.chains())
+    for envelope in checkpoints:
+        try:
+            known |= set(json.loads(base64.b64decode(envelope["payload"]))["heads"])
+        except (ValueError, KeyError, TypeError):
+            continue  # what is no checkpoint is for the verifier to name
+    return sorted(known - only)
 
 
 def _manifest(

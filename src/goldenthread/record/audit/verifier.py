@@ -33,6 +33,7 @@ SIGN_OFF, SUBSCRIPTION, NOTICE, COSTS = (
 STATEMENT = "application/vnd.in-toto+json"
 FIELDS = {"v", "chain", "seq", "at", "kind", "by", "data", "prev"}
 PERSON_ROLES = {"administrator", "owner", "expert", "data-owner", "approver", "auditor", "sealer"}
+PERSON_ROLES |= {"engineer", "leader", "viewer"}
 SERVICE_ROLES = {"sealer", "auditor", "tool", "task", "telemetry"}
 OTHER_ROLES = {"data-owner": {"data-owner", "auditor"}, "service": SERVICE_ROLES, "agent": {"agent"}}
 ROLES_OF_KIND = {"person": PERSON_ROLES, **OTHER_ROLES}
@@ -791,7 +792,10 @@ def verify(folder: Path, held: list[Path], keys: set[str]) -> tuple[list[Finding
         f"Organisation {rights.organisation or 'unknown'}, {len(rights.now)} principals; made {manifest['made_at']}."
     ]
     later, sound = list[Finding](), list[Record]()
-    for chain in sorted({*rows, *manifest["heads"], *(name for one in checkpoints for name in one["heads"])}):
+    left_out = set(manifest.get("left_out", ())) - {*rows, *manifest["heads"]}
+    if left_out:
+        said.append(f"Whoever made this export left out: {', '.join(sorted(left_out))}. Of those nothing is verified.")
+    for chain in sorted({*rows, *manifest["heads"], *(of for one in checkpoints for of in one["heads"])} - left_out):
         heads = [(one["number"], one["at"], one["heads"][chain]) for one in checkpoints if chain in one["heads"]]
         found, records = check_chain(chain, rows.get(chain, []), manifest["heads"].get(chain, [0, ""]), heads)
         read = Slice(chain, rights, records)

@@ -21,7 +21,7 @@ from goldenthread.record.ledger.checkpoints import (
 from goldenthread.record.ledger.group_commit import GroupCommit
 from goldenthread.record.ledger.ledger import Ledger, utc_now
 from goldenthread.record.ledger.places import Handler
-from goldenthread.record.ledger.reading import unsealed
+from goldenthread.record.ledger.reading import read_about, unsealed
 from goldenthread.record.ledger.records import ORGANISATION, Head, Record
 from goldenthread.record.ledger.schema import LEDGER_SCHEMA
 from goldenthread.record.ledger.taking import Ahead, Since
@@ -54,6 +54,7 @@ __all__ = [
     "checkpoint",
     "load_checkpoints",
     "open_checkpoint",
+    "read_about",
     "snapshot",
     "unsealed",
     "utc_now",

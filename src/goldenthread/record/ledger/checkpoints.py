@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -120,7 +120,11 @@ def open_checkpoint(envelope: Mapping[str, Any], public_keys: Iterable[str]) -> 
 
 
 def verify(
-    source: Ledger | Snapshot, checkpoints: Iterable[Mapping[str, Any]] = (), public_keys: Iterable[str] = ()
+    source: Ledger | Snapshot,
+    checkpoints: Iterable[Mapping[str, Any]] = (),
+    public_keys: Iterable[str] = (),
+    *,
+    only: Collection[str] | None = None,
 ) -> Verification:
     """
     Check every record, link, head and checkpoint, and say what lies beyond reach.
@@ -129,6 +133,7 @@ def verify(
         source: A ledger, read as of one moment, or rows from elsewhere (an export).
         checkpoints: DSSE envelopes, best those that were held elsewhere. One that does not verify is a finding.
         public_keys: Whose checkpoints count; Ed25519, 64 hex digits each.
+        only: The chains that the source holds, where it does not hold all; of checkpoints no other counts.
     """
     keys = tuple(public_keys)
     opened: list[Checkpoint] = []
@@ -138,26 +143,36 @@ def verify(
             opened.append(open_checkpoint(envelope, keys))
         except CheckpointInvalid as problem:
             refused.append(Finding(kind="checkpoint", chain="", first=0, last=0, words=problem.message))
+    if only is not None:
+        opened = [replace(one, heads={name: one.heads[name] for name in one.heads if name in only}) for one in opened]
     if isinstance(source, Snapshot):
         result = verify_rows(source.rows, source.heads, opened)
     else:
-        with snapshot(source) as taken:
+        with snapshot(source, only) as taken:
             result = verify_rows(taken.rows, taken.heads, opened)
     return replace(result, findings=(*refused, *result.findings))
 
 
 @contextmanager
-def snapshot(ledger: Ledger) -> Iterator[Snapshot]:
-    """Everything stored, as of one moment, whatever is appended meanwhile. Rows are read once, as they are needed."""
+def snapshot(ledger: Ledger, only: Collection[str] | None = None) -> Iterator[Snapshot]:
+    """
+    Everything stored, as of one moment, whatever is appended meanwhile. Rows are read once, as they are needed.
+
+    `only`: these chains and no others.
+    """
     with ledger.store.transaction() as connection:
         connection.execute("set transaction isolation level repeatable read, read only")
-        heads = read_heads(connection)
+        heads = {name: head for name, head in read_heads(connection).items() if only is None or name in only}
         with connection.cursor("verification", binary=True) as cursor:
             cursor.itersize = _FETCH
-            cursor.execute(
-                'select chain, seq, at, kind, by, hash, body from ledger_record order by chain collate "C", seq'
-            )
+            cursor.execute(_ROWS, {"only": None if only is None else sorted(only)})
             yield Snapshot(rows=(_stored(row) for row in cursor), heads=heads)
+
+
+_ROWS = """
+select chain, seq, at, kind, by, hash, body from ledger_record
+where %(only)s::text[] is null or chain = any(%(only)s) order by chain collate "C", seq
+"""
 
 
 def _stored(row: tuple[Any, ...]) -> StoredRecord:

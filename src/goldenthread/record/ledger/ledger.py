@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from goldenthread.promise.values import Json
-from goldenthread.record.ledger.reading import open_content, read_heads, read_records, unsealed
+from goldenthread.record.ledger.reading import open_content, read_heads, read_records, read_several, unsealed
 from goldenthread.record.ledger.records import START, Head, Record
 from goldenthread.record.ledger.taking import NOTHING_AHEAD, Ahead, begin, roll_back
 from goldenthread.record.ledger.transaction import Clock, Transaction
@@ -79,18 +79,23 @@ class Ledger:
             after = records[-1].seq
             left = None if left is None else left - page
 
+    def read_several(self, after: Mapping[str, int], kinds: Iterable[str]) -> list[Record]:
+        """Records of many chains in one query: by chain those with `seq > after`, of these kinds; each in order."""
+        with self.store.session() as connection:
+            return read_several(connection, after, sorted(set(kinds)))
+
     def record(self, chain: str, seq: int) -> Record | None:
         """One record, or None."""
         return next(self.read(chain, after=seq - 1, limit=1), None) if self.head(chain).seq >= seq > 0 else None
 
     def head(self, chain: str) -> Head:
         """Where the chain ends now; seq 0 when nobody ever appended to it."""
-        return self.heads().get(chain, START)
+        return self.heads((chain,)).get(chain, START)
 
-    def heads(self) -> dict[str, Head]:
-        """Where each chain ends now, by name."""
+    def heads(self, chains: Collection[str] | None = None) -> dict[str, Head]:
+        """Where these chains end now (None: all), by name; those without a record left out."""
         with self.store.session() as connection:
-            return read_heads(connection)
+            return read_heads(connection, chains)
 
     def chains(self) -> tuple[str, ...]:
         """The names of the chains that hold a record."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -23,9 +23,29 @@ where chain = %(chain)s and seq > %(after)s and kind = any(%(kinds)s) order by s
 """
 
 
-def read_heads(connection: psycopg.Connection) -> dict[str, Head]:
-    """Where each chain ends, by name; chains without a record left out."""
-    rows = connection.execute("select chain, seq, hash from ledger_head where seq > 0 order by chain").fetchall()
+# An id at a time: the planner takes each to name many records, and would read the whole chain for a few ids together.
+_READ_ABOUT = """
+select r.body, r.hash from unnest(%s::text[]) as w (id) cross join lateral (
+    select chain, seq, body, hash from ledger_record where ledger_about(body) = w.id offset 0
+) r where r.chain = %s order by r.seq
+"""
+_READ_SEVERAL = """
+select r.body, r.hash from unnest(%(chains)s::text[], %(afters)s::bigint[]) as w (chain, after)
+cross join lateral (
+    select chain, seq, body, hash from ledger_record
+    where chain = w.chain and kind = any(%(kinds)s) and seq > w.after
+) r order by r.chain, r.seq
+"""
+
+
+def read_heads(connection: psycopg.Connection, chains: Collection[str] | None = None) -> dict[str, Head]:
+    """Where these chains end (None: all), by name; chains without a record left out."""
+    wanted = None if chains is None else list(chains)
+    rows = connection.execute(
+        "select chain, seq, hash from ledger_head where seq > 0 and (%s::text[] is null or chain = any(%s))"
+        " order by chain",
+        (wanted, wanted),
+    ).fetchall()
     return {chain: Head(seq=seq, hash=hash_of_last) for chain, seq, hash_of_last in rows}
 
 
@@ -49,6 +69,23 @@ def read_records(
     query = _READ if kinds is None else _READ_KINDS
     values = {"chain": chain, "after": after, "kinds": kinds, "limit": limit}
     rows = connection.execute(query, values, binary=True).fetchall()
+    return records_of(rows)
+
+
+def read_about(connection: psycopg.Connection, chain: str, ids: Collection[str]) -> list[Record]:
+    """
+    Records of a chain that are about one of these ids, in order: the run that they name, else the decision or action.
+
+    An index finds candidates by the text of a record's body; whoever asks compares the data.
+    """
+    rows = connection.execute(_READ_ABOUT, (list(ids), chain), binary=True).fetchall()
+    return records_of(rows)
+
+
+def read_several(connection: psycopg.Connection, after: Mapping[str, int], kinds: list[str]) -> list[Record]:
+    """Records of many chains in one query: by chain those past a place, of these kinds, each chain's in order."""
+    values = {"chains": list(after), "afters": list(after.values()), "kinds": kinds}
+    rows = connection.execute(_READ_SEVERAL, values, binary=True).fetchall()
     return records_of(rows)
 
 

@@ -64,4 +64,15 @@ grant select, insert, update on ledger_head to goldenthread_app;
 grant select, insert, delete on ledger_content to goldenthread_app;
 """
 
-LEDGER_SCHEMA = (Migration(room="ledger", number=1, sql=_TABLES),)
+# Pages ask for the records of a run, or of an action: in a long chain they were found by reading all that came after.
+# The body is canonical JSON, in which a quotation mark inside a text is escaped: the pattern can only stand for a name.
+_ABOUT = r"""
+create function ledger_about(body bytea) returns text language sql immutable strict parallel safe return
+    coalesce(
+        substring(convert_from(body, 'UTF8') from '[,{]"run":"([0-9a-f]{16})"'),
+        substring(convert_from(body, 'UTF8') from '[,{]"(?:action|decision)":"([0-9a-f]{16})"')
+    );
+create index ledger_record_about on ledger_record (ledger_about(body)) where ledger_about(body) is not null;
+"""
+
+LEDGER_SCHEMA = (Migration(room="ledger", number=1, sql=_TABLES), Migration(room="ledger", number=2, sql=_ABOUT))

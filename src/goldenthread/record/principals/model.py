@@ -14,12 +14,27 @@ SIGNING_ROLES = ("owner", "expert", "data-owner")
 """Roles under which a contract is signed."""
 
 ROLES_OF_KIND: Mapping[str, tuple[str, ...]] = {
-    "person": ("administrator", "owner", "expert", "data-owner", "approver", "auditor", "sealer"),
+    "person": (
+        "administrator",
+        "owner",
+        "expert",
+        "data-owner",
+        "approver",
+        "auditor",
+        "sealer",
+        "engineer",
+        "leader",
+        "viewer",
+    ),
     "data-owner": ("data-owner", "auditor"),
     "service": ("sealer", "auditor", "tool", "task", "telemetry"),
     "agent": ("agent",),
 }
-"""What each kind of principal may be granted: agents and services sign no contract and approve nothing."""
+"""
+What each kind of principal may be granted: agents and services sign no contract and approve nothing.
+
+An engineer writes contracts that others sign, and looks into cases; a leader and a viewer only look.
+"""
 
 ROLES = tuple(dict.fromkeys(role for roles in ROLES_OF_KIND.values() for role in roles))
 

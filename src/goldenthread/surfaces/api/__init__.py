@@ -9,6 +9,7 @@ shape that the OpenAPI document shows; tokens stand in no log and no error; what
 from goldenthread.surfaces.api.application import application
 from goldenthread.surfaces.api.document import document, document_text
 from goldenthread.surfaces.api.routes import ROUTES
-from goldenthread.surfaces.api.serving import SIGNER, Server, Tls, serve
+from goldenthread.surfaces.api.serving import SIGNER, Server, serve
+from goldenthread.surfaces.served import Tls
 
 __all__ = ["ROUTES", "SIGNER", "Server", "Tls", "application", "document", "document_text", "serve"]

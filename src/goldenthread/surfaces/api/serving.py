@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from goldenthread.control.serving import FLIGHT_S, House
-from goldenthread.promise.errors import AddressRefused, FileUnusable
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.principals import KeyRing
 from goldenthread.surfaces.api.application import application
-from goldenthread.surfaces.served import Served, bind, host_of
+from goldenthread.surfaces.served import Served, Tls, bind, host_of, require_safe
 from goldenthread.work.runtime import attempt
 
 SIGNER = "permit-signer"
 """Name of the server's own key in the home; it is nobody's, and signs permits only."""
 
 _LAND_EVERY_S = 5.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tls:
-    """Files of a certificate chain and of its private key, PEM."""
-
-    certificate: Path
-    key: Path
 
 
 class Server(Served):
@@ -105,25 +93,3 @@ def serve(
     except BaseException:
         house.close()
         raise
-
-
-def require_safe(address: str, tls: Tls | None, *, plain: bool) -> None:
-    """
-    Raises:
-        AddressRefused: Tokens would pass in the clear where others can listen, or it is no address.
-        FileUnusable: Certificate or key cannot be read.
-    """
-    for file in (tls.certificate, tls.key) if tls else ():
-        if not file.is_file():
-            raise FileUnusable(f"{file} cannot be read: there is no such file. Name the PEM file.")
-    try:
-        loopback = ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        raise AddressRefused(
-            f"'{address}' is no address of a machine. Name an IP address, such as 127.0.0.1 or 0.0.0.0."
-        ) from None
-    if not loopback and tls is None and not plain:
-        raise AddressRefused(
-            f"On {address} other machines can reach the server, and tokens would pass in the clear. Give it a "
-            "certificate with `--tls-certificate` and `--tls-key`, or say `--plain` if something else encrypts."
-        )

@@ -80,6 +80,10 @@ class Application(LazyGroup):
         "gateway": (f"{_COMMANDS}.gateway:gateway", "Put an MCP server's tools under contract, for any MCP client."),
         "events": (f"{_COMMANDS}.events:events", "Tell other systems what happens: signed webhooks."),
         "notify": (f"{_COMMANDS}.notify:notify", "Tell people what waits: e-mail, Slack, Teams, and others."),
+        "account": (
+            f"{_COMMANDS}.account:account",
+            "Say how people sign in: invite, bind, remove, list.",
+        ),
         "token": (f"{_COMMANDS}.token:token", "Make and revoke tokens for agents, tools, task givers, telemetry."),
         "serve": (f"{_COMMANDS}.serve:serve", "Serve the guard to other processes: enforcing mode."),
         "telemetry": (f"{_COMMANDS}.telemetry:telemetry", "Take in OpenTelemetry spans of agents, and look at them."),

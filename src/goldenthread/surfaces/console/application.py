@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -19,16 +21,21 @@ from goldenthread.promise.errors import (
     GoldenthreadError,
     MethodRefused,
     PageNotFound,
+    SignInThrottled,
     TokenRefused,
     frames_of,
     kind_of,
 )
-from goldenthread.record.ledger import Ledger
+from goldenthread.record.accounts import note_refusal
+from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.store import Home
-from goldenthread.surfaces.console.asking import Asked, Deed, Page, Part, Raw, Shown
+from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Part, Raw, Shown
 from goldenthread.surfaces.console.doors import Doors, Form, check_csrf, own_hosts, own_origins, read_form
 from goldenthread.surfaces.console.drawing import Frame, draw, draw_error
+from goldenthread.surfaces.console.entering import Entering
+from goldenthread.surfaces.console.entrance import AccountSessions, Cookies, Entrance
 from goldenthread.surfaces.console.files import FILES
+from goldenthread.surfaces.console.live import Live
 from goldenthread.surfaces.console.refusing import status_of, told
 from goldenthread.surfaces.console.rights import Right, Visitor, visitor_of
 from goldenthread.surfaces.console.routes import DEEDS, PAGES, PARTS
@@ -49,38 +56,64 @@ def application(
     facts: Path | None = None,
     home: Home | None = None,
     name: str | None = None,
+    entrance: Entrance | None = None,
+    live: Live | None = None,
 ) -> ASGIApp:
     """
-    The console of a ledger, as an ASGI application that answers `http://127.0.0.1:{port}` only.
+    The console of a ledger, as an ASGI application that answers its own address only: `http://127.0.0.1:{port}`, or
+    what an entrance names.
 
     Args:
         ledger: Read; and written by what visitors do, each with their own key.
-        token: Opens one session, once.
+        token: Opens one session, once; nothing where people sign in.
         port: Where it is served.
         facts: The folder that standard metrics are asked of; read, never written.
         home: Where the keys are with which visitors sign; None: nobody signs here.
         name: Whom the session acts as to begin with.
+        entrance: Where people sign in; None: whoever has the token is in.
+        live: What tells open pages that something grew; by default one of its own.
     """
-    sessions = LinkSessions(token, port, name)
-    house = _House(Shelf(ledger, facts, home), sessions)
+    shelf = Shelf(ledger, facts, home)
+    place = entrance or Entrance(hosts=own_hosts(port), secure=False)
+    cookies = Cookies(name="__Host-goldenthread" if place.secure else f"goldenthread_{port}", secure=place.secure)
+    sessions = LinkSessions(token, port, name) if entrance is None else None
+    known = sessions or AccountSessions(ledger, shelf.principals, cookies.name)
+    house = _House(shelf, known, place, cookies, live or Live(ledger))
     pages = Starlette(routes=house.routes(), exception_handlers={HTTPException: house.not_served})
     pages.router.redirect_slashes = False
-    hosts = own_hosts(port)
-    return Doors(pages, hosts=hosts, origins=own_origins(hosts), refuse=house.refuse)
+    return Doors(
+        pages,
+        hosts=place.hosts,
+        origins=own_origins(place.hosts, place.scheme),
+        refuse=house.refuse,
+        secure=place.secure,
+    )
 
 
 class _House:
     """What every address shares."""
 
-    def __init__(self, shelf: Shelf, sessions: LinkSessions) -> None:
+    def __init__(
+        self, shelf: Shelf, sessions: LinkSessions | AccountSessions, place: Entrance, cookies: Cookies, live: Live
+    ) -> None:
+        self._live = live
         self._shelf = shelf
         self._sessions = sessions
+        self._place = place
+        self._cookies = cookies
+        signs_in = isinstance(sessions, AccountSessions)
+        self._entering = Entering(self, shelf.ledger, place, cookies) if signs_in else None
 
     def routes(self) -> list[BaseRoute]:
         """Every address, those that are open to all first."""
         routes: list[BaseRoute] = [
-            Route("/enter", self._careful(self._enter), methods=["GET"]),
+            *(
+                self._entering.routes()
+                if self._entering is not None
+                else [Route("/enter", self._careful(self._enter), methods=["GET"])]
+            ),
             Route("/open/{token}", self._careful(self._follow), methods=["GET"]),
+            Route("/events", self._events, methods=["GET"]),
             *(Route(path, self._file(path), methods=["GET"]) for path in FILES),
         ]
         for page in PAGES:
@@ -118,37 +151,74 @@ class _House:
         def answer(request: Request) -> Response:
             with self._shelf.reading():
                 session, visitor = self._let_in(request, part.right)
-                return _raw(part.give(self._asked(request, session, visitor)))
+                raw = part.give(self._asked(request, session, visitor))
+            return _raw(raw)
 
         return answer
 
     def _deed_of(self, deed: Deed) -> Endpoint:
         def answer(request: Request, form: Form) -> Response:
-            session = self._sessions.find(request.cookies)
+            session = self._session(request)
             check_csrf(session, form)
-            with self._shelf.reading():
+            with self._shelf.acting():
                 session, visitor = self._let_in(request, deed.right)
-                done = deed.do(self._asked(request, session, visitor, form))
-            if _wants_json(request):
-                return _json({"to": done.to, "said": done.said}, 200)
-            session.said.append(done.said)
-            return RedirectResponse(done.to, status_code=303)
+                asked = self._asked(request, session, visitor, form)
+                try:
+                    done = deed.do(asked)
+                except GoldenthreadError as error:
+                    if deed.again is None or _wants_json(request):
+                        raise
+                    return self._again(request, deed.again, replace(asked, refused=error))
+            return self._done(request, session, done)
 
         async def endpoint(request: Request) -> Response:
             try:
                 form = await read_form(request)
             except GoldenthreadError as error:
                 return self.refuse(request, error)
-            return await run_in_threadpool(self._caught, request, lambda: answer(request, form))
+            return await run_in_threadpool(self.caught, request, lambda asked: answer(asked, form))
 
         return endpoint
 
+    def _done(self, request: Request, session: Session, done: Done) -> Response:
+        """What a deed led to; a session whose visitor may do something else now goes on under another secret."""
+        secret = self._sessions.renew(session) if done.renew else done.secret
+        if done.secret is not None and isinstance(self._sessions, AccountSessions):
+            self._sessions.forget(session.account)
+        if _wants_json(request):
+            gave = {"gave": done.gave} if done.gave is not None else {}
+            answer = _json({"to": done.to, "said": done.said, **gave}, 200)
+        else:
+            if done.secret:
+                session = self._sessions.find({self._cookies.name: done.secret})
+            session.said.append(done.said)
+            answer = RedirectResponse(done.to, status_code=303)
+        if secret is not None:
+            self._cookies.keep(answer, secret)
+        return answer
+
+    def _again(self, request: Request, page: Page, asked: Asked) -> Response:
+        """The page whose form was refused, with why and what was typed; the error's own page where it is not theirs."""
+        assert asked.refused is not None
+        if page.right is not None and not asked.visitor.may(page.right, asked.path.get("slice")):
+            raise asked.refused
+        try:
+            shown = page.draw(asked)
+        except GoldenthreadError:
+            raise asked.refused from None
+        frame = self._frame(request, asked.session, asked.visitor, page=page, shown=shown)
+        path = re.sub(r"\{(\w+)\}", lambda part: asked.path[part[1]], page.address)
+        query = f"?{request.url.query}" if request.url.query else ""
+        frame = replace(frame, path=path, twin=f"{path}.json{query}", refused=told(asked.refused))
+        return _html(draw(shown, frame), status_of(asked.refused))
+
     def _enter(self, request: Request) -> Response:
+        assert isinstance(self._sessions, LinkSessions)
         if request.method == "HEAD":  # A preview of the address must not use the token up.
             return Response()
         session = self._sessions.enter(request.query_params.get("token", ""))
         inside = RedirectResponse("/", status_code=303)
-        inside.set_cookie(self._sessions.cookie, session.id, httponly=True, samesite="strict", path="/")
+        self._cookies.keep(inside, session.id)
         return inside
 
     def _follow(self, request: Request) -> Response:
@@ -158,6 +228,21 @@ class _House:
         ledger = self._shelf.ledger
         link = read_link(ledger.vault, request.path_params["token"], ledger.clock())
         return RedirectResponse(link.page, status_code=303)
+
+    async def _events(self, request: Request) -> Response:
+        """The stream of an open page: names of chains that grew, of those that the visitor may see."""
+        named = request.query_params.get("live")
+        chains = None if named is None else frozenset(named.split(" "))
+
+        def may_see() -> Callable[[str], bool]:
+            _, visitor = self._let_in(request, None)
+            return lambda chain: chain == ORGANISATION or visitor.may(Right.SEE, chain)
+
+        try:
+            session = await run_in_threadpool(self._session, request)
+        except GoldenthreadError as error:
+            return self.refuse(request, error)
+        return self._live.answer(session.id, chains, may_see)
 
     def _file(self, path: str) -> Endpoint:
         file = FILES[path]
@@ -171,9 +256,14 @@ class _House:
 
     # --- who asks -----------------------------------------------------------------------------------------------------
 
+    def _session(self, request: Request) -> Session:
+        """Whoever asks; what a page fetches by itself keeps no session open."""
+        by_itself = request.method != "POST" and request.headers.get("sec-fetch-mode", "navigate") != "navigate"
+        return self._sessions.find(request.cookies, touch=not by_itself)
+
     def _let_in(self, request: Request, right: Right | None) -> tuple[Session, Visitor]:
         """The session and its visitor, who has a right in the slice that the address names."""
-        session = self._sessions.find(request.cookies)
+        session = self._session(request)
         visitor = visitor_of(self._shelf.principals(), session.name, local=session.local)
         if visitor is None:
             raise TokenRefused(
@@ -182,7 +272,9 @@ class _House:
         slice_name = request.path_params.get("slice")
         if slice_name is not None and not visitor.may(Right.SEE, slice_name):
             raise PageNotFound(f"No slice '{slice_name}' that you may see. Begin at the first page.")
-        if right is not None:
+        if right is not None and not visitor.may(right, slice_name):
+            if session.account and session.name is not None:
+                note_refusal(self._shelf.ledger, session.name, request.scope["route"].path, self._place.where(request))
             visitor.require(right, slice_name)
         return session, visitor
 
@@ -196,10 +288,14 @@ class _House:
             query=dict(request.query_params),
             form={name: values[-1] for name, values in many.items()},
             many=many,
+            where=self._place.where(request),
+            url=self._place.url(request),
         )
 
     def _frame(self, request: Request, session: Session, visitor: Visitor, *, page: Page, shown: Shown) -> Frame:
-        said, session.said[:] = tuple(session.said), []
+        said: tuple[str, ...] = ()
+        if "x-live" not in request.headers:  # What is said once is for who comes, not for a page that stands open.
+            said, session.said[:] = tuple(session.said), []
         return Frame(
             path=request.url.path,
             twin=_twin(request),
@@ -210,20 +306,26 @@ class _House:
             said=said,
             slice=request.path_params.get("slice"),
             page=page,
+            aged=self._shelf.aged(),
+            stops=self._shelf.stops(request.path_params.get("slice")),
         )
 
     # --- errors -------------------------------------------------------------------------------------------------------
 
     def _careful(self, answer: Callable[[Request], Response]) -> Endpoint:
         async def endpoint(request: Request) -> Response:
-            return await run_in_threadpool(self._caught, request, lambda: answer(request))
+            return await run_in_threadpool(self.caught, request, answer)
 
         return endpoint
 
-    def _caught(self, request: Request, answer: Callable[[], Response]) -> Response:
+    def caught(self, request: Request, answer: Callable[[Request], Response]) -> Response:
         """Whatever goes wrong is a page."""
         try:
-            return answer()
+            return answer(request)
+        except TokenRefused as error:
+            if self._entering is None or request.method == "POST" or _is_fetched(request):
+                return self.refuse(request, error)
+            return self._entering.lead_in(request)
         except GoldenthreadError as error:
             return self.refuse(request, error)
         except Exception as error:  # noqa: BLE001 - the page says so, and its place goes to the terminal
@@ -233,10 +335,12 @@ class _House:
     def refuse(self, request: Request, error: Exception) -> Response:
         """The page of an error, or its JSON, with the code that the command line gives."""
         (code, message), status = told(error), status_of(error)
-        if request.url.path.endswith(".json") or _wants_json(request):
+        if _is_fetched(request):
             answer = _json({"code": code, "message": message}, status)
         else:
             answer = _html(draw_error(code, message), status)
+        if isinstance(error, SignInThrottled):
+            answer.headers["Retry-After"] = str(error.wait_s)
         if status == 405:
             answer.headers["Allow"] = "GET, HEAD, POST"
         return answer
@@ -245,13 +349,18 @@ class _House:
         """What Starlette has no address for, or not with that method; said to those who are in only."""
         path = request.url.path
 
-        def answer() -> Response:
-            self._sessions.find(request.cookies)
+        def answer(request: Request) -> Response:
+            self._session(request)
             if isinstance(problem, HTTPException) and problem.status_code == 405:
                 raise MethodRefused(f"'{path}' takes no {request.method}. Use the console's pages and their forms.")
             raise PageNotFound(f"No page at '{path}'. Begin at the first page, and follow its links.")
 
-        return self._caught(request, answer)
+        return self.caught(request, answer)
+
+
+def _is_fetched(request: Request) -> bool:
+    """Whether a program or a script asks, which can't sign in."""
+    return request.url.path.endswith(".json") or _wants_json(request)
 
 
 def _wants_json(request: Request) -> bool:
@@ -276,4 +385,5 @@ def _raw(raw: Raw) -> Response:
     headers: Mapping[str, str] = dict(raw.headers)
     if raw.name is not None:
         headers = {**headers, "Content-Disposition": f'attachment; filename="{raw.name}"'}
-    return Response(raw.content, media_type=raw.kind, headers=headers)
+    content = raw.content if isinstance(raw.content, bytes) else raw.content()
+    return Response(content, media_type=raw.kind, headers=headers)

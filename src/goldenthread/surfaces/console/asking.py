@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from goldenthread.promise.errors import FormRefused, RightMissing
+from goldenthread.promise.errors import FormRefused, GoldenthreadError, RightMissing
+from goldenthread.record.accounts import Where
 from goldenthread.surfaces.console.rights import Right, Visitor
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ class Asked:
         query: The address's query, the last of a name.
         form: What a form sends, the last of a name; empty for a page.
         many: All values of each name that a form sends, in order.
+        where: Where they are.
+        url: The console's address as their browser has it, 'https://console.example.com'.
+        refused: Why the deed was refused after which this page is drawn again, with what was typed in `form`.
     """
 
     shelf: Shelf
@@ -34,6 +38,9 @@ class Asked:
     query: Mapping[str, str]
     form: Mapping[str, str] = field(default_factory=dict)
     many: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    where: Where = field(default_factory=Where)
+    url: str = ""
+    refused: GoldenthreadError | None = None
 
     @property
     def name(self) -> str:
@@ -100,9 +107,9 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Raw:
-    """An answer that is no page: a picture, a download."""
+    """An answer that is no page: a picture, a download; `content` may be made when the desks are free again."""
 
-    content: bytes
+    content: bytes | Callable[[], bytes]
     kind: str
     name: str | None = None  # of the file that a browser saves it as
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -110,10 +117,20 @@ class Raw:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What a deed leads to: the page at `to`, which says `said` once."""
+    """
+    What a deed leads to: the page at `to`, which says `said` once.
+
+    Attributes:
+        gave: More for a script that asked for JSON.
+        renew: What its visitor may do has changed, so their session gets another secret.
+        secret: The session that the browser has from now on; '' for none.
+    """
 
     to: str
     said: str
+    gave: Any = None
+    renew: bool = False
+    secret: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,14 +139,14 @@ class Page:
     A page at an address; `.json` is put behind it for its twin.
 
     Attributes:
-        right: What whoever asks must have: in the slice, where the address names one; else in any.
+        right: What whoever asks must have: in the slice, where the address names one; else in any. None: nothing.
         nav: Its words in the frame of every page, '' for none.
         tab: Its words among the tabs of a slice, '' for none.
     """
 
     address: str
     draw: Callable[[Asked], Shown]
-    right: Right
+    right: Right | None
     nav: str = ""
     tab: str = ""
 
@@ -145,8 +162,14 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Deed:
-    """Something that a form does at an address. `right` as in `Page`; None: anybody who is in."""
+    """
+    Something that a form does at an address. `right` as in `Page`; None: anybody who is in.
+
+    `again` is the page with the form, drawn with what was typed if the deed is refused; its address has no parts that
+    this one lacks. None: the page of the error alone.
+    """
 
     address: str
     do: Callable[[Asked], Done]
     right: Right | None
+    again: Page | None = None

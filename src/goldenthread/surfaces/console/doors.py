@@ -22,6 +22,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "frame-src 'self'; "  # only printed contracts say that a page of ours may frame them
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -31,6 +32,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+_OVER_TLS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 Refuse = Callable[[Request, Exception], Response]
 """(request, error) -> the page that says so."""
@@ -59,13 +62,17 @@ class Doors:
         hosts: Names under which this console may be asked for; against DNS rebinding.
         origins: Of its own pages.
         refuse: Draws the page of an error.
+        secure: Browsers come through TLS, and shall for a year.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], origins: frozenset[str], refuse: Refuse) -> None:
+    def __init__(
+        self, app: ASGIApp, *, hosts: frozenset[str], origins: frozenset[str], refuse: Refuse, secure: bool = False
+    ) -> None:
         self._app = app
         self._hosts = hosts
         self._origins = origins
         self._refuse = refuse
+        self._own_headers = {**_HEADERS, **(_OVER_TLS if secure else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -76,7 +83,7 @@ class Doors:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._own_headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

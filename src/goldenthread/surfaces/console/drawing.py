@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -17,10 +18,12 @@ from goldenthread.surfaces.console.files import VERSIONS
 from goldenthread.surfaces.console.rights import Right, Visitor
 from goldenthread.surfaces.console.routes import PAGES, TABS
 from goldenthread.surfaces.views import evidence_words
+from goldenthread.surfaces.views.incidents import lasted
+from goldenthread.surfaces.views.timeline_words import took_words
 
 MODE = "Cooperative mode protects against mistakes; enforcing mode holds a turned agent, too. Each action says its own."
 
-EVERYWHERE: tuple[str, ...] = ()
+EVERYWHERE: tuple[str, ...] = ("palette",)
 """Scripts of every page, by the names of their modules."""
 
 
@@ -38,6 +41,9 @@ class Frame:
         csrf: What the page's forms send along.
         said: What the deed before led to.
         slice: The slice that it is about, if it is about one.
+        aged: How old what it shows of the evidence is, in a sentence; None where all of it is of now.
+        stops: What is stopped of what the page is about, in words.
+        refused: Code and words of the error for which its form was refused.
     """
 
     path: str
@@ -49,6 +55,9 @@ class Frame:
     said: tuple[str, ...]
     slice: str | None
     page: Page
+    aged: str | None = None
+    stops: tuple[str, ...] = ()
+    refused: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +78,7 @@ def draw(shown: Shown, frame: Frame) -> str:
         title=shown.title,
         trail=shown.trail,
         live=shown.live,
-        scripts=(*EVERYWHERE, *shown.scripts),
+        scripts=(*EVERYWHERE, *(("live",) if shown.live else ()), *shown.scripts),
         mode=MODE,
         frame=frame,
         csrf=frame.csrf,
@@ -83,17 +92,25 @@ def draw(shown: Shown, frame: Frame) -> str:
 
 def draw_error(code: str, message: str) -> str:
     """The page of an error: it tells nothing of the home, for whoever reads it may not be in."""
-    template = templates().get_template("error.html")
-    return template.render(
-        view={"code": code, "message": message},
-        title="Not shown",
-        trail=(),
-        live=(),
-        scripts=(),
-        mode=MODE,
-        frame=None,
-        nav=(),
-        tabs=(),
+    return draw_outside("error.html", "Not shown", {"code": code, "message": message})
+
+
+def draw_outside(template: str, title: str, view: object, *, scripts: tuple[str, ...] = ()) -> str:
+    """A page for whoever is not in, or not known to be: nothing of the home stands round it."""
+    return (
+        templates()
+        .get_template(template)
+        .render(
+            view=view,
+            title=title,
+            trail=(),
+            live=(),
+            scripts=scripts,
+            mode=MODE,
+            frame=None,
+            nav=(),
+            tabs=(),
+        )
     )
 
 
@@ -101,7 +118,7 @@ def _nav(frame: Frame) -> tuple[Link, ...]:
     return tuple(
         Link(words=page.nav, address=page.address, here=frame.page is page)
         for page in PAGES
-        if page.nav and frame.visitor.may(page.right)
+        if page.nav and (page.right is None or frame.visitor.may(page.right))
     )
 
 
@@ -109,7 +126,7 @@ def _tabs(frame: Frame, shown: Shown) -> tuple[Link, ...]:
     """The pages of a slice that its visitor may look at; the one that is open, or above the open one, is marked."""
     if frame.slice is None:
         return ()
-    found = [page for page in PAGES if page.tab and frame.visitor.may(page.right, frame.slice)]
+    found = [page for page in PAGES if page.tab and (page.right is None or frame.visitor.may(page.right, frame.slice))]
     found.sort(key=lambda page: TABS.index(page.tab) if page.tab in TABS else len(TABS))
     return tuple(
         Link(
@@ -146,6 +163,11 @@ def templates() -> Environment:
         percent=percent,
         evidence=evidence_words,
         figure=figure,
+        age=age,
+        brief=brief,
+        took=took_words,
+        statement=statement,
+        typed_words=typed_words,
     )
     environment.globals.update(ladder=LADDER, thread_of=thread_of, file=VERSIONS.__getitem__, Right=Right)
     return environment
@@ -176,6 +198,11 @@ def compact(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def statement(value: Json) -> str:
+    """What somebody signs, as JSON that can be read."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
 def percent(share: float) -> str:
     """Whole percent, rounded down: 100 % only when it is reached."""
     return f"{int(share * 100 + 1e-9)} %"
@@ -184,6 +211,24 @@ def percent(share: float) -> str:
 def figure(value: float | None) -> str:
     """A metric's value in a case."""
     return "pending" if value is None else f"{value:.3g}"
+
+
+def brief(text: str) -> str:
+    """The first words of a sentence, for a line of a table."""
+    return textwrap.shorten(text[:400], 70, placeholder=" …")
+
+
+def age(since: datetime, now: datetime) -> str:
+    """How long ago: `2 d 3 h`, `under a minute`."""
+    return lasted(max(now - since, timedelta()), "")
+
+
+def typed_words(form: Mapping[str, str]) -> dict[str, str]:
+    """What somebody typed into a form, without what the form itself sends along."""
+    return {name.removeprefix("arg:"): value for name, value in form.items() if value and name not in _SENT}
+
+
+_SENT = ("seen", "doing", "answer", "item", "sure")
 
 
 def thread_of(level: Level, ceiling: Level | None, meter: float) -> list[dict[str, Any]]:

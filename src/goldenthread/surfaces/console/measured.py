@@ -12,6 +12,7 @@ from goldenthread.surfaces.console.shelf import Shelf
 
 if TYPE_CHECKING:
     from goldenthread.record.metrics.facts import Days, Facts
+    from goldenthread.surfaces.views.charted import MetricChart
 
 DAYS = 28
 MOST_RUNS = 200
@@ -39,6 +40,7 @@ class MetricsView:
     Attributes:
         why: Why there is none, in words; '' where there are.
         newer: Records of the slice that the facts don't know yet.
+        charts: Of the metrics that have enough days, or enough cases.
     """
 
     slice: str
@@ -48,6 +50,7 @@ class MetricsView:
     budget: str = ""
     newer: int = 0
     why: str = ""
+    charts: tuple[MetricChart, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +102,7 @@ def metrics_view(shelf: Shelf, name: str) -> MetricsView:
         days = _days(shelf)
         with open_facts(shelf.facts) as facts:
             found = metrics_of(facts, desk, days)
+        charts = charts_of(shelf, name)
     except MetricsError as problem:
         return MetricsView(slice=name, why=problem.message)
     rows = [
@@ -121,7 +125,31 @@ def metrics_view(shelf: Shelf, name: str) -> MetricsView:
         rows=tuple(rows),
         budget=budget_words(found.budget) if found.budget is not None else "",
         newer=max(0, shelf.ledger.head(name).seq - position.seq),
+        charts=charts,
     )
+
+
+def charts_of(shelf: Shelf, name: str) -> tuple[MetricChart, ...]:
+    """
+    The charts of a slice's metrics; none where no facts are kept of it.
+
+    Raises:
+        ContractNotFound: No such slice.
+        MetricsError: The facts cannot be used.
+    """
+    from goldenthread.record.metrics.facts import open_facts, read_manifest
+    from goldenthread.surfaces.views.charted import metric_charts
+
+    desk, folder = shelf.desk(name), shelf.facts
+    if folder is None or name not in (manifest := read_manifest(folder)).positions:
+        return ()
+    last = _days(shelf).last
+
+    def make() -> tuple[MetricChart, ...]:
+        with open_facts(folder) as facts:
+            return metric_charts(facts, desk, last)
+
+    return shelf.gallery.charts((name, str(manifest.number), last.isoformat()), make)
 
 
 def runs_behind(shelf: Shelf, name: str, metric: str) -> RunsBehind:

@@ -36,8 +36,8 @@ ROLE_RIGHTS: Mapping[str, frozenset[Right]] = {
         {*_READING, Right.CONTENT, Right.ANSWER, Right.AUTHOR, Right.SIGN, Right.RESPOND, Right.PEOPLE}
     ),
     "approver": frozenset({*_READING, Right.CONTENT, Right.ANSWER, Right.STOP, Right.RESPOND, Right.PEOPLE}),
-    "data-owner": frozenset({*_READING, Right.OUTCOMES, Right.SIGN}),
-    "auditor": frozenset({*_READING, Right.CONTENT, Right.AUDIT, Right.PEOPLE}),
+    "data-owner": frozenset({*_READING, Right.OUTCOMES, Right.SIGN, Right.RESPOND}),
+    "auditor": frozenset({*_READING, Right.CONTENT, Right.AUDIT, Right.RESPOND, Right.PEOPLE}),
     "engineer": frozenset({*_READING, Right.CONTENT, Right.AUTHOR, Right.RESPOND}),
     "leader": frozenset({*_READING, Right.PEOPLE}),
     "viewer": frozenset(_READING),

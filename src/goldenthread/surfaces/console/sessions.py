@@ -1,4 +1,4 @@
-"""Sessions: who has come in, whom they act as, and what their session was told."""
+"""Sessions of the terminal's link, and what every session holds: whom it acts as, and what it was told."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Session:
         csrf: What its forms must send along.
         name: Whom it acts as; None: nobody yet, which only the terminal's link allows.
         local: Opened by the terminal's link.
+        account: The name of the session among those of an account, '' for the terminal's; no secret.
         said: What the next page says once.
         passphrases: What opens keys, by principal; in memory only, gone with the session.
     """
@@ -31,6 +32,7 @@ class Session:
     csrf: str
     name: str | None
     local: bool
+    account: str = ""
     said: list[str] = field(default_factory=list)
     passphrases: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -40,13 +42,17 @@ class Sessions(Protocol):
 
     cookie: str
 
-    def find(self, cookies: Mapping[str, str]) -> Session:
+    def find(self, cookies: Mapping[str, str], *, touch: bool = True) -> Session:
         """
-        The session of a request.
+        The session of a request; `touch`: a person asked, so that it stays open.
 
         Raises:
             TokenRefused: It has none.
         """
+        ...
+
+    def renew(self, session: Session) -> str:
+        """Another secret for a session whose visitor may do something else now; the old one opens nothing."""
         ...
 
 
@@ -85,7 +91,7 @@ class LinkSessions:
             )
             return self._session
 
-    def find(self, cookies: Mapping[str, str]) -> Session:
+    def find(self, cookies: Mapping[str, str], *, touch: bool = True) -> Session:
         """As in `Sessions`."""
         shown = cookies.get(self.cookie)
         if self._session is None or shown is None or not same(shown, self._session.id):
@@ -94,6 +100,11 @@ class LinkSessions:
                 "Open the address that `goldenthread up` printed, or start it again for a new one."
             )
         return self._session
+
+    def renew(self, session: Session) -> str:
+        """As in `Sessions`."""
+        session.id, session.csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        return session.id
 
 
 def same(shown: str, known: str) -> bool:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from goldenthread.control.guard import Desk
+from goldenthread.control.signing import load_stops
+from goldenthread.control.stops import Stop
 from goldenthread.promise.errors import ContractNotFound, KeyMissing
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.principals import KeyRing, Principals, load_principals
 from goldenthread.record.store import Home
+from goldenthread.surfaces.console.gallery import Gallery
+from goldenthread.surfaces.console.keeper import PageKeeper, aged_words
 from goldenthread.surfaces.console.rights import ROLE_RIGHTS
 from goldenthread.surfaces.console.sessions import Session
-from goldenthread.surfaces.views import slices
+from goldenthread.surfaces.views import KeptDesk, late_outlines, slices
+from goldenthread.surfaces.views.rows import select
+
+T = TypeVar("T")
 
 
 class Shelf:
@@ -29,15 +37,39 @@ class Shelf:
         self.ledger = ledger
         self.facts = facts
         self.home = home
-        self._desks: dict[str, Desk] = {}
+        self.gallery = Gallery()
+        self.outlines = late_outlines(ledger, lambda name: self._desks[name].whole())
+        self.keeper = PageKeeper(ledger, self.outlines)
+        self._desks: dict[str, KeptDesk] = {}
+        self._names: frozenset[str] = frozenset()
         self._lock = threading.Lock()
-        self._known: tuple[int, Principals] | None = None
+        self._stopped: tuple[int, tuple[Stop, ...]] | None = None
+        self._kept: dict[tuple[str, str], tuple[int, int, Any]] = {}
 
     @contextmanager
     def reading(self) -> Iterator[Shelf]:
-        """Hold the desks still for the length of a page."""
+        """Hold the desks still for the length of a page, all of which is of one moment."""
         with self._lock:
-            yield self
+            self.keeper.begin()
+            try:
+                with self.outlines.still():
+                    yield self
+            finally:
+                self.keeper.end()
+
+    @contextmanager
+    def acting(self) -> Iterator[Shelf]:
+        """Hold the desks still for the length of a deed, which sees what it has done itself."""
+        with self._lock:
+            self.keeper.begin()
+            try:
+                yield self
+            finally:
+                self.keeper.end()
+
+    def aged(self) -> str | None:
+        """How old what this page has shown of the evidence is, in a sentence; None where all of it is of now."""
+        return aged_words(tuple(self.keeper.aged.values()), self.ledger.clock())
 
     def slices(self) -> tuple[str, ...]:
         """Every slice that has a record, by name."""
@@ -51,21 +83,56 @@ class Shelf:
             ContractNotFound: No such slice.
         """
         if slice_name not in self._desks:
-            known = self.slices()
-            if slice_name not in known:
+            if slice_name not in self._names:
+                self._names = frozenset(self.slices())
+            if slice_name not in self._names:
+                known = sorted(self._names)
                 raise ContractNotFound(
                     f"No slice '{slice_name}' in this home; it has {', '.join(known) or 'none'}. "
                     "Run `goldenthread contract list`."
                 )
-            self._desks[slice_name] = Desk(self.ledger, slice_name)
+            self._desks[slice_name] = KeptDesk(self.ledger, slice_name, self.outlines, self.keeper)
         return self._desks[slice_name]
 
     def principals(self) -> Principals:
         """Who may do what, as of now."""
+        return self.outlines.principals()
+
+    def stops_everywhere(self) -> tuple[Stop, ...]:
+        """Every stop on the organisation's chain: of everything, of products, of tools everywhere."""
         head = self.ledger.head(ORGANISATION).seq
-        if self._known is None or self._known[0] != head:
-            self._known = (head, load_principals(self.ledger))
-        return self._known[1]
+        if self._stopped is None or self._stopped[0] != head:
+            self._stopped = (head, load_stops(self.ledger).in_force)
+        return self._stopped[1]
+
+    def stops(self, slice_name: str | None) -> tuple[str, ...]:
+        """What is stopped of a slice, in words; without one, what is stopped of everything."""
+        everywhere = self.stops_everywhere()
+        if slice_name is not None:
+            found = self.desk(slice_name).outline().reached_by(everywhere)
+        else:
+            found = tuple(one for one in everywhere if one.tool is None and one.product is None)
+        return tuple(one.words for one in found)
+
+    def kept(self, what: str, names: Sequence[str], make: Callable[[Desk], T]) -> tuple[T, ...]:
+        """
+        What `make` gives of each of these slices, kept until its chain or the organisation's grows.
+
+        Args:
+            what: Its name here.
+            names: The slices.
+            make: Makes it of records alone: what changes with the clock is nothing to keep.
+        """
+        heads = {row["chain"]: row["seq"] for row in select(self.ledger, "select chain, seq from ledger_head")}
+        everywhere = heads.get(ORGANISATION, 0)
+        found = []
+        for name in names:
+            known = self._kept.get((what, name))
+            if known is None or known[:2] != (heads.get(name), everywhere):
+                known = (heads.get(name, 0), everywhere, make(self.desk(name)))
+                self._kept[what, name] = known
+            found.append(known[2])
+        return tuple(found)
 
     def actors(self) -> tuple[str, ...]:
         """Whom whoever sits at this machine may act as: those with pages of their own whose keys are in this home."""

@@ -25,7 +25,7 @@ from goldenthread.surfaces.otlp.answers import UNIMPLEMENTED, rpc_code, status_w
 from goldenthread.surfaces.otlp.intake import LOGS, METRICS_REFUSED, TRACES, Intake
 
 if TYPE_CHECKING:
-    from goldenthread.surfaces.api.serving import Tls
+    from goldenthread.surfaces.served import Tls
 
 _LOG = logging.getLogger("goldenthread.telemetry")
 _AT_ONCE = 64

@@ -9,13 +9,12 @@ from collections.abc import Callable
 from goldenthread.control.serving import Access
 from goldenthread.record.ledger import Ledger
 from goldenthread.record.telemetry import Collector, Flattener, Limits, Pace, Places, Policy, Retention
-from goldenthread.surfaces.api.serving import Tls, require_safe
 from goldenthread.surfaces.otlp.application import application
 from goldenthread.surfaces.otlp.intake import Intake
 from goldenthread.surfaces.otlp.keeping import anchoring, content_policy, detectors
 from goldenthread.surfaces.otlp.lines import Hurried
 from goldenthread.surfaces.otlp.over_grpc import GrpcDoor
-from goldenthread.surfaces.served import Served, bind, host_of
+from goldenthread.surfaces.served import Served, Tls, bind, host_of, require_safe
 
 
 class Receiver(Served):

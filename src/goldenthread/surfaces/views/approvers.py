@@ -13,6 +13,7 @@ from goldenthread.promise.contract import Approvers
 from goldenthread.promise.values import canonical
 from goldenthread.record.ledger import Record
 from goldenthread.surfaces.views.content import open_contents
+from goldenthread.surfaces.views.kept import kept
 from goldenthread.surfaces.views.rows import place, select
 
 LATEST = 1000
@@ -84,6 +85,7 @@ class ApproversView:
     words: tuple[str, ...]
 
 
+@kept("approvers")
 def approvers(desk: Desk) -> ApproversView:
     """Everybody who answered approvals of a slice. Reads only."""
     standing = desk.standing()

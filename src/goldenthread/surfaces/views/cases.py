@@ -7,16 +7,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from goldenthread.control.autonomy import Standing
+from goldenthread.control.autonomy import CASE_KINDS, Outline, case_rows
+from goldenthread.control.autonomy.rows import Row
 from goldenthread.control.guard import Desk
 from goldenthread.promise.errors import CaseUnknown
 from goldenthread.promise.values import Level
 from goldenthread.surfaces.views.content import Concealment, Content, concealment, hidden, open_contents
+from goldenthread.surfaces.views.kept import kept
+from goldenthread.surfaces.views.records import records_of_runs
 from goldenthread.surfaces.views.rows import place, select
 from goldenthread.surfaces.views.run_steps import refusal
 from goldenthread.surfaces.views.statuses import STATUS_WORDS, STATUSES, state_words, status_of
 
-__all__ = ["STATUSES", "ActionView", "AnswerView", "CasePage", "CaseView", "case", "case_counts", "case_page", "cases"]
+__all__ = [
+    "STATUSES",
+    "ActionView",
+    "AnswerView",
+    "CasePage",
+    "CaseView",
+    "case",
+    "case_counts",
+    "case_page",
+    "cases",
+    "runs_before",
+]
+
+MOST_ACTIONS = 50
+"""Actions of a run that stand with its case; its timeline has all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +118,16 @@ def cases(desk: Desk, limit: int = 50, after: int | None = None, status: str | N
     return list(case_page(desk, limit=limit, after=after, status=status).cases)
 
 
-def case_page(desk: Desk, *, limit: int = 50, after: int | None = None, status: str | None = None) -> CasePage:
+def case_page(
+    desk: Desk,
+    *,
+    limit: int = 50,
+    after: int | None = None,
+    status: str | None = None,
+) -> CasePage:
     """A page of at least one case, by their latest run, with the number of cases in each status."""
-    rows = select(desk.ledger, _LATEST, desk.slice, status, status, after, after, limit + 1)
+    query, chosen = (_LATEST, ()) if status is None else (_LATEST_OF_STATUS, (status,))
+    rows = select(desk.ledger, query, desk.slice, *chosen, _BEYOND if after is None else after, limit + 1)
     shown = rows[:limit]
     return CasePage(
         slice=desk.slice,
@@ -114,6 +138,13 @@ def case_page(desk: Desk, *, limit: int = 50, after: int | None = None, status: 
     )
 
 
+def runs_before(desk: Desk, run: str) -> tuple[str | None, str | None]:
+    """The runs before this one: the last on the same case, and the last on another; None where there is none."""
+    found: dict[bool, str] = {row["same"]: row["id"] for row in select(desk.ledger, _BEFORE, desk.slice, run)}
+    return found.get(True), found.get(False)
+
+
+@kept("case counts")
 def case_counts(desk: Desk) -> dict[str, int]:
     """The number of cases by the status of their latest run."""
     return {row["status"]: row["cases"] for row in select(desk.ledger, _COUNTS, desk.slice)}
@@ -132,26 +163,44 @@ def case(desk: Desk, run: str) -> CaseView:
     return _views(desk, rows)[0]
 
 
+# Newest first along an index, until there are enough: what is older than the page is not read.
 _LATEST = """
 select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref = r.case_ref) as runs from (
-    select distinct on (case_ref) *,
-        case when state = 'denied' and level = 'shadow' then 'shadow' else state end as status
-    from run where slice = %s order by case_ref, started_seq desc
-) r
-where (%s::text is null or r.status = %s) and (%s::bigint is null or r.started_seq < %s)
-order by r.started_seq desc limit %s
+    select c.*, case when state = 'denied' and level = 'shadow' then 'shadow' else state end as status from run c
+    where c.slice = %s and c.started_seq < %s and not exists (
+        select 1 from run n where n.slice = c.slice and n.case_ref = c.case_ref and n.started_seq > c.started_seq
+    )
+    order by c.started_seq desc limit %s
+) r order by r.started_seq desc
 """
+_LATEST_OF_STATUS = _LATEST.replace(
+    "c.slice = %s",
+    "c.slice = %s and (case when state = 'denied' and level = 'shadow' then 'shadow' else state end) = %s",
+)
 _COUNTS = """
 select status, count(*) as cases from (
     select distinct on (case_ref) case when state = 'denied' and level = 'shadow' then 'shadow' else state end as status
     from run where slice = %s order by case_ref, started_seq desc
 ) latest group by status
 """
+_BEYOND = 2**62
 _ONE = """
 select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref = r.case_ref) as runs
 from run r where r.slice = %s and r.id = %s
 """
-_ACTIONS = "select * from action where run = any(%s) order by run, call, seq"
+_ACTIONS = """
+select * from (
+    select *, row_number() over (partition by run order by call, seq) as nth from action where run = any(%s)
+) a where nth <= %s order by run, call, seq
+"""
+_BEFORE = """
+with this as (select slice, case_ref, started_seq from run where slice = %s and id = %s)
+(select b.id, true as same from this join run b using (slice, case_ref)
+    where b.started_seq < this.started_seq order by b.started_seq desc limit 1)
+union all
+(select b.id, false as same from this join run b using (slice)
+    where b.started_seq < this.started_seq and b.case_ref <> this.case_ref order by b.started_seq desc limit 1)
+"""
 # What a second person is being asked apart stays unsaid until they have answered.
 _ANSWERS = """
 select i.id, i.run, i.kind, case when asked.item is null then i.answer end as answer,
@@ -161,13 +210,15 @@ from inbox i left join (
 ) asked on asked.first_item = i.id
 where i.run = any(%s) order by i.asked_at, i.id
 """
+_RUNS_OF = "select id from run where slice = %s and case_ref = any(%s)"
 _REFUSED = "select run, content from step where run = any(%s) and kind = 'refuse' order by run, ordinal"
 _DECISIONS = "select case_ref, decision from recorded_decision where slice = %s and case_ref = any(%s)"
 
 
 def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...]:
     refs = [run["case_ref"] for run in runs]
-    actions = select(desk.ledger, _ACTIONS, [run["id"] for run in runs])
+    ids = [run["id"] for run in runs]
+    actions = select(desk.ledger, _ACTIONS, ids, MOST_ACTIONS)
     decisions = {row["case_ref"]: row["decision"] for row in select(desk.ledger, _DECISIONS, desk.slice, refs)}
     refused = select(desk.ledger, _REFUSED, [run["id"] for run in runs])
     wanted = {run["input"]: run["case_ref"] for run in runs}
@@ -176,7 +227,8 @@ def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...
     wanted.update({action["arguments"]: action["case_ref"] for action in actions})
     wanted.update({decision: case_ref for case_ref, decision in decisions.items()})
     opened = open_contents(desk.ledger, wanted)
-    secret, standing = concealment(desk.ledger, desk.slice, refs), desk.standing()
+    secret, outline = concealment(desk.ledger, desk.slice, refs), desk.outline()
+    counted = _counted(desk, outline, refs)
     by_run: dict[str, list[ActionView]] = {run["id"]: [] for run in runs}
     for action in actions:
         by_run[action["run"]].append(action_view(desk.slice, action, opened[action["arguments"]], secret))
@@ -185,7 +237,8 @@ def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...
         _view(
             desk,
             run,
-            standing,
+            outline.agents[run["fingerprint"]].agent,
+            counted.get(run["fingerprint"], {}).get(run["case_ref"]),
             opened,
             decision=opened.get(decisions.get(run["case_ref"], "")),
             actions=tuple(by_run[run["id"]]),
@@ -200,6 +253,12 @@ def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...
     )
 
 
+def _counted(desk: Desk, outline: Outline, refs: Sequence[str]) -> Mapping[str, Mapping[str, Row]]:
+    """The run by which each of these cases counts under each fingerprint, from the records of all of their runs."""
+    runs = [row["id"] for row in select(desk.ledger, _RUNS_OF, desk.slice, list(refs))]
+    return case_rows(outline, records_of_runs(desk.ledger, desk.slice, runs, CASE_KINDS))
+
+
 def _answers(desk: Desk, runs: list[str]) -> dict[str, tuple[AnswerView, ...]]:
     found: dict[str, tuple[AnswerView, ...]] = {}
     for row in select(desk.ledger, _ANSWERS, runs):
@@ -211,7 +270,8 @@ def _answers(desk: Desk, runs: list[str]) -> dict[str, tuple[AnswerView, ...]]:
 def _view(
     desk: Desk,
     run: Mapping[str, Any],
-    standing: Standing,
+    agent: str,
+    row: Row | None,
     opened: Mapping[str, Content],
     *,
     decision: Content | None,
@@ -219,8 +279,6 @@ def _view(
     answers: tuple[AnswerView, ...],
     refused: tuple[Content, ...],
 ) -> CaseView:
-    agent = standing.agents[run["fingerprint"]]
-    row = agent.rows.get(run["case_ref"])
     given, level = opened[run["input"]], Level(run["level"])
     status = status_of(run["state"], level)
     return CaseView(
@@ -235,7 +293,7 @@ def _view(
         words=STATUS_WORDS.get(status, status),
         source=run["source"],
         level=level,
-        agent=agent.agent,
+        agent=agent,
         fingerprint=run["fingerprint"],
         contract_version=run["contract_version"],
         started_at=run["started_at"],

@@ -108,3 +108,13 @@ def concealment(ledger: Ledger, slice_name: str, case_refs: Iterable[str]) -> Co
         blind=frozenset(row["case_ref"] for row in rows if row["blind"]),
         decided=frozenset(row["case_ref"] for row in rows if not row["blind"]),
     )
+
+
+def blind_among(ledger: Ledger, case_refs: Iterable[str]) -> frozenset[str]:
+    """Those of these cases, of any slice, in which a blind question is open, in one query."""
+    rows = select(
+        ledger,
+        "select distinct case_ref from inbox where state = 'open' and kind = 'blind question' and case_ref = any(%s)",
+        list(set(case_refs)),
+    )
+    return frozenset(row["case_ref"] for row in rows)

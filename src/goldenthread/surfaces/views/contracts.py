@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from goldenthread.control.autonomy import Standing, Version
+from goldenthread.control.autonomy import Outline, Version
 from goldenthread.control.guard import Desk
 from goldenthread.promise.errors import ContractNotFound
 from goldenthread.record.ledger import Record
@@ -68,8 +68,8 @@ def contract_view(desk: Desk, version: int | None = None) -> ContractView:
     Raises:
         ContractNotFound: No such version.
     """
-    standing = desk.standing()
-    shown = _chosen(standing, version)
+    outline = desk.outline()
+    shown = _chosen(outline, version)
     records = list(desk.ledger.read(desk.slice, kinds=_KINDS))
     number = shown.contract.version
     mine = [record for record in records if record.data["version"] == number]
@@ -80,23 +80,23 @@ def contract_view(desk: Desk, version: int | None = None) -> ContractView:
         digest=shown.digest,
         place=place(desk.slice, shown.seq),
         at=committed.at,
-        in_force=shown is standing.in_force,
+        in_force=shown is outline.in_force,
         prototype=shown.contract.missing_parts,
         signatures=_signatures(desk.slice, shown, mine),
         missing=tuple(Missing(by=name, role=role) for name, role in shown.missing.items()),
         refused=tuple(f"{name}: {words}" for name, words in shown.refused.items() if name not in shown.signatures),
-        versions=tuple(sorted(standing.versions)),
+        versions=tuple(sorted(outline.versions)),
         text=shown.contract.text,
     )
 
 
-def _chosen(standing: Standing, version: int | None) -> Version:
-    shown = standing.versions.get(version) if version is not None else standing.in_force or standing.latest
+def _chosen(outline: Outline, version: int | None) -> Version:
+    shown = outline.versions.get(version) if version is not None else outline.in_force or outline.latest
     if shown is None:
         asked = f" at version {version}" if version is not None else ""
-        known = ", ".join(map(str, sorted(standing.versions))) or "none"
+        known = ", ".join(map(str, sorted(outline.versions))) or "none"
         raise ContractNotFound(
-            f"No contract '{standing.slice}'{asked}; its versions are {known}. Run `goldenthread contract list`."
+            f"No contract '{outline.slice}'{asked}; its versions are {known}. Run `goldenthread contract list`."
         )
     return shown
 

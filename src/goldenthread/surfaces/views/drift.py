@@ -81,12 +81,12 @@ def drift(desk: Desk) -> DriftView:
     Raises:
         ContractNotFound: The slice has none.
     """
-    contract = desk.contract()
+    contract = desk.held_to()
     agents = tuple(_agents(desk, contract))
     return DriftView(
         slice=desk.slice,
         version=contract.version,
-        in_force=desk.standing().in_force is not None,
+        in_force=desk.outline().in_force is not None,
         differs=not all(agent.agrees for agent in agents),
         agents=agents,
         breaches=breach_lines(desk),

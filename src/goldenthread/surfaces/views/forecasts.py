@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from goldenthread.promise.contract import Claim, ClauseEvidence, ClauseTest, Form
@@ -10,6 +11,34 @@ from goldenthread.surfaces.views.figures import count
 
 _AHEAD = 2000
 """How many more cases a forecast looks at: months of most slices' work, and quick enough for a page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoreCases:
+    """How many more cases a clause takes at the present rate: likely, and the ends of an 80 % range; None: unknown."""
+
+    likely: int | None
+    low: int | None
+    high: int | None
+
+    def weeks(self, a_week: float) -> str:
+        """The same in time, for work that comes at a steady pace."""
+        if self.likely is None:
+            return ""
+        if self.low is None or self.high is None:
+            return f"about {_time(self.likely / a_week)}"
+        low, high = _time(self.low / a_week), _time(self.high / a_week)
+        return f"about {_time(self.likely / a_week)}" + (f", likely {low} to {high}" if low != high else "")
+
+
+def more_cases(test: ClauseTest, evidence: ClauseEvidence, claim: Claim) -> MoreCases | None:
+    """The forecast of a clause in numbers; None where `clause_forecast` tells none, or only open cases are missing."""
+    if test.form is Form.MEAN or not isinstance(test.test, RateTest) or evidence.failures is None:
+        return None
+    if evidence.n == 0 or claim is Claim.FUTURE_DAYS:
+        return None
+    more = _forecast_of(test.test, evidence.n - evidence.failures, evidence.failures)
+    return MoreCases(likely=more.point, low=more.low, high=more.high) if more.point != 0 else None
 
 
 def clause_forecast(test: ClauseTest, evidence: ClauseEvidence, claim: Claim) -> str | None:
@@ -50,6 +79,14 @@ def in_words(more: Forecast) -> str:
         f"About {count(more.point, 'more case')} if all goes on like the few seen. They are little to go by: "
         f"it may well take more than {more.horizon:,}."
     )
+
+
+def _time(weeks: float) -> str:
+    """`3 days`, `2 weeks`; at least a day."""
+    days = max(1, round(weeks * 7))
+    if days < 14:
+        return count(days, "day")
+    return count(round(weeks), "week") if weeks < 26 else count(round(weeks / 4.345), "month")
 
 
 def _among(open_cases: int) -> str:

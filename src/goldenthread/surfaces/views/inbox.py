@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,13 +24,14 @@ from goldenthread.control.approvals import (
     moot_words,
     seen_of,
 )
-from goldenthread.control.autonomy import Standing
+from goldenthread.control.autonomy import Outline
 from goldenthread.control.guard import IN_DOUBT, Desk
 from goldenthread.control.rules import load_rules
 from goldenthread.promise.values import Json
+from goldenthread.record.ledger import Ledger
 from goldenthread.record.principals import Principals
 from goldenthread.surfaces.views.clauses import clause_part, rule_part
-from goldenthread.surfaces.views.content import BLIND, Concealment, Content, concealment, hidden, open_contents
+from goldenthread.surfaces.views.content import BLIND, Content, blind_among, hidden, open_contents
 from goldenthread.surfaces.views.rows import select
 from goldenthread.surfaces.views.thread_parts import ClausePart
 
@@ -101,29 +102,43 @@ class ItemPage:
 
 def waiting(desk: Desk) -> list[WaitingItem]:
     """Everything in the inbox of a slice that can be answered, oldest first."""
-    now = desk.ledger.clock()
     rows = select(desk.ledger, _OPEN, desk.slice)
-    standing = desk.standing()
-    if not rows or standing.latest is None:
+    if not rows or desk.outline().latest is None:
         return []
-    contract = desk.contract()
+    contract, now = desk.held_to(), desk.ledger.clock()
     waits = {row["id"]: how_it_waits(contract, row, now) for row in rows}
-    rows = [row for row in rows if not waits[row["id"]].expired]
+    return waiting_items(
+        desk.ledger,
+        [(row, waits[row["id"]]) for row in rows if not waits[row["id"]].expired],
+        lambda _name: desk,
+        desk.principals(),
+    )
+
+
+def waiting_items(
+    ledger: Ledger,
+    found: Sequence[tuple[Mapping[str, Any], Waits]],
+    desk_of: Callable[[str], Desk],
+    principals: Principals,
+) -> list[WaitingItem]:
+    """Rows of open items, of any slices, as people may see them; in as many queries for one as for all."""
+    rows = [row for row, _ in found]
     wanted = {row["input"]: row["case_ref"] for row in rows}
     wanted.update({digest: row["case_ref"] for row in rows for digest in (*_shown(row), *_said(row))})
-    opened = open_contents(desk.ledger, wanted)
-    secret = concealment(desk.ledger, desk.slice, [row["case_ref"] for row in rows])
-    principals = desk.principals()
+    opened = open_contents(ledger, wanted)
+    blind = blind_among(ledger, [row["case_ref"] for row in rows])
+    beside = {name: _beside(desk_of(name)) for name in {row["slice"] for row in rows}}
+    now = ledger.clock()
     return [
-        _item(
-            {**row, **_shown_beside(standing, row), "version": contract.version, "now": now},
-            waits[row["id"]],
-            opened,
-            secret,
-            principals,
-        )
-        for row in rows
+        _item({**row, **_shown_beside(*beside[row["slice"]], row), "now": now}, waits, opened, blind, principals)
+        for row, waits in found
     ]
+
+
+def _beside(desk: Desk) -> tuple[Outline, int]:
+    """The outline that items of a slice are shown by, and the version that it is held to."""
+    outline = desk.outline()
+    return outline, desk.held_to().version if outline.latest is not None else 0
 
 
 def item_page(desk: Desk, name: str) -> ItemPage:
@@ -173,7 +188,7 @@ def _clause(desk: Desk, item: Item) -> ClausePart | None:
     if data.get("rules") is not None and item.clause.startswith("organisation."):
         return rule_part(load_rules(desk.ledger), data["rules"]["version"], item.clause)
     version = data.get("contract_version", rows[0]["contract_version"])
-    return clause_part(desk.standing().versions[version].contract, item.clause, item.action)
+    return clause_part(desk.outline().versions[version].contract, item.clause, item.action)
 
 
 _ASKED_BY = """
@@ -188,8 +203,9 @@ def _shown(row: Mapping[str, Any]) -> list[str]:
     return [digest] if digest else []
 
 
-def _shown_beside(standing: Standing, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"agent": standing.agents[row["fingerprint"]].agent, "moot": moot_words(standing, row)}
+def _shown_beside(outline: Outline, version: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    agent = outline.agents[row["fingerprint"]].agent
+    return {"agent": agent, "moot": moot_words(outline, row), "version": version}
 
 
 def _said(row: Mapping[str, Any]) -> list[str]:
@@ -203,10 +219,14 @@ def _reason(row: Mapping[str, Any], opened: Mapping[str, Content]) -> str:
 
 
 def _item(
-    row: Mapping[str, Any], waits: Waits, opened: Mapping[str, Content], secret: Concealment, principals: Principals
+    row: Mapping[str, Any],
+    waits: Waits,
+    opened: Mapping[str, Content],
+    blind_cases: frozenset[str],
+    principals: Principals,
 ) -> WaitingItem:
     given = opened[row["input"]]
-    blind = row["kind"] == "blind question" or row["case_ref"] in secret.blind
+    blind = row["kind"] == "blind question" or row["case_ref"] in blind_cases
     arguments = next((opened[digest] for digest in _shown(row)), None)
     turn, holder = waits.turn, claim_of(row, row["now"])
     return WaitingItem(

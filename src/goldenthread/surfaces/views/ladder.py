@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from goldenthread.control.autonomy import ClauseReading, Evaluation, Standing, evaluate, read_gate
+from goldenthread.control.autonomy import ClauseReading, Evaluation, Outline, Standing, evaluate, read_gate
 from goldenthread.control.guard import Desk
 from goldenthread.control.stops import Stop
 from goldenthread.promise.contract import Autonomy, ClauseEvidence, ClauseTest, clause_sentences, clause_test
 from goldenthread.promise.contract.page import MEANING
 from goldenthread.promise.evidence import RateTest
 from goldenthread.promise.values import LADDER, GateVerdict, Level
-from goldenthread.record.ledger import Record
-from goldenthread.surfaces.views.figures import count, of_clause
-from goldenthread.surfaces.views.forecasts import clause_forecast, only_waits
-from goldenthread.surfaces.views.rows import place
+from goldenthread.surfaces.views.changes import ChangeView, change_view
+from goldenthread.surfaces.views.figures import of_clause
+from goldenthread.surfaces.views.forecasts import MoreCases, clause_forecast, more_cases, only_waits
+from goldenthread.surfaces.views.kept import kept, whole
+from goldenthread.surfaces.views.spans import RateSpan, span_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClauseView:
     """
     One clause of a gate and its evidence. `meter` is the share of the evidence needed, in [0, 1]; `missing` says
-    why nothing can be judged; `forecast` how many more cases it takes at the present rate; `waits` that what is known
-    would prove it, and only open cases hold it back.
+    why nothing can be judged; `forecast` how many more cases it takes at the present rate, `more` the same in numbers;
+    `waits` that what is known would prove it, and only open cases hold it back; `span` is given for rates.
     """
 
     text: str
@@ -41,7 +41,9 @@ class ClauseView:
     needs: int | None  # fewest clean cases
     words: str
     forecast: str | None = None
+    more: MoreCases | None = None
     waits: bool = False
+    span: RateSpan | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,21 +58,6 @@ class Rung:
     meaning: str
     clauses: tuple[ClauseView, ...]
     falls: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChangeView:
-    """One change of level, with the evidence that caused it, as recorded."""
-
-    place: str
-    at: datetime
-    fingerprint: str
-    before: Level
-    after: Level
-    verdict: str
-    reason: str
-    tripwire: str | None
-    evidence: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +95,36 @@ class LadderView:
     forecast: str | None
 
 
+def _being_read(view: LadderView) -> LadderView:
+    return replace(view, verdict=GateVerdict.INSUFFICIENT, reason=view.reason if view.suspended else READING)
+
+
+def _of_now(desk: Desk, view: LadderView) -> LadderView:
+    """What was kept, with the level and the stops of now; whose level moved since, climbs on other evidence."""
+    outline, everywhere = desk.outline(), desk.outlines.everywhere().in_force
+    agent, stops = outline.current, outline.reached_by(everywhere)
+    fingerprint = agent.fingerprint if agent is not None else None
+    level = outline.level(fingerprint or "")
+    held = stop_words(stops)
+    reason = held or (
+        READING if view.suspended or (fingerprint, level) != (view.fingerprint, view.level) else view.reason
+    )
+    return replace(
+        view,
+        level=level,
+        fingerprint=fingerprint,
+        agent=agent.agent if agent is not None else None,
+        suspended=any(stop.tool is None for stop in stops),
+        stops=tuple(StopView(id=stop.id, words=stop.words) for stop in stops),
+        reason=reason,
+        changes=_changes(outline),
+    )
+
+
+@kept("ladder", blank=_being_read, fresh=_of_now)
 def ladder(desk: Desk) -> LadderView:
     """The ladder of the fingerprint declared last."""
-    return ladder_of(desk.standing(), desk.everywhere().in_force)
+    return ladder_of(whole(desk), desk.everywhere().in_force)
 
 
 def ladder_of(standing: Standing, everywhere: tuple[Stop, ...] = (), *, forecasts: bool = True) -> LadderView:
@@ -149,10 +163,20 @@ def ladder_of(standing: Standing, everywhere: tuple[Stop, ...] = (), *, forecast
     )
 
 
-def _reason(standing: Standing, stops: tuple[Stop, ...], verdict: Evaluation, held: str | None) -> str:
+READING = "The evidence is being read"
+"""In place of a reason, until somebody has worked it out."""
+
+
+def stop_words(stops: tuple[Stop, ...]) -> str | None:
+    """Why nothing has effect, if a stop holds all of it."""
     stop = next((stop for stop in stops if stop.tool is None), None)
-    if stop is not None:
-        return f"{stop.words}. Nothing has effect until two people lift it"
+    return f"{stop.words}. Nothing has effect until two people lift it" if stop is not None else None
+
+
+def _reason(standing: Standing, stops: tuple[Stop, ...], verdict: Evaluation, held: str | None) -> str:
+    stopped = stop_words(stops)
+    if stopped is not None:
+        return stopped
     if standing.contract is not None and standing.current is None:
         return "No agent has connected yet"
     return f"{held}; it has earned {verdict.level}" if held is not None else verdict.reason
@@ -209,8 +233,12 @@ def _clause(reading: ClauseReading, autonomy: Autonomy, forecasts: bool) -> Clau
     view = _view(reading, evidence, needs, None, words=words)
     if not forecasts or not isinstance(test, ClauseTest) or evidence.passed:
         return view
-    more = clause_forecast(test, evidence, autonomy.claim)
-    return replace(view, forecast=more, waits=only_waits(test, evidence, autonomy.claim))
+    return replace(
+        view,
+        forecast=clause_forecast(test, evidence, autonomy.claim),
+        more=more_cases(test, evidence, autonomy.claim),
+        waits=only_waits(test, evidence, autonomy.claim),
+    )
 
 
 def _view(
@@ -240,6 +268,7 @@ def _view(
         missing=missing,
         needs=needs,
         words=words,
+        span=span_of(clause, evidence) if evidence is not None else None,
     )
 
 
@@ -250,35 +279,9 @@ def _slowest(clauses: Iterable[ClauseView]) -> str | None:
     return f"{furthest.text}: {furthest.forecast}" if furthest else None
 
 
-def _changes(standing: Standing) -> tuple[ChangeView, ...]:
+def _changes(standing: Outline) -> tuple[ChangeView, ...]:
     records = [record for agent in standing.agents.values() for record in agent.changes]
     return tuple(change_view(record) for record in sorted(records, key=lambda record: record.seq))
-
-
-def change_view(record: Record) -> ChangeView:
-    """A `level:change` record."""
-    data: Mapping[str, Any] = record.data
-    return ChangeView(
-        place=place(record.chain, record.seq),
-        at=record.at,
-        fingerprint=data["fingerprint"],
-        before=Level(data["from"]),
-        after=Level(data["to"]),
-        verdict=data["verdict"],
-        reason=data["reason"],
-        tripwire=data["tripwire"],
-        evidence=tuple(data["evidence"]),
-    )
-
-
-def evidence_words(evidence: Mapping[str, Any]) -> str:
-    """One clause's recorded evidence in a line: `agreement >= 85 %: 131 cases, 4 against, evidence 100 %`."""
-    if "missing" in evidence:
-        return f"{evidence['clause']}: {evidence['missing']}"
-    against = "" if evidence["failures"] is None else f", {evidence['failures']:,} against"
-    pending = f", {evidence['pending']:,} pending" if evidence["pending"] else ""
-    proved = "proved" if evidence["passed"] else f"evidence {int(evidence['meter'] * 100)} %"
-    return f"{evidence['clause']}: {count(evidence['cases'], 'case')}{against}{pending}, {proved}"
 
 
 def _earlier(standing: Standing, fingerprint: str) -> tuple[str, ...]:

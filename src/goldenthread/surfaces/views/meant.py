@@ -18,8 +18,10 @@ select a.*, r.input, r.fingerprint, r.source, r.state as run_state, r.started_se
 from action a join run r on r.id = a.run
 left join recorded_decision d on d.slice = a.slice and d.case_ref = a.case_ref
 """
-_ACTION = _ACTIONS + "where starts_with(a.id, %s) order by a.id limit 2"
-_ACTION_OF_ITEM = _ACTIONS + "join inbox i on i.action = a.id where starts_with(i.id, %s) order by a.id limit 2"
+# Of hex digits, whatever begins with some is between these and these with a letter past 'f': an index finds it.
+_BEGINS = "where {0}.id >= %s and {0}.id < %s || 'g' and starts_with({0}.id, %s) order by a.id limit 2"
+_ACTION = _ACTIONS + _BEGINS.format("a")
+_ACTION_OF_ITEM = _ACTIONS + "join inbox i on i.action = a.id " + _BEGINS.format("i")
 _ACTION_OF_CASE = _ACTIONS + "where a.case_ref = any(%s) order by a.at desc, a.seq desc limit 1"
 _REFUSED_IN_CASE = """
 select s.content, r.slice, r.case_ref, r.level from step s join run r on r.id = s.run
@@ -34,7 +36,7 @@ def find_action(ledger: Ledger, action: str) -> dict[str, Any]:
     Raises:
         ActionUnknown: No such action, or several.
     """
-    rows = select(ledger, _ACTION, action) if _ID.fullmatch(action) else []
+    rows = select(ledger, _ACTION, action, action, action) if _ID.fullmatch(action) else []
     if not rows:
         rows = _meant_otherwise(ledger, action)
     if len(rows) == 1:
@@ -54,7 +56,7 @@ def find_action(ledger: Ledger, action: str) -> dict[str, Any]:
 
 def _meant_otherwise(ledger: Ledger, name: str) -> list[dict[str, Any]]:
     """The action that an inbox item asks about, or the newest action of a case of that name."""
-    asked = select(ledger, _ACTION_OF_ITEM, name) if _ID.fullmatch(name) else []
+    asked = select(ledger, _ACTION_OF_ITEM, name, name, name) if _ID.fullmatch(name) else []
     if asked:
         return asked
     return select(ledger, _ACTION_OF_CASE, _refs(ledger, name))

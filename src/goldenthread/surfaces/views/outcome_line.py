@@ -21,6 +21,7 @@ from goldenthread.control.outcomes import (
 )
 from goldenthread.control.windows import line_of
 from goldenthread.promise.errors import OutcomeError
+from goldenthread.surfaces.views.kept import kept
 
 Found = TypeVar("Found")
 
@@ -122,7 +123,18 @@ def outcome_page(desk: Desk, metric: str) -> OutcomePage:
         ContractNotFound: The slice has no contract.
         OutcomeUnknown: No such line.
     """
-    path, shift = require_line(desk.contract(), metric)
+    _, shift = require_line(desk.held_to(), metric)
+    return outcome_pages(desk).get(shift.metric) or _page(desk, shift.metric)
+
+
+@kept("outcome lines in full")
+def outcome_pages(desk: Desk) -> dict[str, OutcomePage]:
+    """Every line of the contract that a slice is held to, by its metric."""
+    return {shift.metric: _page(desk, shift.metric) for shift in desk.held_to().shifts.values()}
+
+
+def _page(desk: Desk, metric: str) -> OutcomePage:
+    path, shift = require_line(desk.held_to(), metric)
     standing = desk.standing()
     line = line_of(path, shift, standing.windows, max(desk.ledger.clock(), standing.now))
     unit = shift.target.unit

@@ -9,6 +9,7 @@ from decimal import Decimal
 from goldenthread.control.guard import Desk
 from goldenthread.control.windows import Line, flags_due, holding, lines
 from goldenthread.promise.values import Level
+from goldenthread.surfaces.views.kept import kept
 from goldenthread.surfaces.views.people_work import PeopleWork, people_work
 
 
@@ -54,6 +55,7 @@ class OutcomeStatus:
     work: PeopleWork | None = None
 
 
+@kept("outcome status")
 def outcome_status(desk: Desk) -> OutcomeStatus:
     """
     The outcomes of a slice as of the ledger's clock.

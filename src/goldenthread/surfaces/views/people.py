@@ -26,6 +26,7 @@ from goldenthread.control.coverage import (
 )
 from goldenthread.control.guard import Desk, fallback_of, left_alone
 from goldenthread.promise.contract import Contract, working_length
+from goldenthread.surfaces.views.kept import kept
 from goldenthread.surfaces.views.rows import select
 
 ASSUMPTIONS = (
@@ -104,6 +105,7 @@ class PeopleView:
     assumptions: tuple[str, ...] = ASSUMPTIONS
 
 
+@kept("people")
 def people_view(desk: Desk) -> PeopleView:
     """
     The people of a slice as of the ledger's clock.

@@ -7,7 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from goldenthread.control.autonomy import Standing
+from goldenthread.control.guard import Desk
 from goldenthread.promise.contract import Contract
+from goldenthread.surfaces.views.kept import kept
 
 _ORDER = ("cycle_time", "throughput", "rework_rate")
 """As in the contract."""
@@ -46,6 +48,12 @@ class PeopleWork:
             f"people's log {self.name}, {self.cases:,} cases from {self.begins} to {self.ends}, stated by {self.by}: "
             f"median cycle {self.median_d:.1f} d, rework in {self.rework:.0f} % of cases"
         )
+
+
+@kept("work")
+def work_of(desk: Desk) -> PeopleWork | None:
+    """The same of a slice, for the contract that it is held to."""
+    return people_work(desk.held_to(), desk.standing())
 
 
 def people_work(contract: Contract, standing: Standing) -> PeopleWork | None:

@@ -1,43 +1,37 @@
-"""Ledger records that name an id, found by their bytes in one query."""
+"""Ledger records that name a run or an action, found by the index of what each is about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from goldenthread.record.ledger import Ledger, Record
-from goldenthread.record.ledger.records import from_body
-from goldenthread.surfaces.views.rows import select
-
-# Whatever a run or an action may be named in; the kinds keep the search on the index.
-_KINDS = (
-    "action:decide",
-    "action:effect",
-    "approval:answer",
-    "approval:ask",
-    "approval:expire",
-    "case:observe",
-    "permit:consume",
-    "run:end",
-    "run:escalate",
-    "run:start",
-    "tool:breach",
-    "tool:try",
-)
-_NAMING = """
-select body, hash from ledger_record
-where chain = %s and seq > %s and kind = any(%s)
-    and (position(%s::bytea in body) > 0 or position(%s::bytea in body) > 0)
-order by seq
-"""
+from goldenthread.record.ledger import Ledger, Record, read_about
 
 
-def records_about(ledger: Ledger, chain: str, ids: tuple[str, str], *, after: int = 0) -> list[Record]:
-    """Records of a chain past `after` whose data hold one of two ids, in order."""
-    first, second = (f'"{one}"'.encode() for one in ids)
-    rows = select(ledger, _NAMING, chain, after, list(_KINDS), first, second)
-    records = [from_body(bytes(row["body"]), row["hash"]) for row in rows]
-    return [record for record in records if _holds(record.data, ids)]
+def records_about(ledger: Ledger, chain: str, ids: tuple[str, str]) -> list[Record]:
+    """Records of a chain whose data hold one of two ids, a run's and an action's, in order."""
+    return [record for record in _about(ledger, chain, ids) if _holds(record.data, ids)]
+
+
+def records_of_runs(ledger: Ledger, chain: str, runs: Collection[str], kinds: Iterable[str]) -> list[Record]:
+    """Records of a chain that name one of these runs, of these kinds, in order."""
+    wanted, named = set(kinds), set(runs)
+    return [one for one in _about(ledger, chain, named) if one.kind in wanted and one.data.get("run") in named]
+
+
+def records_of(ledger: Ledger, chain: str, ids: Collection[str], kinds: Collection[str]) -> list[Record]:
+    """Records of a chain that name one of these runs or actions, of these kinds, in order."""
+    named = set(ids)
+    return [
+        one
+        for one in _about(ledger, chain, named)
+        if one.kind in kinds and any(one.data.get(name) in named for name in ("decision", "action", "run"))
+    ]
+
+
+def _about(ledger: Ledger, chain: str, ids: Collection[str]) -> list[Record]:
+    with ledger.store.session() as connection:
+        return read_about(connection, chain, ids)
 
 
 def _holds(data: Mapping[str, Any], ids: tuple[str, str]) -> bool:

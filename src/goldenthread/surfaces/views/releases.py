@@ -12,8 +12,9 @@ from goldenthread.control.signing import SignOff, find_release, release_changes,
 from goldenthread.promise.contract import release_signers
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Record
+from goldenthread.surfaces.views.changes import evidence_words
 from goldenthread.surfaces.views.contracts import Missing, Signature
-from goldenthread.surfaces.views.ladder import evidence_words
+from goldenthread.surfaces.views.kept import kept
 from goldenthread.surfaces.views.rows import place
 
 _KINDS = ("agent:fingerprint:declare", "release:sign")
@@ -28,7 +29,8 @@ class ReleaseView:
 
     `state`: 'signed', 'waits', 'refused', or 'unasked' where the contract in force wants no signature. `before` is the
     release signed before it, which `changes` compares it with; None where none was. `earned` is what the evidence has
-    earned it, `level` what it may use now. `evidence` is what is known of each clause of its next gate.
+    earned it, `level` what it may use now. `evidence` is what is known of each clause of its next gate. `previous` is
+    the release of the agent that was declared before it, signed or not, and `since` what is other than in that.
     """
 
     slice: str
@@ -43,6 +45,8 @@ class ReleaseView:
     refusals: tuple[str, ...]
     before: str | None
     changes: tuple[str, ...]
+    previous: str | None
+    since: tuple[str, ...]
     cases: int
     earned: Level
     level: Level
@@ -83,9 +87,10 @@ def release(desk: Desk, fingerprint: str) -> ReleaseView:
         ReleaseUnknown: None was declared here, or several begin so.
     """
     standing = desk.standing()
-    return _views(desk, standing, [find_release(standing, fingerprint)])[0]
+    return _views(desk, standing, [standing.agents[find_release(standing, fingerprint).fingerprint]])[0]
 
 
+@kept("releases")
 def releases(desk: Desk) -> tuple[ReleaseView, ...]:
     """Every release that was declared in a slice, the newest first."""
     standing = desk.standing()
@@ -137,6 +142,7 @@ def _view(standing: Standing, agent: Qualification, records: list[Record], waiti
     mine = [record for record in records if record.data["fingerprint"] == fingerprint]
     declared = next(record for record in mine if record.kind == _KINDS[0])
     missing, found = standing.unsigned(fingerprint), evaluate(standing, fingerprint)
+    earlier = _previous(standing, agent, records)
     refused = [one for one in waiting if one.fingerprint == fingerprint and one.reason is not None]
     return ReleaseView(
         slice=standing.slice,
@@ -151,6 +157,8 @@ def _view(standing: Standing, agent: Qualification, records: list[Record], waiti
         refusals=tuple(f"{one.name}: {one.reason}" for one in refused),
         before=before.fingerprint if before is not None else None,
         changes=release_changes(before.declaration if before is not None else None, agent.declaration),
+        previous=earlier.fingerprint if earlier is not None else None,
+        since=release_changes(earlier.declaration, agent.declaration) if earlier is not None else (),
         cases=len(agent.rows),
         earned=standing.earned(fingerprint),
         level=standing.level(fingerprint),
@@ -160,6 +168,17 @@ def _view(standing: Standing, agent: Qualification, records: list[Record], waiti
             f"goldenthread release sign {standing.slice} {short(fingerprint)} --as {name}" for name in missing
         ),
     )
+
+
+def _previous(standing: Standing, agent: Qualification, records: list[Record]) -> Qualification | None:
+    """The release of the same agent that was first declared before it."""
+    first: dict[str, int] = {}
+    for record in records:
+        if record.kind == _KINDS[0]:
+            first.setdefault(record.data["fingerprint"], record.seq)
+    mine = first.get(agent.fingerprint, 0)
+    others = [one for one in standing.agents.values() if one.agent == agent.agent and first[one.fingerprint] < mine]
+    return max(others, key=lambda one: first[one.fingerprint], default=None)
 
 
 def _state(standing: Standing, missing: dict[str, str], refused: list[SignOff]) -> str:

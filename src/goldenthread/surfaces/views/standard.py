@@ -25,6 +25,7 @@ from goldenthread.record.metrics.facts import (
     take_costs,
 )
 from goldenthread.record.store import Home
+from goldenthread.surfaces.views.budget import budget_at
 from goldenthread.surfaces.views.costs import cost_facts
 from goldenthread.surfaces.views.figures import count, in_unit
 
@@ -202,8 +203,8 @@ def vars_of(line: LineState) -> dict[str, str]:
 
 
 def _of(facts: Facts, desk: Desk, days: Days, by: str | None, refused: int, as_of: datetime | None) -> SliceMetrics:
-    contract, standing = desk.contract(), desk.standing()
-    now = min(max(desk.ledger.clock(), standing.now), instant_after(days.last))
+    contract = desk.held_to()
+    now = min(max(desk.ledger.clock(), desk.outline().now), instant_after(days.last))
     whole = facts.measure(days, slice_name=contract.slice) or _nothing(contract.slice, days)
     parts = facts.measure(days, slice_name=contract.slice, by=by) if by is not None else []
     return SliceMetrics(
@@ -212,7 +213,7 @@ def _of(facts: Facts, desk: Desk, days: Days, by: str | None, refused: int, as_o
         whole=tuple(whole),
         parts=tuple(parts),
         lines=line_states(facts, contract, whole, days),
-        budget=standing.workflow.budget(contract, now) if as_of is None else None,
+        budget=budget_at(desk, now) if as_of is None else None,
         refused=refused,
         as_of=as_of,
     )

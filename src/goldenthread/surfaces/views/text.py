@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from goldenthread.surfaces.views.changes import evidence_words
 from goldenthread.surfaces.views.content import Content
-from goldenthread.surfaces.views.ladder import evidence_words
 from goldenthread.surfaces.views.thread_parts import ThreadView
 
 _NAME = 10

@@ -6,19 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from goldenthread.control.autonomy import Qualification, Standing
+from goldenthread.control.autonomy import Outline, Release
 from goldenthread.control.guard import Desk
 from goldenthread.control.rules import load_rules
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.contract.page import MEANING
 from goldenthread.promise.values import Level
 from goldenthread.record.ledger import Ledger, Record
+from goldenthread.surfaces.views.changes import change_view
 from goldenthread.surfaces.views.clauses import clause_part, rule_part
 from goldenthread.surfaces.views.content import Concealment, Content, concealment, hidden, open_contents
 from goldenthread.surfaces.views.contracts import ContractView, contract_view
-from goldenthread.surfaces.views.ladder import change_view
 from goldenthread.surfaces.views.meant import find_action
-from goldenthread.surfaces.views.outcomes import outcome_lines
+from goldenthread.surfaces.views.outcomes import outcomes_of
 from goldenthread.surfaces.views.records import records_about
 from goldenthread.surfaces.views.rows import place, select
 from goldenthread.surfaces.views.run_steps import step_words
@@ -63,10 +63,8 @@ class _Pulling:
 
     def __init__(self, desk: Desk, row: Mapping[str, Any]) -> None:
         self.desk, self.ledger, self.slice, self.row = desk, desk.ledger, desk.slice, row
-        self.standing: Standing = desk.standing()
-        self.records: Sequence[Record] = records_about(
-            desk.ledger, desk.slice, (row["id"], row["run"]), after=row["started_seq"] - 1
-        )
+        self.outline: Outline = desk.outline()
+        self.records: Sequence[Record] = records_about(desk.ledger, desk.slice, (row["id"], row["run"]))
         self.decided = next(record for record in self.records if record.seq == row["seq"])
         self.steps = select(desk.ledger, _STEPS, row["run"])
         self.opened = open_contents(desk.ledger, dict.fromkeys(self._digests(), row["case_ref"]))
@@ -75,13 +73,13 @@ class _Pulling:
 
     def view(self) -> ThreadView:
         row, contract = self.row, self._contract()
-        version = self.standing.versions[contract.version].contract
+        version = self.outline.versions[contract.version].contract
         edited = row["permitted"] is not None and row["permitted"] != row["arguments"]
         return ThreadView(
             slice=self.slice,
             id=row["id"],
             action="" if self.why_not else row["name"],
-            outcomes=outcome_lines(version, self.standing),
+            outcomes=outcomes_of(self.desk)[version.version],
             contract=contract,
             decision=self._decision(version),
             level=self._level(),
@@ -148,16 +146,16 @@ class _Pulling:
 
     def _level(self) -> LevelPart:
         level = Level(self.row["level"])
-        changes = [change for change in self._qualification().changes if change.seq < self.row["seq"]]
+        changes = [change for change in self._release().changes if change.seq < self.row["seq"]]
         last = change_view(changes[-1]) if changes else None
         earned = last if last is not None and last.after is level else None
         return LevelPart(level=level, meaning=MEANING[level], earned=earned)
 
-    def _qualification(self) -> Qualification:
-        return self.standing.agents[self.row["fingerprint"]]
+    def _release(self) -> Release:
+        return self.outline.agents[self.row["fingerprint"]]
 
     def _agent(self) -> AgentPart:
-        agent = self._qualification()
+        agent = self._release()
         declared = self._declared()
         data: Mapping[str, Any] = declared.data
         principal = self.desk.principals().find(agent.agent)

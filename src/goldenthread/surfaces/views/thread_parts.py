@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from goldenthread.promise.values import Level
+from goldenthread.surfaces.views.changes import ChangeView
 from goldenthread.surfaces.views.content import Content
 from goldenthread.surfaces.views.contracts import ContractView
-from goldenthread.surfaces.views.ladder import ChangeView
 from goldenthread.surfaces.views.outcomes import OutcomeLine
 
 

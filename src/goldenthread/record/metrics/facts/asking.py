@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,6 +64,7 @@ class Behind:
     level: str
     source: str
     value: int | None
+    started: datetime | None = None
 
 
 class Facts:
@@ -309,4 +310,5 @@ def _behind_of(row: dict[str, Any], metric: StandardMetric) -> Behind:
         **{name: row[name] for name in names},
         day=_EPOCH + timedelta(days=row["day"]),
         value=None if value is None else int(value),
+        started=datetime.fromtimestamp(row["started_us"] / 1_000_000, UTC),
     )

@@ -36,6 +36,7 @@ _HERE = "goldenthread.surfaces.cli.commands"
         "refuse": (f"{_HERE}.contract_asking:refuse", "Refuse to sign a contract, with the reason on record."),
         "commit": (f"{_HERE}.contract_sign:commit", "Put a version on record unsigned; its agent stays in shadow."),
         "drift": (f"{_HERE}.contract_drift:drift", "Tell where a contract and its agents' tools differ."),
+        "schema": (f"{_HERE}.contract_schema:schema", "Print the JSON Schema of a contract, for an editor."),
         "list": (f"{_HERE}.contract:list_contracts", "List the contracts of this home."),
     },
 )

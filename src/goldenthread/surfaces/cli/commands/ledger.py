@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from goldenthread.promise.errors import CaseErased, CheckpointInvalid, LedgerTampered, ReplayMismatch, SignatureInvalid
-from goldenthread.promise.values import Json
+from goldenthread.promise.errors import CheckpointInvalid, LedgerTampered, ReplayMismatch, SignatureInvalid
 from goldenthread.surfaces.cli.arguments import read_public_key, require_folder_of, write_text
 from goldenthread.surfaces.cli.terminal import emit, say
 
@@ -123,10 +121,11 @@ def replay(home: str | None, slice_name: str | None, as_json: bool) -> None:
       goldenthread ledger replay open-source-intake
     """
     from goldenthread.surfaces.cli.place import opened
+    from goldenthread.surfaces.views.replayed import replayed
 
     with opened(home) as place:
         names = [place.chosen(slice_name)] if slice_name else place.slices()
-        found = [_replayed(place, name) for name in names]
+        found = [replayed(place.ledger, name) for name in names]
     if as_json:
         emit([{"ok": one.ok, **vars(one)} for one in found])
     else:
@@ -187,45 +186,6 @@ def _require_sealer(place: Place, keys: KeyRing, name: str) -> None:
             f"The key of '{name}' in this home is {held[:16]}...; on record is {sealer.public_key[:16]}.... "
             "Seal with that one, or have an administrator grant this one."
         )
-
-
-def _replayed(place: Place, slice_name: str) -> Replay:
-    from goldenthread.control.guard import words_of_owners
-    from goldenthread.control.replay import replay_slice
-    from goldenthread.control.rules import rules_signatures
-    from goldenthread.control.stops import voices
-    from goldenthread.record.ledger import ORGANISATION
-    from goldenthread.record.principals import contract_signature_problem, load_principals
-
-    principals = load_principals(place.ledger)
-    return replay_slice(
-        slice_name,
-        place.ledger.read(slice_name),
-        _opener(place, slice_name),
-        lambda contract, record: contract_signature_problem(principals, contract, record),
-        organisation=place.ledger.read(ORGANISATION),
-        voice_of=voices(lambda: principals),
-        rules_problem=rules_signatures(lambda: principals),
-        word_problem=words_of_owners(slice_name, lambda: principals),
-    )
-
-
-def _opener(place: Place, slice_name: str) -> Callable[[str], Json]:
-    """
-    Opens what actions were decided on.
-
-    The content of an erased case is not stored any more, so the ledger cannot tell whose it was; the records can.
-    """
-    ledger, vault = place.ledger, place.ledger.vault
-    decided = ledger.read(slice_name, kinds=["action:decide"])
-    erased = {record.data["arguments"] for record in decided if vault.is_erased(str(record.data["case"]))}
-
-    def open_content(digest: str) -> Json:
-        if digest in erased:
-            raise CaseErased(f"The content {digest} was erased on request. The record that names it still verifies.")
-        return ledger.open(digest)
-
-    return open_content
 
 
 def _replay_words(found: Replay) -> str:

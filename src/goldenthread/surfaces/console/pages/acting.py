@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.promise.errors import FormRefused, KeyLocked, KeyMissing, RightMissing
+from goldenthread.record.accounts import count_attempt, forgive_attempts
 from goldenthread.record.principals import KeyRing
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Part, Shown
 from goldenthread.surfaces.console.pages.common import HOME
@@ -18,7 +19,9 @@ def act_as(asked: Asked) -> Done:
         raise FormRefused(f"Nobody named '{name[:80]}' has a key in this home. Choose one of the list.")
     asked.session.name = name or None
     return Done(
-        to="/", said=f"You act as {name} now." if name else "You act as nobody now: you look, and change nothing."
+        to="/",
+        said=f"You act as {name} now." if name else "You act as nobody now: you look, and change nothing.",
+        renew=True,
     )
 
 
@@ -33,12 +36,15 @@ def unlock(asked: Asked) -> Done:
     home = asked.shelf.home
     if home is None:
         raise KeyMissing(f"This console was not told where keys are, so '{name}' cannot sign here.")
+    if not asked.session.local:  # Whoever sits at the machine could try them on the file itself.
+        count_attempt(asked.shelf.ledger, name, asked.where)
     try:
         KeyRing(home, passphrase).public_key(name)
     except KeyLocked:
         raise KeyLocked(f"The passphrase given does not open the private key of '{name}'. Try again.") from None
+    forgive_attempts(asked.shelf.ledger, name, asked.where)
     asked.session.passphrases[name] = passphrase
-    return Done(to="/", said="Your key is open until you sign out.")
+    return Done(to="/", said="Your key is open until you sign out.", renew=True)
 
 
 PAGES: tuple[Page, ...] = (Page(address="/unlock", draw=unlock_page, right=Right.SEE),)

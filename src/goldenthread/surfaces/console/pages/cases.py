@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 from goldenthread.promise.errors import PageNotFound
 from goldenthread.surfaces import views
 from goldenthread.surfaces.console.asking import Asked, Deed, Page, Shown
 from goldenthread.surfaces.console.pages.common import to_slice
+from goldenthread.surfaces.console.pages.runs import timeline_of
 from goldenthread.surfaces.console.rights import Right
+from goldenthread.surfaces.views.timeline_parts import SHOWS, Timeline
 
 PAGE = 50
 """Cases a page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPage(views.CaseView):
+    """A case by one of its runs, with the run's timeline; before it were `earlier` on it, `beside` on another case."""
+
+    timeline: Timeline
+    earlier: str | None
+    beside: str | None
 
 
 def cases_page(asked: Asked) -> Shown:
@@ -20,15 +32,35 @@ def cases_page(asked: Asked) -> Shown:
     shown = views.case_page(
         asked.shelf.desk(name), limit=PAGE, after=_cursor(asked.query), status=_status(asked.query.get("status"))
     )
-    return Shown(template="cases.html", title=f"Cases of {name}", view=shown, trail=to_slice(name), live=(name,))
+    return Shown(
+        template="cases.html",
+        title=f"Cases of {name}",
+        view=shown,
+        trail=to_slice(name),
+        live=(name,),
+        more={"chosen": asked.query.get("with", "")[:40]},
+    )
 
 
 def case_page(asked: Asked) -> Shown:
     """One case."""
     name = asked.path["slice"]
-    shown = views.case(asked.shelf.desk(name), asked.path["run"])
+    desk = asked.shelf.desk(name)
+    found = views.case(desk, asked.path["run"])
+    known = {one.name: getattr(found, one.name) for one in fields(found)}
+    timeline = timeline_of(asked, afresh=True)
+    earlier, beside = views.runs_before(desk, found.run)
+    shown = RunPage(**known, timeline=timeline, earlier=earlier, beside=beside)
     trail = (*to_slice(name), ("Cases", f"/slices/{name}/cases"))
-    return Shown(template="case.html", title=f"Case {shown.case.words}", view=shown, trail=trail, live=(name,))
+    return Shown(
+        template="case.html",
+        title=f"Case {shown.case.words}",
+        view=shown,
+        trail=trail,
+        live=(name,),
+        scripts=("timeline",),
+        more={"shows": SHOWS, "timeline": timeline},
+    )
 
 
 def action_page(asked: Asked) -> Shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from goldenthread.promise.contract import Contract, page
 from goldenthread.surfaces import views
@@ -10,7 +11,7 @@ from goldenthread.surfaces.console.asking import Asked, Deed, Page, Shown
 from goldenthread.surfaces.console.measured import metrics_view, runs_behind
 from goldenthread.surfaces.console.pages.common import HOME, tallies, to_slice
 from goldenthread.surfaces.console.rights import Right
-from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine, PeopleWork
+from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine, PeopleWork, ProductView
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,8 @@ class SliceView:
     problem: str | None
     audience: str | None
     owner: str
+    product_view: ProductView
+    pace: str  # how long the next level takes, where the contract states a volume
     contract: ContractView
     outcomes: tuple[OutcomeLine, ...]
     work: PeopleWork | None
@@ -37,22 +40,24 @@ def slice_page(asked: Asked) -> Shown:
     name = asked.path["slice"]
     desk = asked.shelf.desk(name)
     shown = views.contract_view(desk)
-    standing = desk.standing()
-    contract = standing.versions[shown.version].contract
-    outcomes = views.outcome_lines(contract, standing)
+    contract = desk.outline().versions[shown.version].contract
+    outcomes = views.outcomes_of(desk)[shown.version]
     climbed, items = views.ladder(desk), views.waiting(desk)
+    cases = sum(views.case_counts(desk).values())
     view = SliceView(
         slice=name,
         product=contract.product,
         problem=contract.problem,
         audience=contract.audience,
         owner=contract.owner,
+        product_view=views.product_of(desk),
+        pace=_pace(contract, climbed),
         contract=shown,
         outcomes=outcomes,
-        work=views.people_work(contract, standing),
+        work=views.work_of(desk),
         ladder=climbed,
         next=views.next_steps(shown, climbed, items, outcomes),
-        cases=sum(views.case_counts(desk).values()),
+        cases=cases,
         waiting=len(items),
         incidents=views.incidents_view(desk, closed=False).open,
     )
@@ -63,15 +68,34 @@ def slice_page(asked: Asked) -> Shown:
         trail=HOME,
         tallies=tallies(waiting=len(items)),
         live=(name,),
-        more={"sections": _sections(contract)},
+        more={"sections": _sections(contract), "at": asked.shelf.ledger.clock()},
     )
+
+
+def _pace(contract: Contract, climbed: LadderView) -> str:
+    """The forecast of the slowest clause in time, at the contract's own volume."""
+    coming = next((rung for rung in climbed.rungs if rung.state == "next"), None)
+    more = [one.more for one in coming.clauses if one.more is not None and one.more.likely] if coming else []
+    volume = contract.volume
+    if not more or volume is None or not volume.amount:
+        return ""
+    slowest = max(more, key=lambda one: one.likely or 0)
+    a_week = float(volume.amount) * (7 if volume.unit.endswith("day") else 1)
+    return f"At {volume}, that is {slowest.weeks(a_week)}."
 
 
 def metrics_page(asked: Asked) -> Shown:
     """The standard metrics of a slice."""
     name = asked.path["slice"]
     view = metrics_view(asked.shelf, name)
-    return Shown(template="metrics.html", title=f"Metrics of {name}", view=view, trail=to_slice(name))
+    return Shown(
+        template="metrics.html",
+        title=f"Metrics of {name}",
+        view=view,
+        trail=to_slice(name),
+        scripts=("charts",) if view.charts else (),
+        more={"draws": find_spec("matplotlib") is not None},
+    )
 
 
 def runs_behind_page(asked: Asked) -> Shown:

@@ -1,0 +1,156 @@
+"""Every page of the route table, asked of a server in a process of its own: how long it takes, and what it weighs."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from bench.console.played import OWNER
+from bench.metrics.made import slice_name
+from goldenthread.record.ledger import Ledger
+from goldenthread.surfaces.console.routes import PAGES
+from goldenthread.surfaces.views.rows import select
+
+EACH = 40
+"""Requests of a page, each of another slice where there are as many."""
+
+LIBRARY = re.compile(r"/js/(plotly|vega|chart|echarts|uplot|d3|codemirror)[^/]*$")
+"""What does not count towards a page's weight: the chart library, and the editor of one page."""
+
+_ASSET = re.compile(r'(?:href|src)="(/(?:console\.css|js/[^"?]+|[a-z]+\.svg)[^"]*)"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """How a page answered: milliseconds in order, and octets of the page with what it loads, the heaviest."""
+
+    address: str
+    times_ms: tuple[float, ...]
+    octets: int
+
+    @property
+    def p50_ms(self) -> float:
+        """Half took less."""
+        return statistics.median(self.times_ms)
+
+    @property
+    def p95_ms(self) -> float:
+        """All but a twentieth took less."""
+        ordered = sorted(self.times_ms)
+        return ordered[min(len(ordered) - 1, -(-len(ordered) * 95 // 100) - 1)]
+
+
+class Browser:
+    """Asks a console as a browser does that is let in."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        answer, _ = self._send(f"/enter?token={token}", {})
+        self.cookie = (answer.getheader("set-cookie") or "").split(";")[0]
+        self._assets: dict[str, int] = {}
+
+    def get(self, path: str) -> tuple[float, bytes]:
+        """
+        Milliseconds, and the page.
+
+        Raises:
+            RuntimeError: It is no page.
+        """
+        began = time.perf_counter()
+        answer, body = self._send(path, {"Cookie": self.cookie})
+        took = (time.perf_counter() - began) * 1000
+        if answer.status != 200:
+            raise RuntimeError(f"{path} answered {answer.status}: {body[-400:]!r}")
+        return took, body
+
+    def weight(self, page: bytes) -> int:
+        """Octets of a page with the style sheets, scripts and pictures that it loads, without the chart library."""
+        named = {match.replace("&amp;", "&") for match in _ASSET.findall(page.decode())}
+        return len(page) + sum(self._asset(path) for path in named if not LIBRARY.search(path.partition("?")[0]))
+
+    def _asset(self, path: str) -> int:
+        if path not in self._assets:
+            self._assets[path] = len(self.get(path)[1])
+        return self._assets[path]
+
+    def _send(self, path: str, headers: Mapping[str, str]) -> tuple[http.client.HTTPResponse, bytes]:
+        self._connection.request("GET", path, headers=dict(headers))
+        answer = self._connection.getresponse()
+        return answer, answer.read()
+
+
+def ask_pages(browser: Browser, ledger: Ledger, slices: int) -> list[Asked]:
+    """
+    Ask every page so many times, each once before: what a process does only once is not a page's time.
+
+    Raises:
+        LookupError: A page of the route table that this bench does not know: say here what stands in its address.
+    """
+    found = []
+    for address in [page.address for page in PAGES]:
+        paths = list(islice(_paths(address, ledger, slices), EACH + 1))
+        browser.get(paths[-1])
+        answers = [browser.get(path) for path in (paths[:-1] or paths)]
+        heaviest = max((page for _, page in answers), key=len)
+        found.append(Asked(address=address, times_ms=tuple(t for t, _ in answers), octets=browser.weight(heaviest)))
+    return found
+
+
+def _paths(address: str, ledger: Ledger, slices: int) -> Iterator[str]:
+    """Addresses of a page, of one slice after another; of a page without a slice, the same again and again."""
+    names = re.findall(r"{(\w+)(?::\w+)?}", address)
+    for number in range(EACH + 1):
+        slice_named = slice_name(number * 7 % slices)
+        path = address
+        for name in names:
+            value = slice_named if name == "slice" else _value(address, name, ledger, slice_named, number)
+            path = re.sub(r"{" + name + r"(:\w+)?}", value, path)
+        yield path
+
+
+Find = Callable[[Ledger, str, int], str]
+
+
+def _value(address: str, name: str, ledger: Ledger, slice_named: str, number: int) -> str:
+    if name == "metric" and "/outcomes/" in address:
+        return "cost_to_serve"
+    if name not in _VALUES:
+        raise LookupError(
+            f"The page {address} is new: bench/console/asking.py does not know what '{name}' is in its address."
+        )
+    return _VALUES[name](ledger, slice_named, number)
+
+
+def _row(query: str) -> Find:
+    """The id of a row: an old one and a new one by turns."""
+
+    def find(ledger: Ledger, slice_named: str, number: int) -> str:
+        order = "desc" if number % 2 else "asc"
+        return str(select(ledger, query.replace("{order}", order), slice_named)[0]["id"])
+
+    return find
+
+
+_VALUES: Mapping[str, Find] = {
+    "run": _row("select id from run where slice = %s order by started_seq {order} offset 5 limit 1"),
+    "action": _row("select id from action where slice = %s order by seq {order} limit 1"),
+    "item": _row("select id from inbox where slice = %s and state = 'open' order by asked_at {order} limit 1"),
+    "place": lambda ledger, slice_named, _: str(next(ledger.read(slice_named, kinds=("incident:open",), limit=1)).seq),
+    "metric": lambda *_: "rework_rate",
+    "line": lambda *_: "business",
+    "version": lambda *_: "1",
+    "name": lambda *_: OWNER,
+}
+
+
+def sizes(asked: Sequence[Asked]) -> str:
+    """A line a page, for whoever wants to know which."""
+    return "\n".join(
+        f"  {one.address:<44} p50 {one.p50_ms:6.1f} ms  p95 {one.p95_ms:6.1f} ms  {one.octets / 1000:6.0f} kB"
+        for one in sorted(asked, key=lambda one: -one.p95_ms)
+    )

@@ -1,0 +1,133 @@
+"""
+Many people in one console: a server with a session for each of them, and what one of them does.
+
+`python -m bench.console.people HOME COUNT` serves; it says where on its output, and ends with its input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+import re
+import secrets
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from bench.console.home import opened, served
+from bench.console.played import person
+from goldenthread.control.approvals import Inbox
+from goldenthread.surfaces.console.asking import Asked, Deed, Done
+from goldenthread.surfaces.console.rights import Right
+from goldenthread.surfaces.console.sessions import LinkSessions, Session
+from goldenthread.surfaces.making import made
+
+_APPROVE = "/bench/{slice}/{item}/approve"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crew:
+    """Where the server is, and the secret by which each person comes in."""
+
+    port: int
+    pid: int
+    token: str
+
+
+class ManySessions(LinkSessions):
+    """A session for whoever comes with the token, each as another person."""
+
+    def __init__(self, token: str, port: int, name: str | None = None) -> None:
+        super().__init__(token, port, name)
+        self._link = token
+        self._all: dict[str, Session] = {}
+
+    def enter(self, token: str) -> Session:
+        """One more."""
+        link, _, number = token.partition(".")
+        if link != self._link:
+            return super().enter(token)
+        one = Session(
+            id=secrets.token_urlsafe(32), csrf=secrets.token_urlsafe(32), name=person(int(number)), local=False
+        )
+        self._all[one.id] = one
+        return one
+
+    def find(self, cookies: Mapping[str, str], *, touch: bool = True) -> Session:
+        """Whose cookie it is."""
+        found = self._all.get(cookies.get(self.cookie, ""))
+        return found if found is not None else super().find(cookies, touch=touch)
+
+
+class Person:
+    """Somebody with a browser."""
+
+    def __init__(self, crew: Crew, number: int) -> None:
+        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{crew.port}", timeout=60)
+        self._enter = f"/enter?token={crew.token}.{number}"
+        self._csrf = ""
+        self._coming, self._in = asyncio.Lock(), asyncio.Event()
+
+    async def get(self, path: str) -> httpx.Response:
+        """A page; its token is remembered for forms."""
+        async with self._coming:
+            if self._enter:
+                await self._client.get(self._enter)
+                self._enter = ""
+        answer = await self._client.get(path, headers={"X-Live": "1"})
+        found = re.search(r'<meta name="csrf" content="([^"]*)">', answer.text)
+        self._csrf = found[1] if found else self._csrf
+        if self._csrf:
+            self._in.set()
+        return answer
+
+    async def post(self, path: str, fields: Mapping[str, str]) -> httpx.Response:
+        """Send a form."""
+        origin = str(self._client.base_url).rstrip("/")
+        return await self._client.post(
+            path, data={"csrf": self._csrf, **fields}, headers={"origin": origin, "accept": "application/json"}
+        )
+
+    async def events(self, chains: Sequence[str]) -> AsyncIterator[str]:
+        """The lines of an open page's stream."""
+        await self._in.wait()
+        query = {"live": " ".join(chains)} if chains else {}
+        async with self._client.stream("GET", "/events", params=query, timeout=httpx.Timeout(60)) as answer:
+            async for line in answer.aiter_lines():
+                yield line
+
+    async def close(self) -> None:
+        """Gone home."""
+        await self._client.aclose()
+
+
+async def deed_of(who: Person, slice_named: str, item: str) -> tuple[str, Mapping[str, str]]:
+    """Look at the inbox, as one who answers does; where to send the answer, and its fields."""
+    await who.get(f"/slices/{slice_named}/inbox")
+    return _APPROVE.replace("{slice}", slice_named).replace("{item}", item), {}
+
+
+def _approve(asked: Asked) -> Done:
+    slice_named, item = asked.path["slice"], asked.path["item"]
+    Inbox(asked.shelf.desk(slice_named), asked.ring().sign).approve(item, by=asked.name)
+    return Done(to=f"/slices/{slice_named}/inbox", said="Approved.")
+
+
+def main(home: Path) -> None:
+    """Serve until the input ends."""
+    console = importlib.import_module("goldenthread.surfaces.console.application")
+    console.LinkSessions = ManySessions  # type: ignore[attr-defined]
+    console.DEEDS = (*console.DEEDS, Deed(address=_APPROVE, do=_approve, right=Right.ANSWER))  # type: ignore[attr-defined]
+    with opened(home) as (ledger, _), made(ledger), served(ledger, home / "metrics") as serving:
+        crew = {"port": serving.port, "pid": os.getpid(), "token": serving.token}
+        print(json.dumps(crew), flush=True)
+        sys.stdin.buffer.read()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,70 @@
+"""Outcome lines of all slices by data owner, and stating their values."""
+
+from __future__ import annotations
+
+from goldenthread.control.outcomes import PERIOD_COLUMNS, OutcomeReading, state_values
+from goldenthread.promise.errors import FormRefused, KeyMissing
+from goldenthread.surfaces import views
+from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Shown
+from goldenthread.surfaces.console.pages.common import HOME
+from goldenthread.surfaces.console.rights import Right
+from goldenthread.surfaces.views.owed import STATES, owed
+
+_LARGEST = 500_000
+
+
+def outcomes_page(asked: Asked) -> Shown:
+    """Every outcome line that the visitor may see, by who owes its values."""
+    shelf, visitor = asked.shelf, asked.visitor
+    known = visitor.slices(Right.SEE, shelf.slices())
+    desks = [desk for desk in map(shelf.desk, known) if desk.standing().latest is not None]
+    view = owed(map(views.outcome_status, desks), first=visitor.name)
+    return Shown(
+        template="outcomes.html",
+        title="Outcomes",
+        view=view,
+        trail=HOME,
+        live=known,
+        more={
+            "states": STATES,
+            "stating": frozenset(visitor.slices(Right.OUTCOMES, known)) if visitor.name is not None else frozenset(),
+            "columns": PERIOD_COLUMNS,
+            "typed": asked.form,
+            "about": (asked.path.get("slice"), asked.path.get("metric")),
+        },
+    )
+
+
+def state(asked: Asked) -> Done:
+    """State a value of one period, or a table of them; signed by the line's data owner, and read at once."""
+    name, metric = asked.path["slice"], asked.path["metric"]
+    table = asked.form.get("table", "").strip()
+    if table:
+        text = asked.word("table", most=_LARGEST) + "\n"
+    else:
+        period, value = asked.word("period", most=40), asked.word("value", most=60)
+        if any(mark in f"{period}{value}" for mark in ',"\n'):
+            raise FormRefused(
+                f"'{period}' or '{value}' holds a comma, a quote or a line end. Write a period such as 2026-W47 and a "
+                "number such as 12.5."
+            )
+        text = f"period,value\n{period},{value}\n"
+    home = asked.shelf.home
+    if home is None:
+        raise KeyMissing("This console was not told where keys are, so nobody can sign here. Use the command line.")
+    found = state_values(asked.shelf.desk(name), asked.ring(), home.path / "outcomes", metric, text, by=asked.name)
+    return Done(to="/outcomes", said=_said(metric, name, found))
+
+
+def _said(metric: str, name: str, found: OutcomeReading) -> str:
+    kept = found.kept
+    counts = f"{kept.new:,} new, {kept.corrected:,} corrected, {kept.same:,} as before"
+    return f"{metric} of {name}: {counts}. You signed where they are, and what was known before stays known as of then."
+
+
+OUTCOMES = Page(address="/outcomes", draw=outcomes_page, right=Right.SEE, nav="Outcomes")
+
+PAGES: tuple[Page, ...] = (OUTCOMES,)
+DEEDS: tuple[Deed, ...] = (
+    Deed(address="/slices/{slice}/outcomes/{metric}/values", do=state, right=Right.OUTCOMES, again=OUTCOMES),
+)
