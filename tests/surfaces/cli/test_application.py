@@ -32,6 +32,7 @@ Commands:
   principal  Say who may do what, and who is away: grant, revoke, leave, list.
   contract   Write, check, plan, show, compare and sign contracts.
   release    Sign releases of agents; see what is other in each.
+  discover   Show how work is really done, by an event log.
   rules      Check, sign, show and compare the rules of the whole
              organisation.
   inbox      Answer what waits for people.
