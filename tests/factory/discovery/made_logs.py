@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
@@ -19,8 +20,9 @@ from xml.sax.saxutils import quoteattr
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from goldenthread.factory.discovery import Options
+from goldenthread.factory.discovery import Options, Report, open_log, report_of
 
+REAL = Path(__file__).parents[4] / "shared" / "data" / "event-logs"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SAID = Options(now=NOW)
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -126,6 +128,13 @@ def write_ocel_sqlite(path: Path, events: Sequence[Made]) -> Path:
             database.execute("insert into event_object values (?, ?, 'of')", (f"e{number}", e.case))
         database.commit()
     return path
+
+
+@cache
+def real_report(name: str) -> Report:
+    """Of a log that nobody here wrote; read once, since records do not change."""
+    with open_log(REAL / name, SAID, threads=1) as log:
+        return report_of(log)
 
 
 def micros(at: datetime) -> int:

@@ -130,7 +130,6 @@ def test_what_is_odd_in_a_log_is_counted_and_the_rest_of_it_counts(name: str, tm
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     with open_log(path, SAID, threads=1) as log:
         intake = log.intake
-        figures_of(log)
     assert {word: left.count for word, left in intake.left_out.items()} == lost
     assert {notice.code: notice.count for notice in intake.notices} == said
     assert intake.found == intake.events + sum(lost.values())

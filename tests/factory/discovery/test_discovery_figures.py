@@ -14,12 +14,22 @@ from statistics import median
 
 import pytest
 
-from factory.discovery.made_logs import SAID, Made, at_rank, by_case, follows, micros, small, write_csv
-from goldenthread.factory.discovery import Figures, Report, Spread, figures_of, open_log, report_of
+from factory.discovery.made_logs import (
+    REAL,
+    SAID,
+    Made,
+    at_rank,
+    by_case,
+    follows,
+    micros,
+    real_report,
+    small,
+    write_csv,
+)
+from goldenthread.factory.discovery import Figures, Spread, figures_of, open_log, report_of
 from goldenthread.record.eventlogs import open_log as open_plain
 from goldenthread.record.eventlogs import status_quo
 
-REAL = Path(__file__).parents[4] / "shared" / "data" / "event-logs"
 SHARES = {"p10_us": 10, "p25_us": 25, "p75_us": 75, "p90_us": 90, "p95_us": 95}
 
 
@@ -50,11 +60,6 @@ def _receipt() -> tuple[list[Made], dict[str, tuple[str, str]]]:
         for row in rows
     ]
     return events, {row["case:concept:name"]: (row["case:deadline"], row["case:enddate"]) for row in rows}
-
-
-def _report(name: str) -> Report:
-    with open_log(REAL / name, SAID, threads=1) as log:
-        return report_of(log)
 
 
 def _same_spread(found: Spread | None, values: list[int]) -> None:
@@ -118,7 +123,7 @@ def _same_flow(figures: Figures, events: list[Made]) -> None:
 @pytest.mark.shared_data
 def test_the_help_desk_counted_twice_is_the_same() -> None:
     """Rework in 27 % of its cases, and every other figure as plain Python counts it."""
-    report = _report("helpdesk.xes.gz")
+    report = real_report("helpdesk.xes.gz")
     figures = report.figures
     _same_flow(figures, _helpdesk())
     assert (figures.overview.reworked, figures.overview.cases) == (1240, 4580)
@@ -137,7 +142,7 @@ def test_the_help_desk_counted_twice_is_the_same() -> None:
 def test_the_town_was_late_377_times() -> None:
     """Its own end dates against its own deadlines; and every other figure as plain Python counts it."""
     events, dates = _receipt()
-    report = _report("receipt.csv.gz")
+    report = real_report("receipt.csv.gz")
     figures = report.figures
     _same_flow(figures, events)
     ended = {case: said for case, said in dates.items() if said[1]}

@@ -69,16 +69,16 @@ def test_the_same_log_gives_the_same_answer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("features", [1, 8])
 def test_at_most_the_stated_share_of_unchanging_processes_shows_a_change(features: int) -> None:
-    """The error that the report states, measured: skewed noise, 400 processes, one test each."""
+    """The error that the report states, measured: skewed noise, 200 processes, one test each."""
     random = np.random.default_rng(20_261_122 + features)
-    trials, level = 400, 0.05
+    trials, level = 200, 0.05
     false = 0
     for _ in range(trials):
         found = one_change(random.exponential(size=(30, features)), random, orders=99)
         assert found is not None
         false += found.p_value <= level
-    # An exact test exceeds 7.5 % in 400 trials once in 60 runs, and the seed is fixed.
-    assert false <= 0.075 * trials
+    # An exact test exceeds 9 % in 200 trials once in 200 runs, and the seed is fixed.
+    assert false <= 0.09 * trials
     assert false >= 0.01 * trials
 
 

@@ -12,14 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from factory.discovery.made_logs import SAID, Made, small, write_csv, write_parquet
+from factory.discovery.made_logs import SAID, Made, real_report, small, write_csv, write_parquet
 from goldenthread.factory.discovery import Level, Report, open_log, process_map, report_of
 from goldenthread.factory.discovery.drawing.coordinates import spaced
 from goldenthread.factory.discovery.drawing.graph import Box, Link
 from goldenthread.factory.discovery.drawing.layering import rows_of
 from goldenthread.factory.discovery.drawing.layout import lay_out
 
-REAL = Path(__file__).parents[4] / "shared" / "data" / "event-logs"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -95,7 +94,7 @@ def _sound(report: Report) -> None:
 @pytest.mark.parametrize("name", ["helpdesk.xes.gz", "receipt.csv.gz"])
 def test_maps_of_real_logs_are_readable_at_every_level(name: str) -> None:
     """No box, no label lies on another; numbers of a map without undrawn arrows add up to its cases."""
-    report = _report(REAL / name)
+    report = real_report(name)
     assert [level.cases for level in report.levels] == sorted({level.cases for level in report.levels})
     assert report.levels[-1].cases == report.levels[-1].of_cases
     assert report.levels[0].undrawn == 0
@@ -163,7 +162,7 @@ def test_arrows_end_on_the_boxes_that_they_lead_to(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["helpdesk.xes.gz", "receipt.csv.gz"])
 def test_no_arrow_runs_through_a_box(name: str) -> None:
     """An arrow behind a box seems to end there."""
-    for level in _report(REAL / name).levels:
+    for level in real_report(name).levels:
         svg = process_map(level, "a map")
         boxes = [(left + 1, top + 1, right - 1, bottom - 1) for left, top, right, bottom in _boxes(svg)]
         for x, y in _along(svg):
