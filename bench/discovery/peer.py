@@ -1,8 +1,8 @@
 """
 What pm4py is asked: as much of the report as it has. Run by its own Python, which alone has it.
 
-Filtering to the most frequent variants, which our maps do, fails in pm4py 2.7.23 where pandas holds text by pyarrow, and
-is left out; so are deadlines, changes over time and pictures, which it has not or needs other programs for.
+Filtering to the most frequent variants, which our maps do, fails in pm4py 2.7.23 where pandas holds text by pyarrow,
+and is left out; so are deadlines, changes over time and pictures, which it has not or needs other programs for.
 
 pm4py is under the AGPL; nothing of ours imports it, and this file is no part of the package.
 """
