@@ -1097,6 +1097,18 @@ class EventLogInvalid(GoldenthreadError):
     code = "event-log-invalid"
 
 
+class EventLogUnsure(GoldenthreadError):
+    """What the columns or times of an event log mean cannot be told for sure, so nobody guesses in silence."""
+
+    code = "event-log-unsure"
+
+
+class DiscoveryMissing(GoldenthreadError):
+    """An event log was to be looked into, and the libraries that this takes are not installed."""
+
+    code = "discovery-missing"
+
+
 class ImportChanged(TelemetryError):
     """A file changed while it was imported."""
 

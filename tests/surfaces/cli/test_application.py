@@ -37,6 +37,7 @@ Commands:
   promise    Tell which service promises become affordable.
   contract   Write, check, plan, show, compare and sign contracts.
   release    Sign releases of agents; see what is other in each.
+  discover   Show how work is really done, by an event log.
   rules      Check, sign, show and compare the rules of the whole
              organisation.
   inbox      Answer what waits for people.

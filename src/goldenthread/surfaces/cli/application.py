@@ -57,6 +57,7 @@ class Application(LazyGroup):
             f"{_COMMANDS}.release:release",
             "Sign releases of agents; see what is other in each.",
         ),
+        "discover": (f"{_COMMANDS}.discover:discover", "Show how work is really done, by an event log."),
         "rules": (f"{_COMMANDS}.rules:rules", "Check, sign, show and compare the rules of the whole organisation."),
         "inbox": (f"{_COMMANDS}.inbox:inbox", "Answer what waits for people."),
         "people": (f"{_COMMANDS}.people:people", "Tell who answers for a slice, when, and what their queue will be."),

@@ -1,0 +1,172 @@
+"""
+`python -m bench.discovery --pm4py PYTHON [--events 1000000] [--large 10000000]`: print the figures.
+
+Each contestant is a process of its own that begins with nothing: ours writes the whole report (text, page with its
+maps, JSON), pm4py as much of it as it has. Time is from start to end of the process; processor time stands beside it.
+Both must have counted the same. At the large size ours runs alone, for its memory; and a line of a gigabyte is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.discovery.made import make_log
+from bench.machine import machine
+from bench.table import Figure, Row, render
+
+_COMMAND = "make bench-discovery"
+_WANTED = {"csv": 10.0, "parquet": 10.0, "xes": 3.0}
+_MEMORY_MB = 4000.0
+# Both keep what they compile, as they do where they are used.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+_OURS = "from goldenthread.surfaces.cli import main; main()"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """A process: what it printed, seconds from start to end, seconds of processor, and the most memory, in MB."""
+
+    printed: str
+    seconds: float
+    processor_s: float
+    memory_mb: float
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pm4py", type=Path, help="The Python that has pm4py; without it ours runs alone.")
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--large", type=int, default=10_000_000, help="0 leaves it out.")
+    parser.add_argument("--forms", nargs="+", choices=sorted(_WANTED), default=["csv", "parquet", "xes"])
+    chosen = parser.parse_args(arguments)
+    print(machine())
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="goldenthread-bench-") as name:
+        folder = Path(name)
+        for form, path in make_log(folder, chosen.events, tuple(chosen.forms)).items():
+            rows.append(_contest(form, path, folder, chosen.pm4py))
+            path.unlink()
+        if chosen.large:
+            for form, path in make_log(folder, chosen.large, ("csv", "parquet")).items():
+                rows.append(_large(form, path, folder))
+                path.unlink()
+            rows.append(_endless(folder))
+    print(render(rows))
+    return 0
+
+
+def _contest(form: str, path: Path, folder: Path, peer: Path | None) -> Row:
+    ours = _run(_report(path, folder))
+    found = _counted(folder)
+    print(f"{form}, {found['events']:,} events: ours {_words(ours)}")
+    theirs = None
+    if peer is not None:
+        theirs = _run([str(peer), str(Path(__file__).parent / "peer.py"), str(path)])
+        said = json.loads(theirs.printed.strip().splitlines()[-1])
+        print(f"{form}: pm4py {_words(theirs)}")
+        wrong = {word: (said[word], found[word]) for word in said if said[word] != found[word]}
+        if wrong:
+            raise SystemExit(f"They did not count the same: {wrong}")
+    return Row(
+        what=f"whole report of {found['events']:,} events from {form} (wanted: {_WANTED[form]:.0f} x)",
+        ours=Figure(value=ours.seconds, unit="s"),
+        beside=Figure(value=theirs.seconds if theirs else None, unit="s"),
+        against="pm4py",
+        better="lower",
+        command=_COMMAND,
+    )
+
+
+def _large(form: str, path: Path, folder: Path) -> Row:
+    ours = _run(_report(path, folder))
+    events = _counted(folder)["events"]
+    print(f"{form}, {events:,} events: ours {_words(ours)}")
+    return Row(
+        what=f"memory for the whole report of {events:,} events from {form}",
+        ours=Figure(value=ours.memory_mb, unit="MB"),
+        beside=Figure(value=_MEMORY_MB, unit="MB"),
+        against="the limit that was set",
+        better="lower",
+        command=_COMMAND,
+    )
+
+
+def _endless(folder: Path) -> Row:
+    """A log in which one line is a gigabyte long, of which nothing is on disk."""
+    path = folder / "endless.csv"
+    with path.open("wb") as file:
+        file.write(b"case_id,activity,timestamp\n1,open,2026-03-02T08:00:00Z\n2,")
+        file.seek(1024**3)
+        file.write(b",2026-03-02\n3,open,2026-03-02T08:00:00Z\n")
+    ours = _run([*_report(path, folder)])
+    report = json.loads((folder / "report.json").read_text())["intake"]
+    print(
+        f"a line of 1 GB: ours {_words(ours)}; left out {report['left_out']['long']['count']}, {report['events']} count"
+    )
+    path.unlink()
+    return Row(
+        what="memory for a log with a line of 1 GB",
+        ours=Figure(value=ours.memory_mb, unit="MB"),
+        beside=Figure(value=_MEMORY_MB, unit="MB"),
+        against="the limit that was set",
+        better="lower",
+        command=_COMMAND,
+    )
+
+
+def _report(path: Path, folder: Path) -> list[str]:
+    return [sys.executable, "-c", _OURS, "discover", str(path), "--html", str(folder / "report.html"), "--json"]
+
+
+def _counted(folder: Path) -> dict[str, int]:
+    """What the report says, in the words that pm4py's answer has."""
+    report = json.loads((folder / "report.json").read_text())
+    figures = report["figures"]
+    return {
+        "events": report["intake"]["events"],
+        "cases": figures["overview"]["cases"],
+        "follows": sum(edge["count"] for edge in figures["edges"]),
+        "pairs": len(figures["edges"]),
+        "variants": figures["overview"]["variants"],
+        "rework": sum(one["again_cases"] for one in figures["activities"]),
+    }
+
+
+def _run(command: list[str]) -> Ran:
+    """Run a process to its end; what it prints goes to `report.json` beside the log that it reads."""
+    folder = Path(command[command.index("--html") + 1]).parent if "--html" in command else None
+    with tempfile.TemporaryFile() as printed:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdout=printed, stderr=subprocess.DEVNULL, env=_ENVIRONMENT)
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"{command[:3]} ended with {process.returncode}")
+        printed.seek(0)
+        text = printed.read().decode()
+    if folder is not None:
+        (folder / "report.json").write_text(text)
+    return Ran(
+        printed=text,
+        seconds=seconds,
+        processor_s=used.ru_utime + used.ru_stime,
+        memory_mb=used.ru_maxrss * 1024 / 1e6,
+    )
+
+
+def _words(ran: Ran) -> str:
+    return f"{ran.seconds:.1f} s ({ran.processor_s:.1f} s of processor), {ran.memory_mb:,.0f} MB"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
