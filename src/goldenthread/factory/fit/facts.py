@@ -123,5 +123,6 @@ def fact_words(name: str, value: str | bool | Decimal | None) -> str:
     if isinstance(value, bool):
         return f"{name}: {'yes' if value else 'no'}"
     if isinstance(value, Decimal):
-        return f"{name}: {value:f} {NUMBERS[name]}"
+        unit = NUMBERS[name].removesuffix("s") if value == 1 and len(NUMBERS[name]) > 1 else NUMBERS[name]
+        return f"{name}: {value:f} {unit}"
     return f"{name}: {value}"

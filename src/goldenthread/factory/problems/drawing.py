@@ -36,8 +36,14 @@ class _Spot:
     high: float | None = None
 
 
-def map_svg(problems: ProblemMap) -> str:
-    """The problem map as SVG; problems that are set aside stand in the key only."""
+def map_svg(problems: ProblemMap, title: str | None = None) -> str:
+    """
+    The problem map as SVG; problems that are set aside stand in the key only.
+
+    Args:
+        problems: The map.
+        title: Above the picture; None names the map and its version.
+    """
     ranked = rank_problems(problems)
     scale = _Scale.of([one.problem for one in ranked])
     placed = [one for one in ranked if one.place is not None]
@@ -48,13 +54,13 @@ def map_svg(problems: ProblemMap) -> str:
         *(part for spot in spots for part in _drawn(spot)),
         *_key(ranked),
     ]
-    title = f"Problem map, version {problems.version}"
+    head = title or f"Problem map, version {problems.version}"
     words = "; ".join(f"{one.place or 'set aside'}: {one.problem.name}, {one.why}" for one in ranked)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
         f'aria-labelledby="map-title map-words" font-family="system-ui, sans-serif" font-size="13" fill="{_INK}">\n'
-        f'<title id="map-title">{escape(title)}</title>\n<desc id="map-words">{escape(words)}</desc>\n'
-        f'<text x="{_LEFT}" y="26" font-size="17" font-weight="600">{escape(title)}</text>\n'
+        f'<title id="map-title">{escape(head)}</title>\n<desc id="map-words">{escape(words)}</desc>\n'
+        f'<text x="{_LEFT}" y="26" font-size="17" font-weight="600">{escape(head)}</text>\n'
         f'<text x="{_LEFT}" y="46">Dashed: below 3 of 5 in measurability. Lines: the range of worth. Owner: '
         f"{escape(problems.owner)}</text>\n" + "\n".join(body) + "\n</svg>\n"
     )

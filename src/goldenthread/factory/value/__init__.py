@@ -6,7 +6,7 @@ happened: that is the outcome lines' to say. Invariants: every number is a range
 so; a range is exact for its inputs, with nothing averaged away; what nobody stated is named as not counted.
 """
 
-from goldenthread.factory.value.climbing import Climb, Climbs, climbs_of, stated_climb
+from goldenthread.factory.value.climbing import Climb, Climbs, climbs_of, climbs_of_reaches, stated_climb
 from goldenthread.factory.value.frontier import frontier
 from goldenthread.factory.value.inputs import NEEDED, SAYS, UNITS, Shares, ValueInputs, read_value, value_inputs
 from goldenthread.factory.value.page import frontier_html
@@ -38,6 +38,7 @@ __all__ = [
     "ValueInputs",
     "case_worth",
     "climbs_of",
+    "climbs_of_reaches",
     "expected_value",
     "frontier",
     "frontier_html",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from goldenthread.promise.contract import Plan
+from goldenthread.promise.contract import Plan, Reach
 from goldenthread.promise.values import LADDER, Level
 
 
@@ -56,6 +57,19 @@ def climbs_of(plan: Plan, start: Level = Level.SHADOW) -> Climbs:
             f"{middle.scenario}, as half of them", start, [(one.level, one.median) for one in middle.reaches]
         ),
         fast=_climb(f"{best.scenario}, fast", start, [(one.level, one.low) for one in best.reaches]),
+    )
+
+
+def climbs_of_reaches(ladders: Sequence[Sequence[Reach]], start: Level = Level.SHADOW) -> Climbs:
+    """The same from `likely_ladders` alone: worst first; without any, nothing can be climbed."""
+    if not ladders:
+        stays = Climb(words="nothing can be climbed", entered=((start, Decimal(0)),))
+        return Climbs(slow=stays, likely=stays, fast=stays)
+    worst, middle, best = ladders[0], ladders[len(ladders) // 2], ladders[-1]
+    return Climbs(
+        slow=_climb("just good enough, slow", start, [(one.level, one.high) for one in worst]),
+        likely=_climb("good, as half of them", start, [(one.level, one.median) for one in middle]),
+        fast=_climb("very good, fast", start, [(one.level, one.low) for one in best]),
     )
 
 

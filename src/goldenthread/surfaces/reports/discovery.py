@@ -6,27 +6,37 @@ from dataclasses import asdict
 from typing import Any
 
 from goldenthread.factory.discovery import LEFT_OUT, Report, day, duration, percent
+from goldenthread.factory.slicing import Shortlist, SliceDraft
+from goldenthread.surfaces.reports.slices import draft_rows, plain_slices, slice_rows, value_map
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MOST_ROWS = 100
 
 
-def plain(report: Report) -> dict[str, Any]:
+def plain(report: Report, slices: Shortlist | None = None, drafted: SliceDraft | None = None) -> dict[str, Any]:
     """
     The report as JSON has it: times in microseconds, shares as counts; maps by what they keep.
 
     Args:
         report: Of a log.
+        slices: Of the work, by rank, if they were looked for.
+        drafted: A contract for one of them.
     """
-    return asdict(report)
+    whole = asdict(report)
+    return whole if slices is None else {**whole, "slices": plain_slices(slices, drafted)}
 
 
-def page(report: Report) -> str:
+def page(
+    report: Report, slices: Shortlist | None = None, drafted: SliceDraft | None = None, file: str | None = None
+) -> str:
     """
     The report as one file that fetches nothing: no script, readable on paper, maps chosen by keyboard or mouse.
 
     Args:
         report: Of a log.
+        slices: Of the work, by rank, if they were looked for.
+        drafted: A contract for one of them.
+        file: Name of the file that the draft is in.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -60,4 +70,9 @@ def page(report: Report) -> str:
             zip(_DAYS, report.figures.seasons.cases_by_weekday, report.figures.seasons.steps_by_weekday, strict=True)
         ),
         most=_MOST_ROWS,
+        slices=slices,
+        rows=[] if slices is None else slice_rows(slices),
+        value_map=None if slices is None else value_map(slices),
+        draft=None if drafted is None else draft_rows(drafted),
+        file=file,
     )

@@ -27,10 +27,20 @@ _TIMES = ("at", "begun", "deadline", "ended")
 
 @dataclass(frozen=True, kw_only=True)
 class Log:
-    """A log that was read: the tables are on the bench, what came of it in `intake`."""
+    """
+    A log that was read.
+
+    Attributes:
+        bench: Its tables.
+        intake: What came of it.
+        columns: All that its events have, whether or not they mean anything.
+        sample: The first of its rows, as text.
+    """
 
     bench: Workbench
     intake: Intake
+    columns: Sequence[str] = ()
+    sample: Sequence[Sequence[str]] = ()
 
 
 @contextmanager
@@ -133,9 +143,8 @@ def _read(bench: Workbench, source: Source, name: str, digest: str, options: Opt
     cleaning.follow(bench)
     said = [*source.notices(), *notices.notices_of(bench, options.zone, options.now, again,
                                                    dropped=options.drop_duplicates)]  # fmt: skip
-    return Log(
-        bench=bench, intake=_intake(bench, source, name, digest, choices, forms["at"], options, found, lost, said)
-    )
+    intake = _intake(bench, source, name, digest, choices, forms["at"], options, found, lost, said)
+    return Log(bench=bench, intake=intake, columns=columns, sample=rows)
 
 
 def _intake(

@@ -77,6 +77,20 @@ def likely_reaches(contract: Contract, *, horizon: int = HORIZON) -> tuple[Reach
     return course.climbed(course.truth(LIKELY[len(LIKELY) // 2], ())) if course.gates else ()
 
 
+def likely_ladders(contract: Contract, *, horizon: int = HORIZON) -> tuple[tuple[Reach, ...], ...]:
+    """
+    When agents that are just good enough, good and very good reach each level: `likely_reaches` of all three.
+
+    Args:
+        contract: Any that parses; without gates nothing is reached.
+        horizon: Cases looked at a clause, at most; 1 to 2,097,152.
+    """
+    if contract.autonomy is None:
+        return ()
+    course = Course(contract=contract, autonomy=contract.autonomy, horizon=horizon)
+    return tuple(course.climbed(course.truth(wrong, ())) for wrong in LIKELY) if course.gates else ()
+
+
 def _require_split(split: Mapping[tuple[str, str], float]) -> None:
     for name in {name for name, _value in split}:
         whole = sum(share for (other, _value), share in split.items() if other == name)

@@ -8,14 +8,25 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from goldenthread.surfaces.cli.arguments import ASSIGNMENT, read_at_most, require_folder_of, together, write_text
+from goldenthread.surfaces.cli.commands.discover_slices import (
+    Found,
+    Places,
+    find,
+    places_of,
+    print_slices,
+    require_writable,
+    slicing_options,
+    write_drafts,
+)
 
 if TYPE_CHECKING:
     from goldenthread.factory.discovery import Log, Options
+    from goldenthread.factory.slicing import Shortlist, SliceDraft
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _LONGEST_QUERY = 64 * 1024
@@ -51,6 +62,7 @@ _LONGEST_QUERY = 64 * 1024
 @click.option("--html", "html_file", type=_FILE, metavar="FILE", help="Write the report as a page, maps and all.")
 @click.option("--threads", type=click.IntRange(1), help="That may be used; by default as many as there are processors.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@slicing_options
 @click.pass_obj
 def discover(
     home: str | None,
@@ -74,23 +86,30 @@ def discover(
     html_file: Path | None,
     threads: int | None,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """
-    Show how work is really done, by an event log: what is done in which order, how long it takes, where it comes back.
+    Show how work is really done, by an event log, which part of it an agent might own, and draft its contract.
 
     LOG is XES, OCEL 2.0 (JSON or SQLite), CSV or Parquet, packed with gzip or not. Which column means what is told by
     its name, else guessed with the reason; a guess is only taken with --accept. An event that cannot be taken is
     counted and shown.
 
+    It ends with slices of the work by rank, and with a drafted contract for the best of them, which is written beside
+    the page, or here; --draft names another file, and nothing is ever overwritten. With --json it is only written where
+    --draft says so.
+
     \b
     Example:
       goldenthread discover helpdesk.xes.gz --html report.html
+      goldenthread discover helpdesk.xes.gz --owner maya@example.com --work regulation=none --draft intake.yaml
       goldenthread discover tickets.csv --column case=number --zone Europe/Berlin --within "14 d"
     """
     from goldenthread.factory.discovery import Options, report_of
     from goldenthread.surfaces.cli.commands.discover_words import print_report
     from goldenthread.surfaces.reports import page, plain
 
+    require_writable(given)
     for file in (map_file, html_file):
         if file is not None:
             require_folder_of(file)
@@ -116,14 +135,25 @@ def discover(
         opened = _own(home, slice_name, said, threads, telemetry=telemetry)
     with opened as found:
         report = report_of(found, within_us=within_us, hide_people=hide_people)
+        own = telemetry or ledger
+        sliced = find(found, report, given, home) if given["slices"] and not own else None
+    places = None if sliced is None else places_of(sliced, given, html_file, quiet=as_json)
     if map_file is not None:
         write_text(map_file, report.picture(detail))
     if html_file is not None:
-        write_text(html_file, page(report))
+        file = None if places is None or places.contract is None else places.contract.name
+        write_text(html_file, page(report, *_parts(sliced), file))
+    lines = [] if sliced is None or places is None else write_drafts(sliced, places)
     if as_json:
-        click.echo(json.dumps(plain(report), indent=2))
-    else:
-        print_report(report, {"map": map_file, "page": html_file})
+        click.echo(json.dumps(plain(report, *_parts(sliced)), indent=2))
+        return
+    print_report(report, {"map": map_file, "page": html_file})
+    if sliced is not None:
+        print_slices(sliced, lines)
+
+
+def _parts(sliced: Found | None) -> tuple[Shortlist | None, SliceDraft | None]:
+    return (None, None) if sliced is None else (sliced.slices, sliced.drafted)
 
 
 def _require_one(log: Path | None, query: Path | None, *, telemetry: bool, ledger: bool) -> None:

@@ -71,7 +71,7 @@ def rows(own: Path | None, as_json: bool) -> None:
     """
     from goldenthread.factory.fit import table_text
 
-    found = _table(own)
+    found = table_of(own)
     if as_json:
         emit({"version": found.version, "digest": found.digest, "text": found.text})
     else:
@@ -96,7 +96,7 @@ def prove(facts: Path, contract: Path, costs: tuple[str, ...], own: Path | None,
     from goldenthread.surfaces.cli.commands.contract import read_file
 
     found = _recommended(facts, own)
-    planned = proof_plan(read_file(contract), variants(found, _table(own), dict(map(_cost, costs))))
+    planned = proof_plan(read_file(contract), variants(found, table_of(own), dict(map(_cost, costs))))
     if as_json:
         emit(planned)
     else:
@@ -189,14 +189,15 @@ def recommended(facts: SliceFacts, own: Path | None = None) -> Recommendation:
     """What a table, ours or one of a file, says of a slice."""
     from goldenthread.factory.fit import recommend as judge
 
-    return judge(facts.work, _table(own))
+    return judge(facts.work, table_of(own))
 
 
 def _recommended(facts: Path, own: Path | None) -> Recommendation:
     return recommended(read_facts(facts), own)
 
 
-def _table(own: Path | None) -> Table:
+def table_of(own: Path | None) -> Table:
+    """Ours, or one of a file; raises FitTableInvalid with everything that is wrong."""
     from goldenthread.factory.fit import LARGEST_TABLE, our_table, parse_table
 
     if own is None:

@@ -96,10 +96,10 @@ def rank(
     from goldenthread.factory.candidates import CRITERIA, LINE, rank_candidates, ranking_text, score_candidate
     from goldenthread.surfaces.cli.commands.fit import read_facts
 
-    weighed = dict(_weight(text, [one.name for one in CRITERIA]) for text in weights)
+    weighed = dict(weight(text, [one.name for one in CRITERIA]) for text in weights)
     criteria = [replace(one, weight=weighed.get(one.name, one.weight)) for one in CRITERIA]
     found = [read_facts(one) for one in facts]
-    by_hand = _adjusted(adjusted, [one.slice for one in found])
+    by_hand = adjustments(adjusted, [one.slice for one in found])
     scored = [score_candidate(one, criteria, by_hand.get(one.slice)) for one in found]
     ranked = rank_candidates(scored, line=LINE if line is None else line)
     if as_json:
@@ -130,7 +130,7 @@ def draft(home: str | None, facts: Path, file: Path, weeks: int, own: Path | Non
     if file.exists():
         raise ValueProblem(f"{file} is there already and is never overwritten. Name another file.")
     found = read_facts(facts)
-    problem = _problem(home, found.slice)
+    problem = mapped(home, found.slice)
     drafted = draft_contract(
         found,
         recommended(found, own),
@@ -144,7 +144,7 @@ def draft(home: str | None, facts: Path, file: Path, weeks: int, own: Path | Non
     say(*drafted.gates.notes, f"Next: answer them in the file, then goldenthread contract check {file}")
 
 
-def _problem(home: str | None, slice_name: str) -> tuple[str, str] | None:
+def mapped(home: str | None, slice_name: str) -> tuple[str, str] | None:
     """What the map in force says of the slice's problem, and who suffers; None without a home, a map or a problem."""
     from goldenthread.control.problems import load_problems
     from goldenthread.record.store import Home
@@ -158,20 +158,22 @@ def _problem(home: str | None, slice_name: str) -> tuple[str, str] | None:
     return None if found is None else (found.says, found.sufferer)
 
 
-def _weight(text: str, names: list[str]) -> tuple[str, float]:
+def weight(text: str, names: list[str]) -> tuple[str, float]:
+    """A score's weight, `deadline=2`; raises ValueProblem, which says what to write."""
     name, _, number = text.partition("=")
     try:
-        weight = float(number)
+        counts = float(number)
     except ValueError:
-        weight = -1.0
-    if name not in names or not 0 <= weight < 1e6:
+        counts = -1.0
+    if name not in names or not 0 <= counts < 1e6:
         raise ValueProblem(
             f"'{text}' is no weight of a score; write e.g. 'deadline=2', with one of {', '.join(names)}."
         )
-    return name, weight
+    return name, counts
 
 
-def _adjusted(adjusted: tuple[str, ...], slices: list[str]) -> dict[str, dict[str, Adjustment]]:
+def adjustments(adjusted: tuple[str, ...], slices: list[str]) -> dict[str, dict[str, Adjustment]]:
+    """Scores set by hand, by slice and score; raises ValueProblem, which says what to write."""
     from goldenthread.factory.candidates import Adjustment
 
     found: dict[str, dict[str, Adjustment]] = {}
