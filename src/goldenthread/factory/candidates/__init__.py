@@ -6,6 +6,7 @@ marks what only an owner can say. Invariants: every score shows the numbers behi
 unknown is a range and no zero; a draft passes every check but for its marked questions, and cannot be signed with one.
 """
 
+from goldenthread.factory.candidates.drafted_gates import Planned
 from goldenthread.factory.candidates.drafted_questions import DraftQuestion
 from goldenthread.factory.candidates.drafting import Draft, draft_contract
 from goldenthread.factory.candidates.facts import LogFacts, SliceFacts
@@ -33,6 +34,7 @@ __all__ = [
     "Draft",
     "DraftQuestion",
     "LogFacts",
+    "Planned",
     "Score",
     "SliceFacts",
     "draft_contract",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeAlias
 
 from goldenthread.factory.fit import Approach
 from goldenthread.promise.contract import Reach, contract_text, likely_reaches, parse_contract
@@ -37,8 +38,17 @@ class DraftedGates:
     notes: tuple[str, ...]
 
 
+Planned: TypeAlias = dict[tuple[Level, int, bool, int], tuple[Reach, ...]]
+"""Reaches by level, bars, grounding and horizon: they rest on nothing else of a draft, so that many can share them."""
+
+
 def drafted_gates(
-    answers: Mapping[str, str], ceiling: Level, approach: Approach, a_week: Decimal, weeks: int
+    answers: Mapping[str, str],
+    ceiling: Level,
+    approach: Approach,
+    a_week: Decimal,
+    weeks: int,
+    planned: Planned | None = None,
 ) -> DraftedGates:
     """
     Choose gates.
@@ -49,11 +59,18 @@ def drafted_gates(
         approach: Whether grounding is asked for.
         a_week: Cases a week, above 0.
         weeks: The window.
+        planned: What other drafts found; it is added to.
     """
     cases = int(a_week * weeks)
     highest = min(ceiling, Level.CONSTRAINED, key=lambda level: level.rank)
     for level in reversed(LADDER[1 : highest.rank + 1]):
-        tried = _Tried(answers=answers, level=level, approach=approach, cases=cases)
+        tried = _Tried(
+            answers=answers,
+            level=level,
+            grounded=approach.rank >= Approach.RETRIEVAL.rank,
+            cases=cases,
+            planned={} if planned is None else planned,
+        )
         strictest = tried.strictest()
         if strictest is not None:
             wanted, reaches = strictest
@@ -69,8 +86,9 @@ class _Tried:
 
     answers: Mapping[str, str]
     level: Level
-    approach: Approach
+    grounded: bool
     cases: int
+    planned: Planned
 
     def strictest(self) -> tuple[dict[str, str], tuple[Reach, ...]] | None:
         found = self._at(len(BARS) - 1)
@@ -87,23 +105,30 @@ class _Tried:
         return found
 
     def _at(self, number: int) -> tuple[dict[str, str], tuple[Reach, ...]] | None:
-        wanted = {"autonomy.ceiling": self.level.value, **_gates(self.level, BARS[number], self.approach)}
-        contract = parse_contract(contract_text({**self.answers, **wanted}))
-        reaches = likely_reaches(contract, horizon=_horizon(self.cases))
+        wanted = {"autonomy.ceiling": self.level.value, **_gates(self.level, BARS[number], grounded=self.grounded)}
+        key = (self.level, number, self.grounded, _horizon(self.cases))
+        if key not in self.planned:
+            contract = parse_contract(contract_text({**self.answers, **wanted}))
+            self.planned[key] = likely_reaches(contract, horizon=_horizon(self.cases))
+        reaches = self.planned[key]
         last = reaches[-1].median if reaches else None
         return (wanted, reaches) if last is not None and last <= self.cases else None
 
 
 def _horizon(cases: int) -> int:
-    return max(_FEWEST_CASES, min(_MOST_CASES, cases))
+    """At least the cases, a power of two times the fewest, so that drafts of much the same volume share it."""
+    horizon = _FEWEST_CASES
+    while horizon < cases and horizon < _MOST_CASES:
+        horizon *= 2
+    return min(_MOST_CASES, horizon)
 
 
-def _gates(level: Level, bars: tuple[int, int, int], approach: Approach) -> dict[str, str]:
+def _gates(level: Level, bars: tuple[int, int, int], *, grounded: bool) -> dict[str, str]:
     draft, approval, constrained = bars
-    grounded = "; ungrounded_rate <= 5 %" if approach.rank >= Approach.RETRIEVAL.rank else ""
+    cited = "; ungrounded_rate <= 5 %" if grounded else ""
     found = {
         Level.DRAFT: f"agreement >= {draft} %",
-        Level.APPROVAL: f"agreement >= {approval} %{grounded}",
+        Level.APPROVAL: f"agreement >= {approval} %{cited}",
         Level.CONSTRAINED: f"approved_unedited >= {constrained} %",
     }
     return {f"autonomy.gates.{one.value}": text for one, text in found.items() if one <= level}

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from goldenthread.factory.candidates.drafted_gates import DraftedGates, drafted_gates
+from goldenthread.factory.candidates.drafted_gates import DraftedGates, Planned, drafted_gates
 from goldenthread.factory.candidates.drafted_questions import DraftQuestion, drafted_questions, is_grounded
 from goldenthread.factory.candidates.facts import LogFacts, SliceFacts
 from goldenthread.factory.candidates.lengths import length_words
@@ -75,6 +75,7 @@ def draft_contract(
     problem: str | None = None,
     sufferer: str | None = None,
     weeks: int = 26,
+    planned: Planned | None = None,
 ) -> Draft:
     """
     Draft a contract for a slice.
@@ -85,6 +86,7 @@ def draft_contract(
         problem: The problem in a sentence, where it stands on a map.
         sufferer: Whose problem it is.
         weeks: In which its gates should be passed by an agent that is good, and its outcomes show; 4 to 52.
+        planned: What drafts before it found of their gates; it is added to.
 
     Raises:
         ValueProblem: Nobody knows how many cases come, nothing may be built, or a window outside its range.
@@ -102,7 +104,7 @@ def draft_contract(
     questions = drafted_questions(facts, found, problem=problem, sufferer=sufferer, weeks=weeks)
     answers = dict(_measured(facts, found, a_week, problem, sufferer))
     stand_ins = {**answers, **{one.key: one.example for one in questions}}
-    gates = drafted_gates(stand_ins, found.ceiling, found.approach, a_week, weeks)
+    gates = drafted_gates(stand_ins, found.ceiling, found.approach, a_week, weeks, planned)
     kept = tuple(one for one in questions if gates.ceiling > Level.SHADOW or one.key not in _NOT_IN_SHADOW)
     return Draft(
         slice=facts.slice,

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from goldenthread.factory.discovery import Figures, Log
+from goldenthread.factory.slicing.touching import Touch, decided, touches_of
 
-_HANDS_ON_US = 30 * 60 * 1_000_000
-_FEWEST_TOUCHES = 20
 _LONGEST_WAY = 10
 _ARRIVAL = 0.99  # of its steps, from which on an activity that begins cases is how work comes in
 _OPTION = 0.1  # of the times, from which on a next step is a usual one
@@ -29,10 +28,6 @@ create temp table runs as select min(case_no) as case_no, list(activity order by
     select *, sum(case when resource = before_resource and not list_contains($timed, activity) then 0 else 1 end)
         over (rows between unbounded preceding and current row) as run from linked)
 group by run having count(*) > 1 and count(distinct activity) > 1"""
-_TOUCHED = """
-select activity, count(*), quantile_disc(gap, 0.25), median(gap)::bigint, quantile_disc(gap, 0.75) from (
-    select activity, case when {begun} then at_us - begun_us end as gap from linked)
-where gap is not null group by activity having count(*) >= {fewest}"""
 _COUNTED = """
 with per_case as (select part, case_no, count(*) as n from passes group by 1, 2),
 cases_of as (
@@ -54,20 +49,6 @@ times as (
     from passes where entered_us is not null group by 1)
 select c.part, c.cases, c.passes, c.again, c.due, c.ended, c.late, w.ways, w.in_five, w.usual, t.p50, t.p90
 from cases_of c join ways w using (part) left join times t using (part) order by c.part"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Touch:
-    """
-    People's time on a pass: quartiles and median, in microseconds, summed over its steps; `count` times it was seen.
-    `stated`: the log says when work began; else they are gaps after a step of the same person within half an hour.
-    """
-
-    count: int
-    p25_us: int
-    median_us: int
-    p75_us: int
-    stated: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +138,7 @@ class Cutter:
 
     def counted(self) -> Iterator[Counted]:
         """Every part with its numbers, in the order in which it was cut."""
-        touches, asked = self._touches(), self._decided()
+        touches, asked = touches_of(self._bench), decided(self._bench)
         ends_named = any(choice.meaning == "ended" for choice in self._log.intake.choices)
         for row in self._bench.rows(_COUNTED.format(done="ended_us" if ends_named else "last_us")):
             part, cases, passes, again, due, ended, late, ways, in_five, usual, p50, p90 = row
@@ -275,34 +256,8 @@ class Cutter:
         self._bench.run(f"insert into passes select {len(self._sketches)}, * from ({rows})")
         self._sketches.append(sketch)
 
-    # --- people's time ----------------------------------------------------------------------------
-
-    def _touches(self) -> dict[int, Touch]:
-        stated = bool(self._bench.one("select count(*) from linked where begun_us <= at_us")[0])
-        same = f"resource = before_resource and at_us - before_us <= {_HANDS_ON_US}"
-        gap = "at_us - begun_us" if stated else "at_us - before_us"
-        asked = _TOUCHED.replace("at_us - begun_us end", f"{gap} end")
-        rows = self._bench.rows(asked.format(begun="begun_us <= at_us" if stated else same, fewest=_FEWEST_TOUCHES))
-        return {
-            activity: Touch(count=count, p25_us=p25, median_us=median, p75_us=p75, stated=stated)
-            for activity, count, p25, median, p75 in rows
-        }
-
-    def _decided(self) -> dict[int, Touch]:
-        """Of decisions: until the next step, where the same person went on with it."""
-        rows = self._bench.rows(f"""
-            select part, count(*), quantile_disc(gap, 0.25), median(gap)::bigint, quantile_disc(gap, 0.75) from (
-                select part, left_us - entered_us as gap from passes p join linked l on l.case_no = p.case_no
-                    and l.at_us = p.left_us and l.before_us = p.entered_us and l.activity::varchar = p.way
-                where l.resource = l.before_resource and gap <= {_HANDS_ON_US})
-            group by part having count(*) >= {_FEWEST_TOUCHES}""")
-        return {
-            part: Touch(count=count, p25_us=p25, median_us=median, p75_us=p75, stated=False)
-            for part, count, p25, median, p75 in rows
-        }
-
     def _touch(self, sketch: _Sketch, touches: Mapping[int, Touch]) -> Touch | None:
-        """Of the steps of the part together, its first left out where it is how work comes in; None if one is unknown."""
+        """Of its steps together, the first left out where it is how work comes in; None if one is unknown."""
         arrivals = {self._numbers[name] for name in self.arrivals}
         steps = [step for step in sketch.path if step not in arrivals]
         known = [touches[step] for step in steps if step in touches]

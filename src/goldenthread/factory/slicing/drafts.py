@@ -75,12 +75,12 @@ def _of_freedom(one: Taken, draft: Draft) -> Iterator[DraftQuestion]:
     approach, ceiling = draft.answers["approach"], draft.gates.ceiling.value
     yield DraftQuestion(
         key="approach",
-        asks=f"{approach}, if the assumptions above hold ({one.planned.approach}); by what the log tells alone: {known}.",
+        asks=f"{approach} ({one.planned.approach}), if the assumptions above hold; by the log alone: {known}.",
         example=approach,
     )
     yield DraftQuestion(
         key="autonomy.ceiling",
-        asks=f"{ceiling}, if the assumptions above hold; the gates are planned for it. State the facts, then ask again.",
+        asks=f"{ceiling}, if the assumptions above hold; the gates are planned for it. Check the facts first.",
         example=ceiling,
     )
 

@@ -1,4 +1,4 @@
-"""What a part of a log may be worth: its volume and, where the log tells it, people's time; the rest said or default."""
+"""What a part of a log may be worth: volume and people's time as the log tells them, the rest said or default."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from goldenthread.factory.candidates import Draft
+from goldenthread.factory.candidates import Draft, Planned
 from goldenthread.factory.fit import Approach, Recommendation, our_table
 from goldenthread.factory.slicing.counting import Touch
 from goldenthread.factory.slicing.parts import Part
@@ -21,7 +21,7 @@ from goldenthread.factory.value import (
     parse_span,
     value_inputs,
 )
-from goldenthread.promise.contract import Contract, likely_ladders, parse_contract
+from goldenthread.promise.contract import likely_ladders, parse_contract
 
 WEEKS = 52
 _RATE = "20 to 55 EUR/h, likely 33.5 (default, Eurostat, hourly labour costs in the EU in 2024)"
@@ -53,7 +53,8 @@ class Estimates:
 
     def __init__(self, said: Mapping[str, Span]) -> None:
         self._said = said
-        self._climbs: dict[str, Climbs] = {}
+        self.planned: Planned = {}
+        self._climbs: dict[str, tuple[Climbs, Shares]] = {}
 
     def of(self, part: Part, planned: Recommendation, draft: Draft) -> Estimate:
         """
@@ -67,17 +68,18 @@ class Estimates:
         stated = {**_measured(part, planned), **self._said}
         if "minutes" not in stated:
             return Estimate(missing="the log does not show how long people work on it; say it with --value minutes=...")
-        contract = parse_contract(draft.answered({one.key: one.example for one in draft.questions}))
-        inputs, climbs, shares = value_inputs(stated), self._climbed(contract, draft), Shares.of(contract)
+        inputs, (climbs, shares) = value_inputs(stated), self._climbed(draft)
         return Estimate(
             value=expected_value(inputs, climbs, shares=shares, weeks=WEEKS),
             pays_from=_pays_from(inputs.at_likely(), climbs, shares),
         )
 
-    def _climbed(self, contract: Contract, draft: Draft) -> Climbs:
+    def _climbed(self, draft: Draft) -> tuple[Climbs, Shares]:
         gates = repr(sorted(draft.gates.answers.items()))
         if gates not in self._climbs:
-            self._climbs[gates] = climbs_of_reaches(likely_ladders(contract, horizon=_HORIZON))
+            contract = parse_contract(draft.answered({one.key: one.example for one in draft.questions}))
+            climbs = climbs_of_reaches(likely_ladders(contract, horizon=_HORIZON))
+            self._climbs[gates] = (climbs, Shares.of(contract))
         return self._climbs[gates]
 
 

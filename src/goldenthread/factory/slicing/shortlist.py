@@ -211,9 +211,9 @@ def _judged(part: Part, scored: Candidate, table: Table) -> Taken:
 
 def _planned(one: Taken, said: Said, estimates: Estimates) -> Taken:
     try:
-        draft = draft_contract(one.facts, one.planned, weeks=said.weeks)
+        draft = draft_contract(one.facts, one.planned, weeks=said.weeks, planned=estimates.planned)
     except ValueProblem as problem:
-        return replace(one, worth=Estimate(missing=str(problem)))
+        return replace(one, worth=Estimate(missing=problem.message))
     return replace(one, draft=draft, worth=estimates.of(one.part, one.planned, draft))
 
 

@@ -15,7 +15,6 @@ import click
 from goldenthread.surfaces.cli.arguments import ASSIGNMENT, read_at_most, require_folder_of, together, write_text
 from goldenthread.surfaces.cli.commands.discover_slices import (
     Found,
-    Places,
     find,
     places_of,
     print_slices,
@@ -66,6 +65,7 @@ _LONGEST_QUERY = 64 * 1024
 @click.pass_obj
 def discover(
     home: str | None,
+    /,
     log: Path | None,
     columns: tuple[tuple[str, object], ...],
     accept: bool,
@@ -141,8 +141,8 @@ def discover(
     if map_file is not None:
         write_text(map_file, report.picture(detail))
     if html_file is not None:
-        file = None if places is None or places.contract is None else places.contract.name
-        write_text(html_file, page(report, *_parts(sliced), file))
+        named = None if places is None or places.contract is None else places.contract.name
+        write_text(html_file, page(report, *_parts(sliced), named))
     lines = [] if sliced is None or places is None else write_drafts(sliced, places)
     if as_json:
         click.echo(json.dumps(plain(report, *_parts(sliced)), indent=2))
