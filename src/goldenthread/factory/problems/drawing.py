@@ -51,6 +51,7 @@ def map_svg(problems: ProblemMap, title: str | None = None) -> str:
     height = _TOP + _PLOT + _LANE + 74 + _ROW * (len(ranked) + 1)
     body = [
         *_frame(scale),
+        *(part for spot in spots for part in _range(spot)),
         *(part for spot in spots for part in _drawn(spot)),
         *_key(ranked),
     ]
@@ -136,14 +137,19 @@ def _frame(scale: _Scale) -> Iterator[str]:
     )
 
 
-def _drawn(spot: _Spot) -> Iterator[str]:
-    problem = spot.ranked.problem
-    colour = _COLOURS[problem.category]
+def _range(spot: _Spot) -> Iterator[str]:
+    """Below every shape, so that no line crosses a number."""
+    colour = _COLOURS[spot.ranked.problem.category]
     if spot.low is not None and spot.high is not None and spot.low != spot.high:
         yield (
             f'<line x1="{spot.x:.1f}" y1="{spot.low:.1f}" x2="{spot.x:.1f}" y2="{spot.high:.1f}" stroke="{colour}" '
             'stroke-width="2" stroke-opacity=".6"/>'
         )
+
+
+def _drawn(spot: _Spot) -> Iterator[str]:
+    problem = spot.ranked.problem
+    colour = _COLOURS[problem.category]
     words = f"{problem.name}: {problem.says} {spot.ranked.why}"
     dashes = ' stroke-dasharray="3 2"' if problem.measurability.score < 3 else ""
     yield f"<g><title>{escape(words)}</title>{_shape(problem.category, spot.x, spot.y, colour, dashes)}"

@@ -12,6 +12,7 @@ from goldenthread.factory.slicing.parts import KINDS, Cut, Part, parts_of
 from goldenthread.factory.slicing.saying import said_fact, said_value
 from goldenthread.factory.slicing.shortlist import ASSUMED, Said, Shortlist, Taken, shortlist_of
 from goldenthread.factory.slicing.words import (
+    WHAT_IT_MUST_HAVE,
     draft_text,
     freedom,
     score_words,
@@ -25,6 +26,7 @@ __all__ = [
     "ASSUMED",
     "KINDS",
     "TO_BE_NAMED",
+    "WHAT_IT_MUST_HAVE",
     "Cut",
     "Part",
     "Said",

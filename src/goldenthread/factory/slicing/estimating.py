@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from goldenthread.factory.candidates import Draft, Planned
 from goldenthread.factory.fit import Approach, Recommendation, our_table
-from goldenthread.factory.slicing.counting import Touch
 from goldenthread.factory.slicing.parts import Part
+from goldenthread.factory.slicing.touching import Touch
 from goldenthread.factory.value import (
     Climbs,
     Shares,

@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 
+from goldenthread.factory.fit import Recommendation
 from goldenthread.factory.slicing.drafts import SliceDraft
 from goldenthread.factory.slicing.shortlist import Shortlist, Taken
 
+WHAT_IT_MUST_HAVE = "What its contract must then have"
 _SHOWN_BELOW = 4
 _WHY = 3
 
@@ -85,31 +87,43 @@ def scores(one: Taken) -> Iterator[str]:
 
 
 def worth_words(one: Taken) -> str:
-    """`worth -3,100 to 900 EUR a year, likely -1,200`; or why nobody can tell."""
+    """`worth -3,100 to 900 EUR a year, likely -1,200`, to two digits; or why nobody can tell."""
     value = one.worth.value
     if value is None:
-        return f"worth unknown: {one.worth.missing}" if one.worth.missing else "worth not worked out, so low"
-    ends = f"{round(value.low) + 0:,} to {round(value.high) + 0:,} {value.currency}"
-    return f"worth {ends} a year, likely {round(value.likely) + 0:,}"
+        return f"worth unknown: {one.worth.missing}" if one.worth.missing else "worth not worked out so far down"
+    low, likely, high = (_two_digits(amount) for amount in (value.low, value.likely, value.high))
+    return f"worth {low} to {high} {value.currency} a year, likely {likely}"
 
 
 def freedom(one: Taken) -> Iterator[str]:
     """How free its agent may be: by what is known, and with what was assumed."""
     known = one.known
-    told = "nothing may be built" if known.approach is None else f"{known.approach}, up to {known.ceiling}"
+    told = _free(known)
     if not one.assumed:
         yield f"Bound or agentic: {told}."
     else:
         yield f"Bound or agentic: {told}, by what is known alone."
-        yield f"With what is common in office work: {one.planned.approach}, up to {one.planned.ceiling}. Assumed:"
+        yield f"With what is common in office work: {_free(one.planned)}. Assumed:"
         yield f"  {'; '.join(one.assumed)}."
-    yield "What its contract must then have"
+    yield WHAT_IT_MUST_HAVE
     for reason in one.planned.guardrails:
         yield f"  {reason.row:<4}{reason.does}: {reason.says}"
 
 
+def _two_digits(amount: Decimal) -> str:
+    """`-7,700`: a range this wide has no more digits that mean anything."""
+    rounded = Decimal(f"{amount:.2g}") if abs(amount) >= 100 else round(amount)
+    return f"{rounded + 0:,.0f}"
+
+
 def _minutes(minutes: Decimal) -> str:
     return f"{minutes:,.0f} minutes" if minutes < 120 else f"{minutes / 60:,.1f} hours"
+
+
+def _free(found: Recommendation) -> str:
+    if found.approach is None:
+        return "nothing may be built"
+    return f"{found.approach.words} ({found.approach}), up to {found.ceiling}"
 
 
 def _slice(one: Taken) -> Iterator[str]:

@@ -9,8 +9,8 @@ from typing import Any
 from goldenthread.control.problems import ProblemMap
 from goldenthread.factory.problems import map_svg
 from goldenthread.factory.slicing import (
-    KINDS,
     TO_BE_NAMED,
+    WHAT_IT_MUST_HAVE,
     Shortlist,
     SliceDraft,
     Taken,
@@ -55,9 +55,8 @@ def slice_rows(found: Shortlist) -> list[dict[str, Any]]:
     return [
         {
             "one": one,
-            "kind": KINDS[one.part.kind],
             "score": score_words(one),
-            "worth": worth_words(one),
+            "worth": worth_words(one).removeprefix("worth ").replace(" a year", ""),
             "pace": "" if one.part.log.a_week is None else f"{float(one.part.log.a_week):.3g}",
             "why": one.scored.why[:3],
         }
@@ -67,10 +66,11 @@ def slice_rows(found: Shortlist) -> list[dict[str, Any]]:
 
 def draft_rows(drafted: SliceDraft) -> dict[str, Any]:
     """What the page says of the slice to begin with."""
+    told = list(freedom(drafted.taken))
     return {
         "taken": drafted.taken,
         "score": score_words(drafted.taken),
-        "freedom": list(freedom(drafted.taken))[: -1 - len(drafted.taken.planned.guardrails)],
+        "freedom": [words.removeprefix("Bound or agentic: ") for words in told[: told.index(WHAT_IT_MUST_HAVE)]],
         "guardrails": drafted.taken.planned.guardrails,
         "worth": list(worth_lines(drafted.taken)),
         "gates": drafted.contract.gates.notes,
