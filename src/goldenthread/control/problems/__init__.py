@@ -13,7 +13,7 @@ from goldenthread.control.problems.fold import PROBLEM_KINDS, MapVersion, Proble
 from goldenthread.control.problems.forms import parse_rating, parse_worth
 from goldenthread.control.problems.model import CATEGORIES, Problem, ProblemMap, Rating, Worth
 from goldenthread.control.problems.reading import LARGEST_MAP, parse_problems, read_problems
-from goldenthread.control.problems.writing import with_problem
+from goldenthread.control.problems.writing import with_changed, with_problem
 
 __all__ = [
     "CATEGORIES",
@@ -33,5 +33,6 @@ __all__ = [
     "parse_worth",
     "read_problems",
     "require_mapped",
+    "with_changed",
     "with_problem",
 ]

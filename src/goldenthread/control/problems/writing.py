@@ -7,7 +7,7 @@ import re
 
 from goldenthread.control.problems.model import Problem
 from goldenthread.control.problems.reading import API_VERSION, KIND, parse_problems
-from goldenthread.promise.errors import ProblemsConflict
+from goldenthread.promise.errors import ProblemsConflict, ProblemUnknown
 
 _PLAIN = re.compile(r"[A-Za-z](?:[^:#\"'\\]*[^:#\"'\\\s])?")
 _WORDS = frozenset({"true", "false", "null", "yes", "no"})
@@ -33,6 +33,35 @@ def with_problem(text: str | None, problem: Problem, *, owner: str, version: int
         made = text + _entry(problem)
     else:
         made = _added(_VERSION.sub(f"version: {version}", text, count=1) if version else text, problem)
+    parse_problems(made)
+    return made
+
+
+def with_changed(text: str, problem: Problem, *, version: int | None = None) -> str:
+    """
+    The text of a map in which one problem says something else; comments inside of it are gone, the rest stays.
+
+    Args:
+        text: Of a map that reads.
+        problem: What it says from now on, under the same name.
+        version: To write as the map's version; None leaves it as it is.
+
+    Raises:
+        ProblemsInvalid: The text, or what would come of it.
+        ProblemUnknown: No problem has that name.
+    """
+    there = parse_problems(text)
+    at = there.lines.get(problem.name)
+    if at is None:
+        names = ", ".join(one.name for one in there.problems) or "none"
+        raise ProblemUnknown(f"There is no problem '{problem.name}' on this map; it has {names}. Add it instead.")
+    lines = text.splitlines(keepends=True)
+    later = [line for line in there.lines.values() if line > at]
+    end = min(later) - 1 if later else _end_of_problems(lines)
+    while end > at and lines[end - 1].lstrip().startswith("#") and not lines[end - 1].startswith("    "):
+        end -= 1  # what is said above the next problem is about that one
+    made = "".join(lines[: at - 1]) + _entry(problem) + "".join(lines[end:])
+    made = _VERSION.sub(f"version: {version}", made, count=1) if version else made
     parse_problems(made)
     return made
 

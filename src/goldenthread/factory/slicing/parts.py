@@ -18,9 +18,10 @@ from decimal import Decimal
 
 from goldenthread.factory.candidates import LogFacts
 from goldenthread.factory.discovery import Figures, Log, Report
-from goldenthread.factory.slicing.counting import Counted, Cutter, Touch
+from goldenthread.factory.slicing.counting import Counted, Cutter
 from goldenthread.factory.slicing.filling import filled_share
 from goldenthread.factory.slicing.naming import distinct, slug
+from goldenthread.factory.slicing.touching import Touch
 
 KINDS = {
     "activity": "one step",

@@ -43,7 +43,7 @@ def frontier_html(found: Frontier) -> str:
             f'<p class="answer">{escape(decision_words(found))}</p>',
             f"<p>For what people cost today, the agent serves {escape(share_words(found.share))} of the cases.</p>",
             "<h2>What a week costs</h2>",
-            _bars(found),
+            frontier_bars(found),
             "<h2>Promises, and what they bring</h2>",
             _table(found),
             "<h2>Made of</h2>",
@@ -58,8 +58,11 @@ def frontier_html(found: Frontier) -> str:
     )
 
 
-def _bars(found: Frontier) -> str:
-    """One line an option from its lowest to its highest cost, a mark at the likely one; a label says which way."""
+def frontier_bars(found: Frontier) -> str:
+    """
+    One line an option from its lowest to its highest cost, a mark at the likely one; a label says which way. SVG, whose
+    page gives the colours `--agent` and `--people`.
+    """
     options = (found.today, *found.options)
     most = float(max(option.cost.high for option in options)) or 1.0
     height = _ROW * len(options) + 34
