@@ -49,6 +49,9 @@ ASSUMED: Mapping[str, Any] = {
 }
 """What a draft is planned with where nobody has said otherwise."""
 
+_TAKEN_BACK = {"read": Decimal(1), "reversible": Decimal(1), "irreversible": Decimal(0)}
+"""What share of the cases can be taken back, where somebody says which effect the work has."""
+
 _STEPS = {"activity": "one", "decision": "one", "run": "fixed", "variant": "fixed", "whole": "branching"}
 _CLOSE = 0.05
 """Scores that differ by less are alike: which slice is drafted is then decided by the time that people spend on it."""
@@ -186,12 +189,13 @@ def _facts(part: Part, source: str, said: Said) -> SliceFacts:
         "variants": Decimal(part.usual),
         "volume_a_week": None if part.log.a_week is None else round(part.log.a_week, 1),
     }
+    back = _TAKEN_BACK.get(said.work.get("effect"))
     return SliceFacts(
         slice=part.slice,
         title=part.title,
         source=source,
         owner=said.owner,
-        log=part.log,
+        log=part.log if back is None else replace(part.log, reversible_share=back),
         work=WorkFacts(**{**shown, **said.work}),
         value=said.value,
     )
