@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,9 +81,11 @@ def begin_map(page: Page, console: Console) -> None:
 
 
 def weigh_promise(page: Page, console: Console) -> None:
-    """The promise that stands in the form as an example."""
+    """The promise that stands in the form as an example, with somebody who says so."""
     page.goto(f"{console.url}promises")
     page.get_by_text("Weigh the first").click()
+    text = page.locator("#promise-text")
+    text.fill(re.sub("WHERE FROM|WHO SAYS|HOW MANY", "the demo", text.input_value()))
     page.get_by_role("button", name="Weigh it").click()
 
 

@@ -9,8 +9,16 @@ from typing import Any
 import pytest
 
 from control.problems.maps import a_problem, map_text
-from goldenthread.control.problems import Problem, Rating, Worth, parse_problems, read_problems, with_problem
-from goldenthread.promise.errors import ProblemsConflict, ProblemsInvalid
+from goldenthread.control.problems import (
+    Problem,
+    Rating,
+    Worth,
+    parse_problems,
+    read_problems,
+    with_changed,
+    with_problem,
+)
+from goldenthread.promise.errors import ProblemsConflict, ProblemsInvalid, ProblemUnknown
 
 FILE = """\
 # What we would like to solve.
@@ -140,3 +148,21 @@ def test_what_cannot_stand_in_a_map_is_not_written() -> None:
     """A broken file is found before it is there."""
     with pytest.raises(ProblemsInvalid, match="'anger' is no category"):
         with_problem(None, replace(NEW, category="anger"), owner="maya@example.com")
+
+
+def test_a_problem_says_something_else_and_the_rest_stays_as_it_was() -> None:
+    """Whatever stands before and after it, comments about the next one too."""
+    both = with_problem(FILE, NEW, owner="nobody").replace(
+        "  wrong-invoices:", "  # About invoices.\n  wrong-invoices:"
+    )
+    first, second = parse_problems(both).problems
+    earlier = with_changed(both, replace(first, says="They wait four days."), version=2)
+    assert parse_problems(earlier).problems == (replace(first, says="They wait four days."), second)
+    assert earlier.startswith("# What we would like to solve.\n")
+    assert earlier.partition("  # About")[2] == both.partition("  # About")[2]
+    later = with_changed(both, replace(second, worth=None, slices=()), version=2)
+    assert parse_problems(later).problems == (first, replace(second, worth=None, slices=()))
+    assert later.partition("  # About")[0] == both.partition("  # About")[0].replace("version: 1", "version: 2")
+    assert later.endswith("\n# The end.\n")
+    with pytest.raises(ProblemUnknown, match="There is no problem 'none' on this map; it has slow-requests"):
+        with_changed(both, replace(first, name="none"))

@@ -13,7 +13,7 @@ from goldenthread.factory.candidates import Draft, draft_contract
 from goldenthread.factory.candidates.lengths import length_words
 from goldenthread.factory.fit import our_table, recommend
 from goldenthread.factory.value import UNITS, parse_span
-from goldenthread.promise.contract import check, likely_reaches, parse_contract, plan
+from goldenthread.promise.contract import check, likely_ladders, likely_reaches, parse_contract, plan
 from goldenthread.promise.errors import ContractInvalid, ContractRefused, ValueProblem
 from goldenthread.promise.values import Level
 
@@ -96,6 +96,11 @@ def test_the_quick_reach_is_that_of_the_whole_plan() -> None:
         (one.level, one.median) for one in whole
     ]
     assert likely_reaches(replace(contract, autonomy=None)) == ()
+    ladders = plan(contract, horizon=300).ladders
+    assert [
+        [(one.low, one.median, one.high) for one in ladder] for ladder in likely_ladders(contract, horizon=300)
+    ] == [[(one.low, one.median, one.high) for one in ladder.reaches] for ladder in ladders]
+    assert likely_ladders(replace(contract, autonomy=None)) == ()
 
 
 DRAFTED = """\

@@ -151,6 +151,8 @@ def test_a_promise_is_weighed_and_kept_for_a_decision(busy_office: Office, owner
     broken = owner.post("/promises", {"text": _service().replace("hit: 1 %", "hit: often")})
     assert broken.status_code == 422
     assert "often" in broken.text
+    example = owner.post("/promises", {"text": _service().replace("orders of 2026", "WHERE FROM")})
+    assert (example.status_code, "1 of the numbers are still the example" in example.text) == (403, True)
     approver = _inside(busy_office, APPROVER)
     assert "Weigh a promise" not in approver.get("/promises").text
     assert approver.post("/promises", {"text": _service()}).status_code == 403

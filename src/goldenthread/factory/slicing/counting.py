@@ -14,6 +14,7 @@ from goldenthread.factory.discovery import Figures, Log
 from goldenthread.factory.slicing.touching import Touch, decided, touches_of
 
 _LONGEST_WAY = 10
+_APART = 1_000_003  # further than any two numbers of activities
 _ARRIVAL = 0.99  # of its steps, from which on an activity that begins cases is how work comes in
 _OPTION = 0.1  # of the times, from which on a next step is a usual one
 _LINKED = """
@@ -21,13 +22,18 @@ create temp table linked as select rowid as nth, case_no, activity, at_us, resou
     before_resource, case when lead(case_no) over () = case_no then lead(activity) over () end as after,
     case when lead(case_no) over () = case_no then lead(at_us) over () end as after_us
 from steps"""
+_HANDS = """
+create temp table hands as select *, coalesce(lead(goes_on) over (), false) as is_followed from (
+    select nth, case_no, activity, at_us, before_us, after,
+        coalesce(resource = before_resource and not list_contains($timed, activity), false) as goes_on from linked)"""
+# Most steps stand alone in somebody's hands; only the others are put together.
 _RUNS = """
 create temp table runs as select min(case_no) as case_no, list(activity order by nth) as path,
     coalesce(arg_min(before_us, nth), min(at_us)) as entered_us, max(at_us) as left_us,
-    arg_max(after, nth) as after from (
-    select *, sum(case when resource = before_resource and not list_contains($timed, activity) then 0 else 1 end)
-        over (rows between unbounded preceding and current row) as run from linked)
-group by run having count(*) > 1 and count(distinct activity) > 1"""
+    arg_max_null(after, nth) as after from (
+    select *, sum((not goes_on)::integer) over (rows between unbounded preceding and current row) as run
+    from (select * from hands where goes_on or is_followed))
+group by run having count(distinct activity) > 1"""
 _COUNTED = """
 with per_case as (select part, case_no, count(*) as n from passes group by 1, 2),
 cases_of as (
@@ -129,7 +135,7 @@ class Cutter:
         """Fill `passes`: of each kind at most so many parts, none in fewer than `least` cases."""
         self._bench.run(_LINKED)
         self._bench.run("create temp table passes (part integer, case_no integer, entered_us bigint, left_us bigint, "
-                        "way varchar)")  # fmt: skip
+                        "way bigint)")  # fmt: skip
         self._activities(most["activity"], least)
         self._decisions(most["decision"], least)
         self._runs(most["run"], least)
@@ -177,7 +183,7 @@ class Cutter:
             self._put(
                 _Sketch(kind="activity", entry=no, path=(no,)),
                 "select case_no, coalesce(case when begun_us <= at_us then begun_us end, before_us), at_us, "
-                f"concat_ws(' ', before, '>', after) from linked where activity = {no}",
+                f"coalesce(before, -1)::bigint * {_APART} + coalesce(after, -1) from linked where activity = {no}",
             )
 
     def _decisions(self, most: int, least: float) -> None:
@@ -199,7 +205,7 @@ class Cutter:
             room -= 1
             self._put(
                 _Sketch(kind="decision", entry=activity, path=tuple(options), done=usual, of=whole),
-                f"select case_no, at_us, after_us, after::varchar from linked where activity = {activity} "
+                f"select case_no, at_us, after_us, after::bigint from linked where activity = {activity} "
                 f"and after is not null and after <> activity and not list_contains({self._timed}, after)",
             )
 
@@ -213,14 +219,15 @@ class Cutter:
         return bool(2 * several >= cases)
 
     def _runs(self, most: int, least: float) -> None:
-        self._bench.run(_RUNS, {"timed": self._timed})
+        self._bench.run(_HANDS, {"timed": self._timed})
+        self._bench.run(_RUNS)
         rows = self._bench.rows(f"""
             select path, count(distinct case_no) as n from runs where len(path) <= {_LONGEST_WAY}
             group by 1 having n >= {least} order by n desc, path limit {most}""")
         for path, _ in rows:
             self._put(
                 _Sketch(kind="run", entry=path[0], path=tuple(path)),
-                f"select case_no, entered_us, left_us, coalesce(after::varchar, 'end') from runs where path = {path}",
+                f"select case_no, entered_us, left_us, coalesce(after, -1)::bigint from runs where path = {path}",
             )
 
     def _variants(self, most: int, least: float) -> None:
@@ -238,7 +245,7 @@ class Cutter:
         for core, n, whole in rows:
             self._put(
                 _Sketch(kind="variant", entry=core[0], path=tuple(core), done=n, of=whole),
-                f"select case_no, first_us, left_us, '' from cores where core = {core}",
+                f"select case_no, first_us, left_us, 0 from cores where core = {core}",
             )
 
     def _whole(self) -> None:
@@ -249,7 +256,7 @@ class Cutter:
         )
         self._put(
             _Sketch(kind="whole", entry=no, path=(), done=done[0], of=cases),
-            "select case_no, first_us, left_us, hash(core)::varchar from cores",
+            "select case_no, first_us, left_us, (hash(core) >> 1)::bigint from cores",
         )
 
     def _put(self, sketch: _Sketch, rows: str) -> None:

@@ -57,7 +57,7 @@ def decided(bench: Bench) -> dict[int, Touch]:
     rows = bench.rows(f"""
         select part, {_SPREAD} from (
             select part, left_us - entered_us as gap from passes p join linked l on l.case_no = p.case_no
-                and l.at_us = p.left_us and l.before_us = p.entered_us and l.activity::varchar = p.way
+                and l.at_us = p.left_us and l.before_us = p.entered_us and l.activity = p.way
             where l.resource = l.before_resource and gap <= {HANDS_ON_US})
         group by part having count(*) >= {FEWEST}""")
     return {row[0]: _touch(row, stated=False) for row in rows}

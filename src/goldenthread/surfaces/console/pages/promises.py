@@ -28,6 +28,8 @@ from goldenthread.surfaces.console.rights import Right
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _MOST = 200
+UNSAID = ("WHERE FROM", "WHO SAYS", "HOW MANY")
+"""What stands in the form in place of a source."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +95,12 @@ def weigh(asked: Asked) -> Done:
     """Weigh a promise, and keep it for whoever decides; one of the same name takes the place of the older."""
     by = asked.name
     text = asked.word("text", most=LARGEST_SERVICE) + "\n"
+    unsaid = [line.strip() for line in text.splitlines() if any(word in line for word in UNSAID)]
+    if unsaid:
+        raise FormRefused(
+            f"{len(unsaid)} of the numbers are still the example's, the first is '{unsaid[0][:80]}'. Write your own, "
+            "and where each is from."
+        )
     found = frontier(parse_service(text, "promise"))
     name = found.service.name
     if not _NAME.fullmatch(name) or len(name) > 60:
