@@ -189,7 +189,7 @@ def _facts(part: Part, source: str, said: Said) -> SliceFacts:
         "variants": Decimal(part.usual),
         "volume_a_week": None if part.log.a_week is None else round(part.log.a_week, 1),
     }
-    back = _TAKEN_BACK.get(said.work.get("effect"))
+    back = _TAKEN_BACK.get(said.work.get("effect", ""))
     return SliceFacts(
         slice=part.slice,
         title=part.title,
