@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-discovery bench-metrics bench-telemetry test-spark sign-in-test bank-assistant proof chaos docs lock clean core dev gateway
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-discovery bench-metrics bench-telemetry bench-console load-console test-spark sign-in-test pictures bank-assistant proof chaos docs lock clean core dev gateway
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -31,7 +31,10 @@ help:
 	@echo "make bench-agentdojo   AgentDojo's attacks behind the guard, without a model (minutes); ARGS='--quick'"
 	@echo "make bench-discovery   the report of an event log beside pm4py (minutes); ARGS='--events 100000 --large 0'"
 	@echo "make bench-metrics     the standard metrics of ten million runs (minutes); ARGS='--runs 100000'"
+	@echo "make bench-console     every page over ten million runs (half an hour, 25 GB); ARGS='--runs 100000'"
+	@echo "make load-console      200 people and 50 approvals a minute, for ten minutes; ARGS='--minutes 1'"
 	@echo "make bench-telemetry   spans taken in beside MLflow and Phoenix (minutes); ARGS='--seconds 10'"
+	@echo "make pictures    every page of the console, light and dark, desktop and telephone, into build/pictures"
 	@echo "make bank-assistant    two runs in AgentDojo's bank: one honest, one wholly hijacked"
 	@echo "make proof   every figure that is claimed beside ours (minutes); ARGS='--quick promotion' chooses"
 	@echo "make chaos   two minutes of killed processes, cut lines and wrong clocks; ARGS='--runs 1000' for all of it"
@@ -108,6 +111,13 @@ $(PM4PY).stamp: .venv/tools.stamp
 bench-metrics: .venv/dev.stamp
 	@$(BIN)/python -m bench.metrics $(ARGS)
 
+# Made-up chains with hashes that hold, in a database of its own in /var/tmp, of which nothing is left.
+bench-console: .venv/dev.stamp
+	@env -u GOLDENTHREAD_DATABASE_URL -u GOLDENTHREAD_HOME $(BIN)/python -m bench.console $(ARGS)
+
+load-console: .venv/dev.stamp
+	@env -u GOLDENTHREAD_DATABASE_URL -u GOLDENTHREAD_HOME $(BIN)/python -m bench.console.load $(ARGS)
+
 # Peers bring a hundred packages each, so each has an environment of its own.
 bench-telemetry: .venv/dev.stamp .venv/bench-mlflow.stamp .venv/bench-arize-phoenix.stamp
 	@env -u GOLDENTHREAD_DATABASE_URL $(BIN)/python -m bench.telemetry --mlflow .venv/bench-mlflow/bin/mlflow \
@@ -118,6 +128,10 @@ bench-telemetry: .venv/dev.stamp .venv/bench-mlflow.stamp .venv/bench-arize-phoe
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/bench-$*
 	@$(BIN)/uv pip install --quiet --python .venv/bench-$*/bin/python $*
 	@touch $@
+
+# On the demo's data; the same tests that look at every page and go through each person's day.
+pictures: .venv/dev.stamp
+	PICTURES="$(CURDIR)/build/pictures" $(BIN)/python -m pytest tests/browser/test_every_page.py tests/browser/test_days.py $(ARGS)
 
 bank-assistant: $(AGENTDOJO).stamp
 	@env -u GOLDENTHREAD_DATABASE_URL $(AGENTDOJO)/bin/python -m goldenthread.products.bank_assistant

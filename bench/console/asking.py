@@ -9,9 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from urllib.parse import urlencode
 
 from bench.console.played import OWNER
 from bench.metrics.made import slice_name
+from goldenthread.record.drafts import Drafts
 from goldenthread.record.ledger import Ledger
 from goldenthread.surfaces.console.routes import PAGES
 from goldenthread.surfaces.views.rows import select
@@ -53,6 +55,7 @@ class Browser:
         answer, _ = self._send(f"/enter?token={token}", {})
         self.cookie = (answer.getheader("set-cookie") or "").split(";")[0]
         self._assets: dict[str, int] = {}
+        self._name = OWNER
 
     def get(self, path: str) -> tuple[float, bytes]:
         """
@@ -67,6 +70,20 @@ class Browser:
         if answer.status != 200:
             raise RuntimeError(f"{path} answered {answer.status}: {body[-400:]!r}")
         return took, body
+
+    def act_as(self, name: str) -> None:
+        """Choose whom to act as."""
+        if name == self._name:
+            return
+        csrf = re.search(rb'<meta name="csrf" content="([^"]*)">', self.get("/unlock")[1])
+        form = urlencode({"csrf": csrf[1].decode() if csrf else "", "name": name})
+        host = f"http://127.0.0.1:{self._connection.port}"
+        kind = "application/x-www-form-urlencoded"
+        self._connection.request("POST", "/act-as", form, {"Cookie": self.cookie, "Origin": host, "Content-Type": kind})
+        answer = self._connection.getresponse()
+        answer.read()
+        renewed = (answer.getheader("set-cookie") or "").split(";")[0]
+        self.cookie, self._name = renewed or self.cookie, name
 
     def weight(self, page: bytes) -> int:
         """Octets of a page with the style sheets, scripts and pictures that it loads, without the chart library."""
@@ -92,8 +109,9 @@ def ask_pages(browser: Browser, ledger: Ledger, slices: int) -> list[Asked]:
         LookupError: A page of the route table that this bench does not know: say here what stands in its address.
     """
     found = []
-    for address in [page.address for page in PAGES]:
+    for address in [page.address for page in PAGES if page.address not in LEFT_OUT]:
         paths = list(islice(_paths(address, ledger, slices), EACH + 1))
+        browser.act_as(_ACTS_AS.get(address, OWNER))
         browser.get(paths[-1])
         answers = [browser.get(path) for path in (paths[:-1] or paths)]
         heaviest = max((page for _, page in answers), key=len)
@@ -110,6 +128,9 @@ def _paths(address: str, ledger: Ledger, slices: int) -> Iterator[str]:
         for name in names:
             value = slice_named if name == "slice" else _value(address, name, ledger, slice_named, number)
             path = re.sub(r"{" + name + r"(:\w+)?}", value, path)
+        if address == "/compare":
+            runs = (_VALUES["run"](ledger, slice_named, side) for side in (0, 1))
+            path += "?left={}&right={}".format(*runs)
         yield path
 
 
@@ -136,6 +157,24 @@ def _row(query: str) -> Find:
     return find
 
 
+def _draft(ledger: Ledger, slice_named: str, _number: int) -> str:
+    """A draft of the visitor's own, of the contract in force."""
+    drafts = Drafts(ledger.store, ledger.clock)
+    mine = drafts.of([OWNER])
+    if mine:
+        return mine[0].id
+    contract = next(ledger.read(slice_named, kinds=("contract:version:commit",)))
+    return drafts.begin(OWNER, contract.data["text"], slice_name=slice_named).id
+
+
+_ACTS_AS = {"/tokens": "administrator"}
+"""As whom the visitor asks for pages that an owner may not see."""
+
+LEFT_OUT: Mapping[str, str] = {
+    "/audit-jobs/{job}": "how far a job is that somebody began: it reads one object in memory",
+}
+"""Pages that are not asked for, and why."""
+
 _VALUES: Mapping[str, Find] = {
     "run": _row("select id from run where slice = %s order by started_seq {order} offset 5 limit 1"),
     "action": _row("select id from action where slice = %s order by seq {order} limit 1"),
@@ -145,6 +184,10 @@ _VALUES: Mapping[str, Find] = {
     "line": lambda *_: "business",
     "version": lambda *_: "1",
     "name": lambda *_: OWNER,
+    "step": lambda *_: "run",
+    "draft": _draft,
+    "chain": lambda _ledger, slice_named, _number: slice_named,
+    "seq": lambda ledger, slice_named, number: str(1 + number * ledger.head(slice_named).seq // (EACH + 2)),
 }
 
 

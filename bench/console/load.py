@@ -40,7 +40,7 @@ SLICES = 10
 AT_ONCE = 3
 """People who answer the same item at the same moment."""
 
-_LEAST_S, _JITTER_S = 5.0, 3.0  # as in live.js
+_LEAST_S, _MOST_S, _JITTER_S = 5.0, 60.0, 3.0  # as in live.js
 _COMMAND = "make load-console"
 
 
@@ -137,13 +137,14 @@ async def _watch(person: Person, number: int, seen: Seen, ends: float) -> None:
             if answer.status_code != 200:
                 seen.wrong.append(f"{path} answered {answer.status_code}: {answer.text[-200:]}")
             last = time.monotonic()
-            least = max(_LEAST_S, 20 * (time.perf_counter() - began))
+            least = min(max(_LEAST_S, 20 * (time.perf_counter() - began)), _MOST_S)
             stale.clear()
             try:
                 await asyncio.wait_for(stale.wait(), max(0.0, ends - time.monotonic()))
             except TimeoutError:
                 return
-            await asyncio.sleep(max(0.0, least - (time.monotonic() - last)) + rng.random() * _JITTER_S)
+            rest = max(0.0, least - (time.monotonic() - last)) + rng.random() * _JITTER_S
+            await asyncio.sleep(min(rest, max(0.0, ends - time.monotonic())))
     finally:
         listening.cancel()
 
@@ -164,19 +165,19 @@ async def _listen(person: Person, wanted: Sequence[str], stale: asyncio.Event, s
 async def _answer_all(persons: Sequence[Person], items: Sequence[tuple[str, str]], seen: Seen, pace_s: float) -> None:
     """Every item in its turn, each by several people at the same moment."""
     rng, under_way, began = random.Random(1), set(), time.monotonic()
-    for number, (slice_named, item) in enumerate(items):
+    for number, (_, item) in enumerate(items):
         await asyncio.sleep(max(0.0, began + number * pace_s - time.monotonic()))
         for person in rng.sample(persons, min(AT_ONCE, len(persons))):
-            task = asyncio.create_task(_answer(person, slice_named, item, seen))
+            task = asyncio.create_task(_answer(person, item, seen))
             under_way.add(task)
             task.add_done_callback(under_way.discard)
     await asyncio.gather(*under_way)
 
 
-async def _answer(person: Person, slice_named: str, item: str, seen: Seen) -> None:
+async def _answer(person: Person, item: str, seen: Seen) -> None:
     began = time.perf_counter()
     try:
-        path, fields = await deed_of(person, slice_named, item)
+        path, fields = await deed_of(person, item)
         answer = await person.post(path, fields)
     except httpx.HTTPError as problem:
         seen.wrong.append(f"the answer to {item} broke: {type(problem).__name__}")

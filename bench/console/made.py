@@ -104,7 +104,7 @@ class _Making:
         self.runs = max(runs, WHOLE // 10 + waiting)
         self.random = random.Random(seed)
         self.at = BEGAN + timedelta(hours=1)
-        self.pace = (NOW - self.at - timedelta(hours=2)) / self.runs
+        self.pace = (NOW - self.at - timedelta(hours=2)) / max(1, self.runs - waiting)
         self.rows: dict[str, list[tuple[Any, ...]]] = {"run": [], "action": [], "inbox": []}
 
     def write(self, connection: psycopg.Connection) -> None:

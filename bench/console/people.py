@@ -21,13 +21,8 @@ import httpx
 
 from bench.console.home import opened, served
 from bench.console.played import person
-from goldenthread.control.approvals import Inbox
-from goldenthread.surfaces.console.asking import Asked, Deed, Done
-from goldenthread.surfaces.console.rights import Right
 from goldenthread.surfaces.console.sessions import LinkSessions, Session
 from goldenthread.surfaces.making import made
-
-_APPROVE = "/bench/{slice}/{item}/approve"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +63,9 @@ class Person:
     """Somebody with a browser."""
 
     def __init__(self, crew: Crew, number: int) -> None:
-        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{crew.port}", timeout=60)
+        self._client = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{crew.port}", timeout=60, limits=httpx.Limits(keepalive_expiry=3)
+        )
         self._enter = f"/enter?token={crew.token}.{number}"
         self._csrf = ""
         self._coming, self._in = asyncio.Lock(), asyncio.Event()
@@ -106,23 +103,17 @@ class Person:
         await self._client.aclose()
 
 
-async def deed_of(who: Person, slice_named: str, item: str) -> tuple[str, Mapping[str, str]]:
-    """Look at the inbox, as one who answers does; where to send the answer, and its fields."""
-    await who.get(f"/slices/{slice_named}/inbox")
-    return _APPROVE.replace("{slice}", slice_named).replace("{item}", item), {}
-
-
-def _approve(asked: Asked) -> Done:
-    slice_named, item = asked.path["slice"], asked.path["item"]
-    Inbox(asked.shelf.desk(slice_named), asked.ring().sign).approve(item, by=asked.name)
-    return Done(to=f"/slices/{slice_named}/inbox", said="Approved.")
+async def deed_of(who: Person, item: str) -> tuple[str, Mapping[str, str]]:
+    """Look at an item, as one who answers does; where to send the yes, and the fields of its form."""
+    page = await who.get(f"/inbox/{item}")
+    seen = re.search(r'name="seen" value="([^"]*)"', page.text)
+    return f"/inbox/{item}/approve", {"seen": seen[1] if seen else "closed meanwhile", "sure": "yes"}
 
 
 def main(home: Path) -> None:
     """Serve until the input ends."""
     console = importlib.import_module("goldenthread.surfaces.console.application")
     console.LinkSessions = ManySessions  # type: ignore[attr-defined]
-    console.DEEDS = (*console.DEEDS, Deed(address=_APPROVE, do=_approve, right=Right.ANSWER))  # type: ignore[attr-defined]
     with opened(home) as (ledger, _), made(ledger), served(ledger, home / "metrics") as serving:
         crew = {"port": serving.port, "pid": os.getpid(), "token": serving.token}
         print(json.dumps(crew), flush=True)

@@ -7,14 +7,16 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from browser.touring import KINDS, act_as, named, picture, served, tour, troubles
-from demo_homes import copied_demo
+from demo_homes import COMMAND, copied_demo, run_in
 from goldenthread.surfaces.console import Console
 
 pytestmark = pytest.mark.browser
 
-OWNER = "maya@example.com"
+OWNER, SLICE = "maya@example.com", "open-source-intake"
 AFTER_A_DEED = {"/audit-jobs/{job}"}
 """Pages that are there only when somebody has done something; they have tests of their own."""
+READ_ALOUD = {("light", 1280), ("dark", 390)}
+"""Where axe looks: each colour and each layout once, since it takes most of the time."""
 FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 UNREACHED = """
 () => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
@@ -25,8 +27,11 @@ UNREACHED = """
 @pytest.fixture(scope="module")
 def console() -> Iterator[Console]:
     """The console of the demo's home, with its real data."""
-    with copied_demo() as told, served(told.home) as console:
-        yield console
+    with copied_demo() as told:
+        run_in(told.home, *COMMAND, "stop", "slice", SLICE, "--by", OWNER, "--reason", "it refused too much")
+        run_in(told.home, *COMMAND, "watch")
+        with served(told.home) as console:
+            yield console
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +53,7 @@ def inside(browser: Browser, console: Console) -> Iterator[Page]:
 
 def begin_draft(page: Page, console: Console) -> None:
     """A draft to look at: nobody has written one yet."""
-    page.goto(f"{console.url}slices/open-source-intake/author")
+    page.goto(f"{console.url}slices/{SLICE}/author")
     page.get_by_role("button", name="Begin version").click()
 
 
@@ -60,7 +65,7 @@ def addresses(inside: Page, console: Console) -> dict[str, str]:
 
 def test_links_lead_to_every_page(addresses: dict[str, str]) -> None:
     """A page that no link leads to is a page that nobody finds."""
-    assert sorted(set(KINDS) - set(addresses) - AFTER_A_DEED) == []
+    assert sorted(set(KINDS) - set(addresses) - AFTER_A_DEED - {"/unlock"}) == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -75,7 +80,7 @@ def test_every_page_of_the_demo_can_be_used_by_everybody(
     for kind, address in addresses.items():
         inside.goto(console.url.rstrip("/") + address)
         picture(inside, tmp_path, f"{named(kind)}-{scheme}-{width}")
-        wrong = troubles(inside)
+        wrong = troubles(inside) if (scheme, width) in READ_ALOUD else []
         wrong += [] if inside.evaluate(FITS) else ["is wider than its screen"]
         wrong += inside.evaluate(UNREACHED)
         if wrong:

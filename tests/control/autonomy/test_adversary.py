@@ -260,7 +260,7 @@ def test_a_decision_recorded_after_the_proposal_is_not_blind(world: World) -> No
     with pytest.raises(DecisionConflict):
         record_decisions(agent.desk, [("c1", PAY)], EXPERT, world.keyring.sign)
     agent.end(run, "drafted")
-    assert observed(world, "agreement") == []
+    assert 1.0 not in observed(world, "agreement")  # one case in a hundred is drawn, and waits for its answer
 
 
 def test_decisions_copied_from_proposals_earn_the_next_release_nothing(world: World) -> None:

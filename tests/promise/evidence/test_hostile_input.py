@@ -54,7 +54,9 @@ from goldenthread.promise.evidence import (
     quantile_bound,
     quantile_test,
     settle,
+    shares_chart,
     unpaired_difference,
+    values_chart,
     worst,
 )
 from goldenthread.promise.evidence.asymptotic import AsymptoticSequence, Sample, SequenceState, clock
@@ -144,6 +146,14 @@ TAKES: list[Wrong] = [
     ("future_days_odds.rate", (NAN, INF, HUGE, None, "0.5", -0.1), lambda x: future_days_odds(DAYS, x, 10, 0.01, 400)),
     ("future_days_odds.likeness", (NAN, HUGE, None, "", -0.1), lambda x: future_days_odds(DAYS, 0.95, 10, x, 400)),
     ("two_valued_odds.chance", (NAN, HUGE, None, "", 1.1), lambda x: two_valued_odds(MEAN, 0.4, -1.0, x, 100)),
+    # What takes groups.
+    ("shares_chart", (None, (), "ab", [(1, 2)], [(1, 2), 3]), shares_chart),
+    ("shares_chart.hits", (*NO_COUNTS, 3), lambda x: shares_chart([(1, 2), (x, 2)])),
+    ("shares_chart.cases", (*NO_COUNTS, 0), lambda x: shares_chart([(1, 2), (0, x)])),
+    ("shares_chart.baseline", (*NO_COUNTS, 0, 1), lambda x: shares_chart([(1, 2), (0, 2)], x)),
+    ("values_chart", (None, (), "ab", [1.0]), values_chart),
+    ("values_chart.values", (*NO_NUMBERS, -0.1), lambda x: values_chart([1.0, x])),
+    ("values_chart.baseline", (*NO_COUNTS, 0, 1), lambda x: values_chart([1.0, 2.0], x)),
     # What takes an amount.
     ("MeanTest.bar", (*NO_NUMBERS, -0.0, 5.0, 5e-324), lambda x: MeanTest(bar=x, cap=5.0, alpha=0.05, at_most=False)),
     ("MeanTest.cap", (*NO_NUMBERS, 0.4, -1.0), lambda x: MeanTest(bar=0.4, cap=x, alpha=0.05)),
@@ -288,10 +298,12 @@ def test_what_cannot_be_gets_a_named_error(values: Sequence[Any], take: Callable
 
 WITHOUT_NUMBERS = {
     "BoundaryStore",  # what it keeps is proved before use: test_cache.py
-    "DaysEvidence",  # what the room itself hands out
+    "ControlChart",  # what the room itself hands out
+    "DaysEvidence",
     "Expected",
     "ExpectedOfMean",
     "Forecast",
+    "Limit",
     "MeanEvidence",
     "RateEvidence",
     "Worst",

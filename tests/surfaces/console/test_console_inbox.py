@@ -244,7 +244,9 @@ def test_the_list_begins_with_what_is_overdue_and_with_whose_turn_it_is(
     told = client.get("/inbox.json").json()
     assert told["wanted"]["show"] == "mine"
     assert told["counts"]["mine"] == told["counts"]["all"]
-    assert work.visitor(ENGINEER).get("/inbox.json").json()["counts"]["mine"] == 0, "nobody's turn for their own agent"
+    engineer = work.visitor(ENGINEER).get("/inbox.json").json()
+    assert engineer["counts"]["mine"] == 0, "nobody's turn for their own agent"
+    assert (engineer["wanted"]["show"], len(engineer["items"])) == ("all", engineer["counts"]["all"])
     assert {one["item"]["kind"] for one in client.get("/inbox.json?kind=escalation").json()["items"]} <= {"escalation"}
     assert client.get("/inbox?show=some").status_code == 404
     assert client.get("/inbox?kind=some").status_code == 404

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from html.parser import HTMLParser
 
@@ -16,7 +15,7 @@ from goldenthread.surfaces.console.shelf import Shelf
 from goldenthread.surfaces.opening import open_ledger
 from goldenthread.surfaces.views import case_page, waiting
 from goldenthread.surfaces.views.content import Content
-from surfaces.console.visiting import APART, Visitor, addresses, twin, visitor
+from surfaces.console.visiting import APART, addresses, twin, visitor
 from surfaces.views.office import GONE, MARKUP, SECRET, Office
 
 MANY = re.compile(r"/steps/|^/audit/\w+/\d+$|^/compare")
@@ -318,24 +317,7 @@ def test_a_demo_home_says_so_on_every_page(office: Office, monkeypatch: pytest.M
     """Keys that everybody can compute prove nothing, and nobody should be impressed by them."""
     monkeypatch.setattr(Shelf, "notice", "This is the demo's home.")
     html = visitor(office.ledger).get("/slices/refunds").text
-    assert '<p class="notice"><strong>Demo.</strong> This is the demo&#39;s home.</p>' in html
-
-
-def test_pages_come_within_a_tenth_of_a_second(office: Office) -> None:
-    """
-    Whoever follows a thread doesn't wait at every knot. Later looks are timed, for the first reads the ledger; the best
-    of five, for other tests run meanwhile.
-    """
-    client = visitor(office.ledger)
-    for address in ("/", "/slices/refunds", "/slices/claims", "/slices/claims/cases", "/slices/refunds/inbox"):
-        client.get(address)
-        assert min(_seconds(client, address) for _ in range(5)) < 0.1, address
-
-
-def _seconds(client: Visitor, address: str) -> float:
-    began = time.perf_counter()
-    client.get(address)
-    return time.perf_counter() - began
+    assert '<aside class="notice" aria-label="Demo"><strong>Demo.</strong> This is the demo&#39;s home.</aside>' in html
 
 
 def test_pages_read_only_what_is_new(busy_office: Office) -> None:

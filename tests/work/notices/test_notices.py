@@ -209,7 +209,7 @@ def test_links_lead_to_the_page_and_nowhere_else(
     assert found is not None
     vault, now = outside.world.ledger.vault, outside.clock()
     link = read_link(vault, found[1], now)
-    assert (link.page, link.person) == ("/slices/refunds/inbox", lee)
+    assert (re.sub(r"[0-9a-f]{16}", "ITEM", link.page), link.person) == ("/inbox/ITEM", lee)
     for bent in (found[1][:-1], found[1].replace(".", ""), "x" + found[1], "", ".", "a.b", "é." + "0" * 32):
         with pytest.raises(LinkRefused, match="is not as it was sent"):
             read_link(vault, bent, now)

@@ -21,6 +21,8 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Literal
 
+from goldenthread.promise.errors import ImpossibleCounts, ImpossibleSample
+
 FEWEST = 8
 """Groups that a chart takes: fewer show no habit."""
 
@@ -39,6 +41,9 @@ _LARGE = 200
 """Cases in a group, on average, from which on small differences between days show as spread."""
 _EVEN = 5.0
 """Hits, and misses, that a group must be expected to have for its sides to be alike."""
+
+_MOST = 1e12
+"""The largest amount or count that sums of are still exact enough."""
 
 Sign = Literal["within", "above", "below", "run"]
 
@@ -94,7 +99,11 @@ def shares_chart(groups: Sequence[tuple[int, int]], baseline: int = BASELINE) ->
 
     Returns:
         Centre and limits as shares in [0, 1].
+
+    Raises:
+        ImpossibleCounts: Fewer than two groups, more hits than cases, no case, or no baseline.
     """
+    _check_groups(groups, baseline)
     first = groups[:baseline]
     centre = sum(hits for hits, _ in first) / sum(cases for _, cases in first)
     if centre in (0.0, 1.0):
@@ -114,7 +123,14 @@ def values_chart(values: Sequence[float], baseline: int = BASELINE) -> ControlCh
     Args:
         values: One of each group, in the order of time, >= 0.
         baseline: How many of the first the limits come from, at most.
+
+    Raises:
+        ImpossibleCounts: Fewer than two values, or no baseline.
+        ImpossibleSample: A value that is not finite, or below zero.
     """
+    _check_baseline(values, baseline)
+    for value in values:
+        _check_amount(value)
     first = values[:baseline]
     centre = fmean(first)
     sigma = fmean(abs(one - before) for before, one in pairwise(first)) / _D2
@@ -122,6 +138,41 @@ def values_chart(values: Sequence[float], baseline: int = BASELINE) -> ControlCh
         return _without("individuals", values, centre, len(first), "all of them are the same")
     limit = (max(0.0, centre - _SIGMAS * sigma), centre + _SIGMAS * sigma)
     return _chart("individuals", values, centre, len(first), [limit] * len(values), runs=True)
+
+
+def _check_groups(groups: Sequence[object], baseline: int) -> None:
+    _check_baseline(groups, baseline)
+    for group in groups:
+        if not _is_group(group):
+            raise ImpossibleCounts(
+                f"{_named(group)} is no group; expected (hits, cases), 0 <= hits <= cases, 1 <= cases <= {_MOST:g}."
+            )
+
+
+def _is_group(group: object) -> bool:
+    if not isinstance(group, tuple) or len(group) != 2 or not all(type(one) is int for one in group):
+        return False
+    hits, cases = group
+    return bool(0 <= hits <= cases and 1 <= cases <= _MOST)
+
+
+def _check_amount(value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST:
+        raise ImpossibleSample(f"{_named(value)} is no amount or time; expected a number from 0 to {_MOST:g}.")
+
+
+def _check_baseline(groups: object, baseline: object) -> None:
+    if not isinstance(groups, Sequence) or isinstance(groups, str) or len(groups) < 2:
+        raise ImpossibleCounts("A control chart takes two groups at least, in the order of time.")
+    if not isinstance(baseline, int) or isinstance(baseline, bool) or not 2 <= baseline <= _MOST:
+        raise ImpossibleCounts(f"A baseline of {_named(baseline)} groups gives no limits; expected 2 or more.")
+
+
+def _named(value: object) -> str:
+    try:
+        return repr(value)[:60]
+    except ValueError:
+        return "a number of very many digits"
 
 
 def _spread(groups: Sequence[tuple[int, int]], centre: float) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from goldenthread.surfaces.views.charted import MetricChart
 
-MOST_SETS, MOST_PICTURES = 64, 256
+MOST_SETS, MOST_PICTURES = 256, 256
 
 Kept = TypeVar("Kept")
 
@@ -38,7 +38,7 @@ class _Latest(Generic[Kept]):
 
 
 class Gallery:
-    """Of one console: charts of a slice by what its facts were, pictures by their digest; some 6 MB at most."""
+    """Of one console: charts of a slice by what its facts were, pictures by their digest; some 15 MB at most."""
 
     def __init__(self) -> None:
         self._sets: _Latest[tuple[MetricChart, ...]] = _Latest(MOST_SETS)

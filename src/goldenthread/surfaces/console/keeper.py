@@ -54,6 +54,7 @@ class PageKeeper:
         self._found: dict[tuple[str, str], Digest | None] = {}
         self._views: OrderedDict[tuple[str, str], tuple[Mark, Any, int]] = OrderedDict()
         self._bytes = 0
+        self._blanks: dict[tuple[str, str], tuple[tuple[int, int], Any]] = {}
         self._used: OrderedDict[str, KeptDesk] = OrderedDict()
         self._left = self._left_at_first = 0
         self.aged: dict[str, Aged] = {}
@@ -101,14 +102,23 @@ class PageKeeper:
     def _as_of(self, desk: KeptDesk, kept: Kept[V], digest: Digest | None, head: int) -> V:
         if digest is None:
             self.aged[desk.slice] = Aged(slice=desk.slice, head=None, newer=head, made_at=None)
-            found = kept.make(HollowDesk(self._ledger, desk.slice, outlines=desk.outlines))
-            return kept.blank(found) if kept.blank is not None else found
+            return self._blank(desk, kept)
         mark = digest.mark
         self.aged[desk.slice] = Aged(
             slice=desk.slice, head=mark.head, newer=max(0, head - mark.head), made_at=mark.made_at
         )
         found = self._decoded(kept, digest)
         return kept.fresh(desk, found) if kept.fresh is not None else found
+
+    def _blank(self, desk: KeptDesk, kept: Kept[V]) -> V:
+        """What is known without any case; the same until a rare record comes."""
+        key, moves = (desk.slice, kept.name), (desk.outline().moves, self._outlines.seen(ORGANISATION))
+        known = self._blanks.get(key)
+        if known is None or known[0] != moves:
+            found = kept.make(HollowDesk(self._ledger, desk.slice, outlines=desk.outlines))
+            known = self._blanks[key] = (moves, kept.blank(found) if kept.blank is not None else found)
+        view: V = known[1]
+        return view
 
     def _is_quick(self, desk: KeptDesk, head: int, *, at_first: bool) -> bool:
         """Whether few records are new to the desk; what a page reads is counted over all of its slices."""
@@ -133,6 +143,7 @@ class PageKeeper:
             view: V = known[1]
             return view
         view = kept.decode(digest.content)
+        self._blanks.pop(key, None)
         self._bytes += len(digest.content) - (known[2] if known is not None else 0)
         self._views[key] = (digest.mark, view, len(digest.content))
         self._views.move_to_end(key)
@@ -155,7 +166,8 @@ def aged_words(aged: Sequence[Aged], now: datetime) -> str | None:
             return f"The evidence of '{one.slice}' is as of {one.made_at:%H:%M} UTC, and is being worked out again."
         newer = f"{one.newer:,} newer {'record is' if one.newer == 1 else 'records are'} being read."
         return f"The evidence of '{one.slice}' is as of its record {one.head:,}; {newer}"
-    first = f"The cases of {len(unread)} slices are being read for the first time. " if unread else ""
+    slices = "one slice" if len(unread) == 1 else f"{len(unread)} slices"
+    first = f"The cases of {slices} are being read for the first time. " if unread else ""
     older = [one for one in aged if one.made_at is not None]
     if not older:
         return first.strip()

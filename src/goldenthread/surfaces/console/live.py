@@ -13,6 +13,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
@@ -108,25 +109,24 @@ class Live:
         try:
             seen = await run_in_threadpool(may_see)
             await self._begin()
-            told = dict(self._known.places)
+            told = self._known.places
             yield "retry: 5000\n: open\n\n"
             beat = asyncio.get_running_loop().time() + BEAT_S
             while not self._closed.is_set():
-                more = self._known.more
+                more = self._known.more  # taken before looking: what comes after the look wakes
+                if told != self._known.places:
+                    grown, told = self._grown(told, chains, seen), self._known.places
+                    if grown:
+                        yield f"event: grown\ndata: {json.dumps(grown)}\n\n"
+                    continue
                 rest = beat - asyncio.get_running_loop().time()
                 if rest <= 0:
                     seen = await run_in_threadpool(may_see)
-                    beat += BEAT_S
+                    beat = asyncio.get_running_loop().time() + BEAT_S
                     yield ": beat\n\n"
                     continue
-                try:
+                with suppress(TimeoutError):
                     await asyncio.wait_for(more.wait(), rest)
-                except TimeoutError:
-                    continue
-                grown = self._grown(told, chains, seen)
-                told = dict(self._known.places)
-                if grown:
-                    yield f"event: grown\ndata: {json.dumps(grown)}\n\n"
         except GoldenthreadError:
             yield "event: ended\ndata: {}\n\n"  # The session is over: the page stays as it is, and asks no more.
         finally:

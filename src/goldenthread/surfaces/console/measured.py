@@ -93,14 +93,14 @@ def metrics_view(shelf: Shelf, name: str) -> MetricsView:
     if shelf.facts is None:
         return MetricsView(slice=name, why=_UNSAID)
     try:
-        from goldenthread.record.metrics.facts import open_facts, read_manifest
+        from goldenthread.record.metrics.facts import read_manifest
         from goldenthread.surfaces.views.standard import budget_words, line_words, metrics_of, value_words
 
         position = read_manifest(shelf.facts).positions.get(name)
         if position is None:
             return MetricsView(slice=name, why=_UNMADE)
         days = _days(shelf)
-        with open_facts(shelf.facts) as facts:
+        with shelf.asking_facts(shelf.facts) as facts:
             found = metrics_of(facts, desk, days)
         charts = charts_of(shelf, name)
     except MetricsError as problem:
@@ -137,7 +137,7 @@ def charts_of(shelf: Shelf, name: str) -> tuple[MetricChart, ...]:
         ContractNotFound: No such slice.
         MetricsError: The facts cannot be used.
     """
-    from goldenthread.record.metrics.facts import open_facts, read_manifest
+    from goldenthread.record.metrics.facts import read_manifest
     from goldenthread.surfaces.views.charted import metric_charts
 
     desk, folder = shelf.desk(name), shelf.facts
@@ -146,7 +146,7 @@ def charts_of(shelf: Shelf, name: str) -> tuple[MetricChart, ...]:
     last = _days(shelf).last
 
     def make() -> tuple[MetricChart, ...]:
-        with open_facts(folder) as facts:
+        with shelf.asking_facts(folder) as facts:
             return metric_charts(facts, desk, last)
 
     return shelf.gallery.charts((name, str(manifest.number), last.isoformat()), make)
@@ -168,9 +168,7 @@ def runs_behind(shelf: Shelf, name: str, metric: str) -> RunsBehind:
     if shelf.facts is None:
         return _without(blank, _UNSAID)
     try:
-        from goldenthread.record.metrics.facts import open_facts
-
-        with open_facts(shelf.facts) as facts:
+        with shelf.asking_facts(shelf.facts) as facts:
             return _behind(facts, blank, _days(shelf))
     except MetricsError as problem:
         return _without(blank, problem.message)

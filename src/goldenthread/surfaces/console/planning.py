@@ -123,7 +123,9 @@ class _Process:
         except (EOFError, OSError):
             self.end()
             return _failed("The process that plans ended in the midst of it.")
-        assert isinstance(found, PlanView)
+        if not isinstance(found, PlanView):
+            self.end()
+            return _failed("The process that plans answered something else.")
         return found
 
     def end(self) -> None:

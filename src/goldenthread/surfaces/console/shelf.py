@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from goldenthread.control.guard import Desk
-from goldenthread.control.signing import load_stops
-from goldenthread.control.stops import Stop
 from goldenthread.promise.errors import ContractNotFound, KeyMissing
 from goldenthread.record.ledger import ORGANISATION, Ledger
 from goldenthread.record.principals import KeyRing, Principals, load_principals
@@ -21,7 +19,9 @@ from goldenthread.surfaces.console.keeper import PageKeeper, aged_words
 from goldenthread.surfaces.console.rights import ROLE_RIGHTS
 from goldenthread.surfaces.console.sessions import Session
 from goldenthread.surfaces.views import KeptDesk, late_outlines, slices
-from goldenthread.surfaces.views.rows import select
+
+if TYPE_CHECKING:
+    from goldenthread.record.metrics.facts import Facts
 
 T = TypeVar("T")
 
@@ -41,10 +41,10 @@ class Shelf:
         self.outlines = late_outlines(ledger, lambda name: self._desks[name].whole())
         self.keeper = PageKeeper(ledger, self.outlines)
         self._desks: dict[str, KeptDesk] = {}
+        self._facts: tuple[ExitStack, Facts] | None = None
         self._names: frozenset[str] = frozenset()
         self._lock = threading.Lock()
-        self._stopped: tuple[int, tuple[Stop, ...]] | None = None
-        self._kept: dict[tuple[str, str], tuple[int, int, Any]] = {}
+        self._remembered: dict[tuple[str, str], tuple[int, int, Any]] = {}
 
     @contextmanager
     def reading(self) -> Iterator[Shelf]:
@@ -66,6 +66,21 @@ class Shelf:
                 yield self
             finally:
                 self.keeper.end()
+
+    @contextmanager
+    def asking_facts(self, folder: Path) -> Iterator[Facts]:
+        """The facts, for questions; opened once, since that takes as long as an answer, and again after a failure."""
+        from goldenthread.record.metrics.facts import open_facts
+
+        if self._facts is None:
+            stack = ExitStack()
+            self._facts = (stack, stack.enter_context(open_facts(folder)))
+        try:
+            yield self._facts[1]
+        except BaseException:
+            (stack, _), self._facts = self._facts, None
+            stack.close()
+            raise
 
     def aged(self) -> str | None:
         """How old what this page has shown of the evidence is, in a sentence; None where all of it is of now."""
@@ -98,39 +113,32 @@ class Shelf:
         """Who may do what, as of now."""
         return self.outlines.principals()
 
-    def stops_everywhere(self) -> tuple[Stop, ...]:
-        """Every stop on the organisation's chain: of everything, of products, of tools everywhere."""
-        head = self.ledger.head(ORGANISATION).seq
-        if self._stopped is None or self._stopped[0] != head:
-            self._stopped = (head, load_stops(self.ledger).in_force)
-        return self._stopped[1]
-
     def stops(self, slice_name: str | None) -> tuple[str, ...]:
         """What is stopped of a slice, in words; without one, what is stopped of everything."""
-        everywhere = self.stops_everywhere()
+        everywhere = self.outlines.everywhere().in_force
         if slice_name is not None:
             found = self.desk(slice_name).outline().reached_by(everywhere)
         else:
             found = tuple(one for one in everywhere if one.tool is None and one.product is None)
         return tuple(one.words for one in found)
 
-    def kept(self, what: str, names: Sequence[str], make: Callable[[Desk], T]) -> tuple[T, ...]:
+    def remembered(self, what: str, names: Sequence[str], make: Callable[[Desk], T]) -> tuple[T, ...]:
         """
-        What `make` gives of each of these slices, kept until its chain or the organisation's grows.
+        What `make` gives of each of these slices, made again once its chain or the organisation's has grown.
 
         Args:
             what: Its name here.
             names: The slices.
-            make: Makes it of records alone: what changes with the clock is nothing to keep.
+            make: Makes it of records alone: what changes with the clock is nothing to remember.
         """
-        heads = {row["chain"]: row["seq"] for row in select(self.ledger, "select chain, seq from ledger_head")}
-        everywhere = heads.get(ORGANISATION, 0)
+        heads = self.ledger.heads({*names, ORGANISATION})
+        everywhere = heads[ORGANISATION].seq if ORGANISATION in heads else 0
         found = []
         for name in names:
-            known = self._kept.get((what, name))
-            if known is None or known[:2] != (heads.get(name), everywhere):
-                known = (heads.get(name, 0), everywhere, make(self.desk(name)))
-                self._kept[what, name] = known
+            head = heads[name].seq if name in heads else 0
+            known = self._remembered.get((what, name))
+            if known is None or known[:2] != (head, everywhere):
+                known = self._remembered[what, name] = (head, everywhere, make(self.desk(name)))
             found.append(known[2])
         return tuple(found)
 

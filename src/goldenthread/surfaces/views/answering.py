@@ -111,13 +111,13 @@ def answering(desk: Desk, item: str, *, name: str | None) -> Answering:
         InboxItemNotFound: No such item in the slice.
     """
     page, row = item_page(desk, item), select(desk.ledger, f"{SELECT} where i.id = %s", item)[0]
-    contract, principals = desk.contract(), desk.principals()
+    contract, principals = desk.held_to(), desk.principals()
     waits = how_it_waits(contract, row, desk.ledger.clock())
     hidden = _blind_before(desk, row)
     action = contract.actions.get(page.item.action) if page.item.action is not None else None
     urgency, words = urgency_of(waits, desk.ledger.clock()) if page.item.state == "open" else ("closed", "")
     path = [step.to for step in contract.autonomy.escalate] if contract.autonomy is not None else []
-    tools = desk.standing().agents[row["fingerprint"]].declaration["tools"]
+    tools = desk.outline().agents[row["fingerprint"]].declaration["tools"]
     own = row["kind"] in ("blind question", "escalation") and page.item.state == "open"
     turn = waits.turn
     return Answering(
@@ -275,7 +275,7 @@ def _bounds(contract: Contract, action: Action | None) -> tuple[str, ...]:
 def final_among(desk: Desk, items: Sequence[str]) -> tuple[str, ...]:
     """The actions of some items that cannot be taken back."""
     rows = select(desk.ledger, f"{SELECT} where i.id = any(%s) and i.slice = %s", list(items), desk.slice)
-    known = desk.contract().actions
+    known = desk.held_to().actions
     return tuple(
         row["action_name"]
         for row in rows

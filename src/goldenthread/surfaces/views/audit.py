@@ -147,7 +147,8 @@ def records(ledger: Ledger, sought: Sought) -> RecordList:
     top = min(filter(None, (sought.below, _until(ledger, sought))), default=2**62)
     kinds = sought.kind or None
     by = sought.by or None
-    rows = select(ledger, _RECORDS, sought.chain, top, kinds, kinds, FAR, FAR, by, by, PAGE + 1)
+    far = FAR if by is not None else PAGE + 1  # without an author to look for, the first are those that are shown
+    rows = select(ledger, _RECORDS, sought.chain, top, kinds, kinds, far, far, by, by, PAGE + 1)
     shown = rows[:PAGE]
     lowest = rows[0]["lowest"] if rows else _lowest(ledger, sought.chain, top, kinds)
     more = len(rows) > PAGE

@@ -196,9 +196,9 @@ def _made(
 
 def _fresh(row: Mapping[str, Any], *, afresh: bool) -> float:
     """For how many seconds a tree counts as fresh: less for who opens a page, and for a run that goes on."""
-    if afresh:
-        return 1.0
-    return 5.0 if row["ended_at"] is None else 300.0
+    if row["ended_at"] is None:
+        return 1.0 if afresh else 5.0
+    return 10.0 if afresh else 300.0  # telemetry of a run that ended may still come
 
 
 def _inner(name: str, content: Content) -> Content:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -35,9 +35,12 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What a list shows: whose items, of which slice, of which kind, for which action; '' for any."""
+    """
+    What a list shows: whose items, of which slice, of which kind, for which action; '' for any. Without a word whose,
+    it is what is the visitor's turn, and everyone's where nothing is.
+    """
 
-    show: str = "all"
+    show: str = ""
     slice: str = ""
     kind: str = ""
     action: str = ""
@@ -126,6 +129,7 @@ def triage(
     """
     queue, older = _queue(ledger, slices, desk_of, principals, name)
     counts = {"mine": sum(one.mine for one in queue), "handed": sum(one.handed for one in queue), "all": len(queue)}
+    wanted = _settled(wanted, queue)
     shown = [one for one in queue if _of(one, wanted.show)]
     left = [one for one in shown if _is_wanted(one.row, wanted)]
     now = ledger.clock()
@@ -155,13 +159,22 @@ def order_of(
 ) -> tuple[str, ...]:
     """The ids of what `triage` would list, in its order, without opening anything."""
     queue, _older = _queue(ledger, slices, desk_of, principals, name)
+    wanted = _settled(wanted, queue)
     return tuple(one.row["id"] for one in queue if _of(one, wanted.show) and _is_wanted(one.row, wanted))
 
 
 def signatures_of(slices: Sequence[str], desk_of: Callable[[str], Desk], name: str) -> tuple[SignOffView, ...]:
     """Every signature that one person is asked for in some slices, the earliest due first."""
-    found = [one for slice_name in slices for one in asked_for(desk_of(slice_name)) if one.name == name]
+    desks = [desk_of(slice_name) for slice_name in slices]
+    look_together(desks)
+    found = [one for desk in desks for one in asked_for(desk) if one.name == name]
     return tuple(sorted(found, key=lambda one: (one.due, one.id)))
+
+
+def look_together(desks: Sequence[Desk]) -> None:
+    """Several slices are about to be asked for their outlines: read what is new of all of them at once."""
+    if desks:
+        desks[0].outlines.look([desk.slice for desk in desks])
 
 
 def urgency_of(waits: Waits, now: datetime) -> tuple[str, str]:
@@ -180,16 +193,18 @@ def _queue(
 ) -> tuple[list[_Queued], bool]:
     rows = select(ledger, _OPEN, list(slices), MOST + 1)
     now, found = ledger.clock(), []
-    standings = {name_: desk_of(name_).standing() for name_ in {row["slice"] for row in rows[:MOST]}}
+    desks = {slice_name: desk_of(slice_name) for slice_name in {row["slice"] for row in rows[:MOST]}}
+    look_together(list(desks.values()))
+    outlines = {slice_name: desk.outline() for slice_name, desk in desks.items()}
     turns = _Turns(principals, name, now)
     for row in rows[:MOST]:
-        standing = standings[row["slice"]]
-        version = standing.in_force or standing.latest
+        outline = outlines[row["slice"]]
+        version = outline.in_force or outline.latest
         if version is None:
             continue
         waits = how_it_waits(version.contract, row, now)
         if not waits.expired:
-            mine, handed = turns.of(row, waits, standing.agents[row["fingerprint"]].agent)
+            mine, handed = turns.of(row, waits, outline.agents[row["fingerprint"]].agent)
             found.append(_Queued(row=row, waits=waits, contract=version.contract, mine=mine, handed=handed))
     return sorted(found, key=lambda one: one.order), len(rows) > MOST
 
@@ -232,6 +247,10 @@ class _Turns:
             return me.name in named, False
         held = any(role.name == step for one in there for role in one.roles)
         return not held or me.has(step, slice_name), False
+
+
+def _settled(wanted: Wanted, queue: Sequence[_Queued]) -> Wanted:
+    return wanted if wanted.show else replace(wanted, show="mine" if any(one.mine for one in queue) else "all")
 
 
 def _of(one: _Queued, show: str) -> bool:

@@ -158,7 +158,7 @@ def page_of(chain: str, known: Mapping[str, Any]) -> str:
     if known.get("incident") or known.get("ground"):
         return f"/slices/{chain}/incidents"
     if known.get("item"):
-        return f"/slices/{chain}/inbox"
+        return f"/inbox/{known['item']}"
     return f"/slices/{chain}/cases/{known['run']}" if known.get("run") else f"/slices/{chain}"
 
 

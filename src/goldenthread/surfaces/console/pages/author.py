@@ -130,7 +130,7 @@ PAGES: tuple[Page, ...] = (
     Page(address="/author", draw=author_page, right=Right.AUTHOR, nav="Contracts"),
     Page(address="/author/drafts/{draft}", draw=draft_page, right=Right.AUTHOR),
     Page(address="/author/drafts/{draft}/plan", draw=plan_page, right=Right.AUTHOR),
-    Page(address="/slices/{slice}/author", draw=slice_author_page, right=Right.SEE, tab="Versions"),
+    Page(address="/slices/{slice}/author", draw=slice_author_page, right=Right.SEE, tab="Author"),
 )
 PARTS: tuple[Part, ...] = (
     Part(address="/contract.schema.json", give=schema_part, right=Right.SEE),

@@ -59,6 +59,7 @@ def _list(asked: Asked, slice_name: str | None) -> Shown:
     wanted = replace(filters_of(asked), slice=slice_name or filters_of(asked).slice)
     seen = visitor.slices(Right.CONTENT, shelf.slices() if slice_name is None else (slice_name,))
     view = views.triage(shelf.ledger, seen, shelf.desk, shelf.principals(), name=visitor.name, wanted=wanted, most=PAGE)
+    wanted = view.wanted
     signing = visitor.slices(Right.SIGN, shelf.slices() if slice_name is None else (slice_name,))
     if visitor.name is not None and signing:
         view = replace(view, signatures=views.signatures_of(signing, shelf.desk, visitor.name))

@@ -17,14 +17,14 @@ _LONGEST = 200
 
 def filters_of(asked: Asked) -> views.Wanted:
     """
-    What the address wants of the list; for whoever acts, else, what is their turn.
+    What the address wants of the list.
 
     Raises:
         PageNotFound: It wants something that a list has not.
     """
     given = _given(asked.query)
-    show = given.get("show") or ("mine" if asked.visitor.name is not None else "all")
-    if show not in SHOWS:
+    show = given.get("show", "")
+    if show not in ("", *SHOWS):
         raise PageNotFound(f"No list shows '{show}'. Choose one of {', '.join(SHOWS)}.")
     if given.get("kind", "") not in ("", *KINDS):
         raise PageNotFound(f"No item is of the kind '{given['kind']}'. Choose one of {', '.join(KINDS)}.")

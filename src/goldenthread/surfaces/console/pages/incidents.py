@@ -32,7 +32,7 @@ class AllIncidents:
 def incidents_page(asked: Asked) -> Shown:
     """The incidents of all slices."""
     known = asked.visitor.slices(Right.SEE, asked.shelf.slices())
-    found = [one for view in asked.shelf.kept("incidents", known, views.incidents_view) for one in view.incidents]
+    found = [one for view in asked.shelf.remembered("incidents", known, views.incidents_view) for one in view.incidents]
     waiting = sorted((one for one in found if one.closed is None), key=lambda one: (one.detected, one.id))
     over = sorted((one for one in found if one.closed is not None), key=lambda one: one.detected, reverse=True)
     view = AllIncidents(open=len(waiting), words=views.open_words(len(waiting)), incidents=(*waiting, *over[:CLOSED]))
@@ -104,7 +104,7 @@ def _said(asked: Asked, say: Callable[..., Incident], said: str, *words: str, **
 
 
 def _of(asked: Asked, name: str) -> IncidentsView:
-    return asked.shelf.kept("incidents", (name,), views.incidents_view)[0]
+    return asked.shelf.remembered("incidents", (name,), views.incidents_view)[0]
 
 
 def _why_not(asked: Asked, kind: str, slice_name: str) -> str:

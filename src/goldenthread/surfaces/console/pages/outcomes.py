@@ -17,7 +17,9 @@ def outcomes_page(asked: Asked) -> Shown:
     """Every outcome line that the visitor may see, by who owes its values."""
     shelf, visitor = asked.shelf, asked.visitor
     known = visitor.slices(Right.SEE, shelf.slices())
-    desks = [desk for desk in map(shelf.desk, known) if desk.standing().latest is not None]
+    outlines = shelf.outlines.look(known)
+    desks = [shelf.desk(name) for name in known if outlines[name].latest is not None]
+    views.ahead(desks, "outcome status")
     view = owed(map(views.outcome_status, desks), first=visitor.name)
     return Shown(
         template="outcomes.html",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from goldenthread.control.guard import Desk
-from goldenthread.control.signing import Lifted, lift, load_stops, stop
+from goldenthread.control.autonomy import Outline
+from goldenthread.control.signing import Lifted, lift, stop
 from goldenthread.control.stops import product_key
-from goldenthread.promise.errors import FormRefused
+from goldenthread.promise.errors import FormRefused, PageNotFound
 from goldenthread.record.ledger import ORGANISATION, Record
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Shown
 from goldenthread.surfaces.console.pages.common import HOME
@@ -33,19 +33,17 @@ def stops_page(asked: Asked) -> Shown:
     """What is stopped in the slices that the visitor may see, and the switches that they may use."""
     shelf, visitor = asked.shelf, asked.visitor
     known = visitor.slices(Right.SEE, shelf.slices())
-    own = shelf.kept("stops", known, lambda desk: desk.standing().stops)
-    found = [one for one in own if one.in_force]
-    rows = stop_rows(
-        [load_stops(shelf.ledger), *found], shelf.principals(), name=visitor.name, now=shelf.ledger.clock()
-    )
+    outlines = shelf.outlines.look(known)
+    found = [shelf.outlines.everywhere(), *(one.stops for one in outlines.values() if one.stops.in_force)]
+    rows = stop_rows(found, shelf.principals(), name=visitor.name, now=shelf.ledger.clock())
     may = visitor.slices(Right.STOP, known)
-    declared = [one for one in shelf.kept("declared", known, _declared) if one[0] in may] if may else []
+    declared = [_declared(outlines[name]) for name in may]
     view = StopsView(
         stops=tuple(rows),
         everywhere=visitor.everywhere(Right.STOP),
         slices=may,
-        products=tuple(sorted({product for _, product, _ in declared if product is not None})),
-        tools=tuple(sorted({tool for _, _, tools in declared for tool in tools})),
+        products=tuple(sorted({product for product, _ in declared if product is not None})),
+        tools=tuple(sorted({tool for _, tools in declared for tool in tools})),
     )
     chosen = asked.query.get("slice", "")
     return Shown(
@@ -89,7 +87,8 @@ def ask_lift(asked: Asked) -> Done:
 
 def _stop(asked: Asked, chain: str, reason: str, **what: str) -> Record | None:
     if chain != ORGANISATION:
-        asked.shelf.desk(chain)  # a name that is no slice's is told so
+        if chain not in asked.shelf.slices() or not asked.visitor.may(Right.SEE, chain):
+            raise PageNotFound(f"No slice '{chain[:80]}' that you may see, so none was stopped. Choose one that is.")
         asked.visitor.require(Right.STOP, chain)
     return stop(asked.shelf.ledger, asked.ring(), chain=chain, by=asked.name, reason=reason, **what)
 
@@ -101,8 +100,8 @@ def _stopped(record: Record | None, done: str) -> str:
 
 
 def _reach(asked: Asked, product: str) -> str:
-    products = {name: asked.shelf.desk(name).standing().products for name in asked.shelf.slices()}
-    reached = [name for name, named in products.items() if product_key(product) in named]
+    found = asked.shelf.outlines.look()
+    reached = [name for name, outline in found.items() if product_key(product) in outline.products]
     if reached:
         return f"It reaches {', '.join(reached)}."
     return "No contract names that product, so nothing stands still by it yet. Stop its slices, or everything."
@@ -116,13 +115,12 @@ def _lifted(said: Lifted) -> str:
     return f"{again}; it still holds. It takes one more within a day: {others}."
 
 
-def _declared(desk: Desk) -> tuple[str, str | None, tuple[str, ...]]:
-    """A slice, its product, and the actions of its contract."""
-    standing = desk.standing()
-    version = standing.in_force or standing.latest
+def _declared(outline: Outline) -> tuple[str | None, tuple[str, ...]]:
+    """The product of a slice, and the actions of its contract."""
+    version = outline.in_force or outline.latest
     if version is None:
-        return desk.slice, None, ()
-    return desk.slice, version.contract.product, tuple(version.contract.actions)
+        return None, ()
+    return version.contract.product, tuple(version.contract.actions)
 
 
 STOPS = Page(address="/stops", draw=stops_page, right=Right.SEE)

@@ -2,6 +2,7 @@
 // changes only what is other. Without this script, or without a connection, the page is as it was when it was opened.
 
 const LEAST_MS = 5000; // between two looks
+const MOST_MS = 60000; // the same, where the server is slow
 const JITTER_MS = 3000; // so that many pages don't ask at the same moment
 const LATER_MS = 2000; // when it is not convenient now
 const LONGEST = 1500; // characters of chains' names in an address; a page of more asks for all
@@ -56,13 +57,15 @@ async function look() {
     plan(LEAST_MS * 2 + Math.random() * JITTER_MS);
   }
   last = performance.now();
-  least = Math.max(LEAST_MS, 20 * (last - began)); // a server that is slow is asked less
+  least = Math.min(Math.max(LEAST_MS, 20 * (last - began)), MOST_MS); // a server that is slow is asked less
 }
 
 function swap(page) {
   const [old, fresh] = [document.getElementById("content"), page.getElementById("content")];
   if (!old || !fresh) return;
+  const here = document.activeElement;
   const changed = morph(old, fresh);
+  if (here && here.isConnected && here !== document.activeElement) here.focus({ preventScroll: true });
   document.title = page.title;
   if (!changed) return;
   const said = document.getElementById("live");
@@ -74,12 +77,14 @@ function swap(page) {
 function morph(old, fresh) {
   let changed = attributes(old, fresh);
   const left = [...old.childNodes];
-  const keyed = new Map(left.filter((one) => one.id).map((one) => [one.id, one]));
+  const keyed = new Map(left.map((one) => [keyOf(one), one]).filter(([key]) => key).reverse());
+  const used = new Set();
   let at = old.firstChild;
   for (const next of [...fresh.childNodes]) {
-    let match = next.id ? keyed.get(next.id) : at;
-    while (!next.id && match && match.id && !same(match, next)) match = match.nextSibling;
-    if (match && match.parentNode === old && same(match, next)) {
+    const key = keyOf(next);
+    const match = key ? keyed.get(key) : at;
+    if (match && !used.has(match) && match.parentNode === old && same(match, next)) {
+      used.add(match);
       if (match !== at) { old.insertBefore(match, at); changed = true; }
       else at = at.nextSibling;
       if (match.nodeType === Node.ELEMENT_NODE) changed = morph(match, next) || changed;
@@ -99,7 +104,16 @@ function morph(old, fresh) {
 }
 
 function same(one, other) {
-  return one.nodeType === other.nodeType && one.nodeName === other.nodeName && (one.id || "") === (other.id || "");
+  return one.nodeType === other.nodeType && one.nodeName === other.nodeName && keyOf(one) === keyOf(other);
+}
+
+/** What an element is about: its id, or where the first link or form in it leads. A row never turns into another's. */
+function keyOf(node) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return "";
+  if (node.id) return `#${node.id}`;
+  if (!node.matches("a, form, tr, li, article, section, details, dl > div")) return "";
+  const link = node.matches("a, form") ? node : node.querySelector("a[href], form[action]");
+  return link ? `${node.nodeName} ${link.getAttribute("href") ?? link.getAttribute("action")}` : "";
 }
 
 function attributes(old, fresh) {
