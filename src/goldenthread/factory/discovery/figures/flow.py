@@ -17,24 +17,11 @@ _WAITING = "case when begun_us <= at_us then greatest(0, begun_us - before_us) e
 
 
 def prepare(bench: Workbench) -> None:
-    """Make of `steps` the tables `paths` (a row a case), `variants` and `repeats` (activities that came again)."""
-    # A case lasts from its first event to its last, whether or not these are steps.
-    bench.run(
-        "create table spans as select case_no, min(at_us) as first_us, max(at_us) as last_us from events group by 1"
-    )
-    bench.run("""
-        create table paths as select case_no, first_us, last_us, last_us - first_us as cycle_us,
-            before_last_us - first_us as until_last_us, path from (
-            select case_no, list(activity order by at_us, place) as path, max(before_us) as before_last_us
-            from steps group by case_no
-        ) join spans using (case_no)""")
+    """Make of `paths` the table `variants`, the most frequent first."""
     bench.run("""
         create table variants as select row_number() over (order by cases desc, path) as rank, * from (
             select path, count(*) as cases, median(cycle_us) as median_us, quantile_disc(cycle_us, 0.95) as p95_us
             from paths group by path)""")
-    bench.run("""
-        create table repeats as select case_no, activity, count(*) as times from steps
-        group by case_no, activity having count(*) > 1""")
 
 
 def overview(bench: Workbench) -> Overview:

@@ -10,7 +10,9 @@ from typing import IO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from goldenthread.factory.discovery.reading import cleaning, notices
+from goldenthread.factory.discovery.reading.arranging import arrange
 from goldenthread.factory.discovery.reading.database import Workbench
+from goldenthread.factory.discovery.reading.encoding import encode
 from goldenthread.factory.discovery.reading.mapping import choose
 from goldenthread.factory.discovery.reading.model import LEFT_OUT, Choice, Intake, Left, Notice, Options
 from goldenthread.factory.discovery.reading.ocel import read_ocel_json, read_ocel_sqlite
@@ -20,6 +22,9 @@ from goldenthread.factory.discovery.reading.times import told_form
 from goldenthread.factory.discovery.reading.xes import XesLog
 from goldenthread.promise.errors import EventLogInvalid, ValueProblem
 from goldenthread.record.eventlogs import unpacked
+
+MOST_IN_MEMORY = 20_000_000
+"""Events that are put in order in memory; more are sorted by DuckDB, which may use a temporary folder."""
 
 _CHUNK = 1024 * 1024
 _TIMES = ("at", "begun", "deadline", "ended")
@@ -121,21 +126,46 @@ def _read(bench: Workbench, source: Source, name: str, digest: str, options: Opt
     choices = choose(name, columns, rows, options.columns, accept=options.accept)
     wanted = {choice.meaning: choice.column for choice in choices}
     forms = _forms(wanted, list(columns), rows, options)
-    cleaning.take(bench, source.relation(bench, wanted), forms, options.zone, name)
-    lost = _together(source.left_out(bench), cleaning.left_out(bench))
-    found = int(bench.one("select count(*) from taken")[0]) + sum(one.count for one in source.left_out(bench).values())
-    if not bench.one("select count(*) from taken where bad is null")[0]:
+    relation = source.relation(bench, wanted)
+    in_order = _by_table if source.about(bench) > MOST_IN_MEMORY else _by_number
+    found, own = in_order(bench, relation, forms, name, options)
+    elsewhere = source.left_out(bench)
+    lost = _together(elsewhere, own)
+    if not bench.has("events"):
         raise EventLogInvalid(_nothing_words(name, lost))
-    cleaning.arrange(bench)
     again = notices.twice(bench)
-    if options.drop_duplicates and again:
-        bench.run("delete from events where place in (select place from twice)")
-    cleaning.follow(bench)
+    if not bench.has("steps"):
+        if options.drop_duplicates and again:
+            bench.run("delete from events where place in (select place from twice)")
+        cleaning.follow(bench)
     said = [*source.notices(), *notices.notices_of(bench, options.zone, options.now, again,
                                                    dropped=options.drop_duplicates)]  # fmt: skip
+    found += sum(one.count for one in elsewhere.values())
     return Log(
         bench=bench, intake=_intake(bench, source, name, digest, choices, forms["at"], options, found, lost, said)
     )
+
+
+def _by_number(
+    bench: Workbench, relation: str, forms: Mapping[str, str], name: str, options: Options
+) -> tuple[int, Mapping[str, Left]]:
+    """Events read as numbers and put in order in memory; how many rows there were, and what of them cannot count."""
+    log = encode(bench, relation, forms, options.zone, name)
+    if len(log.unzoned):
+        arrange(bench, log, in_sql=options.drop_duplicates)
+    return log.found, log.left
+
+
+def _by_table(
+    bench: Workbench, relation: str, forms: Mapping[str, str], name: str, options: Options
+) -> tuple[int, Mapping[str, Left]]:
+    """Likewise, in tables that may go to a temporary folder."""
+    cleaning.take(bench, relation, forms, options.zone, name)
+    found, good = bench.one("select count(*), count(*) filter (bad is null) from taken")
+    left = cleaning.left_out(bench)
+    if good:
+        cleaning.arrange(bench)
+    return int(found), left
 
 
 def _intake(

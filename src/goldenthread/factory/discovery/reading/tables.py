@@ -81,6 +81,11 @@ class CsvTable:
             f"parallel = {'false' if _has_long_line(self._path) else 'true'})"
         )
 
+    def about(self, bench: Workbench) -> int:
+        """By the length of the first rows."""
+        octets = sum(len(text) + 1 for row in self._rows for text in row)
+        return self._path.stat().st_size * len(self._rows) // max(1, octets)
+
     def left_out(self, bench: Workbench) -> Mapping[str, Left]:
         """Lines that are no row, by kind, with the first of them."""
         known = bench.one("select count(*) from duckdb_tables() where table_name = 'reject_errors' and temporary")
@@ -131,6 +136,10 @@ class ParquetTable:
         """The file itself; times keep their type."""
         chosen = ", ".join(f"{quoted(column)} as {quoted(meaning)}" for meaning, column in wanted.items())
         return f"select {chosen} from {self._from}"
+
+    def about(self, bench: Workbench) -> int:
+        """As the file says."""
+        return int(bench.one(f"select count(*) from {self._from}")[0])
 
     def left_out(self, bench: Workbench) -> Mapping[str, Left]:
         """Nothing: a row is a row."""
