@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from goldenthread.factory.discovery.reading.cleaning import DONE
 from goldenthread.factory.discovery.reading.database import Workbench
-from goldenthread.factory.discovery.reading.encoding import NOTHING, Codes, Encoded, Micros
+from goldenthread.factory.discovery.reading.encoding import NOTHING, Codes, Encoded, Micros, array_of
 
 _Places = npt.NDArray[np.int64]
 _EVENTS = "create view events as select * exclude (before, before_us, before_resource), '' as lifecycle from steps"
@@ -44,13 +44,13 @@ def arrange(bench: Workbench, log: Encoded, *, in_sql: bool) -> None:
         "unzoned": log.unzoned[order],
     }
     if in_sql or not done.all():
-        rows["lifecycle"] = log.names["lifecycle"].take(pa.array(log.codes["lifecycle"][order]))
+        rows["lifecycle"] = pa.DictionaryArray.from_arrays(array_of(log.codes["lifecycle"][order]), log.names["lifecycle"])
         _put(bench, "events", rows)
         return
     first = np.zeros(len(case), np.bool_)
     first[begins] = True
     before = {"before": rows["activity"], "before_us": at}
-    rows |= {column: pa.array(_moved(values), mask=first) for column, values in before.items()}
+    rows |= {column: array_of(_moved(values), ~first) for column, values in before.items()}
     rows["before_resource"] = _or_null(np.where(first, 0, _moved(resource[order])), 0)
     _put(bench, "steps", rows)
     bench.run(_EVENTS)
@@ -86,14 +86,14 @@ def _put_paths(bench: Workbench, case: Codes, at: Micros, activity: Codes, begin
     ends = np.append(begins[1:], len(case))
     first, last = at[begins], at[ends - 1]
     single = ends - begins == 1
-    until = pa.array(at[np.maximum(ends - 2, begins)] - first, mask=single)
+    until = array_of(at[np.maximum(ends - 2, begins)] - first, ~single)
     _put(bench, "paths", {
         "case_no": case[begins],
         "first_us": first,
         "last_us": last,
         "cycle_us": last - first,
         "until_last_us": until,
-        "path": pa.ListArray.from_arrays(pa.array(np.append(begins, len(case)), pa.int32()), pa.array(activity)),
+        "path": pa.ListArray.from_arrays(array_of(np.append(begins, len(case)).astype(np.int32)), array_of(activity)),
     })  # fmt: skip
     kinds = int(activity.max()) + 1
     pairs, times = np.unique(case.astype(np.int64) * kinds + activity, return_counts=True)
@@ -107,12 +107,12 @@ def _put_paths(bench: Workbench, case: Codes, at: Micros, activity: Codes, begin
 def _by_name(bench: Workbench, log: Encoded, column: str) -> Codes:
     """Make the table of a column's values, numbered from 1 by their names; by event the number, 0 for none."""
     names = log.names[column].to_pylist()
-    ranks = np.zeros(len(names) + 1, np.int32)
-    for rank, place in enumerate(sorted(range(len(names)), key=names.__getitem__), start=1):
-        ranks[place] = rank
+    known = sorted(name for name in names if name)
+    number = {name: place for place, name in enumerate(("", *known))}
     table = {"activity": "activities", "resource": "resources"}[column]
-    _put(bench, table, {"no": np.arange(1, len(names) + 1, dtype=np.int32), "name": pa.array(sorted(names), pa.string())})
-    found: Codes = ranks[log.codes[column]]
+    numbered = "select unnest(range(1, 1 + len($1)))::integer as no, unnest($1) as name"
+    bench.run(f"create table {table} as {numbered.replace('$1', '$1::varchar[]')}", [known])
+    found: Codes = np.array([number[name] for name in names], np.int32)[log.codes[column]]
     return found
 
 
@@ -130,8 +130,8 @@ def _time(log: Encoded, column: str, order: _Places) -> Any:
 
 
 def _or_null(values: npt.NDArray[Any], nothing: int) -> pa.Array:
-    mask = values == nothing
-    return pa.array(values, mask=mask) if mask.any() else pa.array(values)
+    known = values != nothing
+    return array_of(values, None if known.all() else known)
 
 
 def _moved(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -140,6 +140,7 @@ def _moved(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _put(bench: Workbench, table: str, columns: Mapping[str, Any]) -> None:
-    bench.database.register("arranged", pa.table(dict(columns)))
+    given = {name: array_of(one) if isinstance(one, np.ndarray) else one for name, one in columns.items()}
+    bench.database.register("arranged", pa.table(given))
     bench.run(f"create table {table} as select * from arranged")
     bench.database.unregister("arranged")

@@ -15,7 +15,7 @@ from goldenthread.factory.discovery.reading.cleaning import EXAMPLES, cleaned, u
 from goldenthread.factory.discovery.reading.database import Workbench
 from goldenthread.factory.discovery.reading.model import Left
 
-NOTHING = np.iinfo(np.int64).min
+NOTHING = -(2**62)
 """Stands for a time that the log does not say."""
 
 Codes = npt.NDArray[np.int32]
@@ -32,10 +32,10 @@ class Encoded:
     Attributes:
         found: Rows, also those that do not count.
         left: What does not count, by a word of LEFT_OUT.
-        names: By column of text, its values, in the order in which they first stood there.
-        codes: By column of text and event, the place of its value; -1 for none. Shape (events,).
+        names: By column of text, its values, in the order in which they first stood there; '' for none.
+        codes: By column of text and event, the place of its value. Shape (events,).
         times: By column of times that the log has, microseconds since 1970, or NOTHING. Shape (events,).
-        unzoned: By event, whether its time names no zone.
+        unzoned: By event, whether its time names no zone. Shape (events,).
     """
 
     found: int
@@ -44,6 +44,19 @@ class Encoded:
     codes: Mapping[str, Codes]
     times: Mapping[str, Micros]
     unzoned: npt.NDArray[np.bool_]
+
+
+def numbers(values: pa.Array, kind: Any) -> npt.NDArray[Any]:
+    """What an array without nulls holds; pyarrow's own way imports pandas, where there is one."""
+    return np.frombuffer(values.buffers()[1], kind, len(values), values.offset * np.dtype(kind).itemsize)
+
+
+def array_of(values: npt.NDArray[Any], known: npt.NDArray[np.bool_] | None = None) -> pa.Array:
+    """Likewise the other way, with null where `known` is false."""
+    kinds = {"bool": pa.bool_(), "int32": pa.int32(), "int64": pa.int64()}
+    held = values if values.dtype != np.bool_ else np.packbits(values, bitorder="little")
+    bits = None if known is None else pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.Array.from_buffers(kinds[values.dtype.name], len(values), [bits, pa.py_buffer(held)])
 
 
 def encode(bench: Workbench, relation: str, time_forms: Mapping[str, str], zone: str, name: str) -> Encoded:
@@ -65,8 +78,11 @@ def encode(bench: Workbench, relation: str, time_forms: Mapping[str, str], zone:
     try:
         types = {row[0]: str(row[1]) for row in bench.rows(f"describe {relation}")}
         said = [column for column in _TIMES if column.removesuffix("_us") in types]
+        # Nothing is written as something that no text and no time is, so that it need not be looked for here.
+        texts = [f"coalesce({column}, '') as {column}" for column in _TEXTS]
+        times = [f"coalesce({column}, {NOTHING}) as {column}" for column in said]
         asked = bench.database.sql(
-            f"select {', '.join((*_TEXTS, *said, 'unzoned', 'bad', 'at_text'))} "
+            f"select {', '.join((*texts, *times, 'unzoned::tinyint as unzoned', 'bad', 'at_text'))} "
             f"from ({cleaned(relation, types, time_forms, zone)})"
         )
         for batch in _batches(asked):
@@ -74,14 +90,14 @@ def encode(bench: Workbench, relation: str, time_forms: Mapping[str, str], zone:
                 held.setdefault(column, []).append(values.dictionary_encode() if column in _TEXTS else values)
     except (duckdb.Error, OSError, pa.ArrowException) as problem:
         raise unreadable(name, problem) from problem
-    texts = {column: pa.chunked_array(held.get(column, []), _CODED).unify_dictionaries() for column in _TEXTS}
+    coded = {column: pa.chunked_array(held.get(column, []), _CODED).unify_dictionaries() for column in _TEXTS}
     return Encoded(
         found=bad.found,
         left=bad.left(),
-        names={c: one.chunk(0).dictionary if one.num_chunks else pa.array([], pa.string()) for c, one in texts.items()},
-        codes={column: _whole([_indices(chunk) for chunk in one.chunks], np.int32) for column, one in texts.items()},
-        times={column: _whole([_micros(part) for part in held.get(column, [])], np.int64) for column in said},
-        unzoned=_whole([part.to_numpy(zero_copy_only=False) for part in held.get("unzoned", [])], np.bool_),
+        names={c: one.chunk(0).dictionary if one.num_chunks else pa.array([], pa.string()) for c, one in coded.items()},
+        codes={column: _whole([chunk.indices for chunk in one.chunks], np.int32) for column, one in coded.items()},
+        times={column: _whole(held.get(column, []), np.int64) for column in said},
+        unzoned=_whole(held.get("unzoned", []), np.int8) != 0,
     )
 
 
@@ -120,7 +136,7 @@ class _Bad:
             if len(examples) < EXAMPLES:
                 own = batch.filter(pa.compute.equal(batch.column("bad"), word)).slice(0, EXAMPLES - len(examples))
                 shown = own.select(["case_id", "activity", "at_text"]).to_pylist()
-                examples += [", ".join(text for text in row.values() if text is not None)[:100] for row in shown]
+                examples += [", ".join(text for text in row.values() if text)[:100] for row in shown]
 
 
 def _batches(asked: Any) -> Iterator[pa.RecordBatch]:
@@ -128,14 +144,5 @@ def _batches(asked: Any) -> Iterator[pa.RecordBatch]:
     yield from pa.RecordBatchReader.from_stream(asked)
 
 
-def _indices(chunk: pa.DictionaryArray) -> npt.NDArray[Any]:
-    places = chunk.indices
-    return (places.fill_null(-1) if places.null_count else places).to_numpy(zero_copy_only=False)
-
-
-def _micros(values: pa.Array) -> npt.NDArray[Any]:
-    return (values.fill_null(NOTHING) if values.null_count else values).to_numpy(zero_copy_only=False)
-
-
-def _whole(parts: list[npt.NDArray[Any]], kind: Any) -> npt.NDArray[Any]:
-    return np.concatenate(parts).astype(kind, copy=False) if parts else np.zeros(0, kind)
+def _whole(parts: list[pa.Array], kind: Any) -> npt.NDArray[Any]:
+    return np.concatenate([numbers(part, kind) for part in parts]) if parts else np.zeros(0, kind)
