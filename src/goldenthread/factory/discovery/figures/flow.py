@@ -28,9 +28,9 @@ def overview(bench: Workbench) -> Overview:
     """The log in a line."""
     counts = bench.one("""
         select (select count(*) from events), (select count(*) from steps),
-            (select count(distinct activity) from steps),
+            (select count(*) from (select activity from steps group by 1)),
             (select count(*) from resources), (select count(*) from variants),
-            (select count(distinct case_no) from repeats), median(len(path)), min(first_us), max(last_us),
+            (select count(*) from (select case_no from repeats group by 1)), median(len(path)), min(first_us), max(last_us),
             max(last_us) - min(last_us), count(*) from paths""")
     events, steps, activities, resources, variants, reworked, length, first, last, span, cases = counts
     cycle = spread_of(bench.one(f"select {spread_sql('cycle_us')} from paths"))
@@ -54,13 +54,15 @@ def overview(bench: Workbench) -> Overview:
 
 def activities(bench: Workbench) -> tuple[Activity, ...]:
     """What is done, most often first."""
+    says_begun = bench.one("select count(begun_us) from steps")[0]
+    none = ", ".join(["0"] + ["null"] * (FIELDS - 1))
+    of_work = f"{spread_sql(_WAITING)}, {spread_sql(_WORK)}" if says_begun else f"{none}, {none}"
     rows = bench.rows(f"""
         with ends as (select path[1] as first, path[-1] as last from paths),
         again as (select activity, sum(times - 1)::bigint as again, count(*) as again_cases from repeats group by 1),
         whole as (
             select activity, count(*) as steps, count(distinct resource) as resources,
-                {spread_sql("at_us - before_us")}, {spread_sql(_WAITING)}, {spread_sql(_WORK)}
-            from steps group by activity),
+                {spread_sql("at_us - before_us")}, {of_work} from steps group by activity),
         firsts as (select first as activity, count(*) as first from ends group by 1),
         lasts as (select last as activity, count(*) as last from ends group by 1)
         select a.name, w.steps, w.steps - coalesce(g.again, 0), coalesce(f.first, 0), coalesce(l.last, 0),
@@ -90,11 +92,11 @@ def activities(bench: Workbench) -> tuple[Activity, ...]:
 def edges(bench: Workbench) -> tuple[Edge, ...]:
     """What directly follows what, most often first."""
     rows = bench.rows("""
-        select s.name, t.name, e.* exclude (before, activity) from (
-            select before, activity, count(*) as n, count(distinct case_no), median(at_us - before_us),
-                quantile_disc(at_us - before_us, 0.95), sum(at_us - before_us)::bigint
+        select s.name, t.name, n, cases, middle, p95, total from (
+            select before, activity, count(*) as n, median(at_us - before_us) as middle,
+                quantile_disc(at_us - before_us, 0.95) as p95, sum(at_us - before_us)::bigint as total
             from steps where before is not null group by before, activity
-        ) e join activities s on s.no = e.before join activities t on t.no = e.activity
+        ) e join edge_cases using (before, activity) join activities s on s.no = e.before join activities t on t.no = e.activity
         order by n desc, s.name, t.name""")
     return tuple(
         Edge(source=source, target=target, count=count, cases=cases, median_us=median, p95_us=p95, total_us=total)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from goldenthread.factory.discovery.reading.cleaning import DONE
 from goldenthread.factory.discovery.reading.database import Workbench
 from goldenthread.factory.discovery.reading.encoding import NOTHING, Codes, Encoded, Micros, array_of
+from goldenthread.factory.discovery.reading.reach import coded, in_cases, repeated
 
 _Places = npt.NDArray[np.int64]
 _EVENTS = "create view events as select * exclude (before, before_us, before_resource), '' as lifecycle from steps"
@@ -34,12 +35,13 @@ def arrange(bench: Workbench, log: Encoded, *, in_sql: bool) -> None:
     begins: _Places = np.flatnonzero(np.diff(case, prepend=-1))
     done = _is_done(log)
     _put_cases(bench, log, order, begins, done)
-    rows = {
+    done_by, who = activity[order], resource[order]
+    rows: dict[str, Any] = {
         "case_no": case,
         "at_us": at,
         "place": order,
-        "activity": activity[order],
-        "resource": _or_null(resource[order], 0),
+        "activity": done_by,
+        "resource": _or_null(who, 0),
         "begun_us": _time(log, "begun_us", order),
         "unzoned": log.unzoned[order],
     }
@@ -49,12 +51,13 @@ def arrange(bench: Workbench, log: Encoded, *, in_sql: bool) -> None:
         return
     first = np.zeros(len(case), np.bool_)
     first[begins] = True
-    before = {"before": rows["activity"], "before_us": at}
+    before = {"before": done_by, "before_us": at}
     rows |= {column: array_of(_moved(values), ~first) for column, values in before.items()}
-    rows["before_resource"] = _or_null(np.where(first, 0, _moved(resource[order])), 0)
+    rows["before_resource"] = _or_null(np.where(first, 0, _moved(who)), 0)
     _put(bench, "steps", rows)
     bench.run(_EVENTS)
-    _put_paths(bench, case, at, activity[order], begins)
+    _put_paths(bench, case, at, done_by, begins)
+    _put_reach(bench, case, done_by, who, begins)
 
 
 def _put_cases(bench: Workbench, log: Encoded, order: _Places, begins: _Places, done: npt.NDArray[np.bool_]) -> None:
@@ -95,13 +98,24 @@ def _put_paths(bench: Workbench, case: Codes, at: Micros, activity: Codes, begin
         "until_last_us": until,
         "path": pa.ListArray.from_arrays(array_of(np.append(begins, len(case)).astype(np.int32)), array_of(activity)),
     })  # fmt: skip
-    kinds = int(activity.max()) + 1
-    pairs, times = np.unique(case.astype(np.int64) * kinds + activity, return_counts=True)
-    again = times > 1
-    where, what = np.divmod(pairs[again], kinds)
+    where, what, times = repeated(case, activity, int(activity.max()) + 1)
     _put(bench, "repeats", {
-        "case_no": where.astype(np.int32), "activity": what.astype(np.int32), "times": times[again],
+        "case_no": where.astype(np.int32), "activity": what.astype(np.int32), "times": times.astype(np.int64),
     })  # fmt: skip
+
+
+def _put_reach(bench: Workbench, case: Codes, activity: Codes, resource: Codes, begins: _Places) -> None:
+    """Make the tables `edge_cases` and `resource_cases`: in how many cases what follows what, and who works."""
+    later = np.ones(len(case), np.bool_)
+    later[begins] = False
+    kinds = int(activity.max()) + 1
+    edge = _moved(activity)[later].astype(np.int64) * kinds + activity[later]
+    known, codes = coded(edge, kinds * kinds)
+    before, after = np.divmod(known, kinds)
+    cases = in_cases(case[later], codes, len(known))
+    _put(bench, "edge_cases", {"before": before.astype(np.int32), "activity": after.astype(np.int32), "cases": cases})
+    cases = in_cases(case, resource, int(resource.max()) + 1)[1:]
+    _put(bench, "resource_cases", {"resource": np.arange(1, len(cases) + 1, dtype=np.int32), "cases": cases})
 
 
 def _by_name(bench: Workbench, log: Encoded, column: str) -> Codes:

@@ -161,7 +161,10 @@ def follow(bench: Workbench) -> None:
 
 
 def _gather(bench: Workbench) -> None:
-    """Make of `steps` the tables `paths` (a row a case) and `repeats` (activities that came again in a case)."""
+    """
+    Make of `steps` the tables `paths` (a row a case), `repeats` (activities that came again in a case), `edge_cases`
+    and `resource_cases` (in how many cases what follows what, and who works).
+    """
     # A case lasts from its first event to its last, whether or not these are steps.
     bench.run("""
         create table paths as select case_no, first_us, last_us, last_us - first_us as cycle_us,
@@ -172,6 +175,12 @@ def _gather(bench: Workbench) -> None:
     bench.run("""
         create table repeats as select case_no, activity, count(*) as times from steps
         group by case_no, activity having count(*) > 1""")
+    bench.run("""
+        create table edge_cases as select before, activity, count(distinct case_no) as cases from steps
+        where before is not null group by all""")
+    bench.run("""
+        create table resource_cases as select resource, count(distinct case_no) as cases from steps
+        where resource is not null group by all""")
 
 
 def _pair_starts(bench: Workbench) -> None:
