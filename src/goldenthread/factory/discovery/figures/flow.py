@@ -30,8 +30,8 @@ def overview(bench: Workbench) -> Overview:
         select (select count(*) from events), (select count(*) from steps),
             (select count(*) from (select activity from steps group by 1)),
             (select count(*) from resources), (select count(*) from variants),
-            (select count(*) from (select case_no from repeats group by 1)), median(len(path)), min(first_us), max(last_us),
-            max(last_us) - min(last_us), count(*) from paths""")
+            (select count(*) from (select case_no from repeats group by 1)), median(len(path)), min(first_us),
+            max(last_us), max(last_us) - min(last_us), count(*) from paths""")
     events, steps, activities, resources, variants, reworked, length, first, last, span, cases = counts
     cycle = spread_of(bench.one(f"select {spread_sql('cycle_us')} from paths"))
     assert cycle is not None
@@ -96,7 +96,8 @@ def edges(bench: Workbench) -> tuple[Edge, ...]:
             select before, activity, count(*) as n, median(at_us - before_us) as middle,
                 quantile_disc(at_us - before_us, 0.95) as p95, sum(at_us - before_us)::bigint as total
             from steps where before is not null group by before, activity
-        ) e join edge_cases using (before, activity) join activities s on s.no = e.before join activities t on t.no = e.activity
+        ) e join edge_cases using (before, activity)
+        join activities s on s.no = e.before join activities t on t.no = e.activity
         order by n desc, s.name, t.name""")
     return tuple(
         Edge(source=source, target=target, count=count, cases=cases, median_us=median, p95_us=p95, total_us=total)
@@ -111,15 +112,17 @@ def timers(bench: Workbench) -> tuple[Timer, ...]:
     By chance one gap in 48 of more than half a day is within a quarter of an hour of whole days; five times that is
     said.
     """
+    # Only gaps of nearly a day or more can be whole days; of the others it is enough to know how many there are.
     rows = bench.rows(f"""
-        select s.name, t.name, days, n, whole from (
-            select before, activity, days, n, sum(n) over (partition by before, activity)::bigint as whole from (
-                select before, activity, case when abs(gap_us - round(gap_us / {_DAY_US}) * {_DAY_US}) <= {_QUARTER_US}
-                    then round(gap_us / {_DAY_US})::bigint else 0 end as days, count(*) as n
-                from (select before, activity, at_us - before_us as gap_us from steps where before is not null)
-                group by 1, 2, 3)
-        ) e join activities s on s.no = e.before join activities t on t.no = e.activity
-        where days > 0 and n >= {_TIMER_LEAST} and n >= {_TIMER_SHARE} * whole order by n desc, s.name, t.name, days""")
+        with timed as (
+            select before, activity, (at_us - before_us + {_DAY_US // 2}) // {_DAY_US} as days, count(*) as n
+            from steps where at_us - before_us >= {_DAY_US - _QUARTER_US} and
+                abs((at_us - before_us + {_DAY_US // 2}) % {_DAY_US} - {_DAY_US // 2}) <= {_QUARTER_US}
+            group by 1, 2, 3 having count(*) >= {_TIMER_LEAST}),
+        whole as (select before, activity, count(*) as whole from steps where before is not null group by 1, 2)
+        select s.name, t.name, days, n, whole from timed e join whole using (before, activity)
+        join activities s on s.no = e.before join activities t on t.no = e.activity
+        where n >= {_TIMER_SHARE} * whole order by n desc, s.name, t.name, days""")
     return tuple(Timer(source=source, target=target, days=days, count=n, of=of) for source, target, days, n, of in rows)
 
 

@@ -115,7 +115,8 @@ def _text(meaning: str, types: Mapping[str, str]) -> str:
         return "null::varchar"
     column = quoted(meaning) if types[meaning] == "VARCHAR" else f"{quoted(meaning)}::varchar"
     # What begins with a letter, a digit or another sign of ASCII is not blank, and need not be looked through.
-    return f"case when {column} >= '!' and {column} < chr(127) then {column} when trim({column}) <> '' then {column} end"
+    sure = f"{column} >= '!' and {column} < chr(127)"
+    return f"case when {sure} then {column} when trim({column}) <> '' then {column} end"
 
 
 def left_out(bench: Workbench) -> dict[str, Left]:
@@ -167,11 +168,13 @@ def _gather(bench: Workbench) -> None:
     """
     # A case lasts from its first event to its last, whether or not these are steps.
     bench.run("""
-        create table paths as select case_no, first_us, last_us, last_us - first_us as cycle_us,
+        create table paths as
+        with spans as (select case_no, min(at_us) as first_us, max(at_us) as last_us from events group by 1)
+        select case_no, first_us, last_us, last_us - first_us as cycle_us,
             before_last_us - first_us as until_last_us, path from (
             select case_no, list(activity order by at_us, place) as path, max(before_us) as before_last_us
             from steps group by case_no
-        ) join (select case_no, min(at_us) as first_us, max(at_us) as last_us from events group by 1) using (case_no)""")
+        ) join spans using (case_no)""")
     bench.run("""
         create table repeats as select case_no, activity, count(*) as times from steps
         group by case_no, activity having count(*) > 1""")

@@ -59,10 +59,6 @@ class Workbench:
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
-    def has(self, table: str) -> bool:
-        """Whether there is a table or a view of that name."""
-        return bool(self.one("select count(*) from information_schema.tables where table_name = ?", [table])[0])
-
     def close(self) -> None:
         """Let go of everything."""
         self.database.close()

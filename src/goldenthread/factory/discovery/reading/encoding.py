@@ -124,9 +124,7 @@ class _Bad:
 
     def left(self) -> dict[str, Left]:
         """All of them."""
-        return {
-            word: Left(count=count, examples=tuple(self._examples[word])) for word, count in self._counts.items()
-        }
+        return {word: Left(count=count, examples=tuple(self._examples[word])) for word, count in self._counts.items()}
 
     def _take(self, batch: pa.RecordBatch) -> None:
         for entry in batch.column("bad").value_counts().to_pylist():

@@ -128,13 +128,13 @@ def _read(bench: Workbench, source: Source, name: str, digest: str, options: Opt
     forms = _forms(wanted, list(columns), rows, options)
     relation = source.relation(bench, wanted)
     in_order = _by_table if source.about(bench) > MOST_IN_MEMORY else _by_number
-    found, own = in_order(bench, relation, forms, name, options)
+    found, own, done = in_order(bench, relation, forms, name, options)
     elsewhere = source.left_out(bench)
     lost = _together(elsewhere, own)
-    if not bench.has("events"):
+    if found == sum(one.count for one in own.values()):
         raise EventLogInvalid(_nothing_words(name, lost))
     again = notices.twice(bench)
-    if not bench.has("steps"):
+    if not done:
         if options.drop_duplicates and again:
             bench.run("delete from events where place in (select place from twice)")
         cleaning.follow(bench)
@@ -148,24 +148,28 @@ def _read(bench: Workbench, source: Source, name: str, digest: str, options: Opt
 
 def _by_number(
     bench: Workbench, relation: str, forms: Mapping[str, str], name: str, options: Options
-) -> tuple[int, Mapping[str, Left]]:
-    """Events read as numbers and put in order in memory; how many rows there were, and what of them cannot count."""
+) -> tuple[int, Mapping[str, Left], bool]:
+    """
+    Events read as numbers and put in order in memory.
+
+    Returns:
+        How many rows there were, what of them cannot count, and whether the tables of steps were made, too.
+    """
     log = encode(bench, relation, forms, options.zone, name)
-    if len(log.unzoned):
-        arrange(bench, log, in_sql=options.drop_duplicates)
-    return log.found, log.left
+    done = bool(len(log.unzoned)) and arrange(bench, log, in_sql=options.drop_duplicates)
+    return log.found, log.left, done
 
 
 def _by_table(
     bench: Workbench, relation: str, forms: Mapping[str, str], name: str, options: Options
-) -> tuple[int, Mapping[str, Left]]:
+) -> tuple[int, Mapping[str, Left], bool]:
     """Likewise, in tables that may go to a temporary folder."""
     cleaning.take(bench, relation, forms, options.zone, name)
     found, good = bench.one("select count(*), count(*) filter (bad is null) from taken")
     left = cleaning.left_out(bench)
     if good:
         cleaning.arrange(bench)
-    return int(found), left
+    return int(found), left, False
 
 
 def _intake(

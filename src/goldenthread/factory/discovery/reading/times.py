@@ -95,8 +95,11 @@ def told_form(texts: Sequence[str], given: str | None, column: str) -> str:
         if given not in FORMS:
             raise ValueProblem(f"'{given[:40]}' is no way to write a time. There are {', '.join(FORMS)}.")
         return given
-    counts = _counts([text for text in texts if text.strip()])
-    best = max(FORMS, key=lambda form: (counts[form], -FORMS.index(form)))
+    said = [text for text in texts if text.strip()]
+    counts = _counts(said, ("iso",))
+    if counts["iso"] < len(texts):
+        counts = _counts(said, FORMS)
+    best = max(counts, key=lambda form: (counts[form], -FORMS.index(form)))
     if counts[best] < _SHARE * len(texts):
         return "iso"
     alike = {"day/month/year", "month/day/year"}
@@ -110,18 +113,19 @@ def told_form(texts: Sequence[str], given: str | None, column: str) -> str:
 
 def looks_like_times(texts: Sequence[str]) -> bool:
     """Whether nearly all of these are times in one of the forms; plain numbers are not told from other numbers."""
-    counts = _counts(texts)
+    counts = _counts(texts, FORMS)
     return bool(texts) and max(counts[form] for form in FORMS if form not in _UNIX) >= 0.95 * len(texts)
 
 
-def _counts(texts: Sequence[str]) -> Mapping[str, int]:
+def _counts(texts: Sequence[str], among: Sequence[str]) -> Mapping[str, int]:
+    """By form, how many of the texts are times that are written so."""
+    written = [form for form in among if form not in _UNIX]
     with duckdb.connect(":memory:", config={"threads": 1}) as database:
         database.execute("set timezone = 'UTC'")
-        asked = ", ".join(f"count({text_time('said', form, 'UTC').micros})" for form in FORMS if form not in _UNIX)
+        asked = ", ".join(f"count({text_time('said', form, 'UTC').micros})" for form in written)
         found = database.execute(f"select {asked} from (select unnest(?::varchar[]) as said)", [list(texts)]).fetchone()
     assert found is not None
-    counts = dict(zip([form for form in FORMS if form not in _UNIX], found, strict=True))
-    return {**counts, **_numbers(texts)}
+    return {**dict.fromkeys(among, 0), **dict(zip(written, found, strict=True)), **_numbers(texts)}
 
 
 def _numbers(texts: Sequence[str]) -> dict[str, int]:
