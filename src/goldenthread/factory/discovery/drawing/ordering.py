@@ -26,8 +26,13 @@ def ordered(rows: Sequence[Sequence[int]], above: Neighbours, below: Neighbours)
     """
     current = [list(row) for row in rows]
     best, fewest = [list(row) for row in current], _crossings(current, below)
+    seen: set[tuple[bool, tuple[tuple[int, ...], ...]]] = set()
     for sweep in range(_SWEEPS):
         downwards = sweep % 2 == 0
+        state = (downwards, tuple(map(tuple, current)))
+        if state in seen:  # from here on everything comes again
+            break
+        seen.add(state)
         _by_median(current, above if downwards else below, downwards=downwards)
         _swap(current, above, below)
         found = _crossings(current, below)

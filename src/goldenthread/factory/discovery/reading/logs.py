@@ -15,7 +15,6 @@ from goldenthread.factory.discovery.reading.database import Workbench
 from goldenthread.factory.discovery.reading.encoding import encode
 from goldenthread.factory.discovery.reading.mapping import choose
 from goldenthread.factory.discovery.reading.model import LEFT_OUT, Choice, Intake, Left, Notice, Options
-from goldenthread.factory.discovery.reading.ocel import read_ocel_json, read_ocel_sqlite
 from goldenthread.factory.discovery.reading.sources import Source, digest_of, kind_of, require_file
 from goldenthread.factory.discovery.reading.tables import CsvTable, ParquetTable, as_utf8
 from goldenthread.factory.discovery.reading.times import told_form
@@ -106,6 +105,8 @@ def _source(path: Path, options: Options, bench: Workbench) -> Source:
         plain.symlink_to(path.resolve())
     if kind == "parquet":
         return ParquetTable(plain, path.name, bench)
+    from goldenthread.factory.discovery.reading.ocel import read_ocel_json, read_ocel_sqlite
+
     read = read_ocel_json if kind == "json" else read_ocel_sqlite
     return read(plain.resolve(), path.name, options.object_type)
 
