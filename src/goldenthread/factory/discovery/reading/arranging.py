@@ -49,8 +49,9 @@ def arrange(bench: Workbench, log: Encoded, *, in_sql: bool) -> bool:
         "unzoned": log.unzoned[order],
     }
     if in_sql or not done.all():
-        said = array_of(log.codes["lifecycle"][order])
-        rows["lifecycle"] = pa.DictionaryArray.from_arrays(said, log.names["lifecycle"])
+        words = log.names["lifecycle"] if not done.all() else pa.array([""])
+        said = log.codes["lifecycle"][order] if not done.all() else np.zeros(len(order), np.int32)
+        rows["lifecycle"] = pa.DictionaryArray.from_arrays(array_of(said), words)
         _put(bench, "events", rows)
         return False
     first = np.zeros(len(case), np.bool_)

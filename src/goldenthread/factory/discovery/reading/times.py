@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import duckdb
@@ -120,12 +121,18 @@ def looks_like_times(texts: Sequence[str]) -> bool:
 def _counts(texts: Sequence[str], among: Sequence[str]) -> Mapping[str, int]:
     """By form, how many of the texts are times that are written so."""
     written = [form for form in among if form not in _UNIX]
-    with duckdb.connect(":memory:", config={"threads": 1}) as database:
-        database.execute("set timezone = 'UTC'")
-        asked = ", ".join(f"count({text_time('said', form, 'UTC').micros})" for form in written)
-        found = database.execute(f"select {asked} from (select unnest(?::varchar[]) as said)", [list(texts)]).fetchone()
+    asked = ", ".join(f"count({text_time('said', form, 'UTC').micros})" for form in written)
+    with _judge().cursor() as asking:
+        asking.execute("set timezone = 'UTC'")
+        found = asking.execute(f"select {asked} from (select unnest(?::varchar[]) as said)", [list(texts)]).fetchone()
     assert found is not None
     return {**dict.fromkeys(among, 0), **dict(zip(written, found, strict=True)), **_numbers(texts)}
+
+
+@cache
+def _judge() -> duckdb.DuckDBPyConnection:
+    """An empty database that says what is a time; made once, since texts are asked about often."""
+    return duckdb.connect(":memory:", config={"threads": 1})
 
 
 def _numbers(texts: Sequence[str]) -> dict[str, int]:
