@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import duckdb
@@ -62,3 +63,7 @@ def _write_xes(database: duckdb.DuckDBPyConnection, path: Path) -> None:
                     f'<date key="time:timestamp" value="{at}"/>\n<string key="org:resource" value="{who}"/>\n</event>\n'
                 )
         file.write("</trace>\n</log>\n")
+
+
+if __name__ == "__main__":
+    make_log(Path(sys.argv[1]), int(sys.argv[2]), tuple(sys.argv[3:]))

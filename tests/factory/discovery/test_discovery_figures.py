@@ -130,12 +130,6 @@ def test_the_help_desk_counted_twice_is_the_same() -> None:
     text = "\n".join(report.findings)
     assert "Rework in 27 % of the cases (1,240)" in text
     assert "'Closed' follows 'Resolve ticket' after 15 days" in text
-    quo = status_quo(open_plain(REAL / "helpdesk.xes.gz"))
-    assert (quo.reworked, quo.variants, float(quo.quantile_us(Fraction(1, 2)))) == (
-        figures.rework.cases,
-        figures.overview.variants,
-        figures.overview.cycle.median_us,
-    )
 
 
 @pytest.mark.shared_data
@@ -158,6 +152,12 @@ def test_the_town_was_late_377_times() -> None:
     text = "\n".join(report.findings)
     assert "377 of 1,329 cases that ended did so after their deadline (28 %)" in text
     assert "The log shows a part of the work only" in text
+    quo = status_quo(open_plain(REAL / "receipt.csv.gz"))
+    assert (quo.reworked, quo.variants, float(quo.quantile_us(Fraction(1, 2)))) == (
+        figures.rework.cases,
+        figures.overview.variants,
+        figures.overview.cycle.median_us,
+    )
 
 
 def test_loops_and_gaps_of_a_small_log_are_as_by_hand(tmp_path: Path) -> None:

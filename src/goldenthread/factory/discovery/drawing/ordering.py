@@ -7,9 +7,9 @@ Source:
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from statistics import median
 
 Neighbours = Mapping[int, Sequence[int]]
 _SWEEPS = 24
@@ -26,8 +26,13 @@ def ordered(rows: Sequence[Sequence[int]], above: Neighbours, below: Neighbours)
     """
     current = [list(row) for row in rows]
     best, fewest = [list(row) for row in current], _crossings(current, below)
+    seen: set[tuple[bool, tuple[tuple[int, ...], ...]]] = set()
     for sweep in range(_SWEEPS):
         downwards = sweep % 2 == 0
+        state = (downwards, tuple(map(tuple, current)))
+        if state in seen:  # from here on everything comes again
+            break
+        seen.add(state)
         _by_median(current, above if downwards else below, downwards=downwards)
         _swap(current, above, below)
         found = _crossings(current, below)
@@ -44,26 +49,36 @@ def _by_median(rows: list[list[int]], near: Neighbours, *, downwards: bool) -> N
         place = {node: at for at, node in enumerate(rows[number - 1 if downwards else number + 1])}
         keys = {}
         for at, node in enumerate(rows[number]):
-            others = [place[one] for one in near.get(node, ()) if one in place]
-            keys[node] = (median(others) if others else at, at)
+            others = sorted([place[one] for one in near.get(node, ()) if one in place])
+            half = len(others) // 2
+            middle = at if not others else others[half] if len(others) % 2 else (others[half - 1] + others[half]) / 2
+            keys[node] = (middle, at)
         rows[number].sort(key=keys.__getitem__)
 
 
 def _swap(rows: list[list[int]], above: Neighbours, below: Neighbours) -> None:
+    """Neighbours change places where that makes fewer crossings; other rows stand still meanwhile."""
     places = {node: at for row in rows for at, node in enumerate(row)}
     for row in rows:
+        ups = {node: [places[one] for one in above.get(node, ())] for node in row}
+        downs = {node: [places[one] for one in below.get(node, ())] for node in row}
         for at in range(len(row) - 1):
             left, right = row[at], row[at + 1]
-            now = _pair(left, right, above, places) + _pair(left, right, below, places)
-            then = _pair(right, left, above, places) + _pair(right, left, below, places)
-            if then < now:
+            if _gain(ups[left], ups[right]) + _gain(downs[left], downs[right]) > 0:
                 row[at], row[at + 1] = right, left
-                places[left], places[right] = at + 1, at
+        places.update({node: at for at, node in enumerate(row)})
 
 
-def _pair(left: int, right: int, near: Neighbours, places: Mapping[int, int]) -> int:
-    """Crossings between the links of two neighbours."""
-    return sum(places[one] > places[other] for one in near.get(left, ()) for other in near.get(right, ()))
+def _gain(left: Sequence[int], right: Sequence[int]) -> int:
+    """How many crossings fewer the links of two neighbours have when these change places."""
+    gain = 0
+    for one in left:
+        for other in right:
+            if one > other:
+                gain += 1
+            elif one < other:
+                gain -= 1
+    return gain
 
 
 def _crossings(rows: Sequence[Sequence[int]], below: Neighbours) -> int:
@@ -72,7 +87,8 @@ def _crossings(rows: Sequence[Sequence[int]], below: Neighbours) -> int:
         place = {node: at for at, node in enumerate(next_row)}
         ends: list[int] = []
         for node in row:
-            targets = sorted(place[one] for one in below.get(node, ()))
-            total += sum(end > target for target in targets for end in ends)
-            ends.extend(targets)
+            targets = [place[one] for one in below.get(node, ())]
+            total += sum([len(ends) - bisect_right(ends, target) for target in targets])
+            for target in targets:
+                insort(ends, target)
     return total

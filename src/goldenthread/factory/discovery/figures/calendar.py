@@ -49,10 +49,11 @@ def seasons(bench: Workbench, zone: str) -> Seasons:
     """When cases begin and steps are done, by weekday, hour and month of the clocks in a zone."""
     cases, steps = _by_week(bench, "paths", "first_us", zone), _by_week(bench, "steps", "at_us", zone)
     months = bench.rows(f"""
-        with begun as (select strftime({_local("first_us", zone)}, '%Y-%m') as month, count(*) as n,
+        with begun as (select {_month(_local("first_us", zone))} as month, count(*) as n,
             median(cycle_us) as middle from paths group by 1),
-        ended as (select strftime({_local("last_us", zone)}, '%Y-%m') as month, count(*) as n from paths group by 1)
-        select b.month, b.n, coalesce(e.n, 0), b.middle from begun b left join ended e using (month) order by 1""")
+        ended as (select {_month(_local("last_us", zone))} as month, count(*) as n from paths group by 1)
+        select printf('%04d-%02d', b.month // 12, b.month % 12 + 1), b.n, coalesce(e.n, 0), b.middle
+        from begun b left join ended e using (month) order by b.month""")
     return Seasons(
         zone=zone,
         cases_by_weekday=cases[0],
@@ -75,6 +76,11 @@ def _by_week(bench: Workbench, table: str, column: str, zone: str) -> tuple[tupl
         weekdays[day] += n
         hours[hour] += n
     return tuple(weekdays), tuple(hours)
+
+
+def _month(stamp: str) -> str:
+    """Months since the year 0, which are counted sooner than their names."""
+    return f"(12 * year({stamp}) + month({stamp}) - 1)"
 
 
 def _local(micros: str, zone: str) -> str:

@@ -17,34 +17,21 @@ _WAITING = "case when begun_us <= at_us then greatest(0, begun_us - before_us) e
 
 
 def prepare(bench: Workbench) -> None:
-    """Make of `steps` the tables `paths` (a row a case), `variants` and `repeats` (activities that came again)."""
-    # A case lasts from its first event to its last, whether or not these are steps.
-    bench.run(
-        "create table spans as select case_no, min(at_us) as first_us, max(at_us) as last_us from events group by 1"
-    )
-    bench.run("""
-        create table paths as select case_no, first_us, last_us, last_us - first_us as cycle_us,
-            before_last_us - first_us as until_last_us, path from (
-            select case_no, list(activity order by at_us, place) as path, max(before_us) as before_last_us
-            from steps group by case_no
-        ) join spans using (case_no)""")
+    """Make of `paths` the table `variants`, the most frequent first."""
     bench.run("""
         create table variants as select row_number() over (order by cases desc, path) as rank, * from (
             select path, count(*) as cases, median(cycle_us) as median_us, quantile_disc(cycle_us, 0.95) as p95_us
             from paths group by path)""")
-    bench.run("""
-        create table repeats as select case_no, activity, count(*) as times from steps
-        group by case_no, activity having count(*) > 1""")
 
 
 def overview(bench: Workbench) -> Overview:
     """The log in a line."""
     counts = bench.one("""
         select (select count(*) from events), (select count(*) from steps),
-            (select count(distinct activity) from steps),
+            (select count(*) from (select activity from steps group by 1)),
             (select count(*) from resources), (select count(*) from variants),
-            (select count(distinct case_no) from repeats), median(len(path)), min(first_us), max(last_us),
-            max(last_us) - min(last_us), count(*) from paths""")
+            (select count(*) from (select case_no from repeats group by 1)), median(len(path)), min(first_us),
+            max(last_us), max(last_us) - min(last_us), count(*) from paths""")
     events, steps, activities, resources, variants, reworked, length, first, last, span, cases = counts
     cycle = spread_of(bench.one(f"select {spread_sql('cycle_us')} from paths"))
     assert cycle is not None
@@ -67,13 +54,15 @@ def overview(bench: Workbench) -> Overview:
 
 def activities(bench: Workbench) -> tuple[Activity, ...]:
     """What is done, most often first."""
+    says_begun = bench.one("select count(begun_us) from steps")[0]
+    none = ", ".join(["0"] + ["null"] * (FIELDS - 1))
+    of_work = f"{spread_sql(_WAITING)}, {spread_sql(_WORK)}" if says_begun else f"{none}, {none}"
     rows = bench.rows(f"""
         with ends as (select path[1] as first, path[-1] as last from paths),
         again as (select activity, sum(times - 1)::bigint as again, count(*) as again_cases from repeats group by 1),
         whole as (
             select activity, count(*) as steps, count(distinct resource) as resources,
-                {spread_sql("at_us - before_us")}, {spread_sql(_WAITING)}, {spread_sql(_WORK)}
-            from steps group by activity),
+                {spread_sql("at_us - before_us")}, {of_work} from steps group by activity),
         firsts as (select first as activity, count(*) as first from ends group by 1),
         lasts as (select last as activity, count(*) as last from ends group by 1)
         select a.name, w.steps, w.steps - coalesce(g.again, 0), coalesce(f.first, 0), coalesce(l.last, 0),
@@ -103,11 +92,12 @@ def activities(bench: Workbench) -> tuple[Activity, ...]:
 def edges(bench: Workbench) -> tuple[Edge, ...]:
     """What directly follows what, most often first."""
     rows = bench.rows("""
-        select s.name, t.name, e.* exclude (before, activity) from (
-            select before, activity, count(*) as n, count(distinct case_no), median(at_us - before_us),
-                quantile_disc(at_us - before_us, 0.95), sum(at_us - before_us)::bigint
+        select s.name, t.name, n, cases, middle, p95, total from (
+            select before, activity, count(*) as n, median(at_us - before_us) as middle,
+                quantile_disc(at_us - before_us, 0.95) as p95, sum(at_us - before_us)::bigint as total
             from steps where before is not null group by before, activity
-        ) e join activities s on s.no = e.before join activities t on t.no = e.activity
+        ) e join edge_cases using (before, activity)
+        join activities s on s.no = e.before join activities t on t.no = e.activity
         order by n desc, s.name, t.name""")
     return tuple(
         Edge(source=source, target=target, count=count, cases=cases, median_us=median, p95_us=p95, total_us=total)
@@ -122,15 +112,17 @@ def timers(bench: Workbench) -> tuple[Timer, ...]:
     By chance one gap in 48 of more than half a day is within a quarter of an hour of whole days; five times that is
     said.
     """
+    # Only gaps of nearly a day or more can be whole days; of the others it is enough to know how many there are.
     rows = bench.rows(f"""
-        select s.name, t.name, days, n, whole from (
-            select before, activity, days, n, sum(n) over (partition by before, activity)::bigint as whole from (
-                select before, activity, case when abs(gap_us - round(gap_us / {_DAY_US}) * {_DAY_US}) <= {_QUARTER_US}
-                    then round(gap_us / {_DAY_US})::bigint else 0 end as days, count(*) as n
-                from (select before, activity, at_us - before_us as gap_us from steps where before is not null)
-                group by 1, 2, 3)
-        ) e join activities s on s.no = e.before join activities t on t.no = e.activity
-        where days > 0 and n >= {_TIMER_LEAST} and n >= {_TIMER_SHARE} * whole order by n desc, s.name, t.name, days""")
+        with timed as (
+            select before, activity, (at_us - before_us + {_DAY_US // 2}) // {_DAY_US} as days, count(*) as n
+            from steps where at_us - before_us >= {_DAY_US - _QUARTER_US} and
+                abs((at_us - before_us + {_DAY_US // 2}) % {_DAY_US} - {_DAY_US // 2}) <= {_QUARTER_US}
+            group by 1, 2, 3 having count(*) >= {_TIMER_LEAST}),
+        whole as (select before, activity, count(*) as whole from steps where before is not null group by 1, 2)
+        select s.name, t.name, days, n, whole from timed e join whole using (before, activity)
+        join activities s on s.no = e.before join activities t on t.no = e.activity
+        where n >= {_TIMER_SHARE} * whole order by n desc, s.name, t.name, days""")
     return tuple(Timer(source=source, target=target, days=days, count=n, of=of) for source, target, days, n, of in rows)
 
 

@@ -20,10 +20,10 @@ def hide_names(bench: Workbench) -> None:
 def resources(bench: Workbench) -> tuple[Resource, ...]:
     """Who works, most steps first."""
     rows = bench.rows("""
-        select r.name, s.* exclude (resource) from (
-            select resource, count(*) as n, count(distinct case_no), count(distinct activity) from steps
+        select r.name, n, cases, kinds from (
+            select resource, count(*) as n, count(distinct activity) as kinds from steps
             where resource is not null group by resource
-        ) s join resources r on r.no = s.resource order by n desc, r.name""")
+        ) s join resource_cases using (resource) join resources r on r.no = s.resource order by n desc, r.name""")
     return tuple(Resource(name=name, steps=steps, cases=cases, activities=kinds) for name, steps, cases, kinds in rows)
 
 
@@ -43,11 +43,15 @@ def handovers(bench: Workbench) -> Handovers | None:
     bench.run("""
         create table turns as select case_no, before_resource as giver, resource as taker, at_us - before_us as gap_us
         from steps where before_resource is not null and resource is not null""")
-    known, changed, cases, changed_us, kept_us = bench.one("""
-        select count(*), count(*) filter (giver <> taker), count(distinct case_no) filter (giver <> taker),
-            median(gap_us) filter (giver <> taker), median(gap_us) filter (giver = taker) from turns""")
+    known, changed, changed_us, kept_us = bench.one("""
+        select count(*), count(*) filter (giver <> taker), median(gap_us) filter (giver <> taker),
+            median(gap_us) filter (giver = taker) from turns""")
     if not known:
         return None
+    # Turns stand by case, so that a case begins where the one before is another.
+    (cases,) = bench.one("""
+        select count(*) from (select case_no, lag(case_no) over () as last from turns where giver <> taker)
+        where last is distinct from case_no""")
     rows = bench.rows(f"""
         with often as (
             select giver, taker, count(*) as n from turns where giver <> taker group by 1, 2

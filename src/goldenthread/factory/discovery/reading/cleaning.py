@@ -11,8 +11,14 @@ from goldenthread.factory.discovery.reading.model import Left
 from goldenthread.factory.discovery.reading.times import FIRST, LAST, TimeSql, text_time, typed_time
 from goldenthread.promise.errors import EventLogInvalid
 
+DONE = ("", "complete", "unknown")
+"""Words of a lifecycle by which something is completed."""
+
+_DONE = f"lifecycle in {DONE}"
 _TIMES = ("at", "begun", "deadline", "ended")
-_EXAMPLES = 3
+EXAMPLES = 3
+"""Rows of each kind that are shown."""
+
 _WITHIN = f"case when {{0}} between {FIRST} and {LAST} then {{0}} end"
 _CODES = "create table {table} as select (row_number() over (order by name))::integer as no, name from (\
 select distinct {column} as name from taken where bad is null and {column} is not null)"
@@ -23,12 +29,12 @@ select bad, count(*), list(concat_ws(', ', case_id, activity, at_text)) filter (
     )
 ) group by bad
 """
-_CASES = """
+_CASES = f"""
 create table cases as
 select (row_number() over (order by min(rowid)) - 1)::integer as case_no, case_id,
     max(deadline_us) as deadline_us, max(ended_us) as ended_us,
     max(deadline_us) is distinct from min(deadline_us) as deadlines_differ,
-    coalesce(bool_or(lifecycle in ('', 'complete', 'unknown')), false) as says_done
+    coalesce(bool_or(lifecycle in {DONE}), false) as says_done
 from taken where bad is null group by case_id
 """
 _EVENTS = """
@@ -38,7 +44,6 @@ from taken t join cases c using (case_id) join activities a on a.name = t.activi
 left join resources r on r.name = t.resource
 where t.bad is null order by c.case_no, t.at_us, place
 """
-_DONE = "lifecycle in ('', 'complete', 'unknown')"
 
 
 def take(bench: Workbench, relation: str, time_forms: Mapping[str, str], zone: str, name: str) -> None:
@@ -57,13 +62,27 @@ def take(bench: Workbench, relation: str, time_forms: Mapping[str, str], zone: s
     """
     try:
         types = {row[0]: str(row[1]) for row in bench.rows(f"describe {relation}")}
-        bench.run(f"create table taken as {_cleaned(relation, types, time_forms, zone)}")
+        bench.run(f"create table taken as {cleaned(relation, types, time_forms, zone)}")
     except duckdb.Error as problem:
-        words = str(problem).splitlines()[0][:200]
-        raise EventLogInvalid(f"{name}: it cannot be read to its end ({words}). Export the log again.") from problem
+        raise unreadable(name, problem) from problem
 
 
-def _cleaned(relation: str, types: Mapping[str, str], forms: Mapping[str, str], zone: str) -> str:
+def unreadable(name: str, problem: Exception) -> EventLogInvalid:
+    """The error of a relation that breaks off."""
+    words = str(problem).splitlines()[0][:200]
+    return EventLogInvalid(f"{name}: it cannot be read to its end ({words}). Export the log again.")
+
+
+def cleaned(relation: str, types: Mapping[str, str], forms: Mapping[str, str], zone: str) -> str:
+    """
+    SQL with a row an event: text, microseconds, whether the time names no zone, and the word for what is bad in it.
+
+    Args:
+        relation: SQL with columns by meaning.
+        types: Of its columns.
+        forms: By meaning of a time, how it is written.
+        zone: Of times that name none.
+    """
     times = {meaning: _time(meaning, types, forms, zone) for meaning in _TIMES}
     micros = ", ".join(f"{one.micros if one else 'null::bigint'} as {meaning}_us" for meaning, one in times.items())
     at = times["at"]
@@ -74,10 +93,10 @@ def _cleaned(relation: str, types: Mapping[str, str], forms: Mapping[str, str], 
         {_WITHIN.format("ended_us")} as ended_us, unzoned,
         case when at_us is null then 'no-time' when activity is null then 'no-activity' when case_id is null
             then 'no-case' end as bad,
-        case when at_us is null or activity is null or case_id is null then left(at_text, 40) end as at_text
+        case when at_us is null or activity is null or case_id is null then left("at"::varchar, 40) end as at_text
     from (select {_text("case", types)} as case_id, {_text("activity", types)} as activity,
         {_text("resource", types)} as resource, coalesce(lower({_text("lifecycle", types)}), '') as lifecycle,
-        {micros}, {at.unzoned} as unzoned, "at"::varchar as at_text from ({relation}))"""
+        {micros}, {at.unzoned} as unzoned, "at" from ({relation}))"""
 
 
 def _time(meaning: str, types: Mapping[str, str], forms: Mapping[str, str], zone: str) -> TimeSql | None:
@@ -94,13 +113,15 @@ def _text(meaning: str, types: Mapping[str, str]) -> str:
     """A text, or null where nothing but blanks stands there; a text that looks like nothing is one."""
     if meaning not in types:
         return "null::varchar"
-    column = f"{quoted(meaning)}::varchar"
-    return f"case when trim({column}) <> '' then {column} end"
+    column = quoted(meaning) if types[meaning] == "VARCHAR" else f"{quoted(meaning)}::varchar"
+    # What begins with a letter, a digit or another sign of ASCII is not blank, and need not be looked through.
+    sure = f"{column} >= '!' and {column} < chr(127)"
+    return f"case when {sure} then {column} when trim({column}) <> '' then {column} end"
 
 
 def left_out(bench: Workbench) -> dict[str, Left]:
     """What of `taken` cannot count, by a word of LEFT_OUT."""
-    found = bench.rows(_BAD.format(examples=_EXAMPLES))
+    found = bench.rows(_BAD.format(examples=EXAMPLES))
     return {
         word: Left(count=count, examples=tuple(one[:100] for one in examples or ())) for word, count, examples in found
     }
@@ -118,7 +139,7 @@ def arrange(bench: Workbench) -> None:
 
 def follow(bench: Workbench) -> None:
     """
-    Make of `events` the table `steps`, each of which knows the step before it in its case.
+    Make of `events` the table `steps`, each of which knows the step before it in its case, `paths` and `repeats`.
 
     A step is a completed event, or any event of a case in which none is said to be completed. `begun_us` is when it
     was begun, where the log says so.
@@ -137,6 +158,32 @@ def follow(bench: Workbench) -> None:
     before = ", ".join(inside.format(column, suffix) for column, suffix in columns)
     bench.run(f"create table steps as select *, {before} from own")
     bench.run("drop table own")
+    _gather(bench)
+
+
+def _gather(bench: Workbench) -> None:
+    """
+    Make of `steps` the tables `paths` (a row a case), `repeats` (activities that came again in a case), `edge_cases`
+    and `resource_cases` (in how many cases what follows what, and who works).
+    """
+    # A case lasts from its first event to its last, whether or not these are steps.
+    bench.run("""
+        create table paths as
+        with spans as (select case_no, min(at_us) as first_us, max(at_us) as last_us from events group by 1)
+        select case_no, first_us, last_us, last_us - first_us as cycle_us,
+            before_last_us - first_us as until_last_us, path from (
+            select case_no, list(activity order by at_us, place) as path, max(before_us) as before_last_us
+            from steps group by case_no
+        ) join spans using (case_no)""")
+    bench.run("""
+        create table repeats as select case_no, activity, count(*) as times from steps
+        group by case_no, activity having count(*) > 1""")
+    bench.run("""
+        create table edge_cases as select before, activity, count(distinct case_no) as cases from steps
+        where before is not null group by all""")
+    bench.run("""
+        create table resource_cases as select resource, count(distinct case_no) as cases from steps
+        where resource is not null group by all""")
 
 
 def _pair_starts(bench: Workbench) -> None:

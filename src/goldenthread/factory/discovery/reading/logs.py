@@ -10,16 +10,20 @@ from typing import IO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from goldenthread.factory.discovery.reading import cleaning, notices
+from goldenthread.factory.discovery.reading.arranging import arrange
 from goldenthread.factory.discovery.reading.database import Workbench
+from goldenthread.factory.discovery.reading.encoding import encode
 from goldenthread.factory.discovery.reading.mapping import choose
 from goldenthread.factory.discovery.reading.model import LEFT_OUT, Choice, Intake, Left, Notice, Options
-from goldenthread.factory.discovery.reading.ocel import read_ocel_json, read_ocel_sqlite
 from goldenthread.factory.discovery.reading.sources import Source, digest_of, kind_of, require_file
 from goldenthread.factory.discovery.reading.tables import CsvTable, ParquetTable, as_utf8
 from goldenthread.factory.discovery.reading.times import told_form
 from goldenthread.factory.discovery.reading.xes import XesLog
 from goldenthread.promise.errors import EventLogInvalid, ValueProblem
 from goldenthread.record.eventlogs import unpacked
+
+MOST_IN_MEMORY = 20_000_000
+"""Events that are put in order in memory; more are sorted by DuckDB, which may use a temporary folder."""
 
 _CHUNK = 1024 * 1024
 _TIMES = ("at", "begun", "deadline", "ended")
@@ -111,6 +115,8 @@ def _source(path: Path, options: Options, bench: Workbench) -> Source:
         plain.symlink_to(path.resolve())
     if kind == "parquet":
         return ParquetTable(plain, path.name, bench)
+    from goldenthread.factory.discovery.reading.ocel import read_ocel_json, read_ocel_sqlite
+
     read = read_ocel_json if kind == "json" else read_ocel_sqlite
     return read(plain.resolve(), path.name, options.object_type)
 
@@ -131,20 +137,49 @@ def _read(bench: Workbench, source: Source, name: str, digest: str, options: Opt
     choices = choose(name, columns, rows, options.columns, accept=options.accept)
     wanted = {choice.meaning: choice.column for choice in choices}
     forms = _forms(wanted, list(columns), rows, options)
-    cleaning.take(bench, source.relation(bench, wanted), forms, options.zone, name)
-    lost = _together(source.left_out(bench), cleaning.left_out(bench))
-    found = int(bench.one("select count(*) from taken")[0]) + sum(one.count for one in source.left_out(bench).values())
-    if not bench.one("select count(*) from taken where bad is null")[0]:
+    relation = source.relation(bench, wanted)
+    in_order = _by_table if source.about(bench) > MOST_IN_MEMORY else _by_number
+    found, own, done = in_order(bench, relation, forms, name, options)
+    elsewhere = source.left_out(bench)
+    lost = _together(elsewhere, own)
+    if found == sum(one.count for one in own.values()):
         raise EventLogInvalid(_nothing_words(name, lost))
-    cleaning.arrange(bench)
     again = notices.twice(bench)
-    if options.drop_duplicates and again:
-        bench.run("delete from events where place in (select place from twice)")
-    cleaning.follow(bench)
+    if not done:
+        if options.drop_duplicates and again:
+            bench.run("delete from events where place in (select place from twice)")
+        cleaning.follow(bench)
     said = [*source.notices(), *notices.notices_of(bench, options.zone, options.now, again,
                                                    dropped=options.drop_duplicates)]  # fmt: skip
+    found += sum(one.count for one in elsewhere.values())
     intake = _intake(bench, source, name, digest, choices, forms["at"], options, found, lost, said)
     return Log(bench=bench, intake=intake, columns=columns, sample=rows)
+
+
+def _by_number(
+    bench: Workbench, relation: str, forms: Mapping[str, str], name: str, options: Options
+) -> tuple[int, Mapping[str, Left], bool]:
+    """
+    Events read as numbers and put in order in memory.
+
+    Returns:
+        How many rows there were, what of them cannot count, and whether the tables of steps were made, too.
+    """
+    log = encode(bench, relation, forms, options.zone, name)
+    done = bool(len(log.unzoned)) and arrange(bench, log, in_sql=options.drop_duplicates)
+    return log.found, log.left, done
+
+
+def _by_table(
+    bench: Workbench, relation: str, forms: Mapping[str, str], name: str, options: Options
+) -> tuple[int, Mapping[str, Left], bool]:
+    """Likewise, in tables that may go to a temporary folder."""
+    cleaning.take(bench, relation, forms, options.zone, name)
+    found, good = bench.one("select count(*), count(*) filter (bad is null) from taken")
+    left = cleaning.left_out(bench)
+    if good:
+        cleaning.arrange(bench)
+    return int(found), left, False
 
 
 def _intake(

@@ -17,9 +17,11 @@ select count(*), count(*) filter (unzoned), count(*) filter (resource is null),
 from events
 """
 _BESIDE = """
-select count(*) filter (tied), count(*) filter (late) from (
+select count(*) filter (tied), count(*) filter (late), count(*) filter (alone)
+    + (select count(*) = 1 from events where case_no = (select max(case_no) from events))::integer from (
     select lag(case_no) over () = case_no and lag(at_us) over () = at_us as tied,
-        lag(case_no) over () = case_no and lag(place) over () > place as late
+        lag(case_no) over () = case_no and lag(place) over () > place as late,
+        lag(case_no) over () <> case_no and lag(case_no, 2) over () is distinct from lag(case_no) over () as alone
     from events)
 """
 _TWICE = """
@@ -54,10 +56,8 @@ def notices_of(bench: Workbench, zone: str, now: datetime, again: int, *, droppe
     now_us = int(now.timestamp()) * 1_000_000 + _DAY_US
     asked = _COUNTS.format(day=_DAY_US, oldest=_OLDEST, now=now_us)
     events, unzoned, nobody, midnight, old, future, undone = bench.one(asked)
-    tied, late = bench.one(_BESIDE)
-    single, differ = bench.one("""
-        select count(*) filter (events = 1), count(*) filter (deadlines_differ) from (
-            select case_no, count(*) as events from events group by case_no) join cases using (case_no)""")
+    tied, late, single = bench.one(_BESIDE)
+    (differ,) = bench.one("select count(*) filter (deadlines_differ) from cases")
     mixed = 0 < unzoned < events
     days_only = midnight >= _NEARLY_ALL * events
     went = "and were left out" if dropped else "and count; --drop-duplicates leaves them out"

@@ -58,6 +58,10 @@ class Rows:
         put(bench, list(wanted), chain(([row[place] for place in places] for row in self._first), rest))
         return "select * from raw"
 
+    def about(self, bench: Workbench) -> int:
+        """How many there are."""
+        return int(bench.one("select count(*) from raw")[0])
+
     def left_out(self, bench: Workbench) -> Mapping[str, Left]:
         """As was said."""
         return self._lost

@@ -30,6 +30,9 @@ class Source(Protocol):
     def relation(self, bench: Workbench, wanted: Mapping[str, str]) -> str:
         """SQL of a table with a column by each meaning of `wanted`, in the log's order; it may be asked for once."""
 
+    def about(self, bench: Workbench) -> int:
+        """How many events there are, about; asked once there is the relation."""
+
     def left_out(self, bench: Workbench) -> Mapping[str, Left]:
         """What could not be made a row of it; known once the relation was read."""
 

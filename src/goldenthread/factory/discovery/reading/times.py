@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import duckdb
@@ -53,14 +54,18 @@ def text_time(column: str, form: str, zone: str) -> TimeSql:
     if form in _DAYS:
         written = ", ".join(f"'{day}{clock}'" for day, clock in product(_DAYS[form], _CLOCKS))
         return TimeSql(micros=_local(f"try_strptime(trim({column}), [{written}])", zone), unzoned="true")
-    zoned = f"regexp_matches({column}, '{_ZONED}') and strlen({column}) > 10"
+    # The commonest way to name a zone is looked for first; the others cost more.
+    zoned = (
+        f"case when strlen({column}) <= 10 then false when suffix({column}, '+00:00') then true "
+        f"else regexp_matches({column}, '{_ZONED}') end"
+    )
     dated = f"{column} like '____-%'"  # 'infinity', 'epoch' and times of day are none
     if zone == "UTC":
         micros = f"case when {dated} then epoch_us(try_cast({column} as timestamptz)) end"
     else:
         local = _local(f"try_cast({column} as timestamp)", zone)
         micros = (
-            f"case when not {dated} then null when {zoned} "
+            f"case when not {dated} then null when ({zoned}) "
             f"then epoch_us(try_cast({column} as timestamptz)) else {local} end"
         )
     return TimeSql(micros=micros, unzoned=f"not ({zoned})")
@@ -91,8 +96,11 @@ def told_form(texts: Sequence[str], given: str | None, column: str) -> str:
         if given not in FORMS:
             raise ValueProblem(f"'{given[:40]}' is no way to write a time. There are {', '.join(FORMS)}.")
         return given
-    counts = _counts([text for text in texts if text.strip()])
-    best = max(FORMS, key=lambda form: (counts[form], -FORMS.index(form)))
+    said = [text for text in texts if text.strip()]
+    counts = _counts(said, ("iso",))
+    if counts["iso"] < len(texts):
+        counts = _counts(said, FORMS)
+    best = max(counts, key=lambda form: (counts[form], -FORMS.index(form)))
     if counts[best] < _SHARE * len(texts):
         return "iso"
     alike = {"day/month/year", "month/day/year"}
@@ -106,18 +114,25 @@ def told_form(texts: Sequence[str], given: str | None, column: str) -> str:
 
 def looks_like_times(texts: Sequence[str]) -> bool:
     """Whether nearly all of these are times in one of the forms; plain numbers are not told from other numbers."""
-    counts = _counts(texts)
+    counts = _counts(texts, FORMS)
     return bool(texts) and max(counts[form] for form in FORMS if form not in _UNIX) >= 0.95 * len(texts)
 
 
-def _counts(texts: Sequence[str]) -> Mapping[str, int]:
-    with duckdb.connect(":memory:", config={"threads": 1}) as database:
-        database.execute("set timezone = 'UTC'")
-        asked = ", ".join(f"count({text_time('said', form, 'UTC').micros})" for form in FORMS if form not in _UNIX)
-        found = database.execute(f"select {asked} from (select unnest(?::varchar[]) as said)", [list(texts)]).fetchone()
+def _counts(texts: Sequence[str], among: Sequence[str]) -> Mapping[str, int]:
+    """By form, how many of the texts are times that are written so."""
+    written = [form for form in among if form not in _UNIX]
+    asked = ", ".join(f"count({text_time('said', form, 'UTC').micros})" for form in written)
+    with _judge().cursor() as asking:
+        asking.execute("set timezone = 'UTC'")
+        found = asking.execute(f"select {asked} from (select unnest(?::varchar[]) as said)", [list(texts)]).fetchone()
     assert found is not None
-    counts = dict(zip([form for form in FORMS if form not in _UNIX], found, strict=True))
-    return {**counts, **_numbers(texts)}
+    return {**dict.fromkeys(among, 0), **dict(zip(written, found, strict=True)), **_numbers(texts)}
+
+
+@cache
+def _judge() -> duckdb.DuckDBPyConnection:
+    """An empty database that says what is a time; made once, since texts are asked about often."""
+    return duckdb.connect(":memory:", config={"threads": 1})
 
 
 def _numbers(texts: Sequence[str]) -> dict[str, int]:

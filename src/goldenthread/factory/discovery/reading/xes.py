@@ -72,6 +72,10 @@ class XesLog:
         put_columns(bench, names, _by_column(held, wanted))
         return "select * from raw"
 
+    def about(self, bench: Workbench) -> int:
+        """How many there are."""
+        return int(bench.one("select count(*) from raw")[0])
+
     def left_out(self, bench: Workbench) -> Mapping[str, Left]:
         """Events outside of any trace."""
         return {"no-case": Left(count=self._lost)} if self._lost else {}
