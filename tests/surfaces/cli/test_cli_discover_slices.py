@@ -76,7 +76,8 @@ def test_what_people_say_moves_list_and_draft(terminal: Terminal, tmp_path: Path
     """A score set by hand, facts and minutes stand in the report with who said them; another slice can be taken."""
     write_desk(tmp_path / "made.csv")
     out = terminal.done(
-        "discover made.csv --take refuse --draft intake.yaml --problems map.yaml --work regulation=rights "
+        "discover made.csv --take refuse --draft intake.yaml --problems map.yaml --facts facts.yaml "
+        "--work regulation=rights "
         "--set 'refuse.reversible=1,it can be opened again' --value 'minutes=40 to 60 min (owner, a watch)' --line 0.9"
     )
     assert "The slice to begin with: refuse, the step 'refuse'\n" in out
@@ -85,6 +86,10 @@ def test_what_people_say_moves_list_and_draft(terminal: Terminal, tmp_path: Path
     assert "  None reaches the line.\n" in out
     assert "G15 escalate: [expert within 1 d]" in out
     assert _only_questions(terminal, "intake.yaml") > 10
+    said = terminal.done("fit recommend facts.yaml")
+    assert "regulation: rights" in said
+    assert "1. refuse: the step 'refuse'" in terminal.done("rank facts.yaml --set 'refuse.reversible=1,as before'")
+    assert "minutes: 40 to 60 min (owner, a watch)" in (tmp_path / "facts.yaml").read_text()
     assert terminal.done("problem check map.yaml").startswith("map.yaml is sound: 1 problem")
 
 

@@ -28,7 +28,7 @@ from goldenthread.factory.candidates import (
 from goldenthread.factory.fit import Recommendation, Table, WorkFacts, fact_words, our_table, recommend
 from goldenthread.factory.slicing.estimating import Estimate, Estimates
 from goldenthread.factory.slicing.parts import Cut, Part
-from goldenthread.factory.value import Span
+from goldenthread.factory.value import NEEDED, Span
 from goldenthread.promise.errors import ValueProblem
 
 ASSUMED: Mapping[str, Any] = {
@@ -110,6 +110,14 @@ class Taken:
     def facts(self) -> SliceFacts:
         """As a plain record; what was assumed is not in it."""
         return self.scored.facts
+
+    @property
+    def stated(self) -> SliceFacts:
+        """The same with what its worth rests on, as far as it was measured or said, or has no default of its own."""
+        if self.worth.value is None:
+            return self.facts
+        spans = self.worth.value.inputs.spans()
+        return replace(self.facts, value={name: one for name, one in spans if name in NEEDED or not one.is_default})
 
 
 @dataclass(frozen=True, kw_only=True)

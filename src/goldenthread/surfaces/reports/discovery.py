@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goldenthread.factory.discovery import LEFT_OUT, Report, day, duration, percent
-from goldenthread.factory.slicing import Shortlist, SliceDraft
-from goldenthread.surfaces.reports.slices import draft_rows, plain_slices, slice_rows, value_map
+
+if TYPE_CHECKING:
+    from goldenthread.factory.slicing import Shortlist, SliceDraft
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MOST_ROWS = 100
@@ -23,7 +24,11 @@ def plain(report: Report, slices: Shortlist | None = None, drafted: SliceDraft |
         drafted: A contract for one of them.
     """
     whole = asdict(report)
-    return whole if slices is None else {**whole, "slices": plain_slices(slices, drafted)}
+    if slices is None:
+        return whole
+    from goldenthread.surfaces.reports.slices import plain_slices
+
+    return {**whole, "slices": plain_slices(slices, drafted)}
 
 
 def page(
@@ -70,9 +75,20 @@ def page(
             zip(_DAYS, report.figures.seasons.cases_by_weekday, report.figures.seasons.steps_by_weekday, strict=True)
         ),
         most=_MOST_ROWS,
-        slices=slices,
-        rows=[] if slices is None else slice_rows(slices),
-        value_map=None if slices is None else value_map(slices),
-        draft=None if drafted is None else draft_rows(drafted),
         file=file,
+        **_sliced(slices, drafted),
     )
+
+
+def _sliced(slices: Shortlist | None, drafted: SliceDraft | None) -> dict[str, Any]:
+    """What the page needs of slices; without them nothing that knows them is loaded."""
+    if slices is None:
+        return {"slices": None, "rows": [], "value_map": None, "draft": None}
+    from goldenthread.surfaces.reports.slices import draft_rows, slice_rows, value_map
+
+    return {
+        "slices": slices,
+        "rows": slice_rows(slices),
+        "value_map": value_map(slices),
+        "draft": None if drafted is None else draft_rows(drafted),
+    }

@@ -18,7 +18,7 @@ from goldenthread.surfaces.cli.commands.discover_slices import (
     find,
     places_of,
     print_slices,
-    require_writable,
+    require_sound,
     slicing_options,
     write_drafts,
 )
@@ -109,7 +109,7 @@ def discover(
     from goldenthread.surfaces.cli.commands.discover_words import print_report
     from goldenthread.surfaces.reports import page, plain
 
-    require_writable(given)
+    require_sound(given)
     for file in (map_file, html_file):
         if file is not None:
             require_folder_of(file)

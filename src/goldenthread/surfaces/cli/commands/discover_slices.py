@@ -34,6 +34,7 @@ _OPTIONS = (
     click.option("--take", metavar="SLICE", help="Draft a contract for this slice instead of the best."),
     click.option("--draft", type=_FILE, metavar="FILE", help="Write the drafted contract here."),
     click.option("--problems", type=_FILE, metavar="FILE", help="Add its problem to this map, as a draft."),
+    click.option("--facts", type=_FILE, metavar="FILE", help="Write the slice's facts, for fit, value and rank."),
     click.option("--no-draft", is_flag=True, help="Write no draft."),
 )
 
@@ -53,6 +54,7 @@ class Places:
 
     contract: Path | None
     problems: Path | None
+    facts: Path | None
     named: bool
 
 
@@ -63,17 +65,20 @@ def slicing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def require_writable(given: Mapping[str, Any]) -> None:
+def require_sound(given: Mapping[str, Any]) -> None:
     """
     Raises:
-        ValueProblem: A draft is to be written over a file.
+        ValueProblem: An option cannot be read, or a draft is to be written over a file.
         FileUnusable: Its folder is not there.
     """
-    for key in ("draft", "problems"):
+    for key in ("draft", "problems", "facts"):
         if given[key] is not None:
             require_folder_of(given[key])
-    if given["draft"] is not None and given["draft"].exists():
-        raise ValueProblem(f"{given['draft']} is there already and is never overwritten. Name another file.")
+    if given["slices"]:
+        said_of(given, ())
+    for key in ("draft", "facts"):
+        if given[key] is not None and given[key].exists():
+            raise ValueProblem(f"{given[key]} is there already and is never overwritten. Name another file.")
 
 
 def find(log: Log, report: Report, given: Mapping[str, Any], home: str | None) -> Found:
@@ -81,7 +86,6 @@ def find(log: Log, report: Report, given: Mapping[str, Any], home: str | None) -
     from goldenthread.factory.slicing import draft_of, parts_of, shortlist_of
     from goldenthread.surfaces.cli.commands.worth import mapped
 
-    said = said_of(given, ())
     cut = parts_of(log, report)
     said = said_of(given, tuple(part.slice for part in cut.parts))
     slices = shortlist_of(cut, f"{report.intake.name}, {report.intake.cases:,} cases", said)
@@ -129,17 +133,18 @@ def places_of(found: Found, given: Mapping[str, Any], beside: Path | None, *, qu
     """
     named = given["draft"] is not None
     if found.drafted is None or given["no_draft"]:
-        return Places(contract=None, problems=None, named=named)
+        return Places(contract=None, problems=None, facts=None, named=named)
     folder = given["draft"].parent if named else beside.parent if beside is not None else Path()
     name = found.drafted.contract.slice
     contract = given["draft"] or (None if quiet else folder / f"{name}.contract.yaml")
     problems = given["problems"] or (None if quiet and not named else folder / f"{name}.problem.yaml")
-    return Places(contract=contract, problems=problems, named=named)
+    return Places(contract=contract, problems=problems, facts=given["facts"], named=named)
 
 
 def write_drafts(found: Found, places: Places) -> list[str]:
     """Write both, never over anything, and say so in lines."""
     from goldenthread.control.problems import with_problem
+    from goldenthread.factory.candidates import facts_text
     from goldenthread.factory.slicing import TO_BE_NAMED
     from goldenthread.surfaces.cli.commands.problem import read_file
 
@@ -149,6 +154,9 @@ def write_drafts(found: Found, places: Places) -> list[str]:
     if places.contract is not None:
         lines += _written(places.contract, contract.text, f"{len(contract.questions)} questions to answer")
         lines.append(f"Next: answer them in the file, then goldenthread contract check {places.contract}")
+    if places.facts is not None:
+        write_text(places.facts, facts_text(found.drafted.taken.stated))
+        lines.append(f"Wrote the slice's facts to {places.facts}.")
     if places.problems is not None:
         there = read_file(places.problems) if places.problems.exists() else None
         if there is not None and any(one.name == problem.name for one in there.problems):
