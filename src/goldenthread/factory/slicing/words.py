@@ -9,6 +9,7 @@ from decimal import Decimal
 from goldenthread.factory.fit import Recommendation
 from goldenthread.factory.slicing.drafts import SliceDraft
 from goldenthread.factory.slicing.shortlist import Shortlist, Taken
+from goldenthread.promise.values import Level
 
 WHAT_IT_MUST_HAVE = "What its contract must then have"
 _SHOWN_BELOW = 4
@@ -61,6 +62,9 @@ def worth_lines(one: Taken) -> Iterator[str]:
         yield "By these numbers it does not pay, not even with everything at its best."
     elif value.likely < 0:
         yield "By these numbers it does not pay, unless most of them turn out well."
+    if one.draft is not None and one.draft.gates.ceiling <= Level.DRAFT:
+        level = one.draft.gates.ceiling
+        yield f"It would stay at {level}, where people still do the work: too few cases come to prove more in time."
     if value.likely < 0 and one.worth.pays_from is not None:
         yield (
             f"It would begin to pay at {_minutes(one.worth.pays_from)} of people's time a case. A log that does not "

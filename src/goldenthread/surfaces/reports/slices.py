@@ -70,7 +70,7 @@ def draft_rows(drafted: SliceDraft) -> dict[str, Any]:
     return {
         "taken": drafted.taken,
         "score": score_words(drafted.taken),
-        "freedom": [words.removeprefix("Bound or agentic: ") for words in told[: told.index(WHAT_IT_MUST_HAVE)]],
+        "freedom": [_sentence(words) for words in told[: told.index(WHAT_IT_MUST_HAVE)]],
         "guardrails": drafted.taken.planned.guardrails,
         "worth": list(worth_lines(drafted.taken)),
         "gates": drafted.contract.gates.notes,
@@ -78,6 +78,11 @@ def draft_rows(drafted: SliceDraft) -> dict[str, Any]:
         "questions": drafted.contract.questions,
         "problem": drafted.problem,
     }
+
+
+def _sentence(words: str) -> str:
+    said = words.removeprefix("Bound or agentic: ").strip()
+    return said[0].upper() + said[1:]
 
 
 def _slice(one: Taken) -> dict[str, Any]:
