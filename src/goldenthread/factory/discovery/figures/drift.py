@@ -139,7 +139,7 @@ def _statistics(scaled: Blocks) -> Blocks:
     count = scaled.shape[-2]
     margin = _margin(count)
     places = np.arange(margin, count - margin + 1)
-    sums = np.cumsum(scaled, axis=-2)[..., places - 1, :]
+    sums = np.cumsum(scaled, axis=-2)[..., margin - 1 : count - margin, :]
     weights = count / (places * (count - places))
     found: Blocks = np.einsum("...f,...f->...", sums, sums) / scaled.shape[-1] * weights
     return found

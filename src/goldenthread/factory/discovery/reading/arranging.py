@@ -56,8 +56,7 @@ def arrange(bench: Workbench, log: Encoded, *, in_sql: bool) -> bool:
         return False
     first = np.zeros(len(case), np.bool_)
     first[begins] = True
-    before = {"before": done_by, "before_us": at}
-    rows |= {column: array_of(_moved(values), ~first) for column, values in before.items()}
+    rows["before"], rows["before_us"] = array_of(_moved(done_by), ~first), array_of(_moved(at), ~first)
     rows["before_resource"] = _or_null(np.where(first, 0, _moved(who)), 0)
     _put(bench, "steps", rows)
     bench.run(_EVENTS)
