@@ -166,7 +166,9 @@ def _endless(folder: Path) -> Row:
 
 
 def _report(path: Path, folder: Path) -> list[str]:
-    return [sys.executable, "-c", _OURS, "discover", str(path), "--html", str(folder / "report.html"), "--json"]
+    """All figures, the maps and the page; slices are left out, since the peer ranks none and drafts no contract."""
+    page = ["--html", str(folder / "report.html")]
+    return [sys.executable, "-c", _OURS, "discover", str(path), *page, "--no-slices", "--json"]
 
 
 def _counted(folder: Path) -> dict[str, int]:

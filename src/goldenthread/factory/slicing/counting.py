@@ -221,6 +221,7 @@ class Cutter:
     def _runs(self, most: int, least: float) -> None:
         self._bench.run(_HANDS, {"timed": self._timed})
         self._bench.run(_RUNS)
+        self._bench.run("drop table hands")
         rows = self._bench.rows(f"""
             select path, count(distinct case_no) as n from runs where len(path) <= {_LONGEST_WAY}
             group by 1 having n >= {least} order by n desc, path limit {most}""")
