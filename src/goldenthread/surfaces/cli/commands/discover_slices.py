@@ -93,7 +93,8 @@ def find(log: Log, report: Report, given: Mapping[str, Any], home: str | None) -
     if chosen is None:
         why = slices.slices[0].worth.missing if slices.slices else "there is no slice"
         return Found(slices=slices, drafted=None, why=why)
-    return Found(slices=slices, drafted=draft_of(chosen, said, mapped(home, chosen.facts.slice)))
+    known = None if given["no_draft"] else mapped(home, chosen.facts.slice)
+    return Found(slices=slices, drafted=draft_of(chosen, said, known))
 
 
 def said_of(given: Mapping[str, Any], slices: tuple[str, ...]) -> Said:
