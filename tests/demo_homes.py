@@ -36,7 +36,7 @@ def told_demo() -> Told:
         if not story.exists():
             shutil.rmtree(place.parent, ignore_errors=True)
             place.parent.mkdir(mode=0o755)
-            said = run_in(place, *DEMO, "demo", "--no-serve")
+            said = run_in(place, *DEMO, "demo", "--no-serve", "--live", "20")
             story.write_text(said, encoding="utf-8")
     return Told(home=place, story=story.read_text(encoding="utf-8"))
 

@@ -70,10 +70,17 @@ def tour(page: Page, console: Console, *, most: int = 60) -> dict[str, str]:
     return found
 
 
+_EVERYTHING = """Promise.all([...document.images].map((image) => {
+  image.loading = "eager";
+  return image.decode().catch(() => {});
+}))"""
+
+
 def picture(page: Page, folder: Path, name: str) -> None:
-    """Keep a picture of the whole page."""
+    """Keep a picture of the whole page, with what else would come only when somebody gets there."""
     kept = Path(os.environ.get(PICTURES) or folder)
     kept.mkdir(parents=True, exist_ok=True)
+    page.evaluate(_EVERYTHING)
     page.screenshot(path=kept / f"{name}.png", full_page=True)
 
 

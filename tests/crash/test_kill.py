@@ -31,7 +31,7 @@ from worlds import APPROVER, World, connect, declare_tools, make_world
 # its state, and ends by `os._exit` or by the signal.
 pytestmark = [pytest.mark.crash, pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")]
 
-KILLS = 200
+KILLS = 80 if os.environ.get("CI") else 200
 SEED = 20261121
 
 
@@ -130,7 +130,7 @@ def in_child(job: Callable[[], str], kill_after_s: float | None) -> str | None:
     return answer or None
 
 
-def test_two_hundred_kills_neither_lose_nor_repeat_an_effect(world: World, outside: Outside) -> None:
+def test_kills_at_any_moment_neither_lose_nor_repeat_an_effect(world: World, outside: Outside) -> None:
     """Money is at stake: none twice, none lost with a key; none twice and each doubt shown without one."""
     draw = random.Random(SEED)
     warm_ups = [f"warm-up-{number}" for number in range(5)]
@@ -146,7 +146,7 @@ def test_two_hundred_kills_neither_lose_nor_repeat_an_effect(world: World, outsi
             kills[slice_name] += _until_settled(world, slice_name, case, outside, draw, typical_s)
     _check(world, outside, cases)
     assert sum(kills.values()) >= KILLS
-    assert min(kills.values()) > 20, f"every kind of work must be killed often: {kills}"
+    assert min(kills.values()) > KILLS / 10, f"every kind of work must be killed often: {kills}"
 
 
 def _timed(job: Callable[[], str]) -> float:

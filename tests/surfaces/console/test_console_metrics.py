@@ -16,6 +16,8 @@ from goldenthread.promise.errors import ChartsMissing
 from goldenthread.promise.values import Level
 from goldenthread.record.metrics import STANDARD
 from goldenthread.record.metrics.facts import Fact, facts_in_memory, refresh
+from goldenthread.surfaces.console import measured
+from goldenthread.surfaces.console.pages import slices
 from goldenthread.surfaces.views.charted import MetricChart, metric_charts
 from goldenthread.surfaces.views.marks import Happening, marks_of
 from goldenthread.surfaces.views.pictures import chart_picture
@@ -181,6 +183,25 @@ def test_without_matplotlib_the_figures_stay(office: Office, monkeypatch: pytest
         ChartsMissing, match=r"the figures are in the tables. Run `pip install 'goldenthread\[charts\]'`"
     ):
         chart_picture(chart, "light")
+
+
+def test_many_figures_stand_one_link_away(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of nineteen charts with all their figures weighs half a megabyte."""
+    refresh(tmp_path / "metrics", office.ledger)
+    (one,) = charts(office, days_of(*[2, 3] * 10)).values()
+    drawn = (one, replace(one, metric="agreement"))
+    given = measured.metrics_view
+    monkeypatch.setattr(slices, "metrics_view", lambda shelf, name: replace(given(shelf, name), charts=drawn))
+    client, first = visitor(office.ledger, tmp_path / "metrics"), drawn[0]
+    assert client.get("/slices/refunds/metrics").text.count("<summary>The same in figures") == len(drawn)
+    monkeypatch.setattr(slices, "_MOST_POINTS", 10)
+    short = client.get("/slices/refunds/metrics").text
+    assert "<summary>The same in figures" not in short
+    assert first.points[-1].words in short, "told under the pointer all the same"
+    assert f'<a href="?figures={first.metric}#chart-{first.metric}">' in short
+    opened = client.get(f"/slices/refunds/metrics?figures={first.metric}").text
+    assert opened.count("<details open><summary>The same in figures") == 1
+    assert opened.count('<tr><th scope="row">') >= len(first.points)
 
 
 def test_a_picture_is_kept_under_its_digest_and_given_to_whoever_may_see_the_slice(

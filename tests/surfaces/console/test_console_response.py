@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from goldenthread.control.response import load_incidents, tick_incidents
 from goldenthread.record.ledger import ORGANISATION
 from goldenthread.record.store.server import EmbeddedServer
+from goldenthread.surfaces.console.pages import outcomes
 from goldenthread.surfaces.views import releases
 from surfaces.console.at_work import JSON, Work, at_work, refused, said_by
 from surfaces.views.office import ACTIONS, MARKUP, opened_office
@@ -201,6 +203,26 @@ def test_a_data_owner_states_a_value_and_a_table(work: Work) -> None:
     assert (line["now"], line["state"]) == ("12 EUR/case", "running")
     files = list((work.office.world.home / "outcomes").iterdir())
     assert [one.stat().st_mode & 0o777 for one in files] == [0o600, 0o600]
+
+
+def test_many_lines_come_a_page_at_a_time(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six hundred lines are half a megabyte; each is reached, once, and a refused form stands where its line does."""
+    monkeypatch.setattr(outcomes, "_A_PAGE", 4)
+    client, met, address = work.visitor(FINANCE), list[str](), "/outcomes"
+    while address:
+        page = client.get(address).text
+        met += re.findall(r'<h3><a href="([^"]+)">', page)
+        after = re.search(r'rel="next" href="([^"]+)"', page)
+        address = after[1] if after else ""
+    lines = [one for by in client.get("/outcomes.json").json()["owners"] for one in by["lines"]]
+    assert met == [f"/slices/{one['slice']}/outcomes/{one['line']['metric']}" for one in lines]
+    assert len(met) > 8
+    last = next(one for one in reversed(lines) if one["line"]["owner"] == FINANCE)
+    refused = client.post(
+        f"/slices/{last['slice']}/outcomes/{last['line']['metric']}/values", {"period": "x", "value": "7"}
+    )
+    assert 'value="7"' in refused.text
+    assert "<h1>Outcomes" in client.get("/outcomes?from=none").text
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from goldenthread.record.ledger import Sealed
 NEAREST = 5
 """How many are shown."""
 
-_LOOKED_THROUGH = 400
+_LOOKED_THROUGH = 200
 """The newest answers that are compared; older ones say less of how people decide now."""
 
 _LONGEST_TEXT = 400
@@ -70,8 +70,8 @@ def likeness(one: Mapping[str, Json], other: Mapping[str, Json]) -> float:
 
 
 _PAST = """
-select i.id, i.answer, i.answered_by, i.answered_at, i.case_ref, r.input, a.arguments, a.permitted, a.result
-from inbox i join action a on a.id = i.action join run r on r.id = i.run
+select i.id, i.run, i.answer, i.answered_by, i.answered_at, i.case_ref, a.arguments, a.permitted, a.result
+from inbox i join action a on a.id = i.action
 where i.slice = %s and i.state = 'answered' and i.kind = 'approval' and a.name = %s and i.case_ref <> %s
     and not exists (
         select 1 from inbox b where b.case_ref = i.case_ref and b.kind = 'blind question' and b.state = 'open'
@@ -86,10 +86,12 @@ def _precedents(
     opened: Mapping[str, Json],
     arguments: Mapping[str, Json],
 ) -> Iterator[Precedent]:
-    wanted = [one[name] for _, one in nearest for name in ("input", "permitted", "result") if one[name]]
-    opened = {**opened, **_opened(desk, wanted)}
+    rows = desk.read_rows("select id, input from run where id = any(%s)", [one["run"] for _, one in nearest])
+    inputs = {row["id"]: row["input"] for row in rows}
+    wanted = [one[name] for _, one in nearest for name in ("permitted", "result") if one[name]]
+    opened = {**opened, **_opened(desk, [*wanted, *inputs.values()])}
     for near, one in nearest:
-        known, given = _object(opened, one["arguments"]), _object(opened, one["input"])
+        known, given = _object(opened, one["arguments"]), _object(opened, inputs.get(one["run"]))
         edited = one["answer"] == "edit"
         said = _object(opened, one["result"]).get("reason") if one["answer"] == "reject" else None
         yield Precedent(

@@ -192,6 +192,9 @@ create index action_by_run on action (run, call);
 # What rules of the organisation decided is found without looking through all actions; few are.
 _BY_RULE = "create index action_by_rule on action (at) where starts_with(clause, 'organisation.')"
 
+# Whether a person is still to decide a case blind is asked for every case that a page shows; hardly any is.
+_BLIND = "create index inbox_blind on inbox (case_ref) where state = 'open' and kind = 'blind question'"
+
 CONTROL_SCHEMA = (
     Migration(room="guard", number=1, sql=_TABLES),
     Migration(room="guard", number=2, sql=_EFFECTS),
@@ -205,4 +208,5 @@ CONTROL_SCHEMA = (
     Migration(room="guard", number=10, sql=_ITEMS_OF),
     Migration(room="guard", number=11, sql=_BY_STATUS),
     Migration(room="guard", number=12, sql=_BY_RULE),
+    Migration(room="guard", number=13, sql=_BLIND),
 )

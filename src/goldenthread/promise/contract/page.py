@@ -108,11 +108,16 @@ def _row_lines(row: Row) -> Iterator[str]:
 
 def _width(text: str) -> int:
     """Columns on a terminal and, near enough, in print: full-width characters take two."""
+    if text.isascii():
+        return len(text)
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _pieces(word: str, room: int) -> Iterator[str]:
     """A word in pieces that each fit a line."""
+    if _width(word) <= room:
+        yield word
+        return
     piece = ""
     for character in word:
         if _width(piece) + _width(character) > room:

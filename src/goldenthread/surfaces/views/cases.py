@@ -195,11 +195,13 @@ select * from (
 """
 _BEFORE = """
 with this as (select slice, case_ref, started_seq from run where slice = %s and id = %s)
-(select b.id, true as same from this join run b using (slice, case_ref)
-    where b.started_seq < this.started_seq order by b.started_seq desc limit 1)
+(select id, true as same from run
+    where slice = (select slice from this) and case_ref = (select case_ref from this)
+        and started_seq < (select started_seq from this) order by started_seq desc limit 1)
 union all
-(select b.id, false as same from this join run b using (slice)
-    where b.started_seq < this.started_seq and b.case_ref <> this.case_ref order by b.started_seq desc limit 1)
+(select id, false as same from run
+    where slice = (select slice from this) and case_ref <> (select case_ref from this)
+        and started_seq < (select started_seq from this) order by started_seq desc limit 1)
 """
 # What a second person is being asked apart stays unsaid until they have answered.
 _ANSWERS = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,7 +15,6 @@ from goldenthread.record.metrics import STANDARD, StandardMetric
 from goldenthread.record.metrics.facts import Behind, Days, Facts, Measured
 from goldenthread.surfaces.views.figures import count, in_unit
 from goldenthread.surfaces.views.marks import Mark, happenings, marks_of
-from goldenthread.surfaces.views.plain import as_json
 
 DAYS = 90
 """Days that a chart goes back."""
@@ -172,8 +170,7 @@ def _chart(
         verdict=_verdict(judged),
         outside=judged.outside if metric.name != "backlog" else 0,
     )
-    said = json.dumps(as_json(chart), sort_keys=True, ensure_ascii=False).encode()
-    return replace(chart, digest=hashlib.sha256(said).hexdigest()[:32])
+    return replace(chart, digest=hashlib.sha256(repr(chart).encode()).hexdigest()[:32])
 
 
 def _judged(metric: StandardMetric, groups: Sequence[_Group]) -> ControlChart:

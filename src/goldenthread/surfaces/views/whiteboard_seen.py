@@ -18,7 +18,7 @@ from goldenthread.surfaces.views.rows import select
 if TYPE_CHECKING:
     from goldenthread.record.telemetry import Telemetry
 
-RUNS = 2_000
+RUNS = 1_000
 """The latest runs that are looked at."""
 
 OPENED = 100

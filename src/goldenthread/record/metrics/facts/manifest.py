@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,19 +86,26 @@ def read_manifest(folder: Path) -> Manifest:
         MetricsDamaged: It cannot be read.
     """
     try:
-        said = json.loads((folder / "manifest.json").read_bytes())
-        if said["format"] != FORMAT:
-            return Manifest()
-        return Manifest(
-            number=int(said["number"]),
-            parts=tuple(Part(**part) for part in said["parts"]),
-            positions={name: Position(**position) for name, position in said["positions"].items()},
-            refused={str(name): int(count) for name, count in said["refused"].items()},
-        )
+        file = (folder / "manifest.json").stat()
+        return _read(folder, (file.st_ino, file.st_mtime_ns, file.st_size))
     except FileNotFoundError:
         return Manifest()
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise damaged(folder, problem) from problem
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path, _written: tuple[int, int, int]) -> Manifest:
+    """Read once as long as it is the same file, for every question begins here; each writing makes another file."""
+    said = json.loads((folder / "manifest.json").read_bytes())
+    if said["format"] != FORMAT:
+        return Manifest()
+    return Manifest(
+        number=int(said["number"]),
+        parts=tuple(Part(**part) for part in said["parts"]),
+        positions={name: Position(**position) for name, position in said["positions"].items()},
+        refused={str(name): int(count) for name, count in said["refused"].items()},
+    )
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

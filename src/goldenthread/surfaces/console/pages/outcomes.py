@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from typing import Any
+
 from goldenthread.control.outcomes import PERIOD_COLUMNS, OutcomeReading, state_values
 from goldenthread.promise.errors import FormRefused, KeyMissing
 from goldenthread.surfaces import views
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Shown
 from goldenthread.surfaces.console.pages.common import HOME
 from goldenthread.surfaces.console.rights import Right
-from goldenthread.surfaces.views.owed import STATES, owed
+from goldenthread.surfaces.views.owed import STATES, Owed, owed
 
 _LARGEST = 500_000
+_A_PAGE = 100
+"""Lines that are shown at once."""
 
 
 def outcomes_page(asked: Asked) -> Shown:
@@ -32,9 +37,32 @@ def outcomes_page(asked: Asked) -> Shown:
             "stating": frozenset(visitor.slices(Right.OUTCOMES, known)) if visitor.name is not None else frozenset(),
             "columns": PERIOD_COLUMNS,
             "typed": asked.form,
-            "about": (asked.path.get("slice"), asked.path.get("metric")),
+            "about": (about := (asked.path.get("slice"), asked.path.get("metric"))),
+            **_shown(asked, view, about),
         },
     )
+
+
+def _shown(asked: Asked, view: Owed, about: tuple[str | None, str | None]) -> dict[str, Any]:
+    """The lines of one page; of a form that was refused, the page on which it stands."""
+    lines = [(by, one) for by in view.owners for one in by.lines]
+    place = next((place for place, (_, one) in enumerate(lines) if (one.slice, one.line.metric) == about), None)
+    begin = _from(asked.query.get("from", "")) if place is None else place // _A_PAGE * _A_PAGE
+    here = lines[begin : begin + _A_PAGE]
+    owners = [(by, [one for _, one in of]) for by, of in groupby(here, key=lambda pair: pair[0])]
+    return {
+        "owners": owners,
+        "begin": begin,
+        "all": len(lines),
+        "after": begin + _A_PAGE if begin + _A_PAGE < len(lines) else None,
+        "before": max(0, begin - _A_PAGE) if begin else None,
+        "here": len(here),
+    }
+
+
+def _from(text: str) -> int:
+    """Where a page begins; what is no number begins at the beginning."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 0
 
 
 def state(asked: Asked) -> Done:

@@ -13,6 +13,9 @@ from goldenthread.surfaces.console.pages.common import HOME, tallies, to_slice
 from goldenthread.surfaces.console.rights import Right
 from goldenthread.surfaces.views import ContractView, LadderView, NextStep, OutcomeLine, PeopleWork, ProductView
 
+_MOST_POINTS = 400
+"""Of the charts of a page that has all their figures beside them; with more, a link opens a chart's."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SliceView:
@@ -88,13 +91,17 @@ def metrics_page(asked: Asked) -> Shown:
     """The standard metrics of a slice."""
     name = asked.path["slice"]
     view = metrics_view(asked.shelf, name)
+    few = sum(len(one.points) for one in view.charts) <= _MOST_POINTS
     return Shown(
         template="metrics.html",
         title=f"Metrics of {name}",
         view=view,
         trail=to_slice(name),
         scripts=("charts",) if view.charts else (),
-        more={"draws": find_spec("matplotlib") is not None},
+        more={
+            "draws": find_spec("matplotlib") is not None,
+            "figures": "all" if few else asked.query.get("figures", ""),
+        },
     )
 
 

@@ -1,9 +1,9 @@
-// A chart says what lies under the pointer, or under the arrow keys, in the words of the table beside it.
+// A chart says what lies under the pointer, or under the arrow keys, in the words that its picture is described with.
 
 const LEFT = 0.075, WIDE = 0.835; // Where the axes lie in the picture (views/pictures.py).
 
 function tell(frame) {
-  const points = [...frame.closest("figure").querySelectorAll("tr[data-point]")].map((row) => row.dataset.point);
+  const points = (frame.dataset.points || "").split("|").filter(Boolean);
   if (!points.length) return;
   const tip = document.createElement("div");
   tip.className = "tip";
