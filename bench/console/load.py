@@ -19,13 +19,15 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 
+from bench.console.costs import each_ms, spent_words
 from bench.console.home import opened
 from bench.console.made import BEGAN, NOW, Clock, make_store
 from bench.console.people import Crew, Person, deed_of
@@ -41,6 +43,7 @@ AT_ONCE = 3
 """People who answer the same item at the same moment."""
 
 _LEAST_S, _MOST_S, _JITTER_S = 5.0, 60.0, 3.0  # as in live.js
+_COMING_S = 20.0
 _COMMAND = "make load-console"
 
 
@@ -55,6 +58,17 @@ class Seen:
     answers: Counter[int] = field(default_factory=Counter)
     taken: dict[str, int] = field(default_factory=Counter)
     memory_mb: list[tuple[float, float]] = field(default_factory=list)
+    there: tuple[int, int] | None = None  # looks and answers by when everybody had come
+    lasted_s: float = 0.0
+    costs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class _Shown:
+    """What stands open in a browser: whether something grew since, and whether it shows older evidence."""
+
+    stale: asyncio.Event = field(default_factory=asyncio.Event)
+    aged: bool = False
 
 
 def main(arguments: list[str]) -> int:
@@ -99,14 +113,15 @@ def _make(home: Path, approvals: int, people: int) -> list[tuple[str, str]]:
 
 async def _load(home: Path, items: Sequence[tuple[str, str]], people: int, approvals: int, minutes: float) -> Seen:
     server = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.console.people", str(home), str(people)),
+        *(sys.executable, "-m", "bench.console.people", str(home)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     assert server.stdout is not None
     assert server.stdin is not None
     crew = Crew(**json.loads(await server.stdout.readline()))
-    seen, ends = Seen(), time.monotonic() + 60 * minutes
+    began = time.monotonic()
+    seen, ends = Seen(), began + 60 * minutes
     persons = [Person(crew, number) for number in range(people)]
     try:
         watching = [asyncio.create_task(_watch(one, number, seen, ends)) for number, one in enumerate(persons)]
@@ -116,7 +131,9 @@ async def _load(home: Path, items: Sequence[tuple[str, str]], people: int, appro
     finally:
         for one in persons:
             await one.close()
+        seen.lasted_s = time.monotonic() - began
         server.stdin.close()
+        seen.costs = json.loads(await server.stdout.readline() or "{}")
         await server.wait()
     return seen
 
@@ -127,20 +144,22 @@ async def _watch(person: Person, number: int, seen: Seen, ends: float) -> None:
     await asyncio.sleep(rng.random() * 5)
     path = f"/slices/{slice_name(number % SLICES)}/inbox" if number % 3 else "/"
     wanted = [slice_name(number % SLICES)] if number % 3 else []
-    stale, last, least = asyncio.Event(), 0.0, _LEAST_S
-    listening = asyncio.create_task(_listen(person, wanted, stale, seen, ends))
+    last, least = 0.0, _LEAST_S
+    shown = _Shown()
+    listening = asyncio.create_task(_listen(person, wanted, shown, seen, ends))
+    again = False
     try:
         while time.monotonic() < ends:
             began = time.perf_counter()
-            answer = await person.get(path)
+            shown.stale.clear()
+            answer, again = await person.get(path, again=again), True
             seen.looks_ms.append((time.perf_counter() - began) * 1000)
             if answer.status_code != 200:
                 seen.wrong.append(f"{path} answered {answer.status_code}: {answer.text[-200:]}")
-            last = time.monotonic()
+            shown.aged, last = 'class="aged"' in answer.text, time.monotonic()
             least = min(max(_LEAST_S, 20 * (time.perf_counter() - began)), _MOST_S)
-            stale.clear()
             try:
-                await asyncio.wait_for(stale.wait(), max(0.0, ends - time.monotonic()))
+                await asyncio.wait_for(shown.stale.wait(), max(0.0, ends - time.monotonic()))
             except TimeoutError:
                 return
             rest = max(0.0, least - (time.monotonic() - last)) + rng.random() * _JITTER_S
@@ -149,13 +168,13 @@ async def _watch(person: Person, number: int, seen: Seen, ends: float) -> None:
         listening.cancel()
 
 
-async def _listen(person: Person, wanted: Sequence[str], stale: asyncio.Event, seen: Seen, ends: float) -> None:
+async def _listen(person: Person, wanted: Sequence[str], shown: _Shown, seen: Seen, ends: float) -> None:
     while time.monotonic() < ends:
         try:
             async for line in person.events(wanted):
-                if line.startswith("event: grown"):
+                if line.startswith("event: grown") or (shown.aged and line.startswith("event: made")):
                     seen.told += 1
-                    stale.set()
+                    shown.stale.set()
         except httpx.HTTPError as problem:
             if time.monotonic() < ends:
                 seen.wrong.append(f"a stream broke: {type(problem).__name__}")
@@ -184,7 +203,7 @@ async def _answer(person: Person, item: str, seen: Seen) -> None:
         return
     seen.deeds_ms.append((time.perf_counter() - began) * 1000)
     seen.answers[answer.status_code] += 1
-    if answer.status_code in (200, 303):
+    if answer.status_code == 200:
         seen.taken[item] += 1
     elif answer.status_code != 409:
         seen.wrong.append(f"the answer to {item} got {answer.status_code}: {answer.text[:200]}")
@@ -195,6 +214,8 @@ async def _measure(pid: int, seen: Seen, ends: float) -> None:
     while time.monotonic() < ends:
         pages = await asyncio.to_thread(_pages, pid)
         seen.memory_mb.append((time.monotonic() - began, pages * 4096 / 1e6))
+        if seen.there is None and time.monotonic() - began >= _COMING_S:
+            seen.there = (len(seen.looks_ms), len(seen.deeds_ms))
         await asyncio.sleep(2)
 
 
@@ -227,17 +248,34 @@ def _words(seen: Seen, items: int) -> str:
     return (
         f"{items} items, {len(seen.taken)} answered; {sum(seen.answers.values())} tries: {dict(seen.answers)}; "
         f"{len(seen.looks_ms)} looks, {seen.told} times told; server at most {most:.0f} MB; "
-        f"looks p50 {statistics.median(seen.looks_ms):.0f} ms; {len(seen.wrong)} errors"
+        f"looks p50 {statistics.median(seen.looks_ms):.0f} ms, answers p50 {statistics.median(seen.deeds_ms):.0f} ms; "
+        f"{len(seen.wrong)} errors\n{_later_words(seen)}{spent_words(seen.costs, seen.lasted_s)}"
     )
 
 
+def _later_words(seen: Seen) -> str:
+    """The same without the first moments, in which all come at once to a server that has just begun."""
+    if seen.there is None:
+        return ""
+    looks, deeds = seen.there
+    later = [_p95(one) for one in (seen.looks_ms[looks:], seen.deeds_ms[deeds:])]
+    return f"after the first {_COMING_S:g} s: a look's p95 {later[0]:.0f} ms, an answer's {later[1]:.0f} ms\n"
+
+
+def _p95(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) * 95 // 100] if values else 0.0
+
+
 def _rows(seen: Seen, wrong: Sequence[str], of: str) -> list[Row]:
-    looks, deeds = sorted(seen.looks_ms), sorted(seen.deeds_ms)
+    share = seen.costs["server_s"] / seen.lasted_s
     return [
         _row(f"lost, done twice, or failed, {of}", float(len(wrong)), 0.0, ""),
         _row(f"memory growth in the second half, {of}", slope_mb(seen.memory_mb), 1.0, "MB/min"),
-        _row(f"a look's p95, {of}", looks[len(looks) * 95 // 100], 1000.0, "ms"),
-        _row(f"an answer's p95, with its page, {of}", deeds[len(deeds) * 95 // 100], 2000.0, "ms"),
+        _row(f"a look's p95, {of}", _p95(seen.looks_ms), 1000.0, "ms"),
+        _row(f"an answer's p95, with the pages before and after, {of}", _p95(seen.deeds_ms), 2000.0, "ms"),
+        _row(f"server CPU ms per look, {of}", each_ms(seen.costs, "look"), 20.0, "ms"),
+        _row(f"server CPU ms per answer and its page, {of}", each_ms(seen.costs, "item", "deed"), 100.0, "ms"),
+        _row(f"server's share of a core, {of}", 100 * share, 100.0, "%"),
     ]
 
 

@@ -1,7 +1,7 @@
 """
 Many people in one console: a server with a session for each of them, and what one of them does.
 
-`python -m bench.console.people HOME COUNT` serves; it says where on its output, and ends with its input.
+`python -m bench.console.people HOME` serves; it says where on its output, ends with its input, and says what it cost.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import httpx
 
+from bench.console.costs import Costs, metered
 from bench.console.home import opened, served
 from bench.console.played import person
 from goldenthread.surfaces.console.sessions import LinkSessions, Session
@@ -59,6 +60,10 @@ class ManySessions(LinkSessions):
         return found if found is not None else super().find(cookies, touch=touch)
 
 
+_OPENED = {"sec-fetch-mode": "navigate", "sec-fetch-site": "same-origin", "accept": "text/html"}
+_BY_ITSELF = {"sec-fetch-mode": "cors", "sec-fetch-site": "same-origin", "x-live": "1"}
+
+
 class Person:
     """Somebody with a browser."""
 
@@ -70,13 +75,13 @@ class Person:
         self._csrf = ""
         self._coming, self._in = asyncio.Lock(), asyncio.Event()
 
-    async def get(self, path: str) -> httpx.Response:
-        """A page; its token is remembered for forms."""
+    async def get(self, path: str, *, again: bool = False) -> httpx.Response:
+        """A page; its token is remembered for forms. `again`: it stands open, and live.js asks for it once more."""
         async with self._coming:
             if self._enter:
                 await self._client.get(self._enter)
                 self._enter = ""
-        answer = await self._client.get(path, headers={"X-Live": "1"})
+        answer = await self._client.get(path, headers=_BY_ITSELF if again else _OPENED)
         found = re.search(r'<meta name="csrf" content="([^"]*)">', answer.text)
         self._csrf = found[1] if found else self._csrf
         if self._csrf:
@@ -84,10 +89,10 @@ class Person:
         return answer
 
     async def post(self, path: str, fields: Mapping[str, str]) -> httpx.Response:
-        """Send a form."""
-        origin = str(self._client.base_url).rstrip("/")
+        """Send a form, and open the page that it leads to."""
+        headers = {**_OPENED, "origin": str(self._client.base_url).rstrip("/")}
         return await self._client.post(
-            path, data={"csrf": self._csrf, **fields}, headers={"origin": origin, "accept": "application/json"}
+            path, data={"csrf": self._csrf, **fields}, headers=headers, follow_redirects=True
         )
 
     async def events(self, chains: Sequence[str]) -> AsyncIterator[str]:
@@ -115,9 +120,12 @@ def main(home: Path) -> None:
     console = importlib.import_module("goldenthread.surfaces.console.application")
     console.LinkSessions = ManySessions  # type: ignore[attr-defined]
     with opened(home) as (ledger, _), made(ledger), served(ledger, home / "metrics") as serving:
+        costs = Costs(ledger)
+        metered(costs)
         crew = {"port": serving.port, "pid": os.getpid(), "token": serving.token}
         print(json.dumps(crew), flush=True)
         sys.stdin.buffer.read()
+        print(json.dumps(costs.told()), flush=True)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,43 @@ def test_a_page_changes_where_it_grew_and_keeps_hands_and_eyes_where_they_are(
     assert page.evaluate("document.activeElement.href") == focused
 
 
+def test_a_slow_server_is_asked_once_at_a_time_and_news_is_not_lost(
+    page: Page, console: Console, office: Office
+) -> None:
+    """Who asks again before an answer brings down a slow server; and what grew meanwhile must show."""
+    page.clock.install()
+    page.goto(console.entry)
+    page.goto(f"{console.url}slices/refunds/cases")
+    page.evaluate(
+        """() => {
+        const real = window.fetch;
+        window.asked = 0;
+        window.fetch = (...all) => {
+            window.asked += 1;
+            return new Promise((give) => { window.go = () => give(real(...all)); });
+        };
+        }"""
+    )
+    office.work("refunds", "first-news", text="refund")
+    _pass_until(page, "window.asked === 1")
+    office.work("refunds", "second-news", text="refund")
+    for _ in range(40):
+        _pass(page)
+    assert page.evaluate("window.asked") == 1, "no answer came yet"
+    page.evaluate("window.go()")
+    _pass_until(page, "window.asked === 2")
+    page.evaluate("window.go()")
+    page.get_by_text("second-news").first.wait_for()
+
+
+def _pass_until(page: Page, holds: str) -> None:
+    for _ in range(_TRIES):
+        if page.evaluate(holds):
+            return
+        _pass(page)
+    raise AssertionError(f"it never came to {holds}")
+
+
 def _pass(page: Page) -> None:
     """Three seconds of the page's clock, and a moment of ours for what comes over the wire."""
     page.clock.fast_forward(3000)

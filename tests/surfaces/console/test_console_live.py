@@ -14,6 +14,7 @@ from goldenthread.promise.errors import TokenRefused
 from goldenthread.record.store.server import EmbeddedServer
 from goldenthread.surfaces.console.live import Live
 from goldenthread.surfaces.console.serving import serve
+from goldenthread.surfaces.making import Maker
 from surfaces.console.visiting import visitor
 from surfaces.views.office import Office, opened_office
 
@@ -52,6 +53,24 @@ def test_nobody_hears_of_a_chain_that_they_may_not_see(office: Office) -> None:
             await asyncio.to_thread(office.work, "refunds", "secret", text="refund")
             await asyncio.to_thread(office.work, "letters", "mine", text="strange")
             assert set(await heard()) == {"letters"}
+        live.close()
+
+    asyncio.run(scene())
+
+
+def test_evidence_that_was_worked_out_is_no_growth(office: Office) -> None:
+    """A page that shows all as of now would be drawn twice after every record, and be the same."""
+
+    async def scene() -> None:
+        live = Live(office.ledger, SOON_S)
+        answer = live.answer("one", frozenset({"letters"}), EVERYTHING)
+        assert isinstance(answer, StreamingResponse)
+        texts = _texts(answer)
+        assert await anext(texts) == "retry: 5000\n: open\n\n"
+        await asyncio.to_thread(Maker(office.ledger).make, "letters")
+        head = office.ledger.head("letters").seq
+        assert await anext(texts) == f'event: made\ndata: {{"letters": {head}}}\n\n'
+        await texts.aclose()  # type: ignore[attr-defined]
         live.close()
 
     asyncio.run(scene())

@@ -35,7 +35,7 @@ class Outlines:
         self.ledger = ledger
         self._make = make
         self._still: dict[str, Outline] | None = None
-        self._looked_round = False  # inside `still`
+        self._heads: Mapping[str, Head] | None = None  # inside `still`, once somebody asked
         self._lock = threading.RLock()
         self._seen: dict[str, int] = {}
         self._known: dict[str, Outline] = {}
@@ -46,8 +46,7 @@ class Outlines:
     def look(self, slices: Collection[str] | None = None) -> Mapping[str, Outline]:
         """The outlines of these slices (None: of all), as the ledger says now; empty without a record."""
         with self._lock:
-            wanted = None if slices is None else {*slices, ORGANISATION}
-            heads = self.ledger.heads(wanted)
+            heads = self._ends(None if slices is None else {*slices, ORGANISATION})
             self._look_round(heads.get(ORGANISATION, _START).seq)
             names = [name for name in (heads if slices is None else slices) if name != ORGANISATION]
             self._read(names, heads)
@@ -68,12 +67,17 @@ class Outlines:
 
     @contextmanager
     def still(self) -> Iterator[None]:
-        """For the length of a page each slice is looked at once: all of the page is of one moment."""
-        self._still, self._looked_round = {}, False
+        """For the length of a page one query says where all chains end: all of the page is of one moment."""
+        self._still, self._heads = {}, None
         try:
             yield
         finally:
-            self._still, self._looked_round = None, False
+            self._still, self._heads = None, None
+
+    def chains(self) -> tuple[str, ...]:
+        """The names of the chains that hold a record, as the ledger says now; inside `still`, as it said first."""
+        with self._lock:
+            return tuple(self._ends(None))
 
     def seen(self, slice_name: str) -> int:
         """Where a slice's chain ended at the last look."""
@@ -103,12 +107,18 @@ class Outlines:
         return self._principals[1]
 
     def _look_round_once(self) -> None:
-        if self._still is None or not self._looked_round:
-            self._look_round(self.ledger.head(ORGANISATION).seq)
+        self._look_round(self._ends((ORGANISATION,)).get(ORGANISATION, _START).seq)
+
+    def _ends(self, chains: Collection[str] | None) -> Mapping[str, Head]:
+        """Where at least these chains end (None: all)."""
+        if self._still is None:
+            return self.ledger.heads(chains)
+        if self._heads is None:
+            self._heads = self.ledger.heads()
+        return self._heads
 
     def _look_round(self, head: int) -> None:
         """What holds everywhere; it is read before any slice is, since whose signature counts depends on it."""
-        self._looked_round = self._still is not None
         before = self._seen.get(ORGANISATION, 0)
         if head != before:
             self._seen[ORGANISATION] = head

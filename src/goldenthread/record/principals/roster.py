@@ -6,11 +6,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from goldenthread.promise.errors import NotInitialised, NotPermitted, PrincipalUnknown, SecondRole, SignatureInvalid
 from goldenthread.promise.values import Json
 from goldenthread.record.principals.absences import ANSWERING, Leave
+from goldenthread.record.principals.demo import DEMO_NAMES, demo_public_key
 from goldenthread.record.principals.envelopes import open_envelope
 from goldenthread.record.principals.model import EVERYWHERE, Principal, Refused
 from goldenthread.record.principals.rules import check_no_demo_key
@@ -34,6 +36,11 @@ class History:
     versions: Mapping[str, tuple[Principal, ...]]
     moments: tuple[Moment, ...]
     leaves: tuple[Leave, ...] = ()
+
+    @cached_property
+    def demo_keys(self) -> frozenset[str]:
+        """The demo's keys, of its own names and of everybody's here."""
+        return frozenset(demo_public_key(name) for name in (*DEMO_NAMES, *self.versions))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +82,10 @@ class Principals:
 
     def all(self) -> tuple[Principal, ...]:
         """Everybody on record here, the revoked included, by name."""
+        return self._everybody
+
+    @cached_property
+    def _everybody(self) -> tuple[Principal, ...]:
         found = (self.find(name) for name in sorted(self.history.versions))
         return tuple(principal for principal in found if principal is not None)
 
@@ -272,7 +283,7 @@ class Principals:
         return principal
 
     def _refuse_demo_key(self, principal: Principal) -> None:
-        if not self.demo:
+        if not self.demo and principal.public_key.lower() in self.history.demo_keys:
             check_no_demo_key(principal.public_key, principal.name, *self.history.versions)
 
     def _ask_instead(self, roles: Sequence[str], slice_name: str) -> str:

@@ -35,6 +35,7 @@ from goldenthread.surfaces.console.drawing import Frame, draw, draw_error
 from goldenthread.surfaces.console.entering import Entering
 from goldenthread.surfaces.console.entrance import AccountSessions, Cookies, Entrance
 from goldenthread.surfaces.console.files import FILES
+from goldenthread.surfaces.console.lanes import Lane, in_lane
 from goldenthread.surfaces.console.live import Live
 from goldenthread.surfaces.console.refusing import status_of, told
 from goldenthread.surfaces.console.rights import Right, Visitor, visitor_of
@@ -119,10 +120,10 @@ class _House:
         for page in PAGES:
             twin = "/index.json" if page.address == "/" else f"{page.address}.json"
             routes += [
-                Route(twin, self._careful(self._twin_of(page)), methods=["GET"]),
-                Route(page.address, self._careful(self._page_of(page)), methods=["GET"]),
+                Route(twin, self._drawn(self._twin_of(page)), methods=["GET"]),
+                Route(page.address, self._drawn(self._page_of(page)), methods=["GET"]),
             ]
-        routes += [Route(part.address, self._careful(self._part_of(part)), methods=["GET"]) for part in PARTS]
+        routes += [Route(part.address, self._drawn(self._part_of(part)), methods=["GET"]) for part in PARTS]
         routes += [Route(deed.address, self._deed_of(deed), methods=["POST"]) for deed in DEEDS]
         return routes
 
@@ -130,7 +131,7 @@ class _House:
 
     def _page_of(self, page: Page) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
-            with self._shelf.reading():
+            with self._shelf.reading(_lane(request)):
                 session, visitor = self._let_in(request, page.right)
                 shown = page.draw(self._asked(request, session, visitor))
                 frame = self._frame(request, session, visitor, page=page, shown=shown)
@@ -140,7 +141,7 @@ class _House:
 
     def _twin_of(self, page: Page) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
-            with self._shelf.reading():
+            with self._shelf.reading(_lane(request)):
                 session, visitor = self._let_in(request, page.right)
                 shown = page.draw(self._asked(request, session, visitor))
                 return _json(as_json(shown.view), 200)
@@ -149,7 +150,7 @@ class _House:
 
     def _part_of(self, part: Part) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
-            with self._shelf.reading():
+            with self._shelf.reading(_lane(request)):
                 session, visitor = self._let_in(request, part.right)
                 raw = part.give(self._asked(request, session, visitor))
             return _raw(raw)
@@ -163,20 +164,24 @@ class _House:
             with self._shelf.acting():
                 session, visitor = self._let_in(request, deed.right)
                 asked = self._asked(request, session, visitor, form)
+                done: Done | None = None
                 try:
                     done = deed.do(asked)
                 except GoldenthreadError as error:
                     if deed.again is None or _wants_json(request):
                         raise
-                    return self._again(request, deed.again, replace(asked, refused=error))
-            return self._done(request, session, done)
+                    asked = replace(asked, refused=error)
+            if done is not None:
+                return self._done(request, session, done)
+            assert deed.again is not None
+            return self._again(request, deed.again, asked)
 
         async def endpoint(request: Request) -> Response:
             try:
                 form = await read_form(request)
             except GoldenthreadError as error:
                 return self.refuse(request, error)
-            return await run_in_threadpool(self.caught, request, lambda asked: answer(asked, form))
+            return await in_lane(Lane.DEED, lambda: self.caught(request, lambda asked: answer(asked, form)))
 
         return endpoint
 
@@ -202,11 +207,12 @@ class _House:
         assert asked.refused is not None
         if page.right is not None and not asked.visitor.may(page.right, asked.path.get("slice")):
             raise asked.refused
-        try:
-            shown = page.draw(asked)
-        except GoldenthreadError:
-            raise asked.refused from None
-        frame = self._frame(request, asked.session, asked.visitor, page=page, shown=shown)
+        with self._shelf.reading():
+            try:
+                shown = page.draw(asked)
+            except GoldenthreadError:
+                raise asked.refused from None
+            frame = self._frame(request, asked.session, asked.visitor, page=page, shown=shown)
         path = re.sub(r"\{(\w+)\}", lambda part: asked.path[part[1]], page.address)
         query = f"?{request.url.query}" if request.url.query else ""
         frame = replace(frame, path=path, twin=f"{path}.json{query}", refused=told(asked.refused))
@@ -239,7 +245,7 @@ class _House:
             return lambda chain: chain == ORGANISATION or visitor.may(Right.SEE, chain)
 
         try:
-            session = await run_in_threadpool(self._session, request)
+            session = await in_lane(Lane.LISTENS, lambda: self._session(request))
         except GoldenthreadError as error:
             return self.refuse(request, error)
         return self._live.answer(session.id, chains, may_see)
@@ -318,6 +324,14 @@ class _House:
 
         return endpoint
 
+    def _drawn(self, answer: Callable[[Request], Response]) -> Endpoint:
+        """As `_careful`, behind deeds; and behind pages that somebody opens, if this one asks for itself again."""
+
+        async def endpoint(request: Request) -> Response:
+            return await in_lane(_lane(request), lambda: self.caught(request, answer))
+
+        return endpoint
+
     def caught(self, request: Request, answer: Callable[[Request], Response]) -> Response:
         """Whatever goes wrong is a page."""
         try:
@@ -361,6 +375,11 @@ class _House:
 def _is_fetched(request: Request) -> bool:
     """Whether a program or a script asks, which can't sign in."""
     return request.url.path.endswith(".json") or _wants_json(request)
+
+
+def _lane(request: Request) -> Lane:
+    """Pages that stand open say of themselves that nobody waits for them."""
+    return Lane.BY_ITSELF if "x-live" in request.headers else Lane.OPENED
 
 
 def _wants_json(request: Request) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import textwrap
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from goldenthread.promise.values import LADDER, Json, Level
 from goldenthread.surfaces.console.asking import Page, Shown
@@ -143,11 +144,27 @@ def _is_above(tab: Page, page: Page) -> bool:
     return tab is page or (tab.address != "/slices/{slice}" and page.address.startswith(f"{tab.address}/"))
 
 
+class _Once(PackageLoader):
+    """Compiles each template once, however many pages ask for it at the same moment, as they do after a restart."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__(package)
+        self._compiled: dict[str, Template] = {}
+        self._compiling = threading.RLock()
+
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:
+        """The template of that name."""
+        with self._compiling:
+            if name not in self._compiled:
+                self._compiled[name] = super().load(environment, name, globals)
+            return self._compiled[name]
+
+
 @cache
 def templates() -> Environment:
     """The templates; everything that is put in is escaped, and a name that does not exist is an error."""
     environment = Environment(
-        loader=PackageLoader("goldenthread.surfaces.console"),
+        loader=_Once("goldenthread.surfaces.console"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

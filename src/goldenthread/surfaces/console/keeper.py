@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from goldenthread.control.guard import Desk, Outlines
@@ -27,6 +27,25 @@ MOST_CASES = 100_000
 
 MOST_BYTES = 32_000_000
 """Of kept views that are remembered, as they are kept."""
+
+MOST_SHARED = 1_000
+"""Views that are remembered because they are of now, for whoever asks next."""
+
+SHARED_FOR = timedelta(seconds=60)
+"""So long is a view of now shared: what is late or due changes with the clock, without a record."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shared:
+    """A view as of the places of its chain and the organisation's: the same for everybody who may see it."""
+
+    of: tuple[int, int]
+    at: datetime
+    view: Any
+
+    def holds(self, of: tuple[int, int], now: datetime) -> bool:
+        """Whether it is what would be worked out now."""
+        return self.of == of and timedelta() <= now - self.at < SHARED_FOR and now.date() == self.at.date()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +75,7 @@ class PageKeeper:
         self._bytes = 0
         self._blanks: dict[tuple[str, str], tuple[tuple[int, int], Any]] = {}
         self._used: OrderedDict[str, KeptDesk] = OrderedDict()
+        self._shared: OrderedDict[tuple[str, str], _Shared] = OrderedDict()
         self._left = self._left_at_first = 0
         self.aged: dict[str, Aged] = {}
 
@@ -74,30 +94,51 @@ class PageKeeper:
             held -= desk.forget()
 
     def ahead(self, slices: Sequence[str], name: str) -> None:
-        """Fetch a view of several slices at once."""
-        found = load_digest(self._ledger.store, code_version(), name, slices)
-        self._found.update({(one, name): found.get(one) for one in slices})
+        """Fetch a view of several slices at once, where it is not known as of now."""
+        wanted = [one for one in slices if self._of_now(one, name) is None]
+        found = load_digest(self._ledger.store, code_version(), name, wanted) if wanted else {}
+        self._found.update({(one, name): found.get(one) for one in wanted})
 
     def view(self, desk: Desk, kept: Kept[V]) -> V:
         """What to show of a view."""
         assert isinstance(desk, KeptDesk)
         desk.outline()
-        head, organisation = self._outlines.seen(desk.slice), self._outlines.seen(ORGANISATION)
+        shared = self._of_now(desk.slice, kept.name)
+        return shared.view if shared is not None else self._found_out(desk, kept)
+
+    def use(self, desk: KeptDesk) -> None:
+        """A desk is about to hold every case."""
+        self._use(desk)
+
+    def _of_now(self, slice_name: str, name: str) -> _Shared | None:
+        """What somebody before was shown of a view, if it is of now."""
+        found = self._shared.get((slice_name, name))
+        return found if found is not None and found.holds(self._place(slice_name), self._ledger.clock()) else None
+
+    def _share(self, desk: Desk, kept: Kept[V], of: tuple[int, int], view: V) -> V:
+        key = (desk.slice, kept.name)
+        self._shared[key] = _Shared(of=of, at=self._ledger.clock(), view=view)
+        self._shared.move_to_end(key)
+        while len(self._shared) > MOST_SHARED:
+            self._shared.popitem(last=False)
+        return view
+
+    def _place(self, slice_name: str) -> tuple[int, int]:
+        return self._outlines.seen(slice_name), self._outlines.seen(ORGANISATION)
+
+    def _found_out(self, desk: KeptDesk, kept: Kept[V]) -> V:
+        of = head, _ = self._place(desk.slice)
         key = (desk.slice, kept.name)
         if key not in self._found:
             of_others = any(name == kept.name for _, name in self._found)  # who asks for a second will ask for more
             self.ahead([*{desk.slice, *(self._ledger.chains() if of_others else ())}], kept.name)
         digest = self._found[key]
-        if digest is not None and (digest.mark.head, digest.mark.organisation) == (head, organisation):
-            return self._decoded(kept, digest)
+        if digest is not None and (digest.mark.head, digest.mark.organisation) == of:
+            return self._share(desk, kept, of, self._decoded(kept, digest))
         if self._is_quick(desk, head, at_first=digest is None):
             self._use(desk)
-            return kept.make(desk)
+            return self._share(desk, kept, of, kept.make(desk))
         return self._as_of(desk, kept, digest, head)
-
-    def use(self, desk: KeptDesk) -> None:
-        """A desk is about to hold every case."""
-        self._use(desk)
 
     def _as_of(self, desk: KeptDesk, kept: Kept[V], digest: Digest | None, head: int) -> V:
         if digest is None:

@@ -2,7 +2,9 @@
 Live pages: every open page is told which of its chains grew, by server-sent events.
 
 One watcher a process asks once a second where all chains end, in one query, and only while a page is open. A stream
-says names of chains and places, never what stands there: the page asks for itself again, and is let in again.
+says names of chains and places, never what stands there: the page asks for itself again, and is let in again. `grown`
+says that a chain has more records; `made` that it has not, but its kept views are newer, which concerns only pages that
+show older evidence.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from starlette.responses import Response, StreamingResponse
 
 from goldenthread.promise.errors import GoldenthreadError
 from goldenthread.record.ledger import Ledger
+from goldenthread.surfaces.console.lanes import Lane, in_lane
 
 EVERY_S = 1.0
 """How often the watcher looks."""
@@ -43,6 +46,8 @@ where h.seq > 0
 
 Place = tuple[int, float]
 """Where a chain ends, and when its kept views were made."""
+
+_NOWHERE: Place = (0, 0.0)
 
 MaySee = Callable[[], Callable[[str], bool]]
 """Whether a session may see a chain, looked up again at each call; raises where it has ended."""
@@ -107,7 +112,7 @@ class Live:
     async def _stream(self, session: str, chains: frozenset[str] | None, may_see: MaySee) -> AsyncIterator[str]:
         self._open[session] += 1
         try:
-            seen = await run_in_threadpool(may_see)
+            seen = await in_lane(Lane.LISTENS, may_see)
             await self._begin()
             told = self._known.places
             yield "retry: 5000\n: open\n\n"
@@ -115,13 +120,19 @@ class Live:
             while not self._closed.is_set():
                 more = self._known.more  # taken before looking: what comes after the look wakes
                 if told != self._known.places:
-                    grown, told = self._grown(told, chains, seen), self._known.places
+                    now = self._known.places
+                    other = self._other(told, now, chains, seen)
+                    grown = {name: now[name][0] for name in other if told.get(name, _NOWHERE)[0] != now[name][0]}
+                    made = {name: now[name][0] for name in other if name not in grown}
+                    told = now
                     if grown:
                         yield f"event: grown\ndata: {json.dumps(grown)}\n\n"
+                    if made:
+                        yield f"event: made\ndata: {json.dumps(made)}\n\n"
                     continue
                 rest = beat - asyncio.get_running_loop().time()
                 if rest <= 0:
-                    seen = await run_in_threadpool(may_see)
+                    seen = await in_lane(Lane.LISTENS, may_see)
                     beat = asyncio.get_running_loop().time() + BEAT_S
                     yield ": beat\n\n"
                     continue
@@ -134,14 +145,19 @@ class Live:
             if not self._open[session]:
                 del self._open[session]
 
-    def _grown(
-        self, told: Mapping[str, Place], chains: frozenset[str] | None, seen: Callable[[str], bool]
-    ) -> dict[str, int]:
-        return {
-            name: place[0]
-            for name, place in self._known.places.items()
+    @staticmethod
+    def _other(
+        told: Mapping[str, Place],
+        now: Mapping[str, Place],
+        chains: frozenset[str] | None,
+        seen: Callable[[str], bool],
+    ) -> list[str]:
+        """The chains of which there is news, of those that are wanted and may be seen."""
+        return [
+            name
+            for name, place in now.items()
             if told.get(name) != place and (chains is None or name in chains) and seen(name)
-        }
+        ]
 
     async def _begin(self) -> None:
         """The watcher is at work, and has looked once."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
@@ -16,9 +15,10 @@ from goldenthread.record.principals import KeyRing, Principals, load_principals
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console.gallery import Gallery
 from goldenthread.surfaces.console.keeper import PageKeeper, aged_words
+from goldenthread.surfaces.console.lanes import Lane, Turns
 from goldenthread.surfaces.console.rights import ROLE_RIGHTS
 from goldenthread.surfaces.console.sessions import Session
-from goldenthread.surfaces.views import KeptDesk, late_outlines, slices
+from goldenthread.surfaces.views import KeptDesk, late_outlines
 
 if TYPE_CHECKING:
     from goldenthread.record.metrics.facts import Facts
@@ -43,13 +43,13 @@ class Shelf:
         self._desks: dict[str, KeptDesk] = {}
         self._facts: tuple[ExitStack, Facts] | None = None
         self._names: frozenset[str] = frozenset()
-        self._lock = threading.Lock()
+        self._turns = Turns()
         self._remembered: dict[tuple[str, str], tuple[int, int, Any]] = {}
 
     @contextmanager
-    def reading(self) -> Iterator[Shelf]:
+    def reading(self, lane: Lane = Lane.OPENED) -> Iterator[Shelf]:
         """Hold the desks still for the length of a page, all of which is of one moment."""
-        with self._lock:
+        with self._turns.turn(lane):
             self.keeper.begin()
             try:
                 with self.outlines.still():
@@ -60,7 +60,7 @@ class Shelf:
     @contextmanager
     def acting(self) -> Iterator[Shelf]:
         """Hold the desks still for the length of a deed, which sees what it has done itself."""
-        with self._lock:
+        with self._turns.turn(Lane.DEED):
             self.keeper.begin()
             try:
                 yield self
@@ -88,7 +88,7 @@ class Shelf:
 
     def slices(self) -> tuple[str, ...]:
         """Every slice that has a record, by name."""
-        return slices(self.ledger)
+        return tuple(sorted(name for name in self.outlines.chains() if name != ORGANISATION))
 
     def desk(self, slice_name: str) -> Desk:
         """

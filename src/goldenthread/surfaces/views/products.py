@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -95,14 +95,17 @@ def slices(ledger: Ledger) -> tuple[str, ...]:
     return tuple(sorted(chain for chain in ledger.chains() if chain != ORGANISATION))
 
 
-def products(ledger: Ledger, desk_of: Callable[[str], Desk] | None = None) -> list[ProductView]:
+def products(
+    ledger: Ledger, desk_of: Callable[[str], Desk] | None = None, names: Sequence[str] | None = None
+) -> list[ProductView]:
     """
     Every slice with a contract, by name.
 
-    `desk_of` gives the desk of a slice; pass one that keeps desks, and only new records are read.
+    `desk_of` gives the desk of a slice; pass one that keeps desks, and only new records are read. `names`: of these
+    slices only.
     """
     give = desk_of if desk_of is not None else lambda name: Desk(ledger, name)
-    desks = [give(name) for name in slices(ledger)]
+    desks = [give(name) for name in (slices(ledger) if names is None else names)]
     ahead(desks, "product")
     waiting = waiting_rows(ledger)
     return [_with_queue(desk, waiting.get(desk.slice, [])) for desk in desks if desk.outline().latest is not None]

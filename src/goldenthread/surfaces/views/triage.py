@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from goldenthread.control.approvals import SELECT, Waits, claim_of, deputies_of, how_it_waits
+from goldenthread.control.autonomy import Outline
 from goldenthread.control.guard import Desk
 from goldenthread.promise.contract import Contract
 from goldenthread.promise.values import Effect
@@ -171,10 +172,9 @@ def signatures_of(slices: Sequence[str], desk_of: Callable[[str], Desk], name: s
     return tuple(sorted(found, key=lambda one: (one.due, one.id)))
 
 
-def look_together(desks: Sequence[Desk]) -> None:
-    """Several slices are about to be asked for their outlines: read what is new of all of them at once."""
-    if desks:
-        desks[0].outlines.look([desk.slice for desk in desks])
+def look_together(desks: Sequence[Desk]) -> Mapping[str, Outline]:
+    """The outlines of several slices, by name: what is new of all of them is read at once."""
+    return desks[0].outlines.look([desk.slice for desk in desks]) if desks else {}
 
 
 def urgency_of(waits: Waits, now: datetime) -> tuple[str, str]:
@@ -194,8 +194,7 @@ def _queue(
     rows = select(ledger, _OPEN, list(slices), MOST + 1)
     now, found = ledger.clock(), []
     desks = {slice_name: desk_of(slice_name) for slice_name in {row["slice"] for row in rows[:MOST]}}
-    look_together(list(desks.values()))
-    outlines = {slice_name: desk.outline() for slice_name, desk in desks.items()}
+    outlines = look_together(list(desks.values()))
     turns = _Turns(principals, name, now)
     for row in rows[:MOST]:
         outline = outlines[row["slice"]]

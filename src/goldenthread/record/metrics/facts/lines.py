@@ -8,6 +8,7 @@ know yet. No data is never a pass.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Literal
 
@@ -42,23 +43,20 @@ def line_states(facts: Facts, contract: Contract, measured: list[Measured], days
     if contract.workflow is None:
         return ()
     by_name = {one.metric.name: one for one in measured if one.part is None}
-    found = []
+    began, found = facts.began(contract.slice), []
     for name in _LINES:
         clause: Clause | None = getattr(contract.workflow, name)
         if clause is not None:
-            found.append(_line(facts, contract.slice, name, clause, by_name.get(name), days))
+            state, why = _judged(facts, contract.slice, began, clause, by_name.get(name), days)
+            found.append(LineState(metric=name, clause=clause.condition, state=state, why=why))
     return tuple(found)
 
 
-def _line(facts: Facts, slice_name: str, name: str, clause: Clause, one: Measured | None, days: Days) -> LineState:
-    state, why = _judged(facts, slice_name, clause, one, days)
-    return LineState(metric=name, clause=clause.condition, state=state, why=why)
-
-
-def _judged(facts: Facts, slice_name: str, clause: Clause, one: Measured | None, days: Days) -> tuple[State, str]:
+def _judged(
+    facts: Facts, slice_name: str, began: date | None, clause: Clause, one: Measured | None, days: Days
+) -> tuple[State, str]:
     if clause.bound is None or clause.comparison is None:
         return "unknown", "it is held against people's own work, which is judged with gates"
-    began = facts.began(slice_name)
     if one is None or began is None:
         return "unknown", "no case began on these days"
     match one.metric.kind:

@@ -81,7 +81,7 @@ def forget_view(asked: Asked) -> Done:
 
 def _seen(asked: Asked) -> list[ProductView]:
     shelf = asked.shelf
-    return [one for one in views.products(shelf.ledger, shelf.desk) if asked.visitor.may(Right.SEE, one.slice)]
+    return views.products(shelf.ledger, shelf.desk, asked.visitor.slices(Right.SEE, shelf.slices()))
 
 
 def _owner(asked: Asked) -> str:

@@ -5,6 +5,7 @@ const LEAST_MS = 5000; // between two looks
 const MOST_MS = 60000; // the same, where the server is slow
 const JITTER_MS = 3000; // so that many pages don't ask at the same moment
 const LATER_MS = 2000; // when it is not convenient now
+const OLD_MS = 600000; // what a page shows by the clock is looked at again with the next news of any kind
 const LONGEST = 1500; // characters of chains' names in an address; a page of more asks for all
 
 const wanted = new Set((document.body.dataset.live || "").split(" ").filter(Boolean));
@@ -12,6 +13,7 @@ let stale = false;
 let timer = null;
 let last = performance.now();
 let least = LEAST_MS;
+let looking = false; // one look at a time, however long it takes
 
 /** Whether somebody is in the middle of something that a change would take from under their hands. */
 function busy() {
@@ -33,7 +35,7 @@ function isTouched(form) {
 }
 
 function plan(wait) {
-  if (timer !== null) return;
+  if (timer !== null || looking) return;
   const rest = wait ?? Math.max(0, least - (performance.now() - last)) + Math.random() * JITTER_MS;
   timer = setTimeout(look, rest);
 }
@@ -44,20 +46,24 @@ async function look() {
   if (document.visibilityState !== "visible") return; // until it is seen again
   if (busy()) return plan(LATER_MS);
   const began = performance.now();
+  let wait;
   stale = false;
+  looking = true;
   try {
     const answer = await fetch(location.href, { headers: { "X-Live": "1" }, credentials: "same-origin" });
     if (answer.redirected || answer.status === 403) return stream.close();
     if (!answer.ok) throw new Error(String(answer.status));
     const text = await answer.text();
-    if (busy()) { stale = true; return plan(LATER_MS); }
-    swap(new DOMParser().parseFromString(text, "text/html"));
+    if (busy()) { stale = true; wait = LATER_MS; }
+    else swap(new DOMParser().parseFromString(text, "text/html"));
   } catch {
     stale = true;
-    plan(LEAST_MS * 2 + Math.random() * JITTER_MS);
+    wait = LEAST_MS * 2 + Math.random() * JITTER_MS;
   }
+  looking = false;
   last = performance.now();
   least = Math.min(Math.max(LEAST_MS, 20 * (last - began)), MOST_MS); // a server that is slow is asked less
+  if (stale) plan(wait); // what grew while it was on its way may not be in it
 }
 
 function swap(page) {
@@ -131,12 +137,18 @@ function attributes(old, fresh) {
   return changed;
 }
 
-const names = [...wanted].join(" ");
-const stream = new EventSource(names.length <= LONGEST ? `/events?live=${encodeURIComponent(names)}` : "/events");
-stream.addEventListener("grown", (event) => {
+function hear(event) {
   if (!Object.keys(JSON.parse(event.data)).some((name) => wanted.has(name))) return;
   stale = true;
   plan();
+}
+
+const names = [...wanted].join(" ");
+const stream = new EventSource(names.length <= LONGEST ? `/events?live=${encodeURIComponent(names)}` : "/events");
+stream.addEventListener("grown", (event) => hear(event));
+// Evidence was worked out anew, and nothing else happened: that is news where older evidence is shown, or an old day.
+stream.addEventListener("made", (event) => {
+  if (document.querySelector(".aged") || performance.now() - last > OLD_MS) hear(event);
 });
 stream.addEventListener("ended", () => stream.close());
 // After the connection was lost, nobody knows what grew meanwhile.
