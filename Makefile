@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer and make; brings everything else itself, into .venv. A second run is quick.
-.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-metrics bench-telemetry bench-console load-console test-spark sign-in-test pictures bank-assistant proof chaos docs lock clean core dev gateway
+.PHONY: help demo test gateway-test adapters lint bench bench-agentdojo bench-discovery bench-metrics bench-telemetry bench-console load-console test-spark sign-in-test pictures bank-assistant proof chaos docs lock clean core dev gateway
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -29,6 +29,7 @@ help:
 	@echo "make lint    style, types and the direction of imports"
 	@echo "make bench   our speed beside the peers'"
 	@echo "make bench-agentdojo   AgentDojo's attacks behind the guard, without a model (minutes); ARGS='--quick'"
+	@echo "make bench-discovery   the report of an event log beside pm4py (minutes); ARGS='--events 100000 --large 0'"
 	@echo "make bench-metrics     the standard metrics of ten million runs (minutes); ARGS='--runs 100000'"
 	@echo "make bench-console     every page over ten million runs (half an hour, 25 GB); ARGS='--runs 100000'"
 	@echo "make load-console      200 people and 50 approvals a minute, for ten minutes; ARGS='--minutes 1'"
@@ -94,6 +95,17 @@ bench: .venv/dev.stamp
 # AgentDojo brings ninety packages, so it has an environment of its own.
 bench-agentdojo: $(AGENTDOJO).stamp
 	@$(AGENTDOJO)/bin/python -m bench.agentdojo $(ARGS)
+
+# pm4py is under the AGPL: a program of its own, in an environment of its own, which nothing of ours imports.
+PM4PY := .venv/bench-pm4py
+bench-discovery: .venv/dev.stamp $(PM4PY).stamp
+	@$(BIN)/python -m bench.discovery --pm4py $(PM4PY)/bin/python $(ARGS)
+
+$(PM4PY).stamp: .venv/tools.stamp
+	@echo "Installing pm4py"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(PM4PY)
+	@$(BIN)/uv pip install --quiet --python $(PM4PY)/bin/python pm4py pyarrow
+	@touch $@
 
 # A year of made-up runs, in a temporary folder of which nothing is left.
 bench-metrics: .venv/dev.stamp

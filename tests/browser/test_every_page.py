@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,8 @@ def inside(browser: Browser, console: Console) -> Iterator[Page]:
     page.goto(console.entry)
     act_as(page, OWNER)
     begin_draft(page, console)
+    begin_map(page, console)
+    weigh_promise(page, console)
     yield page
     context.close()
     assert errors == []
@@ -56,6 +59,35 @@ def begin_draft(page: Page, console: Console) -> None:
     """A draft to look at: nobody has written one yet."""
     page.goto(f"{console.url}slices/{SLICE}/author")
     page.get_by_role("button", name="Begin version").click()
+
+
+def begin_map(page: Page, console: Console) -> None:
+    """A problem map: the demo's slice stands under its one problem."""
+    page.goto(f"{console.url}problems")
+    page.get_by_text("Begin the map").click()
+    said = {
+        "name": "slow-package-requests",
+        "says": "Requests to use an open-source package wait two days, and most are routine.",
+        "owner": OWNER,
+        "for": "developers who ask; the open-source office that answers",
+        "tractability_because": "decisions are recorded and can be undone",
+        "measurability_because": "every request has two timestamps",
+        "evidence": "tickets of 2026: 412 requests, median 2.1 d",
+        "worth": "40000 to 90000 EUR/year",
+        "slices": SLICE,
+    }
+    for name, words in said.items():
+        page.locator(f"main [name={name}]").fill(words)
+    page.get_by_role("button", name="Sign the next version").click()
+
+
+def weigh_promise(page: Page, console: Console) -> None:
+    """The promise that stands in the form as an example, with somebody who says so."""
+    page.goto(f"{console.url}promises")
+    page.get_by_text("Weigh the first").click()
+    text = page.locator("#promise-text")
+    text.fill(re.sub("WHERE FROM|WHO SAYS|HOW MANY", "the demo", text.input_value()))
+    page.get_by_role("button", name="Weigh it").click()
 
 
 @pytest.fixture(scope="module")

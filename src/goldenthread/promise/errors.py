@@ -19,6 +19,7 @@ The whole error tree.
     ├── EvidenceError          impossible statistics
     ├── MetricsError           the standard metrics, and the facts that they are made of
     ├── OutcomeError           what a business number was before and is now, from its owner's data
+    ├── FactoryError           problems, facts of work, and what is recommended from them
     └── ValueProblem           a value that cannot be taken
 
 Each class has a stable kebab-case code; `str(error)` is `code: what failed; what to do next`.
@@ -133,6 +134,12 @@ class ContractRefused(ContractError):
     """The file is a contract, but one that must not be signed (rules C3 to C6)."""
 
     code = "contract-refused"
+
+
+class NotOnMap(ContractRefused):
+    """A contract whose slice stands under no open problem of the map in force."""
+
+    code = "not-on-map"
 
 
 class ContractNotFound(ContractError):
@@ -1090,6 +1097,18 @@ class EventLogInvalid(GoldenthreadError):
     code = "event-log-invalid"
 
 
+class EventLogUnsure(GoldenthreadError):
+    """What the columns or times of an event log mean cannot be told for sure, so nobody guesses in silence."""
+
+    code = "event-log-unsure"
+
+
+class DiscoveryMissing(GoldenthreadError):
+    """An event log was to be looked into, and the libraries that this takes are not installed."""
+
+    code = "discovery-missing"
+
+
 class ImportChanged(TelemetryError):
     """A file changed while it was imported."""
 
@@ -1221,3 +1240,52 @@ class ExchangeUnknown(CostError):
     """Money of several currencies that cannot be added up, since no rate is stated."""
 
     code = "exchange-unknown"
+
+
+# --- factory ------------------------------------------------------------------------------------
+
+
+class FactoryError(GoldenthreadError):
+    """Problems, facts of work, and what is recommended, estimated or drafted from them."""
+
+    code = "factory-error"
+
+
+class FileProblems(FactoryError):
+    """A file of the factory that cannot be read. One problem a line, each with file:line:column."""
+
+    code = "file-problems"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class FitTableInvalid(FileProblems):
+    """The file holds no table by which an approach is recommended."""
+
+    code = "fit-table-invalid"
+
+
+class FactsInvalid(FileProblems):
+    """The file holds no facts of a slice of work, or no service promise."""
+
+    code = "facts-invalid"
+
+
+class ProblemsInvalid(FileProblems):
+    """The file holds no problem map."""
+
+    code = "problems-invalid"
+
+
+class ProblemsConflict(FactoryError):
+    """A version of the problem map that was committed before with another text, or a version out of order."""
+
+    code = "problems-conflict"
+
+
+class ProblemUnknown(FactoryError):
+    """No problem of that name, or no problem map of that version."""
+
+    code = "problem-unknown"

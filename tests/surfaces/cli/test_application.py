@@ -30,8 +30,14 @@ Options:
 Commands:
   init       Make a home and its first principal, the bootstrap owner.
   principal  Say who may do what, and who is away: grant, revoke, leave, list.
+  problem    Keep the map of problems that contracts start from.
+  rank       Rank slices of work by how well an agent could earn them.
+  fit        Tell how free an agent a slice of work needs, and may be.
+  value      Estimate what a slice of work is worth, as a range.
+  promise    Tell which service promises become affordable.
   contract   Write, check, plan, show, compare and sign contracts.
   release    Sign releases of agents; see what is other in each.
+  discover   Show how work is really done, by an event log.
   rules      Check, sign, show and compare the rules of the whole
              organisation.
   inbox      Answer what waits for people.

@@ -22,6 +22,8 @@ APART = frozenset(
     {
         "/account",
         "/people",
+        "/problems/{problem}",
+        "/promises/{promise}",
         "/people/{name}",
         "/slices/{slice}/metrics/{metric}",
         "/slices/{slice}/outcomes/{metric}",
@@ -123,6 +125,7 @@ def visitor(ledger: Ledger, facts: Path | None = None, *, home: Home | None = No
 def addresses(office: Office) -> list[str]:
     """Every page of the office's console, but those that lead from a metric to its runs: it keeps no facts."""
     found = ["/", "/find", "/inbox", "/incidents", "/outcomes", "/stops", "/policies", "/audit", "/audit/organisation"]
+    found += ["/problems", "/promises"]
     for name in slices(office.ledger):
         found.append(f"/slices/{name}/releases")
         found += [f"/inbox/{item.id}" for item in waiting(office.desk(name))]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from goldenthread.control.autonomy import Standing
 from goldenthread.control.guard import Desk, Writing, ask_for_releases
+from goldenthread.control.problems import require_mapped
 from goldenthread.promise.contract import Contract, refusals
 from goldenthread.promise.errors import ContractConflict, ContractRefused, NotPermitted
 from goldenthread.record.ledger import ORGANISATION, Record
@@ -48,6 +49,7 @@ def sign_version(desk: Desk, ring: KeyRing, contract: Contract, *, by: str) -> S
     Raises:
         ContractRefused: A prototype, or one that a rule refuses.
         ContractConflict: This version was committed with another text, or it is not the next one.
+        NotOnMap: A problem map is in force, and a new version's slice stands under none of its problems.
         NotPermitted, SecondRole, DemoKeyRefused, PrincipalUnknown, NotInitialised, SignatureInvalid: The
             signature would not count.
         KeyMissing, KeyLocked: The key cannot be used here.
@@ -60,6 +62,7 @@ def sign_version(desk: Desk, ring: KeyRing, contract: Contract, *, by: str) -> S
         if not committed and by in writing.standing.versions[contract.version].signatures:
             return _result(writing.standing, contract, signature["role"], committed=False, record=None)
         if committed:
+            require_mapped(desk.ledger, contract.slice)
             _commit(writing, contract, by)
         signature["organisation"] = desk.ledger.head(ORGANISATION).seq
         record = writing.append("contract:version:sign", signature, by=by)
@@ -78,12 +81,16 @@ def commit_version(desk: Desk, contract: Contract, *, by: str) -> Record | None:
     Raises:
         ContractRefused: A rule refuses it.
         ContractConflict: This version was committed with another text, or it is not the next one.
+        NotOnMap: A problem map is in force, and a new version's slice stands under none of its problems.
         NotPermitted, PrincipalUnknown, NotInitialised: `by` is neither owner nor expert of the slice.
     """
     _require_sound(contract)
     desk.principals().require_role(by, MAY_COMMIT, desk.slice)
     with desk.transaction() as writing:
-        return _commit(writing, contract, by) if _is_new(writing.standing, contract) else None
+        if not _is_new(writing.standing, contract):
+            return None
+        require_mapped(desk.ledger, contract.slice)
+        return _commit(writing, contract, by)
 
 
 def _require_signable(contract: Contract) -> None:

@@ -20,6 +20,8 @@ LARGEST_FILE = 64 * 1024
 """Bytes; a page of text has about 4,000."""
 DEEPEST = 8
 """Nesting; a contract needs 5."""
+ASKED = "? "
+"""What a text begins with that is a question of a drafted file, and no answer yet: it must be written in quotes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +194,18 @@ class _Builder:
                 return self._mapping(event, events)
         self._check_glued_comment(event)
         self._check_escapes(event)
-        return _scalar(event)
+        return self._open_question(event) or _scalar(event)
+
+    def _open_question(self, event: Any) -> Scalar | None:
+        """Nobody signs a question, whatever it would read as without its mark."""
+        if event.style not in ("'", '"') or not event.value.startswith(ASKED):
+            return None
+        found = _scalar(event)
+        words = (
+            f"This is still a question: {' '.join(event.value[len(ASKED) :].split())} Write the answer in its place."
+        )
+        self.report.add(found.mark, "", words)
+        return _BrokenScalar(text="", mark=found.mark, plain=False, exact=False)
 
     def _check_escapes(self, event: Any) -> None:
         """In double quotes an escape can stand for what cannot be seen: the file shows it, and the page does not."""

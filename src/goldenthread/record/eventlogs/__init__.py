@@ -8,6 +8,24 @@ an event that lacks what it needs is counted and left out; the same file gives t
 
 from goldenthread.record.eventlogs.figures import DEFINITIONS, StatusQuo, status_quo
 from goldenthread.record.eventlogs.model import BAD, Case, Event, Tally
-from goldenthread.record.eventlogs.reading import EventLog, open_log
+from goldenthread.record.eventlogs.reading import EventLog, open_log, unpacked
+from goldenthread.record.eventlogs.tables import COLUMNS, Lines, heading_of
+from goldenthread.record.eventlogs.xes import RawTrace, read_traces
 
-__all__ = ["BAD", "DEFINITIONS", "Case", "Event", "EventLog", "StatusQuo", "Tally", "open_log", "status_quo"]
+__all__ = [
+    "BAD",
+    "COLUMNS",
+    "DEFINITIONS",
+    "Case",
+    "Event",
+    "EventLog",
+    "Lines",
+    "RawTrace",
+    "StatusQuo",
+    "Tally",
+    "heading_of",
+    "open_log",
+    "read_traces",
+    "status_quo",
+    "unpacked",
+]

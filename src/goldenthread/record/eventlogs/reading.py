@@ -21,16 +21,18 @@ _BOMB_BYTES, _BOMB_RATIO = 256 * 1024 * 1024, 250
 _CHUNK = 1024 * 1024
 
 
-class _Counted(io.RawIOBase):
+class Counted(io.RawIOBase):
     """A stream that ends in an error where what is packed unpacks to more than any log does."""
 
     def __init__(self, stream: IO[bytes], size: int, name: str) -> None:
         self._stream, self._size, self._name, self._out = stream, size, name, 0
 
     def readable(self) -> bool:
+        """It is."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Fill a buffer; raises EventLogInvalid."""
         try:
             found = self._stream.read(len(buffer))
         except (OSError, EOFError, zlib.error) as problem:
@@ -42,6 +44,22 @@ class _Counted(io.RawIOBase):
             raise EventLogInvalid(f"{self._name}: {words}. Nothing of it is used; unpack it if you trust it.")
         buffer[: len(found)] = found
         return len(found)
+
+
+def unpacked(file: IO[bytes], path: Path) -> IO[bytes]:
+    """
+    What a file holds, unpacked as it is read if gzip packed it; a bomb or a cut end is an EventLogInvalid then.
+
+    Args:
+        file: Opened, at its beginning.
+        path: Of it, for its size and for errors.
+    """
+    head = file.read(2)
+    file.seek(0)
+    if head != b"\x1f\x8b":
+        return file
+    counted = Counted(cast(IO[bytes], gzip.GzipFile(fileobj=file)), path.stat().st_size, path.name)
+    return cast(IO[bytes], io.BufferedReader(counted, _CHUNK))
 
 
 class EventLog:
@@ -80,13 +98,7 @@ class EventLog:
                 yield case
 
     def _read(self, file: IO[bytes], tally: Tally) -> Iterator[Case]:
-        head = file.read(2)
-        file.seek(0)
-        stream = file
-        if head == b"\x1f\x8b":
-            unpacked = cast(IO[bytes], gzip.GzipFile(fileobj=file))
-            counted = _Counted(unpacked, self.path.stat().st_size, self.path.name)
-            stream = cast(IO[bytes], io.BufferedReader(counted, _CHUNK))
+        stream = unpacked(file, self.path)
         beginning = stream.peek(512)[:512] if isinstance(stream, io.BufferedReader) else b""
         if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") or beginning[:2] in (
             b"\xff\xfe",

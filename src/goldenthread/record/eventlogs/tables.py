@@ -31,14 +31,14 @@ _LONGEST_FIELD = 1024 * 1024
 _SEPARATORS = ",;\t|"
 
 
-class _Lines:
+class Lines:
     """Lines as text; one that is too long is an error of the csv reader, and the next one can be read."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._first = True
 
-    def __iter__(self) -> _Lines:
+    def __iter__(self) -> Lines:
         return self
 
     def __next__(self) -> str:
@@ -69,8 +69,8 @@ def read_table(
     Raises:
         EventLogInvalid: It names no such columns.
     """
-    lines = _Lines(stream)
-    heading, separator = _heading(lines, name)
+    lines = Lines(stream)
+    heading, separator = heading_of(lines, name)
     places = _places(heading, columns or {}, name)
     held = _Held()
     rows = csv.reader(lines, delimiter=separator)
@@ -128,7 +128,13 @@ class _Held:
         return self._texts.setdefault(text, len(self._texts))
 
 
-def _heading(lines: _Lines, name: str) -> tuple[list[str], str]:
+def heading_of(lines: Lines, name: str) -> tuple[list[str], str]:
+    """
+    The names of a table's columns, and what separates them.
+
+    Raises:
+        EventLogInvalid: The first line names none.
+    """
     try:
         first = next(lines)
         separator = max(_SEPARATORS, key=first.count)

@@ -7,6 +7,7 @@ back; an amount is a whole number of millionths and never rounded; a value is ne
 is sealed with the case's key, so that erasing the case erases it; a database is only ever read, in bounded time.
 """
 
+from goldenthread.record.outcomes.databases import rows_of_query
 from goldenthread.record.outcomes.reading import MOST_ROWS, Reading, read_source
 from goldenthread.record.outcomes.rows import MILLION, Row, RowProblem, micro, of_micro, parse_row
 from goldenthread.record.outcomes.schema import OUTCOMES_SCHEMA
@@ -42,6 +43,7 @@ __all__ = [
     "parse_row",
     "read_source",
     "rows_digest",
+    "rows_of_query",
     "seal_rows",
     "with_rows",
 ]

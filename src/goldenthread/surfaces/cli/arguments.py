@@ -85,6 +85,25 @@ def read_at_most(path: Path, size: int) -> bytes:
         raise _unusable(path, problem, "read") from problem
 
 
+def read_text_at_most(path: Path, size: int) -> str:
+    """
+    A file's text; of one that is larger, enough that its reader says so.
+
+    Raises:
+        FileUnusable: It cannot be read, or holds bytes that are no UTF-8.
+    """
+    content = read_at_most(path, size + 1)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        if len(content) > size and problem.start >= size - 3:
+            return content[: problem.start].decode("utf-8")  # cut inside a character
+        raise FileUnusable(
+            f"{path} cannot be read: byte 0x{content[problem.start]:02X} at {problem.start} is not UTF-8. "
+            "Save the file as UTF-8."
+        ) from problem
+
+
 def write_text(path: Path, text: str) -> None:
     """
     Write a file that somebody named, in UTF-8.

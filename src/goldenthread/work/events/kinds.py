@@ -170,6 +170,20 @@ TYPES: tuple[EventType, ...] = (
         fields=("version", "digest", "role"),
     ),
     EventType(
+        name="problems.committed",
+        kind="problems:version:commit",
+        organisation=True,
+        words="A version of the problem map is in force.",
+        fields=("version", "digest"),
+    ),
+    EventType(
+        name="fit.decided",
+        kind="fit:approach:decide",
+        organisation=True,
+        words="A person decided how free the agent of a slice may be, as recommended or otherwise.",
+        fields=("slice",),
+    ),
+    EventType(
         name="agent.declared",
         kind="agent:fingerprint:declare",
         words="An agent came with a fingerprint that was not there before.",

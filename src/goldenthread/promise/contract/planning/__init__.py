@@ -9,7 +9,7 @@ from goldenthread.promise.contract.planning.beliefs import Belief, parse_belief,
 from goldenthread.promise.contract.planning.course import LIKELY
 from goldenthread.promise.contract.planning.outlook import WEEKS, AlarmPlan, Ladder, Notice, Obstacle, Reach, Remedy
 from goldenthread.promise.contract.planning.records import Afresh, ClausePlan, DaysNeeded, GatePlan, Likely, Plan
-from goldenthread.promise.contract.planning.whole import plan
+from goldenthread.promise.contract.planning.whole import likely_ladders, likely_reaches, plan
 from goldenthread.promise.contract.planning.words import plan_text
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "Plan",
     "Reach",
     "Remedy",
+    "likely_ladders",
+    "likely_reaches",
     "parse_belief",
     "parse_segment_share",
     "plan",

@@ -12,7 +12,7 @@ from goldenthread.promise.contract.planning.alarms import alarm_plans
 from goldenthread.promise.contract.planning.beliefs import Belief
 from goldenthread.promise.contract.planning.clauses import clause_plan, gate_afresh
 from goldenthread.promise.contract.planning.course import LIKELY, Course, handed_over
-from goldenthread.promise.contract.planning.outlook import Ladder
+from goldenthread.promise.contract.planning.outlook import Ladder, Reach
 from goldenthread.promise.contract.planning.records import Afresh, GatePlan, Plan
 from goldenthread.promise.contract.planning.truth import Truth, key_of, quality_words, require_asked
 from goldenthread.promise.errors import ValueProblem
@@ -61,6 +61,34 @@ def plan(
     _require_split(split or {})
     course = Course(contract=contract, autonomy=autonomy, horizon=horizon, split=split or {})
     return _planned(replace(blank, missing="" if course.gates else blank.missing), course, tuple(beliefs), tuple(fears))
+
+
+def likely_reaches(contract: Contract, *, horizon: int = HORIZON) -> tuple[Reach, ...]:
+    """
+    When a good agent reaches each level: the middle ladder of `plan`, without what takes the most time to plan.
+
+    Args:
+        contract: Any that parses; without gates nothing is reached.
+        horizon: Cases looked at a clause, at most; 1 to 2,097,152.
+    """
+    if contract.autonomy is None:
+        return ()
+    course = Course(contract=contract, autonomy=contract.autonomy, horizon=horizon)
+    return course.climbed(course.truth(LIKELY[len(LIKELY) // 2], ())) if course.gates else ()
+
+
+def likely_ladders(contract: Contract, *, horizon: int = HORIZON) -> tuple[tuple[Reach, ...], ...]:
+    """
+    When agents that are just good enough, good and very good reach each level: `likely_reaches` of all three.
+
+    Args:
+        contract: Any that parses; without gates nothing is reached.
+        horizon: Cases looked at a clause, at most; 1 to 2,097,152.
+    """
+    if contract.autonomy is None:
+        return ()
+    course = Course(contract=contract, autonomy=contract.autonomy, horizon=horizon)
+    return tuple(course.climbed(course.truth(wrong, ())) for wrong in LIKELY) if course.gates else ()
 
 
 def _require_split(split: Mapping[tuple[str, str], float]) -> None:

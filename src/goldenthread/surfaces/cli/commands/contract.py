@@ -1,4 +1,4 @@
-"""`goldenthread contract`: check, plan, show, diff, list; writing and signing are in modules of their own."""
+"""`goldenthread contract`: plan, show, diff, list; checking, writing and signing are in modules of their own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from goldenthread.promise.errors import ContractInvalid, ContractNotFound, ContractRefused, ValueProblem
+from goldenthread.promise.errors import ContractNotFound, ValueProblem
 from goldenthread.surfaces.cli.arguments import read_at_most, write_text
 from goldenthread.surfaces.cli.lazy import LazyGroup
 from goldenthread.surfaces.cli.terminal import emit, moment, say, table
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from goldenthread.control.autonomy import Standing, Version
     from goldenthread.promise.contract import Contract
 
-PROTOTYPE = 3
-"""Exit code of `contract check` for a file that lacks parts: not wrong, and not yet to be signed."""
-
 _HERE = "goldenthread.surfaces.cli.commands"
 
 
@@ -26,7 +23,8 @@ _HERE = "goldenthread.surfaces.cli.commands"
     cls=LazyGroup,
     commands_at={
         "new": (f"{_HERE}.contract_new:new", "Write a contract by answering questions."),
-        "check": (f"{_HERE}.contract:check", "Check a file against the grammar and the rules."),
+        "draft": (f"{_HERE}.worth:draft", "Draft a contract from facts of a slice, with questions to its owner."),
+        "check": (f"{_HERE}.contract_check:check", "Check a file against the grammar and the rules."),
         "plan": (f"{_HERE}.contract:plan", "Tell what each gate and the ladder take, before anything runs."),
         "show": (f"{_HERE}.contract:show", "Show a contract as its one page."),
         "diff": (f"{_HERE}.contract:diff", "Say in words what a new version loosens or tightens."),
@@ -53,56 +51,6 @@ def contract() -> None:
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-@click.command()
-@_FILE
-@_JSON
-@click.pass_context
-def check(ctx: click.Context, file: Path, as_json: bool) -> None:
-    """
-    Check a file. Ends with 0 if it may be signed, 3 for a prototype, 1 if it is invalid or refused.
-
-    \b
-    Example:
-      goldenthread contract check intake.yaml
-    """
-    if as_json:
-        emit(checked := _checked(file))
-        ctx.exit({"sound": 0, "prototype": PROTOTYPE}.get(str(checked["state"]), 1))
-    ctx.exit(print_check(file))
-
-
-def print_check(file: Path) -> int:
-    """
-    Check a file and say what was found.
-
-    Returns:
-        Exit code: 0 where it may be signed, 3 for a prototype.
-
-    Raises:
-        ContractInvalid: With every problem.
-        ContractRefused: With every rule that refuses it.
-    """
-    from goldenthread.promise.contract import check as judge
-
-    found = read_file(file)
-    judged = judge(found)
-    if judged.refusals:
-        raise ContractRefused("\n".join(f"{file}:{refusal}" for refusal in judged.refusals))
-    if judged.missing:
-        say(
-            f"{file} is a prototype of '{found.slice}': it lacks {', '.join(judged.missing)}.",
-            "It may run in shadow, earns nothing and cannot be signed. Write the missing parts to let it earn more.",
-            f"To run it so: goldenthread contract commit {file} --as {found.owner}",
-        )
-        return PROTOTYPE
-    say(
-        f"{file} is sound: '{found.slice}', version {found.version}, {found.digest}.",
-        f"To sign: {signers_words(found)}.",
-        f"Next: goldenthread contract plan {file}",
-    )
-    return 0
 
 
 @click.command()
@@ -316,26 +264,6 @@ def _write_html(found: Contract, status: dict[str, str] | None, file: Path) -> N
 
     write_text(file, page_html(page(found), status))
     say(f"Wrote {file}: one page, to open or print.")
-
-
-def _checked(file: Path) -> dict[str, Any]:
-    from goldenthread.promise.contract import check as judge
-
-    try:
-        found = read_file(file)
-    except ContractInvalid as invalid:
-        return {"file": str(file), "state": "invalid", "problems": list(invalid.problems)}
-    judged = judge(found)
-    return {
-        "file": str(file),
-        "state": judged.state,
-        "slice": found.slice,
-        "version": found.version,
-        "digest": found.digest,
-        "signers": dict(found.signers),
-        "missing": list(judged.missing),
-        "refusals": list(judged.refusals),
-    }
 
 
 def _row(standing: Standing, version: Version) -> dict[str, Any]:

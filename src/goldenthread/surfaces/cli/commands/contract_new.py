@@ -39,7 +39,7 @@ def new(ctx: click.Context, file: Path | None, given: Path | None) -> None:
       goldenthread contract new intake.yaml --answers answers.json
     """
     from goldenthread.promise.contract import contract_text
-    from goldenthread.surfaces.cli.commands.contract import print_check
+    from goldenthread.surfaces.cli.commands.contract_check import print_check
 
     if file is not None and file.exists():
         raise _there(file)
@@ -55,7 +55,7 @@ def new(ctx: click.Context, file: Path | None, given: Path | None) -> None:
     written = file or Path(f"{answers['slice']}.yaml")
     _write(written, text, answers)
     say(f"Wrote {written}.")
-    ctx.exit(print_check(written))
+    ctx.exit(print_check(ctx.obj, written))
 
 
 def _ask_all(answers: dict[str, str]) -> None:

@@ -1,0 +1,118 @@
+"""A problem added to the text of a map, with everything else in it left as it was."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from goldenthread.control.problems.model import Problem
+from goldenthread.control.problems.reading import API_VERSION, KIND, parse_problems
+from goldenthread.promise.errors import ProblemsConflict, ProblemUnknown
+
+_PLAIN = re.compile(r"[A-Za-z](?:[^:#\"'\\]*[^:#\"'\\\s])?")
+_WORDS = frozenset({"true", "false", "null", "yes", "no"})
+_VERSION = re.compile(r"^version: *[0-9]+", re.MULTILINE)
+
+
+def with_problem(text: str | None, problem: Problem, *, owner: str, version: int | None = None) -> str:
+    """
+    The text of a map with one more problem.
+
+    Args:
+        text: Of a map that reads; None begins one.
+        problem: To add, at the end.
+        owner: Of a map that begins.
+        version: To write as the map's version; None leaves it as it is, and begins with 1.
+
+    Raises:
+        ProblemsInvalid: The text, or what would come of it.
+        ProblemsConflict: A problem of that name is there.
+    """
+    if text is None:
+        text = f"apiVersion: {API_VERSION}\nkind: {KIND}\nversion: {version or 1}\nowner: {owner}\nproblems:\n"
+        made = text + _entry(problem)
+    else:
+        made = _added(_VERSION.sub(f"version: {version}", text, count=1) if version else text, problem)
+    parse_problems(made)
+    return made
+
+
+def with_changed(text: str, problem: Problem, *, version: int | None = None) -> str:
+    """
+    The text of a map in which one problem says something else; comments inside of it are gone, the rest stays.
+
+    Args:
+        text: Of a map that reads.
+        problem: What it says from now on, under the same name.
+        version: To write as the map's version; None leaves it as it is.
+
+    Raises:
+        ProblemsInvalid: The text, or what would come of it.
+        ProblemUnknown: No problem has that name.
+    """
+    there = parse_problems(text)
+    at = there.lines.get(problem.name)
+    if at is None:
+        names = ", ".join(one.name for one in there.problems) or "none"
+        raise ProblemUnknown(f"There is no problem '{problem.name}' on this map; it has {names}. Add it instead.")
+    lines = text.splitlines(keepends=True)
+    later = [line for line in there.lines.values() if line > at]
+    end = min(later) - 1 if later else _end_of_problems(lines)
+    while end > at and lines[end - 1].lstrip().startswith("#") and not lines[end - 1].startswith("    "):
+        end -= 1  # what is said above the next problem is about that one
+    made = "".join(lines[: at - 1]) + _entry(problem) + "".join(lines[end:])
+    made = _VERSION.sub(f"version: {version}", made, count=1) if version else made
+    parse_problems(made)
+    return made
+
+
+def _added(text: str, problem: Problem) -> str:
+    there = parse_problems(text)
+    if any(one.name == problem.name for one in there.problems):
+        raise ProblemsConflict(
+            f"A problem '{problem.name}' is on the map already, in line {there.lines[problem.name]}. "
+            "Change it there, or give this one another name."
+        )
+    lines = text.splitlines(keepends=True)
+    at = _end_of_problems(lines)
+    before = "".join(lines[:at])
+    return before + ("" if before.endswith("\n") else "\n") + _entry(problem) + "".join(lines[at:])
+
+
+def _end_of_problems(lines: list[str]) -> int:
+    """Number of lines up to the end of the block `problems`; it ends with its last line that is indented."""
+    start = next(number for number, line in enumerate(lines) if line.startswith("problems:"))
+    end = start + 1
+    for number in range(start + 1, len(lines)):
+        if lines[number].startswith(" "):
+            end = number + 1
+        elif lines[number].strip() and not lines[number].startswith("#"):
+            break
+    return end
+
+
+def _entry(problem: Problem) -> str:
+    lines = {
+        "says": problem.says,
+        "owner": problem.owner,
+        "for": problem.sufferer,
+        "category": problem.category,
+        "worth": None if problem.worth is None else str(problem.worth),
+        "tractability": str(problem.tractability),
+        "measurability": str(problem.measurability),
+        "set_aside": problem.set_aside,
+    }
+    made = [f"  {problem.name}:", *(f"    {key}: {_scalar(line)}" for key, line in lines.items() if line is not None)]
+    made.insert(4, f"    horizon: {problem.horizon}")
+    if problem.evidence:
+        made += ["    evidence:", *(f"      {_scalar(key)}: {_scalar(one)}" for key, one in problem.evidence.items())]
+    if problem.slices:
+        made += ["    slices:", *(f"      - {one}" for one in problem.slices)]
+    return "\n".join(made) + "\n"
+
+
+def _scalar(text: str) -> str:
+    """Plain where YAML reads it as the same text, else in double quotes."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return json.dumps(text, ensure_ascii=False)

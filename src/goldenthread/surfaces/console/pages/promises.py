@@ -1,0 +1,158 @@
+"""Horizon 2: promises that become affordable at a measured unit cost, each as a page for a decision."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from goldenthread.factory.value import (
+    INPUTS,
+    LARGEST_SERVICE,
+    Frontier,
+    Option,
+    decision_words,
+    frontier,
+    frontier_bars,
+    option_lines,
+    parse_service,
+    promise_words,
+    range_words,
+    share_words,
+)
+from goldenthread.promise.errors import FileUnusable, FormRefused, GoldenthreadError, KeyMissing, PageNotFound
+from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Shown
+from goldenthread.surfaces.console.pages.common import HOME
+from goldenthread.surfaces.console.rights import Right
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_MOST = 200
+UNSAID = ("WHERE FROM", "WHO SAYS", "HOW MANY")
+"""What stands in the form in place of a source."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptPromise:
+    """A promise that was weighed. `answer`: which option brings most; `problem`: why it cannot be read any more."""
+
+    name: str
+    says: str
+    owner: str
+    answer: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromisesView:
+    """All that are kept, by name."""
+
+    promises: tuple[KeptPromise, ...]
+
+
+def promises_page(asked: Asked) -> Shown:
+    """Every promise that was weighed, with its answer; whoever writes contracts may weigh another."""
+    files = sorted(_folder(asked).glob("*.yaml"))[:_MOST] if asked.shelf.home is not None else []
+    return Shown(
+        template="promises.html",
+        title="Promises",
+        view=PromisesView(promises=tuple(map(_kept, files))),
+        trail=HOME,
+        more={
+            "typed": asked.form,
+            "writes": asked.visitor.name is not None and asked.visitor.may(Right.AUTHOR),
+            "keeps": asked.shelf.home is not None,
+        },
+    )
+
+
+def promise_page(asked: Asked) -> Shown:
+    """One promise: what each way of keeping it costs and brings, and where it breaks even."""
+    name = asked.path["promise"]
+    file = _folder(asked) / f"{name}.yaml" if asked.shelf.home is not None and _NAME.fullmatch(name) else None
+    if file is None or not file.is_file():
+        raise PageNotFound(f"No promise '{name[:80]}' is kept here. See Promises.")
+    text = file.read_text(encoding="utf-8")
+    found = frontier(parse_service(text, file.name))
+    currency = found.service.currency
+    return Shown(
+        template="promise.html",
+        title=found.service.name,
+        view=found,
+        trail=(*HOME, ("Promises", "/promises")),
+        more={
+            "answer": decision_words(found),
+            "share": share_words(found.share),
+            "bars": frontier_bars(found),
+            "rows": [_row(one, currency, today=one is found.today) for one in (found.today, *found.options)],
+            "made_of": [(INPUTS[key][1], str(span)) for key, span in found.service.inputs.items()],
+            "text": text,
+        },
+    )
+
+
+def weigh(asked: Asked) -> Done:
+    """Weigh a promise, and keep it for whoever decides; one of the same name takes the place of the older."""
+    by = asked.name
+    text = asked.word("text", most=LARGEST_SERVICE) + "\n"
+    unsaid = [line.strip() for line in text.splitlines() if any(word in line for word in UNSAID)]
+    if unsaid:
+        raise FormRefused(
+            f"{len(unsaid)} of the numbers are still the example's, the first is '{unsaid[0][:80]}'. Write your own, "
+            "and where each is from."
+        )
+    found = frontier(parse_service(text, "promise"))
+    name = found.service.name
+    if not _NAME.fullmatch(name) or len(name) > 60:
+        raise FormRefused(f"'{name[:60]}' is no name; write small letters and hyphens, e.g. 'order-checks'.")
+    _write(_folder(asked) / f"{name}.yaml", text)
+    return Done(to=f"/promises/{name}", said=f"Weighed by {by}. {decision_words(found)}")
+
+
+def _kept(file: Path) -> KeptPromise:
+    try:
+        found: Frontier = frontier(parse_service(file.read_text(encoding="utf-8"), file.name))
+    except (GoldenthreadError, OSError, ValueError) as problem:
+        return KeptPromise(name=file.stem, says="", owner="", answer="", problem=str(problem))
+    service = found.service
+    return KeptPromise(name=service.name, says=service.says, owner=service.owner, answer=decision_words(found))
+
+
+def _row(option: Option, currency: str, *, today: bool) -> dict[str, object]:
+    return {
+        "name": "Today" if today else option.name,
+        "promise": promise_words(option),
+        "cost": range_words(option.cost, currency),
+        "net": range_words(option.net, currency),
+        "more": list(option_lines(option, currency))[1:],
+    }
+
+
+def _folder(asked: Asked) -> Path:
+    home = asked.shelf.home
+    if home is None:
+        raise KeyMissing(
+            "This console was not told where its home is, so it keeps nothing. Use `goldenthread promise`."
+        )
+    return home.path / "promises"
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all."""
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+            file.write(text)
+        Path(file.name).replace(path)
+    except OSError as problem:
+        words = f"The promise cannot be kept in {path.parent}: {problem.strerror}. Make room, or let it be written."
+        raise FileUnusable(words) from problem
+
+
+PROMISES = Page(address="/promises", draw=promises_page, right=Right.SEE, nav="Promises")
+
+PAGES: tuple[Page, ...] = (
+    PROMISES,
+    Page(address="/promises/{promise}", draw=promise_page, right=Right.SEE),
+)
+DEEDS: tuple[Deed, ...] = (Deed(address="/promises", do=weigh, right=Right.AUTHOR, again=PROMISES),)

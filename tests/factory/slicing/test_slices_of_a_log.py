@@ -1,0 +1,186 @@
+"""Parts of a log that an agent might own: cut, counted, ranked and valued."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from factory.discovery.made_logs import MONDAY, Made, small, write_csv
+from factory.slicing.made_work import CASES, cut, desk, listed, write_desk
+from goldenthread.factory.candidates import CRITERIA, Adjustment
+from goldenthread.factory.slicing import Part, Said, said_fact, said_value, shortlist_of
+from goldenthread.factory.slicing.naming import distinct, slug
+from goldenthread.factory.value import expected_value
+from goldenthread.promise.errors import ValueProblem
+
+TWICE = CASES // 10  # checked twice
+REFUSED = CASES // 3
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Part]:
+    """Of the made desk, by name."""
+    path = write_desk(tmp_path_factory.mktemp("desk") / "made.csv")
+    return {part.slice: part for part in cut(path).parts}
+
+
+def test_a_single_step_has_the_numbers_of_the_log(parts: dict[str, Part]) -> None:
+    """Volume, second times, fields, deadlines and times are those that the loop made."""
+    one = parts["check"]
+    assert (one.kind, one.passes, one.log.cases) == ("activity", CASES + TWICE, CASES)
+    assert one.log.done_share == Decimal(CASES - TWICE) / CASES
+    assert one.log.rework_share == Decimal(TWICE) / CASES
+    assert one.log.filled_share == Decimal("0.5")
+    assert (one.log.deadline_share, one.log.late_share) == (Decimal(1), Decimal("0.25"))
+    assert (one.log.cycle_p50, one.log.cycle_p90) == (Decimal(3600), Decimal(3600))
+    span = timedelta(hours=6 * (CASES - 1), minutes=75, days=7)
+    assert one.log.weeks == round(Decimal(span / timedelta(weeks=1)), 2)
+
+
+def test_peoples_time_is_told_only_where_somebody_went_on(parts: dict[str, Part]) -> None:
+    """Ann pays a quarter of an hour after a check; what she checks after the mail came in is not seen."""
+    assert parts["check"].touch is None
+    touch = parts["pay"].touch
+    assert touch is not None
+    assert (touch.count, touch.median_us, touch.stated) == (CASES - REFUSED, 15 * 60_000_000, False)
+
+
+def test_a_decision_is_one_where_only_one_of_the_next_steps_comes(parts: dict[str, Part]) -> None:
+    """To pay or to refuse is decided; it is done with a usual next step."""
+    one = parts["next-after-check"]
+    assert set(one.steps) == {"pay", "refuse"}
+    assert (one.passes, one.log.variants, one.log.done_share) == (CASES, 2, Decimal(1))
+    assert one.log.five_variants_share == Decimal(1)
+
+
+def test_steps_in_one_hand_end_where_a_timer_or_somebody_else_goes_on(parts: dict[str, Part]) -> None:
+    """Ann checks and pays; the mail before and the archive after are not hers."""
+    one = parts["check-to-pay"]
+    assert one.kind == "run"
+    assert one.steps == ("check", "pay")
+    only_once = [number for number in range(CASES) if number % 3 and number % 10]
+    assert (one.log.cases, one.passes) == (len(only_once), len(only_once))
+    assert one.log.cycle_p50 == Decimal(75 * 60)
+
+
+def test_the_usual_way_counts_who_leaves_it(parts: dict[str, Part]) -> None:
+    """Nobody knows beforehand which case goes the usual way, so the others count against it; the timer is left off."""
+    one = parts["usual-way-come-in-to-pay"]
+    assert one.steps == ("come in", "check", "pay")
+    assert one.log.done_share == round(Decimal(one.log.cases or 0) / CASES, 4)
+    assert one.log.cycle_p90 == Decimal(75 * 60)
+    assert parts["every-case"].log.done_share == Decimal(CASES - TWICE) / CASES
+    assert parts["every-case"].log.rework_share == Decimal(TWICE) / CASES
+
+
+def test_what_is_no_work_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    """How cases come in and what a timer brings about is nothing that an agent would take off people."""
+    left = cut(write_desk(tmp_path / "made.csv")).left
+    assert left == (
+        "'archive' is brought about by a timer: an agent that did it sooner would save nobody's time",
+        "'come in': cases begin with it, so it is how work comes in, and no work that is seen",
+    )
+
+
+def test_steps_that_all_come_in_any_order_are_no_decision(tmp_path: Path) -> None:
+    """Two checks beside each other look like a choice in a graph of what follows what."""
+    made = []
+    for number in range(40):
+        order = ("law", "money") if number % 2 else ("money", "law")
+        for place, activity in enumerate(("open", *order, "close")):
+            at = MONDAY + timedelta(days=number, minutes=place)
+            made.append(Made(case=f"c{number}", activity=activity, at=at, resource="ann"))
+    found = cut(write_csv(tmp_path / "log.csv", made))
+    assert "next-after-open" not in [part.slice for part in found.parts]
+    assert "what comes after 'open': in most cases its next steps all come, in one order or another" in found.left
+
+
+def test_too_few_cases_give_no_slice_and_say_so(tmp_path: Path) -> None:
+    """Nothing is proved with four cases."""
+    found = cut(write_csv(tmp_path / "log.csv", small()))
+    assert found.parts == ()
+    assert found.left == ("The log has 4 cases; of fewer than 20 nothing can be proved",)
+    assert shortlist_of(found, "log.csv, 4 cases").best is None
+
+
+def test_a_short_log_ranks_and_drafts_nothing(tmp_path: Path) -> None:
+    """Of five days nobody tells what comes in a week, so nobody can plan a gate; no pace is made up."""
+    short = [one for one in desk() if one.activity != "archive" and int(one.case[1:]) < 20]
+    found = listed(write_desk(tmp_path / "made.csv", short))
+    assert found.slices
+    assert found.best is None
+    assert "nobody knows how many cases come in a week" in found.slices[0].worth.missing
+
+
+def test_the_list_is_adjustable_and_ends_in_one_slice(tmp_path: Path) -> None:
+    """Weights and scores set by hand move the list; what is assumed of the work is named until somebody says it."""
+    path = write_desk(tmp_path / "made.csv")
+    plain = listed(path)
+    assert [one.scored.place for one in plain.slices] == list(range(1, len(plain.slices) + 1))
+    assert plain.best is not None
+    assert "regulation: none" in plain.best.assumed
+    assert plain.best.known.ceiling is not None
+    assert plain.best.known.ceiling.value == "shadow"
+    only_volume = [replace(one, weight=float(one.name == "volume")) for one in CRITERIA]
+    by_volume = listed(path, Said(criteria=only_volume)).slices
+    assert by_volume[0].part.log.a_week == max(one.part.log.a_week or Decimal(0) for one in by_volume)
+    told = Said(
+        adjusted={"refuse": {"reversible": Adjustment(score=1, because="it can be opened again")}},
+        work=dict([said_fact("regulation=prohibited")]),
+    )
+    refuse = listed(path, told).named("refuse")
+    assert refuse.scored.low > plain.named("refuse").scored.low
+    assert refuse.planned.approach is None
+    assert "regulation: none" not in refuse.assumed
+
+
+def test_the_worth_is_that_of_the_value_and_says_where_it_turns(tmp_path: Path) -> None:
+    """What a person states is taken; at the minutes named as break-even the likely worth is nil."""
+    stated = ("minutes=6 to 10 min (owner, a watch)", "rate=60 EUR/h (owner, pay)")
+    said = Said(value=dict(map(said_value, stated)))
+    best = listed(write_desk(tmp_path / "made.csv"), said).best
+    assert best is not None
+    value, turn = best.worth.value, best.worth.pays_from
+    assert value is not None
+    assert turn is not None
+    assert (str(value.inputs.minutes), str(value.inputs.rate)) == (stated[0][8:], stated[1][5:])
+    at_turn = replace(value.inputs.at_likely(), minutes=value.inputs.minutes.at(turn))
+    assert abs(expected_value(at_turn, value.climbs, weeks=value.weeks).likely) < Decimal("0.001")
+    assert value.low < value.likely < value.high
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("mood=good", "'mood=good' is no fact of the work; write e.g. 'regulation=none'."),
+        ("regulation=some", "'some' is no answer for regulation; write one of none, sector, rights, prohibited."),
+        ("private=perhaps", "'perhaps' is no answer for private; write yes or no."),
+        ("tools=many", "'many' is no number of systems; write e.g. 'tools=3'."),
+    ],
+)
+def test_a_fact_that_cannot_be_taken_says_what_can(text: str, words: str) -> None:
+    """With the answers that there are."""
+    with pytest.raises(ValueProblem) as caught:
+        said_fact(text)
+    assert str(caught.value).startswith(f"value-problem: {words}")
+
+
+def test_a_number_that_cannot_be_taken_says_what_can() -> None:
+    """With its unit and a source."""
+    with pytest.raises(ValueProblem, match="'mass' is no number of a value; write one of volume, minutes"):
+        said_value("mass=3 kg (owner, scales)")
+    with pytest.raises(ValueProblem, match="minutes: '3' is no range with its unit and source"):
+        said_value("minutes=3")
+
+
+def test_names_of_slices_are_plain_and_distinct() -> None:
+    """Whatever an activity is called."""
+    assert slug("T02 Prüfung: Eingang (neu)") == "t02-prufung-eingang-neu"
+    assert slug("2nd look") == "look"
+    assert slug("日本語") == "part"
+    taken: set[str] = set()
+    assert [distinct("part", taken) for _ in range(3)] == ["part", "part-2", "part-3"]
