@@ -42,7 +42,8 @@ def shortlist_text(found: Shortlist) -> str:
 def draft_text(found: SliceDraft) -> str:
     """What was drafted, and on what it rests, in plain lines, ended by a line feed."""
     one = found.taken
-    lines = [f"The slice to begin with: {one.facts.slice}, {one.part.title}", "", *scores(one), "", *freedom(one), ""]
+    lines = [f"The slice to begin with: {one.facts.slice}, {one.part.title}"]
+    lines += ["  Of those that score alike, people spend most time on it.", "", *scores(one), "", *freedom(one), ""]
     lines += ["What it may be worth", *(f"  {words}" for words in worth_lines(one)), ""]
     lines += ["How its agent would climb", *(f"  {words}" for words in found.contract.gates.notes)]
     return "\n".join(lines) + "\n"
