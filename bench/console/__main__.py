@@ -141,6 +141,7 @@ def _serve(home: Path) -> int:
     import resource
 
     with opened(home) as (ledger, _), served(ledger, home / "metrics") as console:
+        console.warmer.done.wait(600)
         print(json.dumps({"port": console.port, "token": console.token}), flush=True)
         sys.stdin.buffer.read()
     print(json.dumps({"memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}), flush=True)

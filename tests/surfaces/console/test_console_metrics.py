@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,8 +17,10 @@ from goldenthread.promise.errors import ChartsMissing
 from goldenthread.promise.values import Level
 from goldenthread.record.metrics import STANDARD
 from goldenthread.record.metrics.facts import Fact, facts_in_memory, refresh
-from goldenthread.surfaces.console import measured
+from goldenthread.surfaces.console import measured, warming
 from goldenthread.surfaces.console.pages import slices
+from goldenthread.surfaces.console.shelf import Shelf
+from goldenthread.surfaces.console.warming import Warmer
 from goldenthread.surfaces.views.charted import MetricChart, metric_charts
 from goldenthread.surfaces.views.marks import Happening, marks_of
 from goldenthread.surfaces.views.pictures import chart_picture
@@ -215,3 +218,41 @@ def test_a_picture_is_kept_under_its_digest_and_given_to_whoever_may_see_the_sli
     refused = client.get("/slices/refunds/metrics/escalation_rate/chart-light.svg", {"accept": "application/json"})
     assert (refused.status_code, refused.json()["code"]) == (404, "page-not-found")
     assert "No metric has eight days yet" in client.get("/slices/refunds/metrics").text
+
+
+def test_metrics_are_worked_out_before_anybody_asks(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first to open them would wait for an engine to start and to read; what rests on records stays fresh."""
+    folder = tmp_path / "metrics"
+    client = visitor(office.ledger, folder)
+    warmer = Warmer(client.shelf)
+    assert warmer.round(folder) == 0, "nobody made facts yet, and a page makes none"
+    refresh(folder, office.ledger)
+    shown = client.get("/slices/refunds/metrics.json").json()
+    monkeypatch.setattr(warming, "REST_S", 0)
+    assert warmer.round(folder) > 0
+    assert warmer.done.is_set()
+    assert warmer.round(folder) == 0, "nothing is new"
+    monkeypatch.setattr(client.shelf, "asking_facts", None)
+    assert client.get("/slices/refunds/metrics.json").json() == shown, "not asked again"
+    office.work("refunds", "after-that", text="refund")
+    assert client.get("/slices/refunds/metrics.json").json()["newer"] > shown["newer"]
+
+
+def test_facts_that_cannot_be_read_end_no_warming(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Pages say what is wrong; the thread looks again, and its log holds no words of errors."""
+    (tmp_path / "manifest.json").write_text("{secret")
+    monkeypatch.setattr(warming, "EVERY_S", 0.01)
+    warmer = Warmer(Shelf(office.ledger, tmp_path, None))
+    warmer.start()
+    for _ in range(500):
+        if len(caplog.records) > 1:
+            break
+        time.sleep(0.01)
+    warmer.stop()
+    assert len(caplog.records) > 1
+    assert "Metrics were not worked out ahead: metrics-damaged" in caplog.text
+    assert "secret" not in caplog.text

@@ -22,6 +22,7 @@ from goldenthread.surfaces.console.application import application
 from goldenthread.surfaces.console.doors import own_hosts
 from goldenthread.surfaces.console.entrance import Entrance, csrf_of
 from goldenthread.surfaces.console.routes import DEEDS, PAGES, PARTS
+from goldenthread.surfaces.console.shelf import Shelf
 from record.accounts.staff import HERE, Staff, opened_staff
 from surfaces.console.visiting import PORT, TOKEN
 from worlds import OWNER, Model, contract_text
@@ -193,9 +194,8 @@ class Asking:
 
     def __init__(self, staff: Staff, name: str | None, *, link: bool = False) -> None:
         entrance = None if link else Entrance(hosts=own_hosts(PORT), secure=False)
-        self._application = application(
-            staff.ledger, token=TOKEN, port=PORT, home=Home(staff.world.home), entrance=entrance
-        )
+        shelf = Shelf(staff.ledger, None, Home(staff.world.home))
+        self._application = application(shelf, token=TOKEN, port=PORT, entrance=entrance)
         self._link = link
         self.secret = ""
         self.csrf: str | None = None  # None: the session's own

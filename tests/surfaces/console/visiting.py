@@ -13,6 +13,7 @@ from goldenthread.record.ledger import Ledger
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console import application
 from goldenthread.surfaces.console.entrance import Entrance
+from goldenthread.surfaces.console.shelf import Shelf
 from goldenthread.surfaces.views import case_page, incidents_view, slices, waiting
 from surfaces.views.office import Office
 
@@ -62,9 +63,8 @@ class Visitor:
     ) -> None:
         self.cookies = httpx.Cookies()
         self.url = url
-        self.application = application(
-            ledger, token=TOKEN, port=PORT, facts=facts, home=home, entrance=entrance, name=name
-        )
+        self.shelf = Shelf(ledger, facts, home)
+        self.application = application(self.shelf, token=TOKEN, port=PORT, entrance=entrance, name=name)
         self._csrf: tuple[str, str] = ("", "")
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> httpx.Response:

@@ -7,7 +7,6 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -27,8 +26,7 @@ from goldenthread.promise.errors import (
     kind_of,
 )
 from goldenthread.record.accounts import note_refusal
-from goldenthread.record.ledger import ORGANISATION, Ledger
-from goldenthread.record.store import Home
+from goldenthread.record.ledger import ORGANISATION
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Part, Raw, Shown
 from goldenthread.surfaces.console.doors import Doors, Form, check_csrf, own_hosts, own_origins, read_form
 from goldenthread.surfaces.console.drawing import Frame, draw, draw_error
@@ -50,36 +48,31 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def application(
-    ledger: Ledger,
+    shelf: Shelf,
     *,
     token: str,
     port: int,
-    facts: Path | None = None,
-    home: Home | None = None,
     name: str | None = None,
     entrance: Entrance | None = None,
     live: Live | None = None,
 ) -> ASGIApp:
     """
-    The console of a ledger, as an ASGI application that answers its own address only: `http://127.0.0.1:{port}`, or
+    The console of a shelf, as an ASGI application that answers its own address only: `http://127.0.0.1:{port}`, or
     what an entrance names.
 
     Args:
-        ledger: Read; and written by what visitors do, each with their own key.
+        shelf: Of a ledger that is read, and written by what visitors do, each with their own key.
         token: Opens one session, once; nothing where people sign in.
         port: Where it is served.
-        facts: The folder that standard metrics are asked of; read, never written.
-        home: Where the keys are with which visitors sign; None: nobody signs here.
         name: Whom the session acts as to begin with.
         entrance: Where people sign in; None: whoever has the token is in.
         live: What tells open pages that something grew; by default one of its own.
     """
-    shelf = Shelf(ledger, facts, home)
     place = entrance or Entrance(hosts=own_hosts(port), secure=False)
     cookies = Cookies(name="__Host-goldenthread" if place.secure else f"goldenthread_{port}", secure=place.secure)
     sessions = LinkSessions(token, port, name) if entrance is None else None
-    known = sessions or AccountSessions(ledger, shelf.principals, cookies.name)
-    house = _House(shelf, known, place, cookies, live or Live(ledger))
+    known = sessions or AccountSessions(shelf.ledger, shelf.principals, cookies.name)
+    house = _House(shelf, known, place, cookies, live or Live(shelf.ledger))
     pages = Starlette(routes=house.routes(), exception_handlers={HTTPException: house.not_served})
     pages.router.redirect_slashes = False
     return Doors(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from goldenthread.surfaces.views.charted import MetricChart
+    from goldenthread.surfaces.views.standard import SliceMetrics
 
 MOST_SETS, MOST_PICTURES = 256, 256
 
@@ -38,11 +39,16 @@ class _Latest(Generic[Kept]):
 
 
 class Gallery:
-    """Of one console: charts of a slice by what its facts were, pictures by their digest; some 15 MB at most."""
+    """Of one console: figures and charts of slices by what facts said, pictures by their digest; some 20 MB at most."""
 
     def __init__(self) -> None:
+        self._figures: _Latest[SliceMetrics] = _Latest(MOST_SETS)
         self._sets: _Latest[tuple[MetricChart, ...]] = _Latest(MOST_SETS)
         self._pictures: _Latest[bytes] = _Latest(MOST_PICTURES)
+
+    def figures(self, key: tuple[str, ...], make: Callable[[], SliceMetrics]) -> SliceMetrics:
+        """The metrics of a slice as of some facts, held against a version of its contract."""
+        return self._figures.of(key, make)
 
     def charts(self, key: tuple[str, ...], make: Callable[[], tuple[MetricChart, ...]]) -> tuple[MetricChart, ...]:
         """The charts of a slice as of some facts."""

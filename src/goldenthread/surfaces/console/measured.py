@@ -13,6 +13,7 @@ from goldenthread.surfaces.console.shelf import Shelf
 if TYPE_CHECKING:
     from goldenthread.record.metrics.facts import Days, Facts
     from goldenthread.surfaces.views.charted import MetricChart
+    from goldenthread.surfaces.views.standard import SliceMetrics
 
 DAYS = 28
 MOST_RUNS = 200
@@ -94,15 +95,21 @@ def metrics_view(shelf: Shelf, name: str) -> MetricsView:
         return MetricsView(slice=name, why=_UNSAID)
     try:
         from goldenthread.record.metrics.facts import read_manifest
-        from goldenthread.surfaces.views.standard import budget_words, line_words, metrics_of, value_words
+        from goldenthread.surfaces.views.standard import budget_now, budget_words, line_words, metrics_of, value_words
 
-        position = read_manifest(shelf.facts).positions.get(name)
+        manifest, folder = read_manifest(shelf.facts), shelf.facts
+        position = manifest.positions.get(name)
         if position is None:
             return MetricsView(slice=name, why=_UNMADE)
         days = _days(shelf)
-        with shelf.asking_facts(shelf.facts) as facts:
-            found = metrics_of(facts, desk, days)
-        charts = charts_of(shelf, name)
+
+        def make() -> SliceMetrics:
+            with shelf.asking_facts(folder) as facts:
+                return metrics_of(facts, desk, days)
+
+        known = (name, str(manifest.number), days.last.isoformat(), desk.held_to().digest)
+        found = shelf.gallery.figures(known, make)
+        charts, budget = charts_of(shelf, name), budget_now(desk, days)
     except MetricsError as problem:
         return MetricsView(slice=name, why=problem.message)
     rows = [
@@ -123,7 +130,7 @@ def metrics_view(shelf: Shelf, name: str) -> MetricsView:
         first=days.first,
         last=days.last,
         rows=tuple(rows),
-        budget=budget_words(found.budget) if found.budget is not None else "",
+        budget=budget_words(budget) if budget is not None else "",
         newer=max(0, shelf.ledger.head(name).seq - position.seq),
         charts=charts,
     )

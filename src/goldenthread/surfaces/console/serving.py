@@ -7,7 +7,7 @@ import secrets
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from goldenthread.promise.errors import AddressRefused
@@ -19,7 +19,9 @@ from goldenthread.surfaces.console.application import application
 from goldenthread.surfaces.console.doors import own_hosts
 from goldenthread.surfaces.console.entrance import Entrance
 from goldenthread.surfaces.console.live import Live
+from goldenthread.surfaces.console.shelf import Shelf
 from goldenthread.surfaces.console.signin_settings import SignInSettings, check_url, read_settings
+from goldenthread.surfaces.console.warming import Warmer
 from goldenthread.surfaces.served import Served, Tls, bind, host_of
 
 
@@ -46,12 +48,12 @@ class Console(Served):
         self.port: int = bound.getsockname()[1]
         self.signs_in = entrance is not None
         self._live = Live(ledger)
+        shelf = Shelf(ledger, facts, home)
+        self.warmer = Warmer(shelf)
         pages = application(
-            ledger,
+            shelf,
             token=self.token,
             port=self.port,
-            facts=facts,
-            home=home,
             name=name,
             entrance=entrance,
             live=self._live,
@@ -60,8 +62,15 @@ class Console(Served):
         url = f"{scheme}://{host_of(host)}:{self.port}/"
         super().__init__(pages, bound, what="console", url=url, patience_s=1, **_tls_settings(tls))
 
+    def start(self) -> Self:
+        """As of anything served; what many pages show is worked out ahead from then on."""
+        super().start()
+        self.warmer.start()
+        return self
+
     def stop(self) -> None:
         """As of anything served; streams of open pages end first."""
+        self.warmer.stop()
         self._live.close()
         super().stop()
 

@@ -127,6 +127,11 @@ def metrics_of(facts: Facts, desk: Desk, days: Days) -> SliceMetrics:
     return _of(facts, desk, days, None, 0, None)
 
 
+def budget_now(desk: Desk, days: Days) -> Budget | None:
+    """The error budget at the end of these days, or now where they are not over; None where there is none."""
+    return budget_at(desk, min(max(desk.ledger.clock(), desk.outline().now), instant_after(days.last)))
+
+
 def value_words(one: Measured) -> str:
     """`63.2 %`, `p50 3 min, p90 2 d`, `0.41 EUR/case`; 'unknown' where nothing was measured."""
     if one.metric.kind == "quantile":
@@ -204,7 +209,6 @@ def vars_of(line: LineState) -> dict[str, str]:
 
 def _of(facts: Facts, desk: Desk, days: Days, by: str | None, refused: int, as_of: datetime | None) -> SliceMetrics:
     contract = desk.held_to()
-    now = min(max(desk.ledger.clock(), desk.outline().now), instant_after(days.last))
     whole = facts.measure(days, slice_name=contract.slice) or _nothing(contract.slice, days)
     parts = facts.measure(days, slice_name=contract.slice, by=by) if by is not None else []
     return SliceMetrics(
@@ -213,7 +217,7 @@ def _of(facts: Facts, desk: Desk, days: Days, by: str | None, refused: int, as_o
         whole=tuple(whole),
         parts=tuple(parts),
         lines=line_states(facts, contract, whole, days),
-        budget=budget_at(desk, now) if as_of is None else None,
+        budget=budget_now(desk, days) if as_of is None else None,
         refused=refused,
         as_of=as_of,
     )
