@@ -48,10 +48,10 @@ def test_turns_that_ended_long_ago_are_forgotten_and_no_other(place: Workplace) 
     place.until(new)
     place.until(waits, "waiting")
     wait_for(lambda: finished(place) == 3)
-    age(place, 8)
     age(place, 6, f"{new.id}:1")
-    assert forget(place.submissions, long_ago()) == 1
-    assert rows(place) == sorted([f"{new.id}:1", f"{waits.id}:1"])
+    age(place, 8, f"{old.id}:1", f"{waits.id}:1")
+    assert forget(place.submissions, long_ago()) <= 1, "the worker forgets, too, and may have been first"
+    wait_for(lambda: rows(place) == sorted([f"{new.id}:1", f"{waits.id}:1"]))
     for table in TABLES:
         assert f"{old.id}:1" not in rows(place, table)
     assert forget(place.submissions, long_ago()) == 0
