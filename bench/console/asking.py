@@ -172,6 +172,8 @@ _ACTS_AS = {"/tokens": "administrator"}
 
 LEFT_OUT: Mapping[str, str] = {
     "/audit-jobs/{job}": "how far a job is that somebody began: it reads one object in memory",
+    "/problems/{problem}": "one problem of the map, which is asked for as a whole: it rests on no run",
+    "/promises/{promise}": "one file of the home: it rests on no run",
 }
 """Pages that are not asked for, and why."""
 
