@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import UTC, date
+from importlib import import_module
 from pathlib import Path
 
 from goldenthread.promise.errors import frames_of, kind_of
@@ -23,6 +24,8 @@ EVERY_S = 5.0
 
 REST_S = 0.2
 """Between two slices."""
+
+_SLOW = ("goldenthread.surfaces.views.charted", "goldenthread.surfaces.views.standard")
 
 _LOG = logging.getLogger(__name__)
 
@@ -59,6 +62,8 @@ class Warmer:
             return 0
         from goldenthread.record.metrics.facts import read_manifest
 
+        for module in _SLOW:
+            import_module(module)  # before a turn, for it takes a second once
         manifest = read_manifest(facts)
         now = (manifest.number, self._shelf.ledger.clock().astimezone(UTC).date())
         if now == self._known:
