@@ -42,8 +42,14 @@ ERRORS: dict[str, tuple[str | bytes | Callable[[Path], bytes], str]] = {
     "a bare heading": (HEAD, "it has no case with an event that counts"),
     "no heading": (GOOD, "its first line names no columns; it holds a time"),
     "no times": (HEAD + "1,open,soon\n1,close,later\n", "2 because it has no time"),
-    "no column of times": ("case_id,activity\n1,open\n1,close\n", "no column is known to be the at of an event"),
-    "columns of other things": ("a,b\n1,2\n", "no column is known to be the case and the activity and the at"),
+    "no column of times": (
+        "case_id,activity\n1,open\n1,close\n",
+        "no column is known to tell when it was done. It has case_id, activity. Name it: `--column at=COLUMN`.",
+    ),
+    "columns of other things": (
+        "a,b\n1,2\n",
+        "no column is known to tell the case of an event and what was done and when it was done. It has a, b. ",
+    ),
     "a document type": (BOMB, "it has a document type or an entity"),
     "an entity from elsewhere": (
         '<!DOCTYPE log [<!ENTITY x SYSTEM "file:///etc/passwd">]><log>&x;</log>',

@@ -102,7 +102,7 @@ def test_rows_of_a_table_may_be_broken_and_columns_named(tmp_path: Path) -> None
     assert status_quo(log).cycles_us == (0, 2 * DAY)
     other = _written(tmp_path / "other.csv", CSV.replace("case_id", "vorgang"))
     with pytest.raises(
-        EventLogInvalid, match=r"no column is known to be the case of an event. It has vorgang, activity"
+        EventLogInvalid, match=r"no column is known to tell the case of an event. It has vorgang, activity"
     ):
         list(open_log(other).cases())
     assert len(list(open_log(other, columns={"case": "vorgang"}).cases())) == 2

@@ -105,7 +105,7 @@ def test_what_cannot_be_done_is_said_before_anything_is_read(terminal: Terminal,
     assert terminal.refused("discover none.csv").startswith("file-unusable: none.csv cannot be read")
     assert "there is no folder" in terminal.refused("discover log.csv --html no/page.html")
     (tmp_path / "odd.csv").write_text("a,b,c\n1,2,3\n")
-    assert terminal.refused("discover odd.csv").startswith("event-log-invalid: odd.csv: no column is known to be the")
+    assert terminal.refused("discover odd.csv").startswith("event-log-invalid: odd.csv: no column is known to tell the")
     (tmp_path / "days.csv").write_text("case,activity,time\n1,a,3/4/2026\n1,b,5/4/2026\n")
     assert terminal.refused("discover days.csv").startswith("event-log-unsure: '3/4/2026' in the column 'time'")
 

@@ -80,7 +80,10 @@ def test_what_people_say_moves_list_and_draft(terminal: Terminal, tmp_path: Path
         "--work regulation=rights "
         "--set 'refuse.reversible=1,it can be opened again' --value 'minutes=40 to 60 min (owner, a watch)' --line 0.9"
     )
-    assert "The slice to begin with: refuse, the step 'refuse'\n" in out
+    assert "The slice to begin with: refuse, the step 'refuse'\n  Of those that score alike" in out
+    instead = terminal.done("discover made.csv --take check --draft check.yaml --problems check-map.yaml")
+    assert "The slice that was taken instead: check, " in instead
+    assert "Of those that score alike" not in instead
     assert "(set by hand: it can be opened again)" in out
     assert "40 to 60 min (owner, a watch)" in out
     assert "  None reaches the line.\n" in out

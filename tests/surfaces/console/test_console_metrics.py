@@ -16,7 +16,8 @@ import pytest
 from goldenthread.promise.errors import ChartsMissing
 from goldenthread.promise.values import Level
 from goldenthread.record.metrics import STANDARD
-from goldenthread.record.metrics.facts import Fact, facts_in_memory, refresh
+from goldenthread.record.metrics.facts import Fact, facts_in_memory, read_manifest, refresh
+from goldenthread.record.metrics.facts.manifest import write_manifest
 from goldenthread.surfaces.console import measured, warming
 from goldenthread.surfaces.console.pages import slices
 from goldenthread.surfaces.console.shelf import Shelf
@@ -256,3 +257,18 @@ def test_facts_that_cannot_be_read_end_no_warming(
     assert len(caplog.records) > 1
     assert "Metrics were not worked out ahead: metrics-damaged" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_a_slice_without_a_contract_keeps_no_other_waiting(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was only imported has facts and no contract; the slices after it in the alphabet are worked out as well."""
+    refresh(tmp_path, office.ledger)
+    found = read_manifest(tmp_path)
+    position = next(iter(found.positions.values()))
+    write_manifest(tmp_path, replace(found, number=found.number + 1, positions={"aaa": position, **found.positions}))
+    monkeypatch.setattr(warming, "REST_S", 0)
+    client = visitor(office.ledger, tmp_path)
+    assert Warmer(client.shelf).round(tmp_path) == len(found.positions) + 1
+    monkeypatch.setattr(client.shelf, "asking_facts", None)
+    assert client.get("/slices/refunds/metrics.json").json()["rows"] != []

@@ -222,7 +222,12 @@ def test_many_lines_come_a_page_at_a_time(work: Work, monkeypatch: pytest.Monkey
         f"/slices/{last['slice']}/outcomes/{last['line']['metric']}/values", {"period": "x", "value": "7"}
     )
     assert 'value="7"' in refused.text
-    assert "<h1>Outcomes" in client.get("/outcomes?from=none").text
+    for cursor, words in (
+        ("none", "No page of lines begins after 'none'; a cursor is a number. Begin at the first page."),
+        ("900", f"There are {len(lines)} lines, and none after 900. Begin at the first page."),
+    ):
+        answer = client.get(f"/outcomes.json?from={cursor}")
+        assert (answer.status_code, answer.json()) == (404, {"code": "page-not-found", "message": words})
 
 
 @pytest.mark.parametrize(

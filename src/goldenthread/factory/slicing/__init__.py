@@ -12,7 +12,10 @@ from goldenthread.factory.slicing.parts import KINDS, Cut, Part, parts_of
 from goldenthread.factory.slicing.saying import said_fact, said_value
 from goldenthread.factory.slicing.shortlist import ASSUMED, Said, Shortlist, Taken, shortlist_of
 from goldenthread.factory.slicing.words import (
+    TAKEN_INSTEAD,
+    TO_BEGIN_WITH,
     WHAT_IT_MUST_HAVE,
+    WHY_BEST,
     draft_text,
     freedom,
     score_words,
@@ -25,8 +28,11 @@ from goldenthread.factory.slicing.words import (
 __all__ = [
     "ASSUMED",
     "KINDS",
+    "TAKEN_INSTEAD",
+    "TO_BEGIN_WITH",
     "TO_BE_NAMED",
     "WHAT_IT_MUST_HAVE",
+    "WHY_BEST",
     "Cut",
     "Part",
     "Said",

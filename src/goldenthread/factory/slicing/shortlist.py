@@ -141,6 +141,10 @@ class Shortlist:
     left: tuple[str, ...]
     planned: int
 
+    def is_best(self, one: Taken) -> bool:
+        """Whether it is the slice to begin with."""
+        return self.best is not None and self.best.facts.slice == one.facts.slice
+
     def named(self, slice_name: str) -> Taken:
         """
         The slice of that name.

@@ -11,6 +11,8 @@ from goldenthread.factory.slicing.drafts import SliceDraft
 from goldenthread.factory.slicing.shortlist import Shortlist, Taken
 from goldenthread.promise.values import Level
 
+TO_BEGIN_WITH, TAKEN_INSTEAD = "The slice to begin with", "The slice that was taken instead"
+WHY_BEST = "Of those that score alike, people spend most time on it."
 WHAT_IT_MUST_HAVE = "What its contract must then have"
 _SHOWN_BELOW = 4
 _WHY = 3
@@ -39,11 +41,18 @@ def shortlist_text(found: Shortlist) -> str:
     return "\n".join(lines) + "\n"
 
 
-def draft_text(found: SliceDraft) -> str:
-    """What was drafted, and on what it rests, in plain lines, ended by a line feed."""
+def draft_text(found: SliceDraft, *, is_best: bool) -> str:
+    """
+    What was drafted, and on what it rests, in plain lines, ended by a line feed.
+
+    Args:
+        found: The draft.
+        is_best: It is of the slice to begin with, and not of one that somebody took instead.
+    """
     one = found.taken
-    lines = [f"The slice to begin with: {one.facts.slice}, {one.part.title}"]
-    lines += ["  Of those that score alike, people spend most time on it.", "", *scores(one), "", *freedom(one), ""]
+    lines = [f"{TO_BEGIN_WITH if is_best else TAKEN_INSTEAD}: {one.facts.slice}, {one.part.title}"]
+    lines += [f"  {WHY_BEST}"] if is_best else []
+    lines += ["", *scores(one), "", *freedom(one), ""]
     lines += ["What it may be worth", *(f"  {words}" for words in worth_lines(one)), ""]
     lines += ["How its agent would climb", *(f"  {words}" for words in found.contract.gates.notes)]
     return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ an event that lacks what it needs is counted and left out; the same file gives t
 from goldenthread.record.eventlogs.figures import DEFINITIONS, StatusQuo, status_quo
 from goldenthread.record.eventlogs.model import BAD, Case, Event, Tally
 from goldenthread.record.eventlogs.reading import EventLog, open_log, unpacked
-from goldenthread.record.eventlogs.tables import COLUMNS, Lines, heading_of
+from goldenthread.record.eventlogs.tables import COLUMNS, Lines, heading_of, no_column, unknown_columns
 from goldenthread.record.eventlogs.xes import RawTrace, read_traces
 
 __all__ = [
@@ -24,8 +24,10 @@ __all__ = [
     "StatusQuo",
     "Tally",
     "heading_of",
+    "no_column",
     "open_log",
     "read_traces",
     "status_quo",
+    "unknown_columns",
     "unpacked",
 ]

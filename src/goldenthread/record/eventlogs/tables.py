@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from itertools import chain
 from typing import IO
@@ -20,13 +20,14 @@ from goldenthread.record.eventlogs.times import microseconds
 COLUMNS: Mapping[str, str] = {
     "case": "case:concept:name case_id case caseid case_number ticket_id",
     "activity": "concept:name activity event action task",
-    "at": "time:timestamp timestamp time complete_timestamp completed_at at datetime date",
+    "at": "time:timestamp timestamp time complete_timestamp completed_at at datetime date when",
     "resource": "org:resource resource user agent",
     "lifecycle": "lifecycle:transition lifecycle",
 }
 """What a column may stand for, and the names by which it is told, in small letters."""
 
 _NEEDED = ("case", "activity", "at")
+_TOLD = {"case": "the case of an event", "activity": "what was done", "at": "when it was done"}
 _LONGEST_FIELD = 1024 * 1024
 _SEPARATORS = ",;\t|"
 
@@ -152,7 +153,7 @@ def _places(heading: list[str], given: Mapping[str, str], name: str) -> dict[str
     for meaning, names in COLUMNS.items():
         if meaning in given:
             if given[meaning] not in heading:
-                raise EventLogInvalid(f"{name}: it has no column '{given[meaning][:60]}'. {_has(heading)}")
+                raise no_column(name, meaning, given[meaning], heading)
             found[meaning] = heading.index(given[meaning])
         else:
             place = next((plain[one] for one in names.split() if one in plain), None)
@@ -160,12 +161,23 @@ def _places(heading: list[str], given: Mapping[str, str], name: str) -> dict[str
                 found[meaning] = place
     missing = [meaning for meaning in _NEEDED if meaning not in found]
     if missing:
-        raise EventLogInvalid(
-            f"{name}: no column is known to be the {' and the '.join(missing)} of an event. {_has(heading)}"
-        )
+        raise unknown_columns(name, missing, heading)
     return found
 
 
-def _has(heading: list[str]) -> str:
+def unknown_columns(name: str, meanings: Sequence[str], heading: Sequence[str]) -> EventLogInvalid:
+    """No column tells one of these: what the table has, and how to name one."""
+    told = " and ".join(_TOLD[meaning] for meaning in meanings)
+    options = " ".join(f"--column {meaning}=COLUMN" for meaning in meanings)
+    return EventLogInvalid(f"{name}: no column is known to tell {told}. {_has(heading)} Name it: `{options}`.")
+
+
+def no_column(name: str, meaning: str, column: str, heading: Sequence[str]) -> EventLogInvalid:
+    """Somebody named a column that is not there."""
+    words = f"it has no column '{column[:60]}'. {_has(heading)} Name one of them: `--column {meaning}=COLUMN`."
+    return EventLogInvalid(f"{name}: {words}")
+
+
+def _has(heading: Sequence[str]) -> str:
     shown = ", ".join(column[:40] for column in heading[:20])
-    return f"It has {shown}. Name it, e.g. `--column case=COLUMN`."
+    return f"It has {shown or 'none'}."

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from datetime import UTC, date
 from importlib import import_module
 from pathlib import Path
 
-from goldenthread.promise.errors import frames_of, kind_of
+from goldenthread.promise.errors import ContractNotFound, frames_of, kind_of
 from goldenthread.surfaces.console.gallery import MOST_SETS
 from goldenthread.surfaces.console.lanes import Lane
 from goldenthread.surfaces.console.measured import metrics_view
@@ -72,7 +73,7 @@ class Warmer:
         for number, name in enumerate(names):
             if number and self._ended.wait(REST_S):
                 return number
-            with self._shelf.reading(Lane.LISTENS):
+            with self._shelf.reading(Lane.LISTENS), suppress(ContractNotFound):
                 metrics_view(self._shelf, name)
         self._known = now
         self.done.set()

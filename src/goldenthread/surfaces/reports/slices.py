@@ -9,8 +9,11 @@ from typing import Any
 from goldenthread.control.problems import ProblemMap
 from goldenthread.factory.problems import map_svg
 from goldenthread.factory.slicing import (
+    TAKEN_INSTEAD,
     TO_BE_NAMED,
+    TO_BEGIN_WITH,
     WHAT_IT_MUST_HAVE,
+    WHY_BEST,
     Shortlist,
     SliceDraft,
     Taken,
@@ -64,11 +67,13 @@ def slice_rows(found: Shortlist) -> list[dict[str, Any]]:
     ]
 
 
-def draft_rows(drafted: SliceDraft) -> dict[str, Any]:
-    """What the page says of the slice to begin with."""
+def draft_rows(drafted: SliceDraft, *, is_best: bool) -> dict[str, Any]:
+    """What the page says of the slice to begin with, or of one that somebody took instead."""
     told = list(freedom(drafted.taken))
     return {
         "taken": drafted.taken,
+        "head": TO_BEGIN_WITH if is_best else TAKEN_INSTEAD,
+        "why": WHY_BEST if is_best else "",
         "score": score_words(drafted.taken),
         "freedom": [_sentence(words) for words in told[: told.index(WHAT_IT_MUST_HAVE)]],
         "guardrails": drafted.taken.planned.guardrails,

@@ -8,7 +8,8 @@ from pathlib import PurePath
 
 from goldenthread.factory.discovery.reading.model import NAMES, NEEDED, Choice
 from goldenthread.factory.discovery.reading.times import looks_like_times
-from goldenthread.promise.errors import EventLogInvalid, EventLogUnsure, ValueProblem
+from goldenthread.promise.errors import EventLogUnsure, ValueProblem
+from goldenthread.record.eventlogs import no_column, unknown_columns
 
 _MEANT = {"case": "the case", "activity": "what was done", "at": "when"}
 
@@ -34,18 +35,16 @@ def choose(
     unknown = next((meaning for meaning in given if meaning not in NAMES), None)
     if unknown is not None:
         raise ValueProblem(f"'{unknown[:40]}' is nothing that a column stands for. There are {', '.join(NAMES)}.")
-    missing = next((column for column in given.values() if column not in columns), None)
-    if missing is not None:
-        raise EventLogInvalid(f"{name}: it has no column '{missing[:60]}'. {_has(columns)}")
+    for meaning, column in given.items():
+        if column not in columns:
+            raise no_column(name, meaning, column, columns)
     chosen = {meaning: Choice(meaning=meaning, column=column, why="you named it", sure=True)
               for meaning, column in given.items()}  # fmt: skip
     _by_name(chosen, columns)
     _by_content(chosen, columns, rows)
     unfound = [meaning for meaning in NEEDED if meaning not in chosen]
     if unfound:
-        raise EventLogInvalid(
-            f"{name}: no column is known to be the {' and the '.join(unfound)} of an event. {_has(columns)}"
-        )
+        raise unknown_columns(name, unfound, columns)
     unsure = [chosen[meaning] for meaning in NEEDED if not chosen[meaning].sure]
     if unsure and not accept:
         raise EventLogUnsure(_unsure_words(name, unsure))
@@ -113,8 +112,3 @@ def _unsure_words(name: str, unsure: Sequence[Choice]) -> str:
         f"{PurePath(name).name}: the names of its columns do not tell what they mean. {guesses}. "
         f"If that is so, confirm it with `{options}` or --accept; else name other columns."
     )
-
-
-def _has(columns: Sequence[str]) -> str:
-    shown = ", ".join(column[:40] for column in columns[:20])
-    return f"It has {shown or 'none'}. Name it, e.g. `--column case=COLUMN`."

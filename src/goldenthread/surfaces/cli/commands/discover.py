@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from goldenthread.surfaces.cli.commands.discover_slices import (
 if TYPE_CHECKING:
     from goldenthread.factory.discovery import Log, Options
     from goldenthread.factory.slicing import Shortlist, SliceDraft
+    from goldenthread.promise.values import Json
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _LONGEST_QUERY = 64 * 1024
@@ -67,7 +68,7 @@ def discover(
     home: str | None,
     /,
     log: Path | None,
-    columns: tuple[tuple[str, object], ...],
+    columns: tuple[tuple[str, Json], ...],
     accept: bool,
     zone: str,
     time_form: str | None,
@@ -115,7 +116,7 @@ def discover(
             require_folder_of(file)
     within_us = _micros(within)
     said = Options(
-        columns={name: str(column) for name, column in together([(n, str(c)) for n, c in columns]).items()},
+        columns={name: str(column) for name, column in together(columns).items()},
         zone=zone,
         time_form=time_form,
         encoding=encoding,
@@ -177,7 +178,7 @@ def _by_query(query: Path, env: str | None, said: Options, threads: int | None) 
         raise click.UsageError("--query needs --env: the variable that holds the database's address.")
     text = read_at_most(query, _LONGEST_QUERY).decode(errors="replace")
     with (
-        rows_from_query(env, text, _environment().get(env)) as rows,
+        rows_from_query(env, text, os.environ.get(env)) as rows,
         open_rows(rows, query.name, said, threads=threads) as log,
     ):
         yield log
@@ -204,7 +205,3 @@ def _own(
             return
     with open_rows(rows, "telemetry", said, threads=threads) as log:
         yield log
-
-
-def _environment() -> Mapping[str, str]:
-    return os.environ

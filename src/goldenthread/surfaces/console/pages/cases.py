@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from goldenthread.promise.errors import PageNotFound
 from goldenthread.surfaces import views
 from goldenthread.surfaces.console.asking import Asked, Deed, Page, Shown
-from goldenthread.surfaces.console.pages.common import to_slice
+from goldenthread.surfaces.console.pages.common import cursor, to_slice
 from goldenthread.surfaces.console.pages.runs import timeline_of
 from goldenthread.surfaces.console.rights import Right
 from goldenthread.surfaces.views.timeline_parts import SHOWS, Timeline
@@ -30,7 +29,10 @@ def cases_page(asked: Asked) -> Shown:
     """The cases of a slice, newest first."""
     name = asked.path["slice"]
     shown = views.case_page(
-        asked.shelf.desk(name), limit=PAGE, after=_cursor(asked.query), status=_status(asked.query.get("status"))
+        asked.shelf.desk(name),
+        limit=PAGE,
+        after=cursor(asked.query, "after", "cases"),
+        status=_status(asked.query.get("status")),
     )
     return Shown(
         template="cases.html",
@@ -73,15 +75,6 @@ def action_page(asked: Asked) -> Shown:
         (f"Case {shown.run.case.words}", f"/slices/{shown.slice}/cases/{shown.run.id}"),
     )
     return Shown(template="thread.html", title="Golden thread", view=shown, trail=trail)
-
-
-def _cursor(query: Mapping[str, str]) -> int | None:
-    text = query.get("after")
-    if text is None:
-        return None
-    if not text.isdecimal() or len(text) > 15:
-        raise PageNotFound(f"No page of cases begins after '{text}'; a cursor is a number. Begin at the first page.")
-    return int(text)
 
 
 def _status(text: str | None) -> str | None:

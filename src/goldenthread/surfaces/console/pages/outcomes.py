@@ -6,10 +6,10 @@ from itertools import groupby
 from typing import Any
 
 from goldenthread.control.outcomes import PERIOD_COLUMNS, OutcomeReading, state_values
-from goldenthread.promise.errors import FormRefused, KeyMissing
+from goldenthread.promise.errors import FormRefused, KeyMissing, PageNotFound
 from goldenthread.surfaces import views
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Shown
-from goldenthread.surfaces.console.pages.common import HOME
+from goldenthread.surfaces.console.pages.common import HOME, cursor
 from goldenthread.surfaces.console.rights import Right
 from goldenthread.surfaces.views.owed import STATES, Owed, owed
 
@@ -47,8 +47,11 @@ def _shown(asked: Asked, view: Owed, about: tuple[str | None, str | None]) -> di
     """The lines of one page; of a form that was refused, the page on which it stands."""
     lines = [(by, one) for by in view.owners for one in by.lines]
     place = next((place for place, (_, one) in enumerate(lines) if (one.slice, one.line.metric) == about), None)
-    begin = _from(asked.query.get("from", "")) if place is None else place // _A_PAGE * _A_PAGE
+    asked_from = cursor(asked.query, "from", "lines") or 0
+    begin = asked_from if place is None else place // _A_PAGE * _A_PAGE
     here = lines[begin : begin + _A_PAGE]
+    if begin and not here:
+        raise PageNotFound(f"There are {len(lines):,} lines, and none after {begin:,}. Begin at the first page.")
     owners = [(by, [one for _, one in of]) for by, of in groupby(here, key=lambda pair: pair[0])]
     return {
         "owners": owners,
@@ -58,11 +61,6 @@ def _shown(asked: Asked, view: Owed, about: tuple[str | None, str | None]) -> di
         "before": max(0, begin - _A_PAGE) if begin else None,
         "here": len(here),
     }
-
-
-def _from(text: str) -> int:
-    """Where a page begins; what is no number begins at the beginning."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 0
 
 
 def state(asked: Asked) -> Done:

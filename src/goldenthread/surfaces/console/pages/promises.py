@@ -72,8 +72,7 @@ def promise_page(asked: Asked) -> Shown:
     file = _folder(asked) / f"{name}.yaml" if asked.shelf.home is not None and _NAME.fullmatch(name) else None
     if file is None or not file.is_file():
         raise PageNotFound(f"No promise '{name[:80]}' is kept here. See Promises.")
-    text = file.read_text(encoding="utf-8")
-    found = frontier(parse_service(text, file.name))
+    text, found = _read(file)
     currency = found.service.currency
     return Shown(
         template="promise.html",
@@ -111,11 +110,26 @@ def weigh(asked: Asked) -> Done:
 
 def _kept(file: Path) -> KeptPromise:
     try:
-        found: Frontier = frontier(parse_service(file.read_text(encoding="utf-8"), file.name))
-    except (GoldenthreadError, OSError, ValueError) as problem:
+        _, found = _read(file)
+    except GoldenthreadError as problem:
         return KeptPromise(name=file.stem, says="", owner="", answer="", problem=str(problem))
     service = found.service
     return KeptPromise(name=service.name, says=service.says, owner=service.owner, answer=decision_words(found))
+
+
+def _read(file: Path) -> tuple[str, Frontier]:
+    """
+    What a file says, and what follows from it.
+
+    Raises:
+        FactoryError: It is no promise.
+        FileUnusable: It cannot be read.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as problem:
+        raise FileUnusable(f"{file.name} cannot be read: {problem}. Mend or remove it, then look again.") from problem
+    return text, frontier(parse_service(text, file.name))
 
 
 def _row(option: Option, currency: str, *, today: bool) -> dict[str, object]:
