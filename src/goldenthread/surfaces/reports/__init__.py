@@ -6,6 +6,6 @@ that figures of a log load none of them. Invariants: a page fetches nothing and 
 escaped; the JSON has every figure that the page has.
 """
 
-from goldenthread.surfaces.reports.discovery import page, plain
+from goldenthread.surfaces.reports.discovery import page, plain, template
 
-__all__ = ["page", "plain"]
+__all__ = ["page", "plain", "template"]

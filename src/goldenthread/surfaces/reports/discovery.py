@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from goldenthread.factory.discovery import LEFT_OUT, Report, day, duration, percent
 
 if TYPE_CHECKING:
+    from jinja2 import Template
+
     from goldenthread.factory.slicing import Shortlist, SliceDraft
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -23,7 +26,8 @@ def plain(report: Report, slices: Shortlist | None = None, drafted: SliceDraft |
         slices: Of the work, by rank, if they were looked for.
         drafted: A contract for one of them.
     """
-    whole = asdict(report)
+    whole = asdict(replace(report, drawn={}))
+    del whole["drawn"]
     if slices is None:
         return whole
     from goldenthread.surfaces.reports.slices import plain_slices
@@ -43,16 +47,6 @@ def page(
         drafted: A contract for one of them.
         file: Name of the file that the draft is in.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
-    environment = Environment(
-        loader=PackageLoader("goldenthread.surfaces.reports"),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(duration=duration, day=day, thousands=lambda number: f"{number:,}")
     shares = [min(100, -(-100 * level.cases // level.of_cases)) for level in report.levels]
     maps = [
         {
@@ -63,7 +57,7 @@ def page(
         for level in report.levels
     ]
     chosen = next((number for number, share in enumerate(shares) if share >= 90), len(maps) - 1)
-    return environment.get_template("discovery.html").render(
+    return template().render(
         report=report,
         intake=report.intake,
         figures=report.figures,
@@ -78,6 +72,22 @@ def page(
         file=file,
         **_sliced(slices, drafted),
     )
+
+
+@cache
+def template() -> Template:
+    """The page without a report. It takes a moment to compile, and may be asked for before there is one."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    environment = Environment(
+        loader=PackageLoader("goldenthread.surfaces.reports"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(duration=duration, day=day, thousands=lambda number: f"{number:,}")
+    return environment.get_template("discovery.html")
 
 
 def _sliced(slices: Shortlist | None, drafted: SliceDraft | None) -> dict[str, Any]:

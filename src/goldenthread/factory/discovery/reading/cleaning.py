@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 
 from goldenthread.factory.discovery.reading.database import Workbench, quoted
 from goldenthread.factory.discovery.reading.model import Left
@@ -60,29 +63,36 @@ def take(bench: Workbench, relation: str, time_forms: Mapping[str, str], zone: s
     Raises:
         EventLogInvalid: The relation cannot be read to its end.
     """
+    with cleaned(bench, relation, time_forms, zone, name) as rows:
+        bench.run(f"create table taken as {rows.sql}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cleaned:
+    """
+    A relation whose columns are cleaned.
+
+    Attributes:
+        types: Of the columns that it had, by meaning.
+        sql: A row an event: text, microseconds, whether the time names no zone, and the word for what is bad in it.
+    """
+
+    types: Mapping[str, str]
+    sql: str
+
+
+@contextmanager
+def cleaned(bench: Workbench, relation: str, time_forms: Mapping[str, str], zone: str, name: str) -> Iterator[Cleaned]:
+    """To be read within; arguments and error as of `take`."""
     try:
         types = {row[0]: str(row[1]) for row in bench.rows(f"describe {relation}")}
-        bench.run(f"create table taken as {cleaned(relation, types, time_forms, zone)}")
-    except duckdb.Error as problem:
-        raise unreadable(name, problem) from problem
+        yield Cleaned(types=types, sql=_cleaned(relation, types, time_forms, zone))
+    except (duckdb.Error, OSError, pa.ArrowException) as problem:
+        words = str(problem).splitlines()[0][:200]
+        raise EventLogInvalid(f"{name}: it cannot be read to its end ({words}). Export the log again.") from problem
 
 
-def unreadable(name: str, problem: Exception) -> EventLogInvalid:
-    """The error of a relation that breaks off."""
-    words = str(problem).splitlines()[0][:200]
-    return EventLogInvalid(f"{name}: it cannot be read to its end ({words}). Export the log again.")
-
-
-def cleaned(relation: str, types: Mapping[str, str], forms: Mapping[str, str], zone: str) -> str:
-    """
-    SQL with a row an event: text, microseconds, whether the time names no zone, and the word for what is bad in it.
-
-    Args:
-        relation: SQL with columns by meaning.
-        types: Of its columns.
-        forms: By meaning of a time, how it is written.
-        zone: Of times that name none.
-    """
+def _cleaned(relation: str, types: Mapping[str, str], forms: Mapping[str, str], zone: str) -> str:
     times = {meaning: _time(meaning, types, forms, zone) for meaning in _TIMES}
     micros = ", ".join(f"{one.micros if one else 'null::bigint'} as {meaning}_us" for meaning, one in times.items())
     at = times["at"]

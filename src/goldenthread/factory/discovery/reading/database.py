@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +16,8 @@ _DISK = "50GB"
 
 class Workbench:
     """
-    A DuckDB in memory; what does not fit goes to a temporary folder, and nothing of it stays.
+    A DuckDB in memory; what does not fit goes to a temporary folder, and nothing of it stays. May be asked by several
+    threads at a time, each of which then has a connection of its own to the same tables.
 
     Args:
         threads: That may be used; None: as many as there are processors.
@@ -34,10 +36,18 @@ class Workbench:
         }
         if threads is not None:
             settings["threads"] = threads
-        self.database = duckdb.connect(":memory:", config=settings)
-        self.database.execute("set timezone = 'UTC'")
-        self.database.execute("set enable_progress_bar = false")
-        self.database.execute("set preserve_insertion_order = true")
+        self._whole = duckdb.connect(":memory:", config=settings)
+        self._own = threading.local()
+        self.threads = int(self.one("select current_setting('threads')")[0])
+
+    @property
+    def database(self) -> duckdb.DuckDBPyConnection:
+        """The connection of the thread that asks for it."""
+        found: duckdb.DuckDBPyConnection | None = getattr(self._own, "database", None)
+        if found is None:
+            found = self._own.database = self._whole.cursor()
+            found.execute("set timezone = 'UTC'; set enable_progress_bar = false; set preserve_insertion_order = true")
+        return found
 
     def run(self, question: str, values: Any = None) -> None:
         """Do something."""
@@ -62,6 +72,7 @@ class Workbench:
     def close(self) -> None:
         """Let go of everything."""
         self.database.close()
+        self._whole.close()
         self._held.cleanup()
 
     def __enter__(self) -> Self:

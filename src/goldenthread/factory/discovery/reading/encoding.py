@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from goldenthread.factory.discovery.reading.cleaning import EXAMPLES, cleaned, unreadable
+from goldenthread.factory.discovery.reading.cleaning import EXAMPLES, cleaned
 from goldenthread.factory.discovery.reading.database import Workbench
 from goldenthread.factory.discovery.reading.model import Left
 
@@ -75,28 +75,23 @@ def encode(bench: Workbench, relation: str, time_forms: Mapping[str, str], zone:
     """
     bad = _Bad()
     held: dict[str, list[pa.Array]] = {}
-    try:
-        types = {row[0]: str(row[1]) for row in bench.rows(f"describe {relation}")}
-        said = [column for column in _TIMES if column.removesuffix("_us") in types]
+    with cleaned(bench, relation, time_forms, zone, name) as rows:
+        times = [column for column in _TIMES if column.removesuffix("_us") in rows.types]
         # Nothing is written as something that no text and no time is, so that it need not be looked for here.
-        texts = [f"coalesce({column}, '') as {column}" for column in _TEXTS]
-        times = [f"coalesce({column}, {NOTHING}) as {column}" for column in said]
-        asked = bench.database.sql(
-            f"select {', '.join((*texts, *times, 'unzoned::tinyint as unzoned', 'bad', 'at_text'))} "
-            f"from ({cleaned(relation, types, time_forms, zone)})"
-        )
-        for batch in _batches(asked):
-            for column, values in bad.without(batch).items():
-                held.setdefault(column, []).append(values.dictionary_encode() if column in _TEXTS else values)
-    except (duckdb.Error, OSError, pa.ArrowException) as problem:
-        raise unreadable(name, problem) from problem
-    coded = {column: pa.chunked_array(held.get(column, []), _CODED).unify_dictionaries() for column in _TEXTS}
+        chosen = [f"coalesce({column}, '') as {column}" for column in _TEXTS]
+        chosen += [f"coalesce({column}, {NOTHING}) as {column}" for column in times]
+        asked = f"select {', '.join(chosen)}, unzoned::tinyint as unzoned, bad, at_text from ({rows.sql})"
+        with ThreadPoolExecutor(1) as beside:  # While the next rows are read, the last become numbers.
+            for part in beside.map(lambda batch: _coded(bad.without(batch)), _batches(bench, asked)):
+                for column, values in part.items():
+                    held.setdefault(column, []).append(values)
+    texts = {column: pa.chunked_array(held.get(column, []), _CODED).unify_dictionaries() for column in _TEXTS}
     return Encoded(
         found=bad.found,
         left=bad.left(),
-        names={c: one.chunk(0).dictionary if one.num_chunks else pa.array([], pa.string()) for c, one in coded.items()},
-        codes={column: _whole([chunk.indices for chunk in one.chunks], np.int32) for column, one in coded.items()},
-        times={column: _whole(held.get(column, []), np.int64) for column in said},
+        names={c: one.chunk(0).dictionary if one.num_chunks else pa.array([], pa.string()) for c, one in texts.items()},
+        codes={column: _whole([chunk.indices for chunk in one.chunks], np.int32) for column, one in texts.items()},
+        times={column: _whole(held.get(column, []), np.int64) for column in times},
         unzoned=_whole(held.get("unzoned", []), np.int8) != 0,
     )
 
@@ -137,9 +132,13 @@ class _Bad:
                 examples += [", ".join(text for text in row.values() if text)[:100] for row in shown]
 
 
-def _batches(asked: Any) -> Iterator[pa.RecordBatch]:
+def _batches(bench: Workbench, asked: str) -> Iterator[pa.RecordBatch]:
     """Rows in their order, while they are read."""
-    yield from pa.RecordBatchReader.from_stream(asked)
+    yield from pa.RecordBatchReader.from_stream(bench.database.sql(asked))
+
+
+def _coded(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    return {column: one.dictionary_encode() if column in _TEXTS else one for column, one in columns.items()}
 
 
 def _whole(parts: list[pa.Array], kind: Any) -> npt.NDArray[Any]:

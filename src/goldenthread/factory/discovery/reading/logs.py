@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,9 +66,10 @@ def open_log(path: Path, options: Options, *, threads: int | None = None) -> Ite
     """
     require_file(path)
     require_zone(options.zone)
-    with Workbench(threads) as bench:
+    with ThreadPoolExecutor(1) as beside, Workbench(threads) as bench:
+        digest = beside.submit(digest_of, path)
         source = _source(path, options, bench)
-        yield _read(bench, source, path.name, digest_of(path), options)
+        yield _read(bench, source, path.name, digest.result, options)
 
 
 @contextmanager
@@ -75,7 +77,7 @@ def open_rows(source: Source, name: str, options: Options, *, threads: int | Non
     """As `open_log`, for what comes from elsewhere than a file."""
     require_zone(options.zone)
     with Workbench(threads) as bench:
-        yield _read(bench, source, name, "", options)
+        yield _read(bench, source, name, str, options)
 
 
 def require_zone(zone: str) -> None:
@@ -132,7 +134,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         yield unpacked(file, path)
 
 
-def _read(bench: Workbench, source: Source, name: str, digest: str, options: Options) -> Log:
+def _read(bench: Workbench, source: Source, name: str, digest: Callable[[], str], options: Options) -> Log:
     columns, rows = source.columns(), source.sample()
     choices = choose(name, columns, rows, options.columns, accept=options.accept)
     wanted = {choice.meaning: choice.column for choice in choices}
@@ -152,7 +154,7 @@ def _read(bench: Workbench, source: Source, name: str, digest: str, options: Opt
     said = [*source.notices(), *notices.notices_of(bench, options.zone, options.now, again,
                                                    dropped=options.drop_duplicates)]  # fmt: skip
     found += sum(one.count for one in elsewhere.values())
-    intake = _intake(bench, source, name, digest, choices, forms["at"], options, found, lost, said)
+    intake = _intake(bench, source, name, digest(), choices, forms["at"], options, found, lost, said)
     return Log(bench=bench, intake=intake, columns=columns, sample=rows)
 
 

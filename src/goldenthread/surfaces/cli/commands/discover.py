@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,8 +108,7 @@ def discover(
       goldenthread discover tickets.csv --column case=number --zone Europe/Berlin --within "14 d"
     """
     from goldenthread.factory.discovery import Options, report_of
-    from goldenthread.surfaces.cli.commands.discover_words import print_report
-    from goldenthread.surfaces.reports import page, plain
+    from goldenthread.surfaces.reports import page, plain, template
 
     require_sound(given)
     for file in (map_file, html_file):
@@ -134,8 +134,8 @@ def discover(
         opened = _by_query(query, env, said, threads)
     else:
         opened = _own(home, slice_name, said, threads, telemetry=telemetry)
-    with opened as found:
-        report = report_of(found, within_us=within_us, hide_people=hide_people)
+    with _meanwhile(template if html_file is not None else None), opened as found:
+        report = report_of(found, within_us=within_us, hide_people=hide_people, with_maps=html_file is not None)
         own = telemetry or ledger
         sliced = find(found, report, given, home) if given["slices"] and not own else None
     places = None if sliced is None else places_of(sliced, given, html_file, quiet=as_json)
@@ -148,9 +148,20 @@ def discover(
     if as_json:
         click.echo(json.dumps(plain(report, *_parts(sliced)), indent=2))
         return
+    from goldenthread.surfaces.cli.commands.discover_words import print_report
+
     print_report(report, {"map": map_file, "page": html_file})
     if sliced is not None:
         print_slices(sliced, lines)
+
+
+@contextmanager
+def _meanwhile(what: Callable[[], object] | None) -> Iterator[None]:
+    """Do beside the block what is kept once it was done; who asks for it later gets it, or the error."""
+    with ThreadPoolExecutor(1) as beside:
+        if what is not None:
+            beside.submit(what)
+        yield
 
 
 def _parts(sliced: Found | None) -> tuple[Shortlist | None, SliceDraft | None]:
