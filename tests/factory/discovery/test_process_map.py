@@ -15,7 +15,7 @@ import pytest
 
 from factory.discovery.made_logs import SAID, Made, real_report, small, write_csv, write_parquet
 from goldenthread.factory.discovery import Level, Report, open_log, process_map, report_of
-from goldenthread.factory.discovery.drawing.coordinates import spaced
+from goldenthread.factory.discovery.drawing.coordinates import offsets_of, spaced
 from goldenthread.factory.discovery.drawing.graph import Box, Link
 from goldenthread.factory.discovery.drawing.layering import rows_of
 from goldenthread.factory.discovery.drawing.layout import lay_out
@@ -196,8 +196,8 @@ def _along(svg: str) -> Iterator[tuple[float, float]]:
 
 def test_places_are_the_nearest_that_keep_their_order() -> None:
     """Two that want the same place share the way, by their weights; one that is free stands where it wants."""
-    assert spaced([0.0, 0.0, 100.0], [1.0, 1.0, 1.0], [10.0, 10.0, 10.0], 10.0) == [-10.0, 10.0, 100.0]
-    assert spaced([5.0, 5.0], [3.0, 1.0], [2.0, 2.0], 2.0) == [4.0, 8.0]
+    assert spaced([0.0, 0.0, 100.0], [1.0, 1.0, 1.0], offsets_of([10.0, 10.0, 10.0], 10.0)) == [-10.0, 10.0, 100.0]
+    assert spaced([5.0, 5.0], [3.0, 1.0], offsets_of([2.0, 2.0], 2.0)) == [4.0, 8.0]
 
 
 def test_rows_point_downwards_and_the_rarest_way_back_up() -> None:

@@ -34,7 +34,7 @@ def columns_of(
     x = {node: place for row in rows for node, place in zip(row, _packed(row, widths, gap), strict=True)}
     row_of = {node: number for number, row in enumerate(rows) for node in row}
     sides = _sides(rows, links, row_of)
-    wide = [[widths[node] for node in row] for row in rows]
+    offsets = [offsets_of([widths[node] for node in row], gap) for row in rows]
     order = list(range(len(rows)))
     for turn in range(_ROUNDS):
         downwards = turn % 2 == 0
@@ -47,7 +47,7 @@ def columns_of(
                 total, others = near[node]
                 wanted.append(sum([x[one] * weight for one, weight in others]) / total if total else x[node])
                 weights.append(total or 0.01)
-            for node, place in zip(row, spaced(wanted, weights, wide[number], gap), strict=True):
+            for node, place in zip(row, spaced(wanted, weights, offsets[number]), strict=True):
                 moved = max(moved, abs(place - x[node]))
                 x[node] = place
         if moved < _STILL and turn >= _ROUNDS // 2:
@@ -74,10 +74,13 @@ def _sides(
     return sides
 
 
-def spaced(wanted: Sequence[float], weights: Sequence[float], widths: Sequence[float], gap: float) -> list[float]:
-    """Places as near to the wanted ones as can be, by weighted squares, in order and with a gap between."""
-    apart = [0.0, *((a + b) / 2 + gap for a, b in pairwise(widths))]
-    offsets = list(accumulate(apart))[: len(wanted)]
+def offsets_of(widths: Sequence[float], gap: float) -> list[float]:
+    """How far right of the first the middle of each is, where they stand as close as they can."""
+    return list(accumulate(((a + b) / 2 + gap for a, b in pairwise(widths)), initial=0.0))[: len(widths)]
+
+
+def spaced(wanted: Sequence[float], weights: Sequence[float], offsets: Sequence[float]) -> list[float]:
+    """Places as near to the wanted ones as can be, by weighted squares, in order and at least so far apart."""
     blocks: list[tuple[float, float, int]] = []
     for place, offset, weight in zip(wanted, offsets, weights, strict=True):
         value, total, count = place - offset, weight, 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -67,59 +68,60 @@ def levels(bench: Workbench, edges: Sequence[Edge]) -> tuple[Level, ...]:
     """
     names = dict(bench.rows("select no, name from activities"))
     medians = {(edge.source, edge.target): edge.median_us for edge in edges}
-    bench.run("create table reach as select rank, cases, sum(cases) over (order by rank)::bigint as upto from variants")
-    all_cases, all_variants = bench.one("select sum(cases)::bigint, count(*) from variants")
-    found: dict[int, Level] = {}
-    for share in SHARES:
-        rank, cases = bench.one(
-            f"select rank, upto from reach where 100 * upto >= {share} * {all_cases} order by 1 limit 1"
-        )
-        if rank in found:
-            continue
-        counts = dict(
-            bench.rows(f"""
-            select activity, sum(cases)::bigint from (
-                select unnest(path) as activity, cases from variants where rank <= {rank}
-            ) group by 1 order by 2 desc, 1""")
-        )
-        kept = dict(list(counts.items())[:_MOST_NODES])
+    kept = bench.rows(f"""
+        with reach as (select rank, sum(cases) over (order by rank)::bigint as upto from variants)
+        select min(share), rank, upto from (
+            select share, min(rank) as rank, min(upto) as upto from reach, (select unnest({list(SHARES)}) as share)
+            where 100 * upto >= share * (select max(upto) from reach) group by share
+        ) group by rank, upto order by rank""")
+    _, all_variants, all_cases = kept[-1]
+    pairs: Counter[tuple[int, int]] = Counter()
+    found = []
+    for (share, rank, cases), more in zip(kept, _pairs(bench, [rank for _, rank, _ in kept]), strict=True):
+        pairs.update(more)
         flows = [
-            Flow(
-                source=source,
-                target=target,
-                count=count,
-                median_us=medians.get((names.get(source, ""), names.get(target, ""))),
-            )
-            for source, target, count in _pairs(bench, rank)
+            Flow(source=one, target=other, count=n, median_us=medians.get((names.get(one, ""), names.get(other, ""))))
+            for (one, other), n in sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0]))
         ]
-        shown = [flow for flow in flows if {flow.source, flow.target} <= {BEGIN, END, *kept}]
+        counts: Counter[int] = Counter()
+        for flow in flows:
+            if flow.target != END:
+                counts[flow.target] += flow.count
+        drawn = dict(sorted(counts.items(), key=lambda done: (-done[1], done[0]))[:_MOST_NODES])
+        shown = [flow for flow in flows if {flow.source, flow.target} <= {BEGIN, END, *drawn}]
         loops = tuple(flow for flow in shown if flow.source == flow.target)
-        drawn = _drawn([flow for flow in shown if flow.source != flow.target])
-        found[rank] = Level(
-            share=share,
-            cases=cases,
-            of_cases=all_cases,
-            variants=rank,
-            of_variants=all_variants,
-            names={one: names[one] for one in kept},
-            counts=kept,
-            flows=tuple(drawn),
-            loops=loops,
-            undrawn=len(flows) - len(drawn) - len(loops),
-            undrawn_steps=sum(flow.count for flow in flows) - sum(flow.count for flow in (*drawn, *loops)),
-            all_steps=sum(flow.count for flow in flows),
-            undrawn_activities=len(counts) - len(kept),
+        ways = _drawn([flow for flow in shown if flow.source != flow.target])
+        found.append(
+            Level(
+                share=share,
+                cases=cases,
+                of_cases=all_cases,
+                variants=rank,
+                of_variants=all_variants,
+                names={one: names[one] for one in drawn},
+                counts=drawn,
+                flows=tuple(ways),
+                loops=loops,
+                undrawn=len(flows) - len(ways) - len(loops),
+                undrawn_steps=sum(flow.count for flow in flows) - sum(flow.count for flow in (*ways, *loops)),
+                all_steps=sum(flow.count for flow in flows),
+                undrawn_activities=len(counts) - len(drawn),
+            )
         )
-    return tuple(found.values())
+    return tuple(found)
 
 
-def _pairs(bench: Workbench, rank: int) -> list[tuple[int, int, int]]:
-    """What follows what in the variants up to a rank, the begin and the end of cases included, most often first."""
-    return bench.rows(f"""
-        select source, target, sum(cases)::bigint as n from (
-            select unnest(list_prepend({BEGIN}, path)) as source, unnest(list_append(path, {END})) as target, cases
-            from variants where rank <= {rank}
-        ) group by 1, 2 order by n desc, 1, 2""")
+def _pairs(bench: Workbench, ranks: Sequence[int]) -> list[dict[tuple[int, int], int]]:
+    """By rank, what follows what in the variants from the rank before to it, begin and end of cases included."""
+    rows = bench.rows(f"""
+        select level, source, target, sum(cases)::bigint from (
+            select {" + ".join(f"(rank > {rank})::integer" for rank in ranks)} as level, cases,
+                unnest(list_prepend({BEGIN}, path)) as source, unnest(list_append(path, {END})) as target from variants
+        ) group by all""")
+    found: list[dict[tuple[int, int], int]] = [{} for _ in ranks]
+    for level, source, target, count in rows:
+        found[level][source, target] = count
+    return found
 
 
 def _drawn(flows: Sequence[Flow]) -> list[Flow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.factory.discovery.figures.model import Activity, Edge, Overview, Timer, Variant
-from goldenthread.factory.discovery.figures.spreads import FIELDS, spread_of, spread_sql
+from goldenthread.factory.discovery.figures.spreads import FIELDS, MIDDLE, spread_of, spread_sql
 from goldenthread.factory.discovery.reading.database import Workbench
 
 MOST_VARIANTS = 1000
@@ -18,9 +18,9 @@ _WAITING = "case when begun_us <= at_us then greatest(0, begun_us - before_us) e
 
 def prepare(bench: Workbench) -> None:
     """Make of `paths` the table `variants`, the most frequent first."""
-    bench.run("""
+    bench.run(f"""
         create table variants as select row_number() over (order by cases desc, path) as rank, * from (
-            select path, count(*) as cases, median(cycle_us) as median_us, quantile_disc(cycle_us, 0.95) as p95_us
+            select path, count(*) as cases, quantile_disc(cycle_us, [{MIDDLE}, 0.95]) as quantiles
             from paths group by path)""")
 
 
@@ -91,17 +91,17 @@ def activities(bench: Workbench) -> tuple[Activity, ...]:
 
 def edges(bench: Workbench) -> tuple[Edge, ...]:
     """What directly follows what, most often first."""
-    rows = bench.rows("""
-        select s.name, t.name, n, cases, middle, p95, total from (
-            select before, activity, count(*) as n, median(at_us - before_us) as middle,
-                quantile_disc(at_us - before_us, 0.95) as p95, sum(at_us - before_us)::bigint as total
+    rows = bench.rows(f"""
+        select s.name, t.name, n, cases, quantiles, total from (
+            select before, activity, count(*) as n, quantile_disc(at_us - before_us, [{MIDDLE}, 0.95]) as quantiles,
+                sum(at_us - before_us)::bigint as total
             from steps where before is not null group by before, activity
         ) e join edge_cases using (before, activity)
         join activities s on s.no = e.before join activities t on t.no = e.activity
         order by n desc, s.name, t.name""")
     return tuple(
-        Edge(source=source, target=target, count=count, cases=cases, median_us=median, p95_us=p95, total_us=total)
-        for source, target, count, cases, median, p95, total in rows
+        Edge(source=source, target=target, count=n, cases=cases, median_us=(low + high) / 2, p95_us=p95, total_us=total)
+        for source, target, n, cases, (low, high, p95), total in rows
     )
 
 
@@ -129,8 +129,8 @@ def timers(bench: Workbench) -> tuple[Timer, ...]:
 def variants(bench: Workbench, most: int = MOST_VARIANTS) -> tuple[Variant, ...]:
     """The most frequent orders of activities."""
     names = dict(bench.rows("select no, name from activities"))
-    rows = bench.rows(f"select path, cases, median_us, p95_us from variants where rank <= {most} order by rank")
+    rows = bench.rows(f"select path, cases, quantiles from variants where rank <= {most} order by rank")
     return tuple(
-        Variant(activities=tuple(names[one] for one in path), cases=cases, median_us=median, p95_us=p95)
-        for path, cases, median, p95 in rows
+        Variant(activities=tuple(names[one] for one in path), cases=cases, median_us=(low + high) / 2, p95_us=p95)
+        for path, cases, (low, high, p95) in rows
     )

@@ -41,7 +41,7 @@ def alone(bench: Workbench) -> tuple[Lone, ...]:
 def handovers(bench: Workbench) -> Handovers | None:
     """Where work changes hands; None where the log does not say who works."""
     bench.run("""
-        create table turns as select case_no, before_resource as giver, resource as taker, at_us - before_us as gap_us
+        create view turns as select case_no, before_resource as giver, resource as taker, at_us - before_us as gap_us
         from steps where before_resource is not null and resource is not null""")
     known, changed, changed_us, kept_us = bench.one("""
         select count(*), count(*) filter (giver <> taker), median(gap_us) filter (giver <> taker),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -54,14 +55,14 @@ def arrange(bench: Workbench, log: Encoded, *, in_sql: bool) -> bool:
         rows["lifecycle"] = pa.DictionaryArray.from_arrays(array_of(said), words)
         _put(bench, "events", rows)
         return False
-    first = np.zeros(len(case), np.bool_)
-    first[begins] = True
-    rows["before"], rows["before_us"] = array_of(_moved(done_by), ~first), array_of(_moved(at), ~first)
-    rows["before_resource"] = _or_null(np.where(first, 0, _moved(who)), 0)
-    _put(bench, "steps", rows)
-    bench.run(_EVENTS)
-    _put_paths(bench, case, at, done_by, begins)
-    _put_reach(bench, case, done_by, who, begins)
+    with ThreadPoolExecutor(bench.threads) as beside:
+        parts = [
+            beside.submit(_put_steps, bench, rows, at, done_by, who, begins),
+            beside.submit(_put_paths, bench, case, at, done_by, begins),
+            beside.submit(_put_reach, bench, case, done_by, who, begins),
+        ]
+    for part in parts:
+        part.result()
     return True
 
 
@@ -98,6 +99,21 @@ def _differ(
     said = np.where(values == NOTHING, np.iinfo(np.int64).max, values)[order]
     differs: npt.NDArray[np.bool_] = (latest != NOTHING) & (np.minimum.reduceat(said, begins) != latest)
     return differs
+
+
+def _put_steps(
+    bench: Workbench, rows: Mapping[str, Any], at: Micros, activity: Codes, resource: Codes, begins: _Places
+) -> None:
+    """Make the table `steps`, each with what came before it in its case, and `events`, which are the same."""
+    first = np.zeros(len(at), np.bool_)
+    first[begins] = True
+    before = {
+        "before": array_of(_moved(activity), ~first),
+        "before_us": array_of(_moved(at), ~first),
+        "before_resource": _or_null(np.where(first, 0, _moved(resource)), 0),
+    }
+    _put(bench, "steps", {**rows, **before})
+    bench.run(_EVENTS)
 
 
 def _put_paths(bench: Workbench, case: Codes, at: Micros, activity: Codes, begins: _Places) -> None:

@@ -77,26 +77,35 @@ def encode(bench: Workbench, relation: str, time_forms: Mapping[str, str], zone:
     held: dict[str, list[pa.Array]] = {}
     with cleaned(bench, relation, time_forms, zone, name) as rows:
         times = [column for column in _TIMES if column.removesuffix("_us") in rows.types]
+        texts = [column for column in _TEXTS if column.removesuffix("_id") in rows.types]
         # Nothing is written as something that no text and no time is, so that it need not be looked for here.
-        chosen = [f"coalesce({column}, '') as {column}" for column in _TEXTS]
+        chosen = [f"coalesce({column}, '') as {column}" for column in texts]
         chosen += [f"coalesce({column}, {NOTHING}) as {column}" for column in times]
         asked = f"select {', '.join(chosen)}, unzoned::tinyint as unzoned, bad, at_text from ({rows.sql})"
         with ThreadPoolExecutor(1) as beside:  # While the next rows are read, the last become numbers.
             for part in beside.map(lambda batch: _coded(bad.without(batch)), _batches(bench, asked)):
                 for column, values in part.items():
                     held.setdefault(column, []).append(values)
-    texts = {column: pa.chunked_array(held.get(column, []), _CODED).unify_dictionaries() for column in _TEXTS}
+    coded = {column: pa.chunked_array(held.get(column, []), _CODED).unify_dictionaries() for column in texts}
+    unzoned = _whole(held.get("unzoned", []), np.int8) != 0
+    # What the log has no column for, no event says.
+    names = dict.fromkeys(_TEXTS, _NO_TEXT)
+    codes = dict.fromkeys(_TEXTS, np.zeros(len(unzoned), np.int32))
+    for column, one in coded.items():
+        names[column] = one.chunk(0).dictionary if one.num_chunks else pa.array([], pa.string())
+        codes[column] = _whole([chunk.indices for chunk in one.chunks], np.int32)
     return Encoded(
         found=bad.found,
         left=bad.left(),
-        names={c: one.chunk(0).dictionary if one.num_chunks else pa.array([], pa.string()) for c, one in texts.items()},
-        codes={column: _whole([chunk.indices for chunk in one.chunks], np.int32) for column, one in texts.items()},
+        names=names,
+        codes=codes,
         times={column: _whole(held.get(column, []), np.int64) for column in times},
-        unzoned=_whole(held.get("unzoned", []), np.int8) != 0,
+        unzoned=unzoned,
     )
 
 
 _CODED = pa.dictionary(pa.int32(), pa.string())
+_NO_TEXT = pa.StringArray.from_buffers(1, pa.py_buffer(bytes(8)), pa.py_buffer(b""))
 
 
 class _Bad:

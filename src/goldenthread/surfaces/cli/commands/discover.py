@@ -107,6 +107,8 @@ def discover(
       goldenthread discover helpdesk.xes.gz --owner maya@example.com --work regulation=none --draft intake.yaml
       goldenthread discover tickets.csv --column case=number --zone Europe/Berlin --within "14 d"
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts threads for matrices; nothing here has one
+
     from goldenthread.factory.discovery import Options, report_of
     from goldenthread.surfaces.reports import page, plain, template
 
