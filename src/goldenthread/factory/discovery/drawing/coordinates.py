@@ -38,39 +38,39 @@ def columns_of(
     order = list(range(len(rows)))
     for turn in range(_ROUNDS):
         downwards = turn % 2 == 0
-        near = sides[2 if turn >= _ROUNDS // 2 else 0 if downwards else 1]
+        side = sides[2 if turn >= _ROUNDS // 2 else 0 if downwards else 1]
         moved = 0.0
         for number in order if downwards else reversed(order):
-            row = rows[number]
-            wanted, weights = [], []
-            for node in row:
-                total, others = near[node]
-                wanted.append(sum([x[one] * weight for one, weight in others]) / total if total else x[node])
-                weights.append(total or 0.01)
-            for node, place in zip(row, spaced(wanted, weights, offsets[number]), strict=True):
-                moved = max(moved, abs(place - x[node]))
-                x[node] = place
+            near, weights = side[number]
+            wanted = [
+                sum([x[one] * weight for one, weight in others]) / total if total else x[node]
+                for node, total, others in near
+            ]
+            places = spaced(wanted, weights, offsets[number])
+            moved = max(moved, *[abs(place - x[node]) for node, place in zip(rows[number], places, strict=True)])
+            x.update(zip(rows[number], places, strict=True))
         if moved < _STILL and turn >= _ROUNDS // 2:
             break
     least = min(x[node] - widths[node] / 2 for node in x)
     return {node: place - least for node, place in x.items()}
 
 
-_Near = dict[int, tuple[float, list[tuple[int, float]]]]
+_Pull = tuple[int, float, list[tuple[int, float]]]
+_Side = list[tuple[list[_Pull], list[float]]]
 
 
 def _sides(
     rows: Sequence[Sequence[int]], links: Mapping[int, Mapping[int, float]], row_of: Mapping[int, int]
-) -> tuple[_Near, _Near, _Near]:
-    """By node the sum of weights and the neighbours: those above, those below, all."""
-    sides: tuple[_Near, _Near, _Near] = ({}, {}, {})
+) -> tuple[_Side, _Side, _Side]:
+    """By row, its nodes with the sum of weights and the neighbours (those above, those below, all), and their weights."""
+    sides: tuple[_Side, _Side, _Side] = ([], [], [])
     for number, row in enumerate(rows):
-        for node in row:
-            whole = list(links.get(node, {}).items())
-            above = [(one, weight) for one, weight in whole if row_of[one] < number]
-            below = [(one, weight) for one, weight in whole if row_of[one] > number]
-            for side, near in zip(sides, (above, below, whole), strict=True):
-                side[node] = (sum(weight for _, weight in near), near)
+        for side, counts in zip(sides, ((-1,), (1,), (-1, 1)), strict=True):
+            pulls: list[_Pull] = []
+            for node in row:
+                near = [pair for pair in links.get(node, {}).items() if row_of[pair[0]] - number in counts]
+                pulls.append((node, sum(weight for _, weight in near), near))
+            side.append((pulls, [total or 0.01 for _, total, _ in pulls]))
     return sides
 
 

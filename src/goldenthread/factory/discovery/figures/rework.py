@@ -5,13 +5,15 @@ from __future__ import annotations
 from goldenthread.factory.discovery.figures.model import Loop, Rework
 from goldenthread.factory.discovery.reading.database import Workbench
 
-# Steps of a case stand next to each other, in order: how far two of them are apart is told from where they stand.
+# Rows stand by case and activity, each where it stands among all steps: what it is since the row before comes of
+# looking at that, and takes no window to be sorted.
 _LOOPS = """
-create table loops as select * from (
-    select case_no, activity, before, at_us - lag(at_us) over again as away_us, nth - lag(nth) over again as apart
-    from (select rowid as nth, case_no, activity, before, at_us from steps semi join repeats using (case_no, activity))
-    window again as (partition by case_no, activity order by nth)
-) where apart is not null
+create table loops as select case_no, activity, before, at_us - last_us as away_us, nth - last_nth as apart from (
+    select *, lag(case_no) over () = case_no and lag(activity) over () = activity as again,
+        lag(at_us) over () as last_us, lag(nth) over () as last_nth
+    from (select rowid as nth, case_no, activity, before, at_us from steps semi join repeats using (case_no, activity)
+        order by case_no, activity, nth)
+) where again
 """
 _MOST = 50
 
