@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,11 +12,13 @@ import pytest
 
 from factory.discovery.made_logs import MONDAY, Made, small, write_csv
 from factory.slicing.made_work import CASES, cut, desk, listed, write_desk
-from goldenthread.factory.candidates import CRITERIA, Adjustment
-from goldenthread.factory.slicing import Part, Said, said_fact, said_value, shortlist_of
+from goldenthread.control.problems import parse_problems, with_problem
+from goldenthread.factory.candidates import CRITERIA, Adjustment, facts_text, parse_facts
+from goldenthread.factory.slicing import Part, Said, draft_of, said_fact, said_value, shortlist_of
 from goldenthread.factory.slicing.naming import distinct, slug
 from goldenthread.factory.value import expected_value
-from goldenthread.promise.errors import ValueProblem
+from goldenthread.promise.contract import parse_contract
+from goldenthread.promise.errors import ContractInvalid, ValueProblem
 
 TWICE = CASES // 10  # checked twice
 REFUSED = CASES // 3
@@ -184,3 +187,33 @@ def test_names_of_slices_are_plain_and_distinct() -> None:
     assert slug("日本語") == "part"
     taken: set[str] = set()
     assert [distinct("part", taken) for _ in range(3)] == ["part", "part-2", "part-3"]
+
+
+HOSTILE = (
+    "Open\nowner: evil", "third\n---\nx: y", "\x1b[31mred\x1b[0m", "del\x7f", "ls\u2028y", "abc\u202edef", "nel\x85x",
+    "A" * 5_000, "<script>alert(1)</script>", "{{ 7 * 7 }}", "? what", "&anchor *star", "null", "true", "1e3", "NA",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+def test_whatever_stands_in_a_log_a_draft_has_only_its_questions(tmp_path: Path, name: str) -> None:
+    """Who writes into a log may write anything; draft, problem and facts of every slice read, with nothing put in."""
+    named = [replace(one, activity=name) if one.activity == "check" else one for one in desk()]
+    plain = write_desk(tmp_path / "plain.csv", [replace(one, activity="CHECKED") for one in named])
+    rows = list(csv.reader(plain.read_text().splitlines()))
+    for row, one in zip(rows[1:], named, strict=True):
+        row[1] = one.activity
+    with (path := tmp_path / "made.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    found = shortlist_of(cut(path), "a\nowner: evil\u202e.csv, 120 cases", Said())
+    assert len(found.slices) > 3
+    for one in found.slices:
+        drafted = draft_of(one, Said())
+        with pytest.raises(ContractInvalid) as refused:
+            parse_contract(drafted.contract.text)
+        words = [problem.words for problem in refused.value.problems]
+        assert [text for text in words if not text.startswith("This is still a question: ")] == []
+        assert len(words) == len(drafted.contract.questions)
+        (problem,) = parse_problems(with_problem(None, drafted.problem, owner="maya@example.com")).problems
+        assert problem == drafted.problem
+        assert parse_facts(facts_text(drafted.taken.stated)).slice == one.facts.slice

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from goldenthread.control.problems.model import Problem
 from goldenthread.control.problems.reading import API_VERSION, KIND, parse_problems
+from goldenthread.promise.contract.scalars import scalar
 from goldenthread.promise.errors import ProblemsConflict, ProblemUnknown
 
-_PLAIN = re.compile(r"[A-Za-z](?:[^:#\"'\\]*[^:#\"'\\\s])?")
-_WORDS = frozenset({"true", "false", "null", "yes", "no"})
 _VERSION = re.compile(r"^version: *[0-9]+", re.MULTILINE)
 
 
@@ -102,17 +100,13 @@ def _entry(problem: Problem) -> str:
         "measurability": str(problem.measurability),
         "set_aside": problem.set_aside,
     }
-    made = [f"  {problem.name}:", *(f"    {key}: {_scalar(line)}" for key, line in lines.items() if line is not None)]
+    made = [
+        f"  {scalar(problem.name)}:",
+        *(f"    {key}: {scalar(line)}" for key, line in lines.items() if line is not None),
+    ]
     made.insert(4, f"    horizon: {problem.horizon}")
     if problem.evidence:
-        made += ["    evidence:", *(f"      {_scalar(key)}: {_scalar(one)}" for key, one in problem.evidence.items())]
+        made += ["    evidence:", *(f"      {scalar(key)}: {scalar(one)}" for key, one in problem.evidence.items())]
     if problem.slices:
-        made += ["    slices:", *(f"      - {one}" for one in problem.slices)]
+        made += ["    slices:", *(f"      - {scalar(one)}" for one in problem.slices)]
     return "\n".join(made) + "\n"
-
-
-def _scalar(text: str) -> str:
-    """Plain where YAML reads it as the same text, else in double quotes."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
-        return text
-    return json.dumps(text, ensure_ascii=False)

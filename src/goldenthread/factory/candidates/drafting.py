@@ -51,7 +51,7 @@ class Draft:
         """The file, with its questions marked."""
         whole = contract_text({**self.answers, **{one.key: one.example for one in self.questions}})
         asked = {one.key: one.asks for one in self.questions}
-        comments = "".join(f"# {note}\n" for note in self.notes)
+        comments = "".join(f"# {line}\n" for note in self.notes for line in note.splitlines())
         return comments + "\n".join(_marked(whole.splitlines(), asked)) + "\n"
 
     def answered(self, answers: Mapping[str, str]) -> str:

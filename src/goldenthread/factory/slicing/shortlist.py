@@ -27,6 +27,7 @@ from goldenthread.factory.candidates import (
 )
 from goldenthread.factory.fit import Recommendation, Table, WorkFacts, fact_words, our_table, recommend
 from goldenthread.factory.slicing.estimating import Estimate, Estimates
+from goldenthread.factory.slicing.naming import shown
 from goldenthread.factory.slicing.parts import Cut, Part
 from goldenthread.factory.value import NEEDED, Span
 from goldenthread.promise.errors import ValueProblem
@@ -172,7 +173,7 @@ def shortlist_of(cut: Cut, source: str, said: Said | None = None, *, planned: in
     Raises:
         ValueProblem: A score set for a slice or by a name that there is not, or weights that come to nothing.
     """
-    told = said or Said()
+    told, source = said or Said(), shown(source, most=200)
     table = told.table or our_table()
     by_name = {part.slice: part for part in cut.parts}
     unknown = sorted(set(told.adjusted) - set(by_name))
