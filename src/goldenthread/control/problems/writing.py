@@ -10,6 +10,7 @@ from goldenthread.promise.contract.scalars import scalar
 from goldenthread.promise.errors import ProblemsConflict, ProblemUnknown
 
 _VERSION = re.compile(r"^version: *[0-9]+", re.MULTILINE)
+_PROBLEMS = re.compile(r"problems: *(?:\{ *\} *)?(?:#|\r?\n|\Z)")
 
 
 def with_problem(text: str | None, problem: Problem, *, owner: str, version: int | None = None) -> str:
@@ -78,8 +79,15 @@ def _added(text: str, problem: Problem) -> str:
 
 
 def _end_of_problems(lines: list[str]) -> int:
-    """Number of lines up to the end of the block `problems`; it ends with its last line that is indented."""
-    start = next(number for number, line in enumerate(lines) if line.startswith("problems:"))
+    """Number of lines up to the end of the block `problems`, which is opened; it ends with its last indented line."""
+    start = next((number for number, line in enumerate(lines) if _PROBLEMS.match(line)), None)
+    if start is None:
+        raise ProblemsConflict(
+            "Nothing can be written into this map without touching what else is in it: no line of it begins with "
+            "'problems:' and ends there. Put each problem on lines of its own below that, then try again."
+        )
+    if lines[start].split("#")[0].strip() != "problems:":
+        lines[start] = "problems:\n"  # an empty map, in braces
     end = start + 1
     for number in range(start + 1, len(lines)):
         if lines[number].startswith(" "):
