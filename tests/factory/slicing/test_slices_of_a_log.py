@@ -141,6 +141,16 @@ def test_the_list_is_adjustable_and_ends_in_one_slice(tmp_path: Path) -> None:
     assert "regulation: none" not in refuse.assumed
 
 
+def test_why_one_begins_with_a_slice_is_said_as_it_is(tmp_path: Path) -> None:
+    """Where nobody knows how long people work, it is not said that they spend most time on it."""
+    path = write_desk(tmp_path / "made.csv")
+    assert listed(path).why_best == "Of those that score alike, people spend most time on it."
+    far = listed(path, Said(line=1.0))
+    assert far.why_best == "Of those that score alike, people spend most time on it. It stays below the line."
+    unseen = replace(cut(path), parts=tuple(replace(one, touch=None) for one in cut(path).parts))
+    assert shortlist_of(unseen, "made").why_best == "It scores highest."
+
+
 def test_the_worth_is_that_of_the_value_and_says_where_it_turns(tmp_path: Path) -> None:
     """What a person states is taken; at the minutes named as break-even the likely worth is nil."""
     stated = ("minutes=6 to 10 min (owner, a watch)", "rate=60 EUR/h (owner, pay)")

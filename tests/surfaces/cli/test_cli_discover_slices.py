@@ -80,7 +80,7 @@ def test_what_people_say_moves_list_and_draft(terminal: Terminal, tmp_path: Path
         "--work regulation=rights "
         "--set 'refuse.reversible=1,it can be opened again' --value 'minutes=40 to 60 min (owner, a watch)' --line 0.9"
     )
-    assert "The slice to begin with: refuse, the step 'refuse'\n  Of those that score alike" in out
+    assert "The slice to begin with: refuse, the step 'refuse'\n  It scores highest. It stays below the line.\n" in out
     instead = terminal.done("discover made.csv --take check --draft check.yaml --problems check-map.yaml")
     assert "The slice that was taken instead: check, " in instead
     assert "Of those that score alike" not in instead

@@ -20,6 +20,7 @@ from goldenthread.factory.candidates.scoring import (
     Criterion,
     Score,
     rank_candidates,
+    reach_words,
     score_candidate,
 )
 from goldenthread.factory.candidates.words import ranking_text
@@ -42,5 +43,6 @@ __all__ = [
     "parse_facts",
     "rank_candidates",
     "ranking_text",
+    "reach_words",
     "score_candidate",
 ]

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from goldenthread.factory.candidates.drafted_gates import DraftedGates, Planned, drafted_gates
 from goldenthread.factory.candidates.drafted_questions import DraftQuestion, drafted_questions, is_grounded
@@ -97,6 +97,11 @@ def draft_contract(
             f"No contract can be drafted for '{facts.slice}': nobody knows how many cases come in a week, so nobody "
             "can tell what its gates take. State `cases` and `weeks`."
         )
+    if a_week <= 0:
+        raise ValueProblem(
+            f"No contract can be drafted for '{facts.slice}': no case came in {facts.log.weeks} weeks. "
+            "Take another slice."
+        )
     if found.approach is None or found.ceiling is None:
         raise ValueProblem(f"No contract is drafted for '{facts.slice}': by the table nothing may be built for it.")
     if not 4 <= weeks <= 52:
@@ -127,13 +132,13 @@ def _measured(
     for key, said in (("owner", facts.owner), ("position", facts.position), ("problem", problem), ("for", sufferer)):
         if said is not None:
             yield key, said
-    yield "volume", f"{_volume(a_week)} cases per week"
+    yield "volume", f"{_some(a_week, ROUND_HALF_EVEN)} cases per week"
     yield "horizon", "1"
     yield "approach", "bound" if found.approach is not None and found.approach.bound else "agentic"
     yield "workflow.done", f"ends with {log.done}" if log.done else "it is closed, with the reason on record"
     if log.cycle_p90 is not None and log.cycle_p90 > 0:
         yield "workflow.cycle_time", f"p90 <= {length_words(log.cycle_p90, up=True)}"
-    yield "workflow.throughput", f">= {max(1, math.floor(a_week * Decimal('0.9')))} cases per week"
+    yield "workflow.throughput", f">= {_some(a_week * Decimal('0.9'), ROUND_FLOOR)} cases per week"
     yield "workflow.escalation_rate", "<= 40 %"
     yield "workflow.backlog", f"<= {_backlog(log, a_week)} cases"
     grounded = is_grounded(found)
@@ -144,8 +149,10 @@ def _measured(
         yield "technique.model", "written rules, no language model"
 
 
-def _volume(a_week: Decimal) -> str:
-    return str(round(a_week)) if a_week >= 10 else f"{max(Decimal('0.1'), round(a_week, 1)):f}"
+def _some(a_week: Decimal, rounding: str) -> str:
+    """Whole cases from ten on; below one to a hundredth, so that what comes rarely is not written as often."""
+    step = Decimal(1) if a_week >= 10 else Decimal("0.1") if a_week >= 1 else Decimal("0.01")
+    return f"{max(step, a_week.quantize(step, rounding)):f}"
 
 
 def _backlog(log: LogFacts, a_week: Decimal) -> int:

@@ -186,8 +186,8 @@ def print_slices(found: Found, lines: list[str]) -> None:
 
     say("", *shortlist_text(found.slices).rstrip("\n").split("\n"))
     if found.drafted is not None:
-        is_best = found.slices.is_best(found.drafted.taken)
-        say("", *draft_text(found.drafted, is_best=is_best).rstrip("\n").split("\n"))
+        why = found.slices.why_best if found.slices.is_best(found.drafted.taken) else ""
+        say("", *draft_text(found.drafted, why).rstrip("\n").split("\n"))
     else:
         say("", f"No contract is drafted: {found.why}")
     if lines:
