@@ -158,6 +158,22 @@ def test_a_promise_is_weighed_and_kept_for_a_decision(busy_office: Office, owner
     assert approver.post("/promises", {"text": _service()}).status_code == 403
 
 
+def test_a_promise_that_was_kept_is_never_replaced(busy_office: Office, owner: Visitor) -> None:
+    """Somebody may have been sent its page: other numbers need another name, the same ones change nothing."""
+    assert owner.post("/promises", {"text": _service()}).status_code == 303
+    assert owner.post("/promises", {"text": _service()}).status_code == 303
+    other = owner.post("/promises", {"text": _service().replace("saved: 40 EUR", "saved: 4 EUR")})
+    assert other.status_code == 403
+    assert "A promise &#39;order-checks&#39; with other numbers is kept already" in other.text
+    assert "saved: 4 EUR/case" in other.text
+    assert "saved: 40 EUR/case" in owner.get("/promises/order-checks").text
+    again = _service().replace("saved: 40 EUR", "saved: 4 EUR").replace("name: order-checks", "name: order-checks-2")
+    assert owner.post("/promises", {"text": again}).headers["location"] == "/promises/order-checks-2"
+    assert sorted(one.name for one in (busy_office.world.home / "promises").iterdir()) == [
+        "order-checks-2.yaml", "order-checks.yaml",
+    ]  # fmt: skip
+
+
 def test_a_promise_that_cannot_be_read_any_more_says_so(busy_office: Office, owner: Visitor) -> None:
     """It does not take the others with it."""
     owner.post("/promises", {"text": _service()})
