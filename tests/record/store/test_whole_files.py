@@ -18,8 +18,9 @@ def test_a_file_takes_the_place_of_the_older_or_of_none(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         write_whole(file, "second\n", new=True)
     assert file.read_text(encoding="utf-8") == "first: é\n"
+    file.chmod(0o664)
     write_whole(file, b"third\n")
-    assert file.read_text() == "third\n"
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("third\n", 0o664)
     assert list(tmp_path.iterdir()) == [file]
 
 

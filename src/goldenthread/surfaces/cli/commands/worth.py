@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from goldenthread.promise.errors import ValueProblem
-from goldenthread.surfaces.cli.arguments import write_text
+from goldenthread.surfaces.cli.arguments import require_apart, write_text, write_work
 from goldenthread.surfaces.cli.terminal import emit, say
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def promise(service: Path, html: Path | None, as_json: bool) -> None:
     from goldenthread.factory.value import LARGEST_SERVICE, frontier, frontier_html, frontier_text, parse_service
     from goldenthread.surfaces.cli.arguments import read_text_at_most
 
+    require_apart(service, html)
     found = frontier(parse_service(read_text_at_most(service, LARGEST_SERVICE), str(service)))
     if html is not None:
         write_text(html, frontier_html(found))
@@ -138,7 +139,7 @@ def draft(home: str | None, facts: Path, file: Path, weeks: int, own: Path | Non
         sufferer=None if problem is None else problem[1],
         weeks=weeks,
     )
-    write_text(file, drafted.text)
+    write_work(file, drafted.text, new=True)
     say(f"Wrote {file} with {len(drafted.questions)} questions to answer:")
     say(*(f"  {one.key}: {one.asks}" for one in drafted.questions))
     say(*drafted.gates.notes, f"Next: answer them in the file, then goldenthread contract check {file}")
