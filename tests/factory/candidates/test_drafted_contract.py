@@ -71,7 +71,7 @@ def test_baselines_are_those_that_were_measured(draft: Draft) -> None:
     assert found.workflow.done == "ends with Closed"
     assert "cycle_time p50 39.9 d -> TARGET in 26 weeks" in draft.text
     assert "In 27 % of its cases something is done again today." in draft.text
-    assert str(found.workflow.backlog) == "backlog <= 196 cases"  # 22.9 a week x 5.7 weeks x 1.5
+    assert str(found.workflow.backlog) == "backlog <= 197 cases"  # 22.9 a week x 60 d
 
 
 def test_gates_pass_within_the_window_and_the_next_stricter_ones_would_not(draft: Draft) -> None:
@@ -169,6 +169,17 @@ def test_what_comes_rarely_is_not_promised_more_often(cases: int, volume: str, t
     answers = draft_contract(facts, recommend(facts.work, TABLE)).answers
     assert answers["volume"] == f"{volume} cases per week"
     assert answers["workflow.throughput"] == f">= {throughput} cases per week"
+
+
+@pytest.mark.parametrize(
+    ("p50", "p90", "most"),
+    [(Decimal(240), 3 * DAY, 10), (None, 3 * DAY, 10), (2 * DAY, None, 10), (None, None, 92)],
+)
+def test_a_backlog_is_one_that_today_has(p50: Decimal | None, p90: Decimal | None, most: int) -> None:
+    """22.9 cases a week of which a tenth takes three days or more: one case at once would be passed every day."""
+    facts = a_slice(cycle_p50=p50, cycle_p90=p90)
+    answers = draft_contract(facts, recommend(facts.work, TABLE)).answers
+    assert answers["workflow.backlog"] == f"<= {most} cases"
 
 
 def test_what_cannot_be_drafted_says_why(draft: Draft) -> None:

@@ -173,6 +173,7 @@ def test_the_worth_is_that_of_the_value_and_says_where_it_turns(tmp_path: Path) 
         ("regulation=some", "'some' is no answer for regulation; write one of none, sector, rights, prohibited."),
         ("private=perhaps", "'perhaps' is no answer for private; write yes or no."),
         ("tools=many", "'many' is no number of systems; write e.g. 'tools=3'."),
+        ("tools=1e9999999", "'1e9999999' is no number of systems; write e.g. 'tools=3'."),
     ],
 )
 def test_a_fact_that_cannot_be_taken_says_what_can(text: str, words: str) -> None:

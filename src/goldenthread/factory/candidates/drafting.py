@@ -156,9 +156,12 @@ def _some(a_week: Decimal, rounding: str) -> str:
 
 
 def _backlog(log: LogFacts, a_week: Decimal) -> int:
-    """Cases open at once by Little's law with the median time, and half as many again; a month's cases if unknown."""
-    weeks = log.cycle_p50 / _WEEK if log.cycle_p50 else Decimal(4)
-    return max(1, math.ceil(a_week * weeks * Decimal("1.5")))
+    """
+    Cases open at once by Little's law with the time that nine of ten take, else half as much again as the median; a
+    month's cases if unknown. The mean, of which the law speaks, lies far above the median where a few take long.
+    """
+    weeks = (log.cycle_p90 or (log.cycle_p50 or 0) * Decimal("1.5") or 4 * _WEEK) / _WEEK
+    return max(1, math.ceil(a_week * weeks))
 
 
 def _notes(facts: SliceFacts, found: Recommendation, gates: DraftedGates, questions: int) -> Iterator[str]:

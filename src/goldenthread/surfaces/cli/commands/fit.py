@@ -213,7 +213,7 @@ def _cost(text: str) -> tuple[Approach, Decimal]:
         cost = Decimal(amount)
     except ArithmeticError:
         cost = Decimal(-1)
-    if name not in _APPROACHES or not cost.is_finite() or cost < 0:
+    if name not in _APPROACHES or not cost.is_finite() or not 0 <= cost < 1_000_000_000:
         raise ValueProblem(f"'{text}' is no cost of an approach; write e.g. 'retrieval=0.04'.")
     return Approach(name), cost
 
