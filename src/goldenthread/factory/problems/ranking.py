@@ -9,9 +9,6 @@ from functools import partial
 
 from goldenthread.control.problems import Problem, ProblemMap
 
-LEAST = 9
-"""Tractability times measurability below which a problem is not worth a slice yet: three of five in both."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class ContractState:
@@ -106,7 +103,5 @@ def _lacks(problem: Problem) -> Iterator[str]:
         yield "measurability: nobody would see that it got better. Begin by measuring it"
     if problem.tractability.score < 3:
         yield "tractability: not with what there is. Cut out a part that is easier"
-    if _score(problem) < LEAST and problem.measurability.score >= 3 and problem.tractability.score >= 3:
-        yield f"a score of {LEAST}"
     if not problem.slices:
         yield "a slice: no piece of work is named that an agent could own. Write it under `slices`"
