@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.control.problems import load_problems
+from control.problems.maps import a_problem, commit, map_text
+from goldenthread.control.problems import load_problems, parse_problems, with_problem
 from goldenthread.record.principals import Role, grant
 from goldenthread.record.store import Home
 from surfaces.console.visiting import Visitor, visitor
@@ -91,6 +92,24 @@ def test_a_problem_is_edited_and_the_rest_of_the_map_stays(busy_office: Office, 
     assert 'value="Written over."' in late.text
     assert owner.get("/problems/lost-letter").status_code == 404
     assert owner.post("/problems/lost-letter/edit", {**edited, "version": "3"}).status_code == 404
+
+
+def test_an_edit_loses_no_evidence(busy_office: Office, owner: Visitor) -> None:
+    """A source may have a colon of its own, and two of one name would be one."""
+    known = {"complaints: 2024": "900 of 58000", "complaints: 2025": "1200 of 61000"}
+    (problem,) = parse_problems(map_text({"wrong-invoices": a_problem(evidence=known)})).problems
+    commit(busy_office.world, with_problem(None, problem, owner=OWNER))
+    typed = {**SLOW, "version": "1", "slices": ""}
+    lines = "complaints: 2024: 900 of 58000\ncomplaints: 2025: 1200 of 61000"
+    assert lines in owner.get("/problems/wrong-invoices").text
+    done = owner.post("/problems/wrong-invoices/edit", {**typed, "evidence": f"{lines}\nthe desk: most are alike"})
+    assert done.status_code == 303
+    version = load_problems(busy_office.ledger).in_force
+    assert version is not None
+    assert version.map.problems[0].evidence == {**known, "the desk": "most are alike"}
+    twice = {**typed, "version": "2", "evidence": "the desk: one\nthe desk: another"}
+    refused = owner.post("/problems/wrong-invoices/edit", twice)
+    assert (refused.status_code, "one line would be lost" in refused.text) == (403, True)
 
 
 @pytest.mark.parametrize(
