@@ -232,7 +232,7 @@ def _behind(facts: Facts, blank: RunsBehind, days: Days) -> RunsBehind:
 
     from goldenthread.surfaces.views.standard import worth
 
-    found = facts.behind(blank.metric, days, slice_name=blank.slice)
+    found, count = facts.latest_behind(blank.metric, days, slice_name=blank.slice, most=MOST_RUNS)
     rows = [
         RunRow(
             run=one.run,
@@ -243,9 +243,9 @@ def _behind(facts: Facts, blank: RunsBehind, days: Days) -> RunsBehind:
             source=one.source,
             value=worth(STANDARD[blank.metric], one.value),
         )
-        for one in found[:MOST_RUNS]
+        for one in found
     ]
-    return replace(blank, first=days.first, last=days.last, count=len(found), runs=tuple(rows))
+    return replace(blank, first=days.first, last=days.last, count=count, runs=tuple(rows))
 
 
 def _without(blank: RunsBehind, why: str) -> RunsBehind:
