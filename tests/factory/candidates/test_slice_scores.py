@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from factory.candidates.slices import a_slice
-from goldenthread.factory.candidates import CRITERIA, Adjustment, rank_candidates, ranking_text, score_candidate
+from goldenthread.factory.candidates import (
+    CRITERIA,
+    Adjustment,
+    number_words,
+    rank_candidates,
+    ranking_text,
+    score_candidate,
+)
 from goldenthread.promise.errors import ValueProblem
 
 
@@ -120,6 +127,15 @@ def test_what_is_below_the_line_never_reads_as_if_it_were_on_it() -> None:
     assert "it comes to 0.49, below 0.50" in just.why[0]
     (on_it,) = rank_candidates([replace(score_candidate(a_slice()), low=0.5 - 1e-12)])
     assert (on_it.above, on_it.why) == (True, ())
+
+
+def test_many_cases_and_all_of_them_read_as_people_write_them() -> None:
+    """1.23e+03 cases a week, and 1e+02 % of them late, are no numbers for an owner."""
+    scored = score_candidate(a_slice(cases=246_912, done_share=Decimal("0.9996")))
+    words = {one.criterion.name: one.words for one in scored.scores}
+    assert words["volume"] == "1,230 cases a week"
+    assert words["done"] == "100 % of the cases end with Closed"
+    assert [number_words(one, 2) for one in (100, 99.6, 24.4, 0.05, 0)] == ["100", "100", "24", "0.05", "0"]
 
 
 def test_a_cost_in_another_currency_is_not_read_as_euros() -> None:

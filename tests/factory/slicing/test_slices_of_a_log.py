@@ -14,7 +14,7 @@ from factory.discovery.made_logs import MONDAY, Made, small, write_csv
 from factory.slicing.made_work import CASES, cut, desk, listed, write_desk
 from goldenthread.control.problems import parse_problems, with_problem
 from goldenthread.factory.candidates import CRITERIA, Adjustment, facts_text, parse_facts
-from goldenthread.factory.slicing import Part, Said, draft_of, said_fact, said_value, shortlist_of
+from goldenthread.factory.slicing import Cut, Part, Said, draft_of, problem_of, said_fact, said_value, shortlist_of
 from goldenthread.factory.slicing.naming import distinct, slug
 from goldenthread.factory.value import expected_value
 from goldenthread.promise.contract import parse_contract
@@ -151,6 +151,13 @@ def test_why_one_begins_with_a_slice_is_said_as_it_is(tmp_path: Path) -> None:
     assert shortlist_of(unseen, "made").why_best == "It scores highest."
 
 
+def test_a_problem_of_every_case_says_a_hundred_percent(parts: dict[str, Part]) -> None:
+    """1e+02 % is how a program says all of them."""
+    late = replace(parts["pay"], log=replace(parts["pay"].log, late_share=Decimal(1)))
+    (one,) = shortlist_of(Cut(parts=(late,), left=()), "made").slices
+    assert problem_of(one, None).says == "100 % of the cases with the step 'pay' end after their deadline."
+
+
 def test_the_worth_is_that_of_the_value_and_says_where_it_turns(tmp_path: Path) -> None:
     """What a person states is taken; at the minutes named as break-even the likely worth is nil."""
     stated = ("minutes=6 to 10 min (owner, a watch)", "rate=60 EUR/h (owner, pay)")
@@ -218,8 +225,8 @@ def test_whatever_stands_in_a_log_a_draft_has_only_its_questions(tmp_path: Path,
         csv.writer(file).writerows(rows)
     found = shortlist_of(cut(path), "a\nowner: evil\u202e.csv, 120 cases", Said())
     assert len(found.slices) > 3
-    for one in found.slices:
-        drafted = draft_of(one, Said())
+    for part in found.slices:
+        drafted = draft_of(part, Said())
         with pytest.raises(ContractInvalid) as refused:
             parse_contract(drafted.contract.text)
         words = [problem.words for problem in refused.value.problems]
@@ -227,4 +234,4 @@ def test_whatever_stands_in_a_log_a_draft_has_only_its_questions(tmp_path: Path,
         assert len(words) == len(drafted.contract.questions)
         (problem,) = parse_problems(with_problem(None, drafted.problem, owner="maya@example.com")).problems
         assert problem == drafted.problem
-        assert parse_facts(facts_text(drafted.taken.stated)).slice == one.facts.slice
+        assert parse_facts(facts_text(drafted.taken.stated)).slice == part.facts.slice

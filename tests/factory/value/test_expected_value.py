@@ -201,7 +201,7 @@ def test_it_pays_in_the_first_week_that_has_brought_what_it_cost(build: int, aft
         "minutes": "12 min (log, x)", "run_cost": "2 EUR/case (owner, x)", "upkeep": "0 h/week (owner, x)",
         "build": f"{build} EUR (owner, x)",
     }  # fmt: skip
-    none = {name: "0 % (owner, x)" for name in ("handed_over", "rework")} | {"review": "0 min (owner, x)"}
+    none = dict.fromkeys(("handed_over", "rework"), "0 % (owner, x)") | {"review": "0 min (owner, x)"}
     at_once = stated_climb("at once", approval=0)
     climbs = Climbs(slow=at_once, likely=at_once, fast=at_once)
     assert expected_value(inputs(**exact, **none), climbs, weeks=10).pays_after == after

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from goldenthread.factory.candidates.facts import SliceFacts
-from goldenthread.factory.candidates.lengths import length_words
+from goldenthread.factory.candidates.lengths import length_words, number_words
 from goldenthread.factory.fit import Approach, Recommendation
 
 
@@ -90,7 +90,7 @@ def _of_outcomes(facts: SliceFacts, weeks: int) -> Iterator[DraftQuestion]:
 
 def _of_workflow(facts: SliceFacts) -> Iterator[DraftQuestion]:
     share = facts.log.rework_share
-    twice = "" if share is None else f" In {float(share) * 100:.3g} % of its cases something is done again today."
+    twice = "" if share is None else f" In {number_words(share * 100)} % of its cases something is done again today."
     yield _asks("workflow.cycle_time", "How long may a case take? Nobody measured it yet.", "p90 <= 5 d")
     yield _asks("workflow.automation_rate", "What share of the cases shall be done without a person?", ">= 40 %")
     yield _asks("workflow.rework_rate", f"What share of the cases that it did may come back?{twice}", "<= 3 %")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from goldenthread.factory.candidates.facts import LogFacts, SliceFacts
+from goldenthread.factory.candidates.lengths import number_words
 from goldenthread.promise.errors import ValueProblem
 
 _NOISE = 1e-9  # of sums of floats: 0.5 on the line is on the line
@@ -56,7 +57,7 @@ class Criterion:
 
 
 def _percent(share: Decimal | None) -> str:
-    return "an unknown share" if share is None else f"{float(share) * 100:.3g} %"
+    return "an unknown share" if share is None else f"{number_words(share * 100)} %"
 
 
 def _late(log: LogFacts) -> str:
@@ -75,7 +76,7 @@ def _blast(log: LogFacts) -> Decimal | None:
 
 
 def _rate(log: LogFacts) -> str:
-    return "unknown" if log.a_week is None else f"{float(log.a_week):.3g} cases a week"
+    return "unknown" if log.a_week is None else f"{number_words(log.a_week)} cases a week"
 
 
 CRITERIA: tuple[Criterion, ...] = (

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from goldenthread.control.problems import Problem, Rating, Worth
-from goldenthread.factory.candidates import Draft, DraftQuestion, reach_words
+from goldenthread.factory.candidates import Draft, DraftQuestion, number_words, reach_words
 from goldenthread.factory.slicing.shortlist import Said, Taken, planned_alone
 from goldenthread.promise.errors import ValueProblem
 
@@ -168,7 +168,7 @@ def _worth(one: Taken) -> Worth | None:
 
 
 def _percent(share: Decimal | None) -> str:
-    return f"{float(share or 0) * 100:.2g} %"
+    return f"{number_words((share or 0) * 100, 2)} %"
 
 
 def _length(seconds: Decimal) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from goldenthread.factory.candidates import reach_words
+from goldenthread.factory.candidates import number_words, reach_words
 from goldenthread.factory.fit import Recommendation
 from goldenthread.factory.slicing.drafts import SliceDraft
 from goldenthread.factory.slicing.shortlist import Shortlist, Taken
@@ -135,7 +135,7 @@ def _free(found: Recommendation) -> str:
 
 def _slice(one: Taken) -> Iterator[str]:
     a_week = one.part.log.a_week
-    pace = "" if a_week is None else f", {float(a_week):.3g} cases a week"
+    pace = "" if a_week is None else f", {number_words(a_week)} cases a week"
     yield f"  {one.scored.place:>2}. {one.facts.slice}  {reach_words(one.scored)}"
     yield f"      {one.part.title}{pace}"
     yield f"      {worth_words(one)}"

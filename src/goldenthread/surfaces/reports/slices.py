@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from goldenthread.control.problems import ProblemMap
-from goldenthread.factory.candidates import reach_words
+from goldenthread.factory.candidates import number_words, reach_words
 from goldenthread.factory.problems import map_svg
 from goldenthread.factory.slicing import (
     TAKEN_INSTEAD,
@@ -59,7 +59,7 @@ def slice_rows(found: Shortlist) -> list[dict[str, Any]]:
             "one": one,
             "score": reach_words(one.scored),
             "worth": worth_words(one).removeprefix("worth ").replace(" a year", ""),
-            "pace": "" if one.part.log.a_week is None else f"{float(one.part.log.a_week):.3g}",
+            "pace": "" if one.part.log.a_week is None else number_words(one.part.log.a_week),
             "why": one.scored.why[:3],
         }
         for one in found.slices
