@@ -95,8 +95,9 @@ def prove(facts: Path, contract: Path, costs: tuple[str, ...], own: Path | None,
     from goldenthread.factory.fit import proof_plan, variants
     from goldenthread.surfaces.cli.commands.contract import read_file
 
-    found = _recommended(facts, own)
-    planned = proof_plan(read_file(contract), variants(found, table_of(own), dict(map(_cost, costs))))
+    found, signed = _recommended(facts, own), read_file(contract)
+    require_one_slice(read_facts(facts).slice, signed.slice)
+    planned = proof_plan(signed, variants(found, table_of(own), dict(map(_cost, costs))))
     if as_json:
         emit(planned)
     else:
@@ -183,6 +184,17 @@ def read_facts(path: Path) -> SliceFacts:
     from goldenthread.factory.candidates import LARGEST_FACTS, parse_facts
 
     return parse_facts(read_text_at_most(path, LARGEST_FACTS), str(path))
+
+
+def require_one_slice(of_facts: str, of_contract: str) -> None:
+    """
+    Raises:
+        ValueProblem: Facts and contract are of two slices, so that what follows from both would be true of neither.
+    """
+    if of_facts != of_contract:
+        raise ValueProblem(
+            f"The facts are of '{of_facts}' and the contract is of '{of_contract}'. Name two files of one slice."
+        )
 
 
 def recommended(facts: SliceFacts, own: Path | None = None) -> Recommendation:
