@@ -89,9 +89,12 @@ def test_a_picture_or_page_is_never_written_over_what_it_is_made_of(terminal: Te
     """A name typed twice must not cost somebody's file."""
     (tmp_path / "map.yaml").write_text(map_text({"slow-requests": a_problem()}))
     (tmp_path / "service.yaml").write_text(SERVICE)
+    (tmp_path / "payments.yaml").write_text(contract_text("payments"))
     for line, file in (
         ("problem list map.yaml --svg ./map.yaml", "map.yaml"),
         ("promise service.yaml --html service.yaml", "service.yaml"),
+        ("contract show payments.yaml --html payments.yaml", "payments.yaml"),
+        ("contract plan payments.yaml --svg payments.yaml", "payments.yaml"),
     ):
         before = (tmp_path / file).read_text()
         assert f"{file} is named twice, so one would be written over the other" in terminal.refused(line)
