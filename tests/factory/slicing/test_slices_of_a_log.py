@@ -37,6 +37,7 @@ def test_a_single_step_has_the_numbers_of_the_log(parts: dict[str, Part]) -> Non
     assert (one.kind, one.passes, one.log.cases) == ("activity", CASES + TWICE, CASES)
     assert one.log.done_share == Decimal(CASES - TWICE) / CASES
     assert one.log.rework_share == Decimal(TWICE) / CASES
+    assert (one.log.variants, one.usual) == (5, 2)  # of 132 times 72 to pay and 36 to refuse, four fifths are 105.6
     assert one.log.filled_share == Decimal("0.5")
     assert (one.log.deadline_share, one.log.late_share) == (Decimal(1), Decimal("0.25"))
     assert (one.log.cycle_p50, one.log.cycle_p90) == (Decimal(3600), Decimal(3600))
@@ -78,6 +79,12 @@ def test_the_usual_way_counts_who_leaves_it(parts: dict[str, Part]) -> None:
     assert one.log.cycle_p90 == Decimal(75 * 60)
     assert parts["every-case"].log.done_share == Decimal(CASES - TWICE) / CASES
     assert parts["every-case"].log.rework_share == Decimal(TWICE) / CASES
+
+
+def test_what_is_rare_is_no_part(parts: dict[str, Part]) -> None:
+    """Eight cases are checked twice in a row and paid: that proves nothing, in whatever way one cuts."""
+    assert min(one.log.cases or 0 for one in parts.values()) >= 20
+    assert not [one for one in parts.values() if one.steps == ("check", "check", "pay")]
 
 
 def test_what_is_no_work_is_left_out_with_the_reason(tmp_path: Path) -> None:
