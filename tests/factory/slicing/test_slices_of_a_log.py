@@ -165,6 +165,24 @@ def test_a_problem_of_every_case_says_a_hundred_percent(parts: dict[str, Part]) 
     assert problem_of(one, None).says == "100 % of the cases with the step 'pay' end after their deadline."
 
 
+@pytest.mark.parametrize(
+    ("late", "again", "category", "words"),
+    [
+        ("0.05", "0.5", "waiting", "5 % of the cases with the step 'pay' end after their deadline."),
+        ("0.049", "0.05", "errors", "In 5 % of its cases, the step 'pay' comes again."),
+        ("0.049", "0.049", "waiting", "In one of ten cases, the step 'pay' takes more than 15 min."),
+    ],
+)
+def test_a_problem_says_what_matters_first(
+    parts: dict[str, Part], late: str, again: str, category: str, words: str
+) -> None:
+    """A deadline that is missed comes before what is done again, and both only from one case in twenty on."""
+    log = replace(parts["pay"].log, late_share=Decimal(late), rework_share=Decimal(again))
+    (one,) = shortlist_of(Cut(parts=(replace(parts["pay"], log=log),), left=()), "made").slices
+    problem = problem_of(one, None)
+    assert (problem.category, problem.says) == (category, words)
+
+
 def test_the_worth_is_that_of_the_value_and_says_where_it_turns(tmp_path: Path) -> None:
     """What a person states is taken; at the minutes named as break-even the likely worth is nil."""
     stated = ("minutes=6 to 10 min (owner, a watch)", "rate=60 EUR/h (owner, pay)")
