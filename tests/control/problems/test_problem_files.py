@@ -83,6 +83,7 @@ def test_a_file_reads_to_what_it_says() -> None:
         ("40000 to 90000 EUR/year", "90000 to 40000 EUR/year", "12:21", "40000 lies below 90000"),
         ("EUR/year", "ERU/year", "12:27", "'ERU' is no currency"),
         ("40000 to 90000 EUR/year", "a lot", "12:12", "'a lot' is no worth in a year"),
+        ("40000 to 90000 EUR/year", f"1{'0' * 400} EUR/year", "12:12", "is no worth in a year"),
         ("  slow-requests:", "  Slow Requests:", "7:3", "is no problem's name"),
         ("slices: [intake]", "slices: intake", "17:13", "is no list; write e.g."),
         ("slices: [intake]", "slices: [In Take]", "17:14", "'In Take' is no slice's name"),
@@ -148,6 +149,31 @@ def test_what_cannot_stand_in_a_map_is_not_written() -> None:
     """A broken file is found before it is there."""
     with pytest.raises(ProblemsInvalid, match="'anger' is no category"):
         with_problem(None, replace(NEW, category="anger"), owner="maya@example.com")
+
+
+@pytest.mark.parametrize("name", ["null", "true", "no"])
+def test_a_problem_and_a_slice_of_any_name_are_read_again(name: str) -> None:
+    """Slices are named by what a log calls its steps, and YAML has words of its own."""
+    one = replace(NEW, name=name, slices=(name,))
+    assert parse_problems(with_problem(None, one, owner="maya@example.com")).problems == (one,)
+
+
+def test_a_map_that_is_empty_takes_its_first_problem() -> None:
+    """Braces are how one writes that there is none yet."""
+    empty = "apiVersion: goldenthread/v1\nkind: ProblemMap\nversion: 1\nowner: maya@example.com\nproblems: {}  # none\n"
+    assert parse_problems(with_problem(empty, NEW, owner="nobody")).problems == (NEW,)
+
+
+@pytest.mark.parametrize(("old", "new"), [("problems:", '"problems":'), ("\n", "\n  ")])
+def test_a_map_that_is_written_otherwise_is_left_alone_with_the_reason(old: str, new: str) -> None:
+    """It reads, but nobody can add a line to it and leave the rest as it was."""
+    text = with_problem(None, NEW, owner="maya@example.com")
+    other = "  " + text.rstrip("\n").replace(old, new) + "\n" if old == "\n" else text.replace(old, new)
+    assert parse_problems(other).problems == (NEW,)
+    with pytest.raises(ProblemsConflict, match="no line of it begins with 'problems:'"):
+        with_problem(other, replace(NEW, name="other", slices=()), owner="nobody")
+    with pytest.raises(ProblemsConflict, match="no line of it begins with 'problems:'"):
+        with_changed(other, NEW)
 
 
 def test_a_problem_says_something_else_and_the_rest_stays_as_it_was() -> None:

@@ -70,8 +70,8 @@ def test_baselines_are_those_that_were_measured(draft: Draft) -> None:
     assert str(found.workflow.throughput) == "throughput >= 20 cases per week"
     assert found.workflow.done == "ends with Closed"
     assert "cycle_time p50 39.9 d -> TARGET in 26 weeks" in draft.text
-    assert "In 27 % of all cases something is done twice today." in draft.text
-    assert str(found.workflow.backlog) == "backlog <= 196 cases"  # 22.9 a week x 5.7 weeks x 1.5
+    assert "In 27 % of its cases something is done again today." in draft.text
+    assert str(found.workflow.backlog) == "backlog <= 197 cases"  # 22.9 a week x 60 d
 
 
 def test_gates_pass_within_the_window_and_the_next_stricter_ones_would_not(draft: Draft) -> None:
@@ -149,11 +149,46 @@ def test_minutes_and_rate_give_the_cost_of_today() -> None:
     assert "cost_to_serve 12.00 EUR/case -> TARGET in 4 weeks" in draft.text
 
 
+@pytest.mark.parametrize("minutes", ["0 min (log, x)", "0.01 min (log, x)"])
+def test_what_costs_nothing_today_is_asked_for(minutes: str) -> None:
+    """From nothing nothing can get cheaper, and a draft that its own rules refuse helps nobody."""
+    spans = {"minutes": parse_span(minutes, "min"), "rate": parse_span("20 USD/h (owner, y)", "CUR/h")}
+    facts = replace(a_slice(cycle_p50=Decimal("0.01")), value=spans)
+    draft = draft_contract(facts, recommend(facts.work, TABLE))
+    assert "cost_to_serve TODAY -> TARGET" in draft.text
+    assert check(parse_contract(draft.answered(examples(draft)))).state == "sound"
+
+
+@pytest.mark.parametrize(
+    ("cases", "volume", "throughput"),
+    [(4580, "23", "20"), (1000, "5.0", "4.5"), (100, "0.50", "0.45"), (10, "0.05", "0.04")],
+)
+def test_what_comes_rarely_is_not_promised_more_often(cases: int, volume: str, throughput: str) -> None:
+    """A throughput above what comes would be missed from the first week on."""
+    facts = a_slice(cases=cases)
+    answers = draft_contract(facts, recommend(facts.work, TABLE)).answers
+    assert answers["volume"] == f"{volume} cases per week"
+    assert answers["workflow.throughput"] == f">= {throughput} cases per week"
+
+
+@pytest.mark.parametrize(
+    ("p50", "p90", "most"),
+    [(Decimal(240), 3 * DAY, 10), (None, 3 * DAY, 10), (2 * DAY, None, 10), (None, None, 92)],
+)
+def test_a_backlog_is_one_that_today_has(p50: Decimal | None, p90: Decimal | None, most: int) -> None:
+    """22.9 cases a week of which a tenth takes three days or more: one case at once would be passed every day."""
+    facts = a_slice(cycle_p50=p50, cycle_p90=p90)
+    answers = draft_contract(facts, recommend(facts.work, TABLE)).answers
+    assert answers["workflow.backlog"] == f"<= {most} cases"
+
+
 def test_what_cannot_be_drafted_says_why(draft: Draft) -> None:
     """Nobody gets a page with holes that nobody sees."""
     facts = a_slice(weeks=None)
     with pytest.raises(ValueProblem, match="nobody knows how many cases come in a week"):
         draft_contract(facts, recommend(facts.work, TABLE))
+    with pytest.raises(ValueProblem, match="no case came in 200 weeks"):
+        draft_contract(a_slice(cases=0), recommend(facts.work, TABLE))
     banned = a_slice("scores", WORK["social-scoring"])
     with pytest.raises(ValueProblem, match="by the table nothing may be built for it"):
         draft_contract(banned, recommend(banned.work, TABLE))

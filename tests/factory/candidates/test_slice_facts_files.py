@@ -9,6 +9,7 @@ import pytest
 
 from factory.candidates.slices import a_slice
 from goldenthread.factory.candidates import facts_text, parse_facts
+from goldenthread.factory.value import parse_span
 from goldenthread.promise.errors import FactsInvalid
 
 FILE = """\
@@ -73,6 +74,7 @@ def test_almost_nothing_is_a_file_of_facts() -> None:
         ("tools: 1 systems", "tools: one", "22:10", "'one' is no number of systems"),
         ("10 to 14 min (log, tickets of 2026)", "12 min", "24:12", "It is people's time on a case today."),
         ("39.9 d", "long", "16:14", "long"),
+        ("39.9 d", "39.9 d\n  cycle_p90: 3 d", "17:14", "'3 d' is shorter than half of the cases take"),
     ],
 )
 def test_what_is_wrong_has_its_place(old: str, new: str, place: str, words: str) -> None:
@@ -99,3 +101,10 @@ def test_facts_that_a_program_fills_can_be_written_changed_and_read_again() -> N
     strange = replace(whole, title='Say "no": #1', source="true", position="first look", owner="maya@example.com")
     assert parse_facts(facts_text(strange)) == strange
     assert "  cycle_p50: 90.5 s\n  cycle_p90: 60 d\n" in facts_text(strange)
+
+
+@pytest.mark.parametrize("words", ["two days: with a watch", "says #4", 'maya\'s "estimate"', "a, b; c"])
+def test_a_source_in_any_words_is_read_again(words: str) -> None:
+    """People say where a number is from as they like, and the file that is written of it still reads."""
+    found = replace(a_slice(handovers=Decimal(0)), value={"minutes": parse_span(f"8 min (owner, {words})", "min")})
+    assert parse_facts(facts_text(found)) == found

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factory.fit.described import Described, described, facts
-from goldenthread.factory.fit import CHOICES, FLAGS, NUMBERS, Approach, WorkFacts, our_table, recommend
+from goldenthread.factory.fit import CHOICES, FLAGS, NUMBERS, Approach, WorkFacts, our_table, parse_table, recommend
 from goldenthread.factory.fit import recommendation_text as text_of
 from goldenthread.promise.values import LADDER, Level
 
@@ -73,6 +73,13 @@ def test_a_limit_of_time_stops_the_approach_that_takes_longer(seconds: int, appr
     )
     assert found.approach is not None
     assert (found.approach.value, found.needed) == (approach, Approach.AGENT)
+
+
+def test_a_limit_of_cost_holds_in_a_table_where_freer_is_not_always_dearer() -> None:
+    """What is cheap again further up is no way around what is too dear below."""
+    dear = TABLE.text.replace('tool_use: {seconds: "20", cost: "0.06"}', 'tool_use: {seconds: "20", cost: "5"}')
+    found = recommend(facts(steps="open", walls=False, cost=1), parse_table(dear))
+    assert (found.approach, found.needed) == (Approach.RETRIEVAL, Approach.AGENT)
 
 
 def test_a_limit_that_nothing_keeps_leaves_nothing() -> None:

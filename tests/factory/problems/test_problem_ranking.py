@@ -42,6 +42,13 @@ def test_what_can_be_solved_and_seen_comes_first_and_worth_decides_between_equal
     assert ranked[3].why == "tractability 4 x measurability 3, worth unknown"
 
 
+def test_worths_of_several_currencies_are_not_compared() -> None:
+    """A million yen is less than forty thousand euros, and no file says how much less."""
+    yen, euros = rated(4, 3, worth="1000000 JPY/year"), rated(4, 3, worth="40000 EUR/year")
+    ranked = rank_problems(made(second=yen, first=euros, third=rated(4, 3)))
+    assert [one.problem.name for one in ranked] == ["first", "second", "third"]
+
+
 @pytest.mark.parametrize(
     ("changed", "lacking"),
     [

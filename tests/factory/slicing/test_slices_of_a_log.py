@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,11 +12,13 @@ import pytest
 
 from factory.discovery.made_logs import MONDAY, Made, small, write_csv
 from factory.slicing.made_work import CASES, cut, desk, listed, write_desk
-from goldenthread.factory.candidates import CRITERIA, Adjustment
-from goldenthread.factory.slicing import Part, Said, said_fact, said_value, shortlist_of
+from goldenthread.control.problems import Worth, parse_problems, with_problem
+from goldenthread.factory.candidates import CRITERIA, Adjustment, facts_text, parse_facts
+from goldenthread.factory.slicing import Cut, Part, Said, draft_of, problem_of, said_fact, said_value, shortlist_of
 from goldenthread.factory.slicing.naming import distinct, slug
 from goldenthread.factory.value import expected_value
-from goldenthread.promise.errors import ValueProblem
+from goldenthread.promise.contract import parse_contract
+from goldenthread.promise.errors import ContractInvalid, ValueProblem
 
 TWICE = CASES // 10  # checked twice
 REFUSED = CASES // 3
@@ -34,6 +37,7 @@ def test_a_single_step_has_the_numbers_of_the_log(parts: dict[str, Part]) -> Non
     assert (one.kind, one.passes, one.log.cases) == ("activity", CASES + TWICE, CASES)
     assert one.log.done_share == Decimal(CASES - TWICE) / CASES
     assert one.log.rework_share == Decimal(TWICE) / CASES
+    assert (one.log.variants, one.usual) == (5, 2)  # of 132 times 72 to pay and 36 to refuse, four fifths are 105.6
     assert one.log.filled_share == Decimal("0.5")
     assert (one.log.deadline_share, one.log.late_share) == (Decimal(1), Decimal("0.25"))
     assert (one.log.cycle_p50, one.log.cycle_p90) == (Decimal(3600), Decimal(3600))
@@ -75,6 +79,12 @@ def test_the_usual_way_counts_who_leaves_it(parts: dict[str, Part]) -> None:
     assert one.log.cycle_p90 == Decimal(75 * 60)
     assert parts["every-case"].log.done_share == Decimal(CASES - TWICE) / CASES
     assert parts["every-case"].log.rework_share == Decimal(TWICE) / CASES
+
+
+def test_what_is_rare_is_no_part(parts: dict[str, Part]) -> None:
+    """Eight cases are checked twice in a row and paid: that proves nothing, in whatever way one cuts."""
+    assert min(one.log.cases or 0 for one in parts.values()) >= 20
+    assert not [one for one in parts.values() if one.steps == ("check", "check", "pay")]
 
 
 def test_what_is_no_work_is_left_out_with_the_reason(tmp_path: Path) -> None:
@@ -138,6 +148,55 @@ def test_the_list_is_adjustable_and_ends_in_one_slice(tmp_path: Path) -> None:
     assert "regulation: none" not in refuse.assumed
 
 
+def test_why_one_begins_with_a_slice_is_said_as_it_is(tmp_path: Path) -> None:
+    """Where nobody knows how long people work, it is not said that they spend most time on it."""
+    path = write_desk(tmp_path / "made.csv")
+    assert listed(path).why_best == "Of those that score alike, people spend most time on it."
+    far = listed(path, Said(line=1.0))
+    assert far.why_best == "Of those that score alike, people spend most time on it. It stays below the line."
+    unseen = replace(cut(path), parts=tuple(replace(one, touch=None) for one in cut(path).parts))
+    assert shortlist_of(unseen, "made").why_best == "It scores highest."
+
+
+def test_a_problem_of_every_case_says_a_hundred_percent(parts: dict[str, Part]) -> None:
+    """1e+02 % is how a program says all of them."""
+    late = replace(parts["pay"], log=replace(parts["pay"].log, late_share=Decimal(1)))
+    (one,) = shortlist_of(Cut(parts=(late,), left=()), "made").slices
+    assert problem_of(one, None).says == "100 % of the cases with the step 'pay' end after their deadline."
+
+
+def test_the_worth_of_a_problem_is_peoples_time_of_a_year_worked_by_hand(parts: dict[str, Part]) -> None:
+    """80 times in 5.26 weeks are 15.2 a week, 15 minutes each, at 20 to 55 EUR an hour, for 52 weeks."""
+    cut_ = Cut(parts=tuple(parts.values()), left=())
+    pay = shortlist_of(cut_, "made").named("pay")
+    assert problem_of(pay, None).worth == Worth(low=Decimal(3952), high=Decimal(10868), currency="EUR")
+    assert pay.worth.value is not None
+    run = pay.worth.value.inputs.run_cost
+    assert (run.low, run.likely, run.high) == (Decimal("0.015"), Decimal("0.03"), Decimal("0.12"))
+    minutes = dict([said_value("minutes=10 min (owner, a watch)")])
+    check = shortlist_of(cut_, "made", Said(value=minutes), planned=99).named("check")
+    assert check.worth.value is not None
+    assert check.worth.value.inputs.volume.likely == Decimal("25.1")  # 132 times, of 120 cases
+
+
+@pytest.mark.parametrize(
+    ("late", "again", "category", "words"),
+    [
+        ("0.05", "0.5", "waiting", "5 % of the cases with the step 'pay' end after their deadline."),
+        ("0.049", "0.05", "errors", "In 5 % of its cases, the step 'pay' comes again."),
+        ("0.049", "0.049", "waiting", "In one of ten cases, the step 'pay' takes more than 15 min."),
+    ],
+)
+def test_a_problem_says_what_matters_first(
+    parts: dict[str, Part], late: str, again: str, category: str, words: str
+) -> None:
+    """A deadline that is missed comes before what is done again, and both only from one case in twenty on."""
+    log = replace(parts["pay"].log, late_share=Decimal(late), rework_share=Decimal(again))
+    (one,) = shortlist_of(Cut(parts=(replace(parts["pay"], log=log),), left=()), "made").slices
+    problem = problem_of(one, None)
+    assert (problem.category, problem.says) == (category, words)
+
+
 def test_the_worth_is_that_of_the_value_and_says_where_it_turns(tmp_path: Path) -> None:
     """What a person states is taken; at the minutes named as break-even the likely worth is nil."""
     stated = ("minutes=6 to 10 min (owner, a watch)", "rate=60 EUR/h (owner, pay)")
@@ -160,6 +219,7 @@ def test_the_worth_is_that_of_the_value_and_says_where_it_turns(tmp_path: Path) 
         ("regulation=some", "'some' is no answer for regulation; write one of none, sector, rights, prohibited."),
         ("private=perhaps", "'perhaps' is no answer for private; write yes or no."),
         ("tools=many", "'many' is no number of systems; write e.g. 'tools=3'."),
+        ("tools=1e9999999", "'1e9999999' is no number of systems; write e.g. 'tools=3'."),
     ],
 )
 def test_a_fact_that_cannot_be_taken_says_what_can(text: str, words: str) -> None:
@@ -184,3 +244,33 @@ def test_names_of_slices_are_plain_and_distinct() -> None:
     assert slug("日本語") == "part"
     taken: set[str] = set()
     assert [distinct("part", taken) for _ in range(3)] == ["part", "part-2", "part-3"]
+
+
+HOSTILE = (
+    "Open\nowner: evil", "third\n---\nx: y", "\x1b[31mred\x1b[0m", "del\x7f", "ls\u2028y", "abc\u202edef", "nel\x85x",
+    "A" * 5_000, "<script>alert(1)</script>", "{{ 7 * 7 }}", "? what", "&anchor *star", "null", "true", "1e3", "NA",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+def test_whatever_stands_in_a_log_a_draft_has_only_its_questions(tmp_path: Path, name: str) -> None:
+    """Who writes into a log may write anything; draft, problem and facts of every slice read, with nothing put in."""
+    named = [replace(one, activity=name) if one.activity == "check" else one for one in desk()]
+    plain = write_desk(tmp_path / "plain.csv", [replace(one, activity="CHECKED") for one in named])
+    rows = list(csv.reader(plain.read_text().splitlines()))
+    for row, one in zip(rows[1:], named, strict=True):
+        row[1] = one.activity
+    with (path := tmp_path / "made.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    found = shortlist_of(cut(path), "a\nowner: evil\u202e.csv, 120 cases", Said())
+    assert len(found.slices) > 3
+    for part in found.slices:
+        drafted = draft_of(part, Said())
+        with pytest.raises(ContractInvalid) as refused:
+            parse_contract(drafted.contract.text)
+        words = [problem.words for problem in refused.value.problems]
+        assert [text for text in words if not text.startswith("This is still a question: ")] == []
+        assert len(words) == len(drafted.contract.questions)
+        (problem,) = parse_problems(with_problem(None, drafted.problem, owner="maya@example.com")).problems
+        assert problem == drafted.problem
+        assert parse_facts(facts_text(drafted.taken.stated)).slice == part.facts.slice

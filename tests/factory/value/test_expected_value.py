@@ -192,3 +192,16 @@ def test_a_range_prints_as_it_was_written(line: str) -> None:
     """What is shown can be copied back."""
     units = [unit for units in UNITS.values() for unit in units]
     assert str(parse_span(line, *units)) == line
+
+
+@pytest.mark.parametrize(("build", "after"), [(1000, 1), (2500, 3), (3000, 3), (3001, 4), (10_001, None)])
+def test_it_pays_in_the_first_week_that_has_brought_what_it_cost(build: int, after: int | None) -> None:
+    """A hundred cases a week at 12 EUR less 2 for the run are 1,000 EUR a week; ten weeks are looked at."""
+    exact = {
+        "minutes": "12 min (log, x)", "run_cost": "2 EUR/case (owner, x)", "upkeep": "0 h/week (owner, x)",
+        "build": f"{build} EUR (owner, x)",
+    }  # fmt: skip
+    none = dict.fromkeys(("handed_over", "rework"), "0 % (owner, x)") | {"review": "0 min (owner, x)"}
+    at_once = stated_climb("at once", approval=0)
+    climbs = Climbs(slow=at_once, likely=at_once, fast=at_once)
+    assert expected_value(inputs(**exact, **none), climbs, weeks=10).pays_after == after

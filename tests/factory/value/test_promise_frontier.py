@@ -84,6 +84,35 @@ def test_more_people_are_there_at_night_where_one_could_not_do_the_work() -> Non
     assert one.cost.likely == 5000 * Decimal("0.3") * 40 / 168 + 128 * 30 * Decimal("1.25")
 
 
+def test_an_option_that_brings_more_or_answers_sooner_is_not_dominated_by_a_cheaper_one() -> None:
+    """Cheap and mostly wrong is no better than dear and right, and a promised time is part of the promise."""
+    poor = found(("quality: 80 %", "quality: 1 %"), ("saved: 40 EUR", "saved: 4000 EUR"))
+    assert (poor.best.name, poor.best.dominated_by) == ("every-order by people", "")
+    slow = found(
+        ("one-in-five: {share: 20 %, hours: office}", "some-day: {share: 100 %, hours: always}"), ("5000", "1")
+    )
+    by_name = {one.name: one for one in slow.options}
+    assert by_name["every-order by people"].dominated_by != "some-day by agent"
+
+
+def test_cases_that_cost_nothing_are_all_served() -> None:
+    """A run for nothing, of which nothing is handed over or looked at, has no share that would be too dear."""
+    free = (
+        ("0.05 EUR/case", "0 EUR/case"),
+        ("handed_over: 5 %", "handed_over: 0 %"),
+        ("looked_at: 10 %", "looked_at: 0 %"),
+    )
+    assert found(*free).share.likely == 1
+    assert found(*free, ("upkeep: 4 h", "upkeep: 40 h")).share.likely == 0
+
+
+def test_nobody_is_paid_for_a_rounding() -> None:
+    """1,920 cases of 21 minutes are 672 hours of 168, so four people at once, and no fifth for a last digit."""
+    four = found(("5000", "1920"), ("minutes: 6 min", "minutes: 21 min"), ("open: 40 h", "open: 38 h"))
+    every = next(one for one in four.options if one.name == "every-order by people")
+    assert every.cost.likely == 672 * 30 * Decimal(38) / 168 + 4 * 130 * 30 * Decimal("1.25")
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
@@ -149,6 +178,19 @@ def test_the_page_says_what_the_terminal_says_and_fetches_nothing() -> None:
         ("40 h/week", "200 h/week", "is out of order"),
         ("kind: ServicePromise", "kind: Service", "'Service' is no kind"),
         ("owner: maya@example.com\n", "", "owner: is missing"),
+        ("name: order-checks", "name: Order checks", "'Order checks' is no name of a service"),
+        ("every-order:", '"<b>every":', "'<b>every' is no promise's name"),
+        (
+            "promises:\n  one-in-five: {share: 20 %, hours: office}\n"
+            "  every-order: {share: 100 %, hours: always, within: 60 s}",
+            "promises: {}",
+            "has none to weigh",
+        ),
+        (
+            "every-order:",
+            "".join(f"p{number}: {{share: 1 %, hours: office}}\n  " for number in range(12)) + "x:",
+            "has 14 to weigh",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_service_has_its_place(old: str, new: str, words: str) -> None:

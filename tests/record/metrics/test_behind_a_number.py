@@ -62,6 +62,14 @@ def test_the_runs_behind_a_number_are_exactly_those_that_it_counts(facts: Facts)
 
 
 @pytest.mark.parametrize("metric", ["rework_rate", "throughput", "backlog", "latency"])
+def test_a_page_reads_the_latest_runs_and_knows_how_many_there_are(facts: Facts, metric: str) -> None:
+    """A page of two hundred of a million runs says the million, and reads the two hundred."""
+    behind = facts.behind(metric, DAYS, slice_name="refunds")
+    for most in (1, len(behind) - 1, len(behind), len(behind) + 1):
+        assert facts.latest_behind(metric, DAYS, slice_name="refunds", most=most) == (behind[:most], len(behind))
+
+
+@pytest.mark.parametrize("metric", ["rework_rate", "throughput", "backlog", "latency"])
 def test_the_runs_of_a_day_are_exactly_those_of_its_figure(facts: Facts, metric: str) -> None:
     """A chart's point leads to its runs as the whole does."""
     found = [one for one in facts.measure(DAYS, slice_name="refunds", by="day") if one.metric.name == metric]

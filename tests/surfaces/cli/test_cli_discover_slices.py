@@ -80,7 +80,7 @@ def test_what_people_say_moves_list_and_draft(terminal: Terminal, tmp_path: Path
         "--work regulation=rights "
         "--set 'refuse.reversible=1,it can be opened again' --value 'minutes=40 to 60 min (owner, a watch)' --line 0.9"
     )
-    assert "The slice to begin with: refuse, the step 'refuse'\n  Of those that score alike" in out
+    assert "The slice to begin with: refuse, the step 'refuse'\n  It scores highest. It stays below the line.\n" in out
     instead = terminal.done("discover made.csv --take check --draft check.yaml --problems check-map.yaml")
     assert "The slice that was taken instead: check, " in instead
     assert "Of those that score alike" not in instead
@@ -112,6 +112,43 @@ def test_nothing_is_ever_overwritten(terminal: Terminal, tmp_path: Path) -> None
     assert terminal.refused(f"discover nothing.csv --draft {draft.name}") == (
         f"value-problem: {draft.name} is there already and is never overwritten. Name another file."
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--draft same.yaml --facts same.yaml", "value-problem: same.yaml is named twice"),
+        ("--html made.csv", "value-problem: made.csv is named twice"),
+        ("--map report.svg --html ./report.svg", "value-problem: report.svg is named twice"),
+        ("--problems broken.yaml", "problems-invalid: broken.yaml:1:1"),
+        ("--owner 'Maya Smith'", "value-problem: 'Maya Smith' is no name of a person"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_anything_is(
+    terminal: Terminal, tmp_path: Path, options: str, words: str
+) -> None:
+    """Nobody waits for a long log to hear of a name, and no file is lost to another."""
+    log = write_desk(tmp_path / "made.csv").read_text()
+    (tmp_path / "broken.yaml").write_text("mine: true\n")
+    assert terminal.refused(f"discover made.csv {options}").startswith(words)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["broken.yaml", "home", "made.csv"]
+    assert (tmp_path / "made.csv").read_text() == log
+
+
+def test_the_report_is_there_also_where_a_draft_cannot_be_written(terminal: Terminal, tmp_path: Path) -> None:
+    """A minute of reading a log is not thrown away for a folder."""
+    write_desk(tmp_path / "made.csv")
+    (tmp_path / "a.yaml").symlink_to(tmp_path / "nowhere" / "a.yaml")
+    ran = terminal("discover made.csv --draft a.yaml")
+    assert (ran.code, ran.err.startswith("file-unusable: a.yaml cannot be written: ")) == (1, True)
+    assert "The slice to begin with" in ran.out
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.yaml", "home", "made.csv"]
+
+
+def test_a_query_is_asked_whole_or_not_at_all(terminal: Terminal, tmp_path: Path) -> None:
+    """Cut off behind its condition it would read everybody's rows."""
+    (tmp_path / "cases.sql").write_text("select 1 -- " + "x" * 70_000)
+    assert terminal.refused("discover --query cases.sql --env NOWHERE").startswith("value-problem: cases.sql has more")
 
 
 def test_a_problem_is_added_to_a_map_that_is_there(terminal: Terminal, tmp_path: Path) -> None:

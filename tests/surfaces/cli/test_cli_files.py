@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from control.problems.maps import a_problem, map_text
+from factory.value.made import SERVICE
 from surfaces.cli.typed import Terminal
 from worlds import World, contract_text
 
@@ -81,3 +83,19 @@ def test_a_file_that_is_no_public_key_is_not_called_tampering(terminal: Terminal
         f"value-problem: The file {sys.executable} holds no ed25519 public key. "
         "Write one with `openssl pkey -in private.pem -pubout -out public.pem`."
     )
+
+
+def test_a_picture_or_page_is_never_written_over_what_it_is_made_of(terminal: Terminal, tmp_path: Path) -> None:
+    """A name typed twice must not cost somebody's file."""
+    (tmp_path / "map.yaml").write_text(map_text({"slow-requests": a_problem()}))
+    (tmp_path / "service.yaml").write_text(SERVICE)
+    (tmp_path / "payments.yaml").write_text(contract_text("payments"))
+    for line, file in (
+        ("problem list map.yaml --svg ./map.yaml", "map.yaml"),
+        ("promise service.yaml --html service.yaml", "service.yaml"),
+        ("contract show payments.yaml --html payments.yaml", "payments.yaml"),
+        ("contract plan payments.yaml --svg payments.yaml", "payments.yaml"),
+    ):
+        before = (tmp_path / file).read_text()
+        assert f"{file} is named twice, so one would be written over the other" in terminal.refused(line)
+        assert (tmp_path / file).read_text() == before

@@ -19,6 +19,11 @@ from worlds import World
 VALUE = "".join(f"  {name}: {line}\n" for name, line in STATED.items())
 WHOLE = FACTS.partition("value:")[0] + "value:\n" + VALUE
 
+OTHER = (
+    "value-problem: The facts are of 'help-desk-tickets' and the contract is of 'payments'. "
+    "Name two files of one slice."
+)
+
 
 @pytest.fixture
 def facts(tmp_path: Path) -> Path:
@@ -78,6 +83,8 @@ def test_a_proof_is_planned_with_a_confidence_that_can_be_written(
 ) -> None:
     """What the plan tells people to write, the contract must take."""
     path = contract(gates={"draft": ["agreement >= 70 %"]}, ceiling="draft")
+    assert terminal.refused("fit prove facts.yaml payments.yaml") == OTHER
+    facts.write_text(facts.read_text().replace("help-desk-tickets", "payments"))
     said = terminal.done("fit prove facts.yaml payments.yaml --cost rules=0.5")
     assert "  single_call: 0.02 EUR/case (default of the table); it is what the table recommends\n" in said
     assert "  rules: 0.5 EUR/case (measured); it is less free; if it passes, nothing freer is needed\n" in said
@@ -93,6 +100,8 @@ def test_a_proof_is_planned_with_a_confidence_that_can_be_written(
 def test_a_value_is_a_range_with_its_sources(terminal: Terminal, facts: Path, contract: Written) -> None:
     """What it is worth, and what of that is a guess."""
     contract(gates={"draft": ["agreement >= 70 %"]}, ceiling="draft")
+    assert terminal.refused("value facts.yaml payments.yaml") == OTHER
+    facts.write_text(facts.read_text().replace("help-desk-tickets", "payments"))
     said = terminal.done("value facts.yaml payments.yaml --weeks 26")
     assert re.match(r"Worth -[\d,]+ to -?[\d,]+ EUR over 26 weeks, likely -[\d,]+\.\n", said)
     assert "  reach           100 % (default, all cases)\n" in said
@@ -142,3 +151,11 @@ def test_a_contract_is_drafted_and_its_check_lists_the_open_questions(terminal: 
     lines = terminal.refused("contract check intake.yaml").splitlines()
     assert len(lines) == 16
     assert all("This is still a question: " in line for line in lines)
+
+
+def test_two_files_of_one_slice_are_not_ranked_against_each_other(terminal: Terminal, facts: Path) -> None:
+    """A score that is set for one of them would be set for both."""
+    (facts.parent / "again.yaml").write_text(facts.read_text())
+    assert terminal.refused("rank facts.yaml again.yaml") == (
+        "value-problem: 'help-desk-tickets' is the slice of two of these files; give one of them another name."
+    )

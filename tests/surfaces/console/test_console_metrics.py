@@ -8,23 +8,27 @@ import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from goldenthread.promise.contract import Contract
 from goldenthread.promise.errors import ChartsMissing
 from goldenthread.promise.values import Level
 from goldenthread.record.metrics import STANDARD
-from goldenthread.record.metrics.facts import Fact, facts_in_memory, read_manifest, refresh
+from goldenthread.record.metrics.facts import Days, Fact, Facts, facts_in_memory, read_manifest, refresh
 from goldenthread.record.metrics.facts.manifest import write_manifest
 from goldenthread.surfaces.console import measured, warming
 from goldenthread.surfaces.console.pages import slices
 from goldenthread.surfaces.console.shelf import Shelf
 from goldenthread.surfaces.console.warming import Warmer
+from goldenthread.surfaces.views import standard
 from goldenthread.surfaces.views.charted import MetricChart, metric_charts
-from goldenthread.surfaces.views.marks import Happening, marks_of
+from goldenthread.surfaces.views.marks import Happening, happenings, marks_of
 from goldenthread.surfaces.views.pictures import chart_picture
+from goldenthread.surfaces.views.standard import SliceMetrics, metrics_of
 from surfaces.console.visiting import visitor
 from surfaces.views.office import Office
 
@@ -102,7 +106,8 @@ def days_of(*handed: int, each: int = 20) -> list[Fact]:
 def charts(office: Office, facts: list[Fact]) -> dict[str, MetricChart]:
     """The charts of the slice `refunds`."""
     with facts_in_memory(facts) as asked:
-        return {one.metric: one for one in metric_charts(asked, office.desk("refunds"), LAST)}
+        desk = office.desk("refunds")
+        return {one.metric: one for one in metric_charts(asked, desk.held_to(), happenings(desk), LAST)}
 
 
 def test_a_day_unlike_the_days_before_is_marked_by_shape_and_words(office: Office) -> None:
@@ -235,10 +240,37 @@ def test_metrics_are_worked_out_before_anybody_asks(
     assert warmer.round(folder) > 0
     assert warmer.done.is_set()
     assert warmer.round(folder) == 0, "nothing is new"
-    monkeypatch.setattr(client.shelf, "asking_facts", None)
+    monkeypatch.setattr(client.shelf, "asking_facts", lambda folder: pytest.fail(f"{folder} was asked"))
     assert client.get("/slices/refunds/metrics.json").json() == shown, "not asked again"
     office.work("refunds", "after-that", text="refund")
     assert client.get("/slices/refunds/metrics.json").json()["newer"] > shown["newer"]
+
+
+def test_no_page_waits_while_files_are_read_ahead(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a cold disk a slice takes seconds; whoever opens a page meanwhile gets the desks at once."""
+    refresh(tmp_path, office.ledger)
+    shelf = Shelf(office.ledger, tmp_path, None)
+    served: list[bool] = []
+
+    def slow(facts: Facts, contract: Contract, days: Days) -> SliceMetrics:
+        visiting = Thread(target=visit)
+        visiting.start()
+        visiting.join(timeout=5)
+        served.append(not visiting.is_alive())
+        return metrics_of(facts, contract, days)
+
+    def visit() -> None:
+        with shelf.reading():
+            pass
+
+    monkeypatch.setattr(standard, "metrics_of", slow)
+    monkeypatch.setattr(warming, "REST_S", 0)
+    warmer = Warmer(shelf)
+    assert warmer.round(tmp_path) == len(served)
+    assert served
+    assert all(served)
 
 
 def test_facts_that_cannot_be_read_end_no_warming(
@@ -270,5 +302,5 @@ def test_a_slice_without_a_contract_keeps_no_other_waiting(
     monkeypatch.setattr(warming, "REST_S", 0)
     client = visitor(office.ledger, tmp_path)
     assert Warmer(client.shelf).round(tmp_path) == len(found.positions) + 1
-    monkeypatch.setattr(client.shelf, "asking_facts", None)
+    monkeypatch.setattr(client.shelf, "asking_facts", lambda folder: pytest.fail(f"{folder} was asked"))
     assert client.get("/slices/refunds/metrics.json").json()["rows"] != []

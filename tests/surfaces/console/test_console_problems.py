@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.control.problems import load_problems
+from control.problems.maps import a_problem, commit, map_text
+from goldenthread.control.problems import load_problems, parse_problems, with_problem
 from goldenthread.record.principals import Role, grant
 from goldenthread.record.store import Home
 from surfaces.console.visiting import Visitor, visitor
@@ -93,6 +94,24 @@ def test_a_problem_is_edited_and_the_rest_of_the_map_stays(busy_office: Office, 
     assert owner.post("/problems/lost-letter/edit", {**edited, "version": "3"}).status_code == 404
 
 
+def test_an_edit_loses_no_evidence(busy_office: Office, owner: Visitor) -> None:
+    """A source may have a colon of its own, and two of one name would be one."""
+    known = {"complaints: 2024": "900 of 58000", "complaints: 2025": "1200 of 61000"}
+    (problem,) = parse_problems(map_text({"wrong-invoices": a_problem(evidence=known)})).problems
+    commit(busy_office.world, with_problem(None, problem, owner=OWNER))
+    typed = {**SLOW, "version": "1", "slices": ""}
+    lines = "complaints: 2024: 900 of 58000\ncomplaints: 2025: 1200 of 61000"
+    assert lines in owner.get("/problems/wrong-invoices").text
+    done = owner.post("/problems/wrong-invoices/edit", {**typed, "evidence": f"{lines}\nthe desk: most are alike"})
+    assert done.status_code == 303
+    version = load_problems(busy_office.ledger).in_force
+    assert version is not None
+    assert version.map.problems[0].evidence == {**known, "the desk": "most are alike"}
+    twice = {**typed, "version": "2", "evidence": "the desk: one\nthe desk: another"}
+    refused = owner.post("/problems/wrong-invoices/edit", twice)
+    assert (refused.status_code, "one line would be lost" in refused.text) == (403, True)
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "status", "words"),
     [
@@ -156,6 +175,22 @@ def test_a_promise_is_weighed_and_kept_for_a_decision(busy_office: Office, owner
     approver = _inside(busy_office, APPROVER)
     assert "Weigh a promise" not in approver.get("/promises").text
     assert approver.post("/promises", {"text": _service()}).status_code == 403
+
+
+def test_a_promise_that_was_kept_is_never_replaced(busy_office: Office, owner: Visitor) -> None:
+    """Somebody may have been sent its page: other numbers need another name, the same ones change nothing."""
+    assert owner.post("/promises", {"text": _service()}).status_code == 303
+    assert owner.post("/promises", {"text": _service()}).status_code == 303
+    other = owner.post("/promises", {"text": _service().replace("saved: 40 EUR", "saved: 4 EUR")})
+    assert other.status_code == 403
+    assert "A promise &#39;order-checks&#39; with other numbers is kept already" in other.text
+    assert "saved: 4 EUR/case" in other.text
+    assert "saved: 40 EUR/case" in owner.get("/promises/order-checks").text
+    again = _service().replace("saved: 40 EUR", "saved: 4 EUR").replace("name: order-checks", "name: order-checks-2")
+    assert owner.post("/promises", {"text": again}).headers["location"] == "/promises/order-checks-2"
+    assert sorted(one.name for one in (busy_office.world.home / "promises").iterdir()) == [
+        "order-checks-2.yaml", "order-checks.yaml",
+    ]  # fmt: skip
 
 
 def test_a_promise_that_cannot_be_read_any_more_says_so(busy_office: Office, owner: Visitor) -> None:

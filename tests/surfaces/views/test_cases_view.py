@@ -9,7 +9,7 @@ import pytest
 from goldenthread.promise.errors import CaseUnknown
 from goldenthread.record.metrics import Proposal
 from goldenthread.record.store import Store
-from goldenthread.surfaces.views import as_json, case, case_page, cases, waiting
+from goldenthread.surfaces.views import as_json, case, case_page, cases, records, waiting
 from surfaces.views.office import GONE, MARKUP, SECRET, Office, dumped
 from worlds import APPROVER
 
@@ -75,7 +75,18 @@ def test_a_page_takes_as_many_queries_for_many_cases_as_for_one(
     one = len(counted)
     case_page(desk, limit=13)
     assert len(counted) == 2 * one
-    assert one <= 11
+    assert one <= 12
+
+
+@pytest.mark.parametrize("near", [0, 1, 4])
+def test_a_case_says_the_same_however_far_its_runs_lie_back(
+    office: Office, monkeypatch: pytest.MonkeyPatch, near: int
+) -> None:
+    """Runs at a chain's end are read in one piece, older ones by an index; some of each must make one truth."""
+    by_end = {name: cases(office.desk(name)) for name in ("claims", "refunds", "letters")}
+    assert any(one.seen for one in by_end["claims"])
+    monkeypatch.setattr(records, "NEAR", near)
+    assert {name: cases(office.desk(name)) for name in by_end} == by_end
 
 
 def test_an_erased_case_reads_erased_everywhere(office: Office) -> None:

@@ -15,7 +15,8 @@ from goldenthread.promise.contract.currencies import CURRENCIES
 from goldenthread.promise.errors import LineInvalid
 
 _RATING = re.compile(r"([1-5]) of 5, *(\S.*)")
-_WORTH = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?: to ([0-9]+(?:\.[0-9]+)?))? ([A-Za-z]{3})/year")
+_AMOUNT = r"[0-9]{1,15}(?:\.[0-9]{1,6})?"
+_WORTH = re.compile(rf"({_AMOUNT})(?: to ({_AMOUNT}))? ([A-Za-z]{{3}})/year")
 
 
 def parse_rating(text: str) -> Rating:

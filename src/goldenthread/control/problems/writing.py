@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from goldenthread.control.problems.model import Problem
 from goldenthread.control.problems.reading import API_VERSION, KIND, parse_problems
+from goldenthread.promise.contract.scalars import scalar
 from goldenthread.promise.errors import ProblemsConflict, ProblemUnknown
 
-_PLAIN = re.compile(r"[A-Za-z](?:[^:#\"'\\]*[^:#\"'\\\s])?")
-_WORDS = frozenset({"true", "false", "null", "yes", "no"})
 _VERSION = re.compile(r"^version: *[0-9]+", re.MULTILINE)
+_PROBLEMS = re.compile(r"problems: *(?:\{ *\} *)?(?:#|\r?\n|\Z)")
 
 
 def with_problem(text: str | None, problem: Problem, *, owner: str, version: int | None = None) -> str:
@@ -80,8 +79,15 @@ def _added(text: str, problem: Problem) -> str:
 
 
 def _end_of_problems(lines: list[str]) -> int:
-    """Number of lines up to the end of the block `problems`; it ends with its last line that is indented."""
-    start = next(number for number, line in enumerate(lines) if line.startswith("problems:"))
+    """Number of lines up to the end of the block `problems`, which is opened; it ends with its last indented line."""
+    start = next((number for number, line in enumerate(lines) if _PROBLEMS.match(line)), None)
+    if start is None:
+        raise ProblemsConflict(
+            "Nothing can be written into this map without touching what else is in it: no line of it begins with "
+            "'problems:' and ends there. Put each problem on lines of its own below that, then try again."
+        )
+    if lines[start].split("#")[0].strip() != "problems:":
+        lines[start] = "problems:\n"  # an empty map, in braces
     end = start + 1
     for number in range(start + 1, len(lines)):
         if lines[number].startswith(" "):
@@ -102,17 +108,13 @@ def _entry(problem: Problem) -> str:
         "measurability": str(problem.measurability),
         "set_aside": problem.set_aside,
     }
-    made = [f"  {problem.name}:", *(f"    {key}: {_scalar(line)}" for key, line in lines.items() if line is not None)]
+    made = [
+        f"  {scalar(problem.name)}:",
+        *(f"    {key}: {scalar(line)}" for key, line in lines.items() if line is not None),
+    ]
     made.insert(4, f"    horizon: {problem.horizon}")
     if problem.evidence:
-        made += ["    evidence:", *(f"      {_scalar(key)}: {_scalar(one)}" for key, one in problem.evidence.items())]
+        made += ["    evidence:", *(f"      {scalar(key)}: {scalar(one)}" for key, one in problem.evidence.items())]
     if problem.slices:
-        made += ["    slices:", *(f"      - {one}" for one in problem.slices)]
+        made += ["    slices:", *(f"      - {scalar(one)}" for one in problem.slices)]
     return "\n".join(made) + "\n"
-
-
-def _scalar(text: str) -> str:
-    """Plain where YAML reads it as the same text, else in double quotes."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
-        return text
-    return json.dumps(text, ensure_ascii=False)

@@ -12,6 +12,7 @@ from goldenthread.factory.candidates.drafting import Draft, draft_contract
 from goldenthread.factory.candidates.facts import LogFacts, SliceFacts
 from goldenthread.factory.candidates.facts_reader import LARGEST_FACTS, parse_facts
 from goldenthread.factory.candidates.facts_writer import facts_text
+from goldenthread.factory.candidates.lengths import number_words
 from goldenthread.factory.candidates.scoring import (
     CRITERIA,
     LINE,
@@ -20,6 +21,7 @@ from goldenthread.factory.candidates.scoring import (
     Criterion,
     Score,
     rank_candidates,
+    reach_words,
     score_candidate,
 )
 from goldenthread.factory.candidates.words import ranking_text
@@ -39,8 +41,10 @@ __all__ = [
     "SliceFacts",
     "draft_contract",
     "facts_text",
+    "number_words",
     "parse_facts",
     "rank_candidates",
     "ranking_text",
+    "reach_words",
     "score_candidate",
 ]

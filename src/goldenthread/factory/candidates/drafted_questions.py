@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from goldenthread.factory.candidates.facts import SliceFacts
-from goldenthread.factory.candidates.lengths import length_words
+from goldenthread.factory.candidates.lengths import length_words, number_words
 from goldenthread.factory.fit import Approach, Recommendation
 
 
@@ -68,7 +68,8 @@ def _of_outcomes(facts: SliceFacts, weeks: int) -> Iterator[DraftQuestion]:
     cost, target = _cost_to_serve(facts)
     half_done = facts.log.cycle_p50
     cycle = length_words(half_done) if half_done else "TODAY"
-    sooner = f"{cycle} -> {length_words(half_done / 2)}" if half_done else "2 d -> 1 d"
+    halved = length_words(half_done / 2) if half_done else cycle
+    sooner = f"{cycle} -> {halved}" if halved != cycle else "2 d -> 1 d"
     window = f"in {weeks} weeks, owned by WHOM"
     yield _asks(
         "outcome.business",
@@ -89,7 +90,7 @@ def _of_outcomes(facts: SliceFacts, weeks: int) -> Iterator[DraftQuestion]:
 
 def _of_workflow(facts: SliceFacts) -> Iterator[DraftQuestion]:
     share = facts.log.rework_share
-    twice = "" if share is None else f" In {float(share) * 100:.3g} % of all cases something is done twice today."
+    twice = "" if share is None else f" In {number_words(share * 100)} % of its cases something is done again today."
     yield _asks("workflow.cycle_time", "How long may a case take? Nobody measured it yet.", "p90 <= 5 d")
     yield _asks("workflow.automation_rate", "What share of the cases shall be done without a person?", ">= 40 %")
     yield _asks("workflow.rework_rate", f"What share of the cases that it did may come back?{twice}", "<= 3 %")
@@ -115,6 +116,8 @@ def _cost_to_serve(facts: SliceFacts) -> tuple[str, str]:
     if minutes is None or rate is None:
         return "TODAY", "18 -> 6 EUR/case"
     cost = (minutes.likely * rate.likely / 60).quantize(Decimal("0.01"))
+    if cost == 0:
+        return "TODAY", f"18 -> 6 {rate.unit[:3]}/case"
     unit = f"{rate.unit[:3]}/case"
     return f"{cost:f} {unit}", f"{cost:f} -> {(cost / 2).quantize(Decimal('0.001')):f} {unit}"
 

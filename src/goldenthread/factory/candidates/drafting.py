@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from goldenthread.factory.candidates.drafted_gates import DraftedGates, Planned, drafted_gates
 from goldenthread.factory.candidates.drafted_questions import DraftQuestion, drafted_questions, is_grounded
@@ -51,7 +51,7 @@ class Draft:
         """The file, with its questions marked."""
         whole = contract_text({**self.answers, **{one.key: one.example for one in self.questions}})
         asked = {one.key: one.asks for one in self.questions}
-        comments = "".join(f"# {note}\n" for note in self.notes)
+        comments = "".join(f"# {line}\n" for note in self.notes for line in note.splitlines())
         return comments + "\n".join(_marked(whole.splitlines(), asked)) + "\n"
 
     def answered(self, answers: Mapping[str, str]) -> str:
@@ -97,6 +97,11 @@ def draft_contract(
             f"No contract can be drafted for '{facts.slice}': nobody knows how many cases come in a week, so nobody "
             "can tell what its gates take. State `cases` and `weeks`."
         )
+    if a_week <= 0:
+        raise ValueProblem(
+            f"No contract can be drafted for '{facts.slice}': no case came in {facts.log.weeks} weeks. "
+            "Take another slice."
+        )
     if found.approach is None or found.ceiling is None:
         raise ValueProblem(f"No contract is drafted for '{facts.slice}': by the table nothing may be built for it.")
     if not 4 <= weeks <= 52:
@@ -127,13 +132,13 @@ def _measured(
     for key, said in (("owner", facts.owner), ("position", facts.position), ("problem", problem), ("for", sufferer)):
         if said is not None:
             yield key, said
-    yield "volume", f"{_volume(a_week)} cases per week"
+    yield "volume", f"{_some(a_week, ROUND_HALF_EVEN)} cases per week"
     yield "horizon", "1"
     yield "approach", "bound" if found.approach is not None and found.approach.bound else "agentic"
     yield "workflow.done", f"ends with {log.done}" if log.done else "it is closed, with the reason on record"
     if log.cycle_p90 is not None and log.cycle_p90 > 0:
         yield "workflow.cycle_time", f"p90 <= {length_words(log.cycle_p90, up=True)}"
-    yield "workflow.throughput", f">= {max(1, math.floor(a_week * Decimal('0.9')))} cases per week"
+    yield "workflow.throughput", f">= {_some(a_week * Decimal('0.9'), ROUND_FLOOR)} cases per week"
     yield "workflow.escalation_rate", "<= 40 %"
     yield "workflow.backlog", f"<= {_backlog(log, a_week)} cases"
     grounded = is_grounded(found)
@@ -144,14 +149,19 @@ def _measured(
         yield "technique.model", "written rules, no language model"
 
 
-def _volume(a_week: Decimal) -> str:
-    return str(round(a_week)) if a_week >= 10 else f"{max(Decimal('0.1'), round(a_week, 1)):f}"
+def _some(a_week: Decimal, rounding: str) -> str:
+    """Whole cases from ten on; below one to a hundredth, so that what comes rarely is not written as often."""
+    step = Decimal(1) if a_week >= 10 else Decimal("0.1") if a_week >= 1 else Decimal("0.01")
+    return f"{max(step, a_week.quantize(step, rounding)):f}"
 
 
 def _backlog(log: LogFacts, a_week: Decimal) -> int:
-    """Cases open at once by Little's law with the median time, and half as many again; a month's cases if unknown."""
-    weeks = log.cycle_p50 / _WEEK if log.cycle_p50 else Decimal(4)
-    return max(1, math.ceil(a_week * weeks * Decimal("1.5")))
+    """
+    Cases open at once by Little's law with the time that nine of ten take, else half as much again as the median; a
+    month's cases if unknown. The mean, of which the law speaks, lies far above the median where a few take long.
+    """
+    weeks = (log.cycle_p90 or (log.cycle_p50 or 0) * Decimal("1.5") or 4 * _WEEK) / _WEEK
+    return max(1, math.ceil(a_week * weeks))
 
 
 def _notes(facts: SliceFacts, found: Recommendation, gates: DraftedGates, questions: int) -> Iterator[str]:

@@ -76,6 +76,9 @@ def _log(top: Part) -> LogFacts:
     found: dict[str, Any] = {name: part.line(name, read) for name, read in _LINES.items() if name in part.entries}
     if "done" in part.entries:
         found["done"] = part.text("done")
+    half, most = found.get("cycle_p50"), found.get("cycle_p90")
+    if half is not None and most is not None and most < half:
+        part.complain("cycle_p90", f"'{part.text('cycle_p90')}' is shorter than half of the cases take; swap the two.")
     money = found.pop("wrong_case_cost", None)
     if money is not None:
         found["wrong_case_cost"], found["currency"] = money
@@ -96,11 +99,11 @@ def _counted(unit: str) -> Callable[[str], int]:
     return read
 
 
-def _amount(unit: str) -> Callable[[str], Decimal]:
+def _amount(unit: str, *, above: bool = False) -> Callable[[str], Decimal]:
     def read(text: str) -> Decimal:
         found = _AMOUNT.fullmatch(text)
-        if found is None or found[2] != unit or Decimal(found[1]) <= 0:
-            raise LineInvalid(f"'{text}' is no number of {unit} above 0; write e.g. '12.5 {unit}'.")
+        if found is None or found[2] != unit or (above and Decimal(found[1]) <= 0):
+            raise LineInvalid(f"'{text}' is no number of {unit}{' above 0' * above}; write e.g. '12.5 {unit}'.")
         return Decimal(found[1])
 
     return read
@@ -115,7 +118,7 @@ def _money(text: str) -> tuple[Decimal, str]:
 
 _LINES: Mapping[str, Callable[[str], Any]] = {
     "cases": _counted("cases"),
-    "weeks": _amount("weeks"),
+    "weeks": _amount("weeks", above=True),
     "done_share": _share,
     "deadline_share": _share,
     "late_share": _share,

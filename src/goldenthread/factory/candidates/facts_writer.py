@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 
 from goldenthread.factory.candidates.facts import LogFacts, SliceFacts
 from goldenthread.factory.candidates.lengths import exact_length
 from goldenthread.factory.fit import FACTS, NUMBERS
-
-_PLAIN = re.compile(r"[A-Za-z](?:[^:#\"'\\]*[^:#\"'\\\s])?")
-_WORDS = frozenset({"true", "false", "null", "yes", "no"})
+from goldenthread.promise.contract.scalars import scalar
 
 
 def facts_text(facts: SliceFacts) -> str:
@@ -20,7 +16,7 @@ def facts_text(facts: SliceFacts) -> str:
     head = {"slice": facts.slice, "title": facts.title, "source": facts.source}
     head |= {key: said for key, said in (("position", facts.position), ("owner", facts.owner)) if said is not None}
     lines = ["apiVersion: goldenthread/v1", "kind: SliceFacts"]
-    lines += [f"{key}: {_scalar(said)}" for key, said in head.items()]
+    lines += [f"{key}: {scalar(said)}" for key, said in head.items()]
     for key, block in (("log", _log(facts.log)), ("work", _work(facts)), ("value", _value(facts))):
         inner = [f"  {name}: {text}" for name, text in block]
         lines += [f"{key}:", *inner] if inner else []
@@ -32,7 +28,7 @@ def _log(log: LogFacts) -> Iterator[tuple[str, str]]:
         if getattr(log, name) is not None:
             yield name, f"{Decimal(getattr(log, name)):f} {name}"
     if log.done is not None:
-        yield "done", _scalar(log.done)
+        yield "done", scalar(log.done)
     for name in (
         "done_share", "deadline_share", "late_share", "filled_share", "five_variants_share", "reversible_share",
         "rework_share",
@@ -59,16 +55,9 @@ def _work(facts: SliceFacts) -> Iterator[tuple[str, str]]:
 
 def _value(facts: SliceFacts) -> Iterator[tuple[str, str]]:
     for name, span in facts.value.items():
-        yield name, str(span)
+        yield name, scalar(str(span))
 
 
 def _percent(share: Decimal) -> str:
     percent = (share * 100).quantize(Decimal("0.0001")).normalize()
     return f"{percent:f} %"
-
-
-def _scalar(text: str) -> str:
-    """Plain where YAML reads it as the same text, else in double quotes."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
-        return text
-    return json.dumps(text, ensure_ascii=False)

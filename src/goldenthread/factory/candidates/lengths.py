@@ -1,4 +1,4 @@
-"""A measured length of time as a contract writes one: a plain number and a unit."""
+"""A measured number as people write one, and a measured length of time as a contract does: plain, with a unit."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import math
 from decimal import Decimal
 
 _UNITS = (("d", Decimal(86400)), ("h", Decimal(3600)), ("min", Decimal(60)), ("s", Decimal(1)))
+
+
+def number_words(number: Decimal | float, digits: int = 3) -> str:
+    """`20.7`, `1,230`, `0.05`: so many digits, and never a power of ten."""
+    return f"{Decimal(f'{float(number):.{digits}g}'):,f}"
 
 
 def length_words(seconds: Decimal, *, up: bool = False) -> str:

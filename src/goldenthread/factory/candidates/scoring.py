@@ -14,8 +14,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from goldenthread.factory.candidates.facts import LogFacts, SliceFacts
+from goldenthread.factory.candidates.lengths import number_words
 from goldenthread.promise.errors import ValueProblem
 
+_NOISE = 1e-9  # of sums of floats: 0.5 on the line is on the line
 LINE = 0.5
 """The low end at which a slice is worth a contract, where nobody says otherwise."""
 
@@ -55,7 +57,7 @@ class Criterion:
 
 
 def _percent(share: Decimal | None) -> str:
-    return "an unknown share" if share is None else f"{float(share) * 100:.3g} %"
+    return "an unknown share" if share is None else f"{number_words(share * 100)} %"
 
 
 def _late(log: LogFacts) -> str:
@@ -63,11 +65,18 @@ def _late(log: LogFacts) -> str:
 
 
 def _money(log: LogFacts) -> str:
-    return "unknown" if log.wrong_case_cost is None else f"{log.wrong_case_cost:,f} {log.currency}"
+    if log.wrong_case_cost is None:
+        return "unknown"
+    said = f"{log.wrong_case_cost:,f} {log.currency}"
+    return said if log.currency == "EUR" else f"{said}, and the scale is in EUR: state it in EUR, or set the score"
+
+
+def _blast(log: LogFacts) -> Decimal | None:
+    return log.wrong_case_cost if log.currency == "EUR" else None
 
 
 def _rate(log: LogFacts) -> str:
-    return "unknown" if log.a_week is None else f"{float(log.a_week):.3g} cases a week"
+    return "unknown" if log.a_week is None else f"{number_words(log.a_week)} cases a week"
 
 
 CRITERIA: tuple[Criterion, ...] = (
@@ -123,7 +132,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         name="blast",
         asks="What does one wrong case cost?",
-        number=lambda log: log.wrong_case_cost,
+        number=_blast,
         words=lambda log: f"what a wrong case costs: {_money(log)}",
         worst=10_000.0,
         best=10.0,
@@ -209,14 +218,21 @@ def rank_candidates(found: Iterable[Candidate], *, line: float = LINE) -> tuple[
     """Slices by the low end of their score, then its high end, then their name; those below the line say why."""
     ordered = sorted(found, key=lambda one: (-one.low, -one.high, one.facts.slice))
     return tuple(
-        replace(
-            one,
-            place=place,
-            above=one.low >= line,
-            why=() if one.low >= line else tuple(_why(one, line)),
-        )
+        replace(one, place=place, above=above, why=() if above else tuple(_why(one, line)))
         for place, one in enumerate(ordered, start=1)
+        for above in [one.low + _NOISE >= line]
     )
+
+
+def in_hundredths(score: float) -> str:
+    """`0.49`, rounded down, so that what is below the line reads so."""
+    return f"{math.floor(score * 100 + _NOISE) / 100:.2f}"
+
+
+def reach_words(one: Candidate) -> str:
+    """`0.49 to 0.78`, or one number."""
+    low, high = in_hundredths(one.low), in_hundredths(one.high)
+    return low if low == high else f"{low} to {high}"
 
 
 def _require_adjustable(criteria: Sequence[Criterion], adjusted: Mapping[str, Adjustment]) -> None:
@@ -256,15 +272,16 @@ def _score(log: LogFacts, criterion: Criterion, adjusted: Adjustment | None) -> 
 
 def _why(found: Candidate, line: float) -> Iterator[str]:
     whole = sum(one.criterion.weight for one in found.scores)
-    if found.high < line:
-        yield f"even with everything unknown at its best it comes to {found.high:.2f}, below {line:.2f}"
+    if found.high + _NOISE < line:
+        yield f"even with everything unknown at its best it comes to {in_hundredths(found.high)}, below {line:.2f}"
     lost = sorted(found.scores, key=lambda one: -(1 - one.low) * one.criterion.weight)
     for one in lost:
         missing = (1 - one.low) * one.criterion.weight / whole
         if missing < 0.02:
             continue
         at_best = found.low + missing
-        lifted = f"; at its best it alone would lift the slice to {at_best:.2f}" if at_best >= line else ""
+        lifts = at_best + _NOISE >= line
+        lifted = f"; at its best it alone would lift the slice to {in_hundredths(at_best)}" if lifts else ""
         state = "is unknown" if not one.known else f"gives {one.low:.2f}"
         number = f": {one.words}" if one.known else ""
         yield f"{one.criterion.name} {state}{number}{lifted}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from goldenthread.factory.candidates.scoring import LINE, Candidate, Score
+from goldenthread.factory.candidates.scoring import LINE, Candidate, Score, reach_words
 
 
 def ranking_text(ranked: Sequence[Candidate], *, line: float = LINE) -> str:
@@ -20,8 +20,7 @@ def ranking_text(ranked: Sequence[Candidate], *, line: float = LINE) -> str:
 
 
 def _candidate(one: Candidate) -> Iterator[str]:
-    reach = f"{one.low:.2f}" if round(one.low, 2) == round(one.high, 2) else f"{one.low:.2f} to {one.high:.2f}"
-    yield f"{one.place}. {one.facts.slice}: {one.facts.title}, {reach} ({one.facts.source})"
+    yield f"{one.place}. {one.facts.slice}: {one.facts.title}, {reach_words(one)} ({one.facts.source})"
     yield from (f"   {_score(score)}" for score in one.scores)
     if one.why:
         yield "   Below the line:"

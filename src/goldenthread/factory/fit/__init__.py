@@ -8,7 +8,7 @@ line names its row, the facts behind it and its source; whoever overrules it say
 
 from goldenthread.factory.fit.deciding import DECIDE, Decision, decide, decisions
 from goldenthread.factory.fit.facts import ASKED, CHOICES, FACTS, FLAGS, NUMBERS, WorkFacts, fact_words
-from goldenthread.factory.fit.facts_reader import read_work
+from goldenthread.factory.fit.facts_reader import parse_number, read_work
 from goldenthread.factory.fit.proving import Pick, ProofPlan, ProofReach, Result, Variant, pick, proof_plan, variants
 from goldenthread.factory.fit.recommend import OpenFact, Reason, Recommendation, recommend
 from goldenthread.factory.fit.table import Approach, Row, Table
@@ -40,6 +40,7 @@ __all__ = [
     "decisions",
     "fact_words",
     "our_table",
+    "parse_number",
     "parse_table",
     "pick",
     "proof_plan",

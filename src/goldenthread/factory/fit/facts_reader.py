@@ -25,10 +25,11 @@ def read_work(top: Part, key: str = "work") -> WorkFacts:
 def _value(part: Part, name: str) -> str | bool | Decimal | None:
     if name in CHOICES:
         return choice(part, name, CHOICES[name])
-    return truth(part, name) if name in FLAGS else part.line(name, lambda text: _number(name, text))
+    return truth(part, name) if name in FLAGS else part.line(name, lambda text: parse_number(name, text))
 
 
-def _number(name: str, text: str) -> Decimal:
+def parse_number(name: str, text: str) -> Decimal:
+    """`3`, `3 systems`: a fact that is a number; raises LineInvalid, which says what to write."""
     found = _NUMBER.fullmatch(text)
     unit = NUMBERS[name]
     if found is None or found[2] not in (None, unit):

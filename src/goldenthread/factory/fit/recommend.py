@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import takewhile
 from typing import Literal
 
 from goldenthread.factory.fit.facts import FACTS, WorkFacts, fact_words
@@ -132,8 +134,8 @@ def _limits(facts: WorkFacts, table: Table) -> Iterator[tuple[Reason, Approach |
             yield _reason(row, "limit", facts, table), row.approach
     for id, name, what in (("T1", "seconds", "takes about {} s"), ("T2", "cost", "costs about {} EUR a case")):
         limit = getattr(facts, name)
-        inside = [one for one in Approach if limit is not None and getattr(table.typical[one], name) <= limit]
-        if limit is None or len(inside) == len(Approach):
+        inside = list(Approach) if limit is None else _inside(table, name, limit)
+        if len(inside) == len(Approach):
             continue
         most = max(inside, key=_rank, default=None)
         beyond = Approach.RULES if most is None else tuple(Approach)[most.rank + 1]
@@ -141,6 +143,11 @@ def _limits(facts: WorkFacts, table: Table) -> Iterator[tuple[Reason, Approach |
             f"{beyond.words} {what.format(format(getattr(table.typical[beyond], name), 'f'))} before anybody measured"
         )
         yield _limit(id, says, facts, name, most, table), most
+
+
+def _inside(table: Table, name: str, limit: Decimal) -> list[Approach]:
+    """The least free up to the first that takes more; in a table of one's own something freer may take less again."""
+    return list(takewhile(lambda one: getattr(table.typical[one], name) <= limit, Approach))
 
 
 def _limit(id: str, says: str, facts: WorkFacts, name: str, most: Approach | None, table: Table) -> Reason:

@@ -29,7 +29,6 @@ _NONE = "none"
 
 
 @cache
-@cache
 def our_table() -> Table:
     """The table that comes with goldenthread."""
     return parse_table(files("goldenthread.factory.fit").joinpath("table.yaml").read_text(encoding="utf-8"))

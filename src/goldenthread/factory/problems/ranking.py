@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from goldenthread.control.problems import Problem, ProblemMap
-
-LEAST = 9
-"""Tractability times measurability below which a problem is not worth a slice yet: three of five in both."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +57,12 @@ def rank_problems(problems: ProblemMap) -> tuple[Ranked, ...]:
     Open problems by tractability times measurability, then by worth, then by name; those set aside last.
 
     Worth comes second, because it is the number that people know least; what has none stands behind what has any.
+    Worths in several currencies are not compared, for nobody said at which rate.
     """
-    opened = sorted((one for one in problems.problems if one.set_aside is None), key=_key)
-    aside = sorted((one for one in problems.problems if one.set_aside is not None), key=_key)
+    currencies = {one.worth.currency for one in problems.problems if one.worth is not None}
+    key = partial(_key, compared=len(currencies) < 2)
+    opened = sorted((one for one in problems.problems if one.set_aside is None), key=key)
+    aside = sorted((one for one in problems.problems if one.set_aside is not None), key=key)
     places = [(one, number) for number, one in enumerate(opened, start=1)]
     return tuple(_ranked(one, number) for one, number in [*places, *((one, None) for one in aside)])
 
@@ -76,9 +77,9 @@ def links_of(problems: ProblemMap, contracts: Mapping[str, ContractState]) -> tu
     )
 
 
-def _key(problem: Problem) -> tuple[int, Decimal, str]:
-    worth = problem.worth.middle if problem.worth is not None else Decimal(-1)
-    return -_score(problem), -worth, problem.name
+def _key(problem: Problem, *, compared: bool) -> tuple[int, bool, Decimal, str]:
+    worth = problem.worth.middle if compared and problem.worth is not None else Decimal(0)
+    return -_score(problem), problem.worth is None, -worth, problem.name
 
 
 def _score(problem: Problem) -> int:
@@ -102,7 +103,5 @@ def _lacks(problem: Problem) -> Iterator[str]:
         yield "measurability: nobody would see that it got better. Begin by measuring it"
     if problem.tractability.score < 3:
         yield "tractability: not with what there is. Cut out a part that is easier"
-    if _score(problem) < LEAST and problem.measurability.score >= 3 and problem.tractability.score >= 3:
-        yield f"a score of {LEAST}"
     if not problem.slices:
         yield "a slice: no piece of work is named that an agent could own. Write it under `slices`"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from goldenthread.control.problems import Problem, Rating, Worth
-from goldenthread.factory.candidates import Draft, DraftQuestion
+from goldenthread.factory.candidates import Draft, DraftQuestion, number_words, reach_words
 from goldenthread.factory.slicing.shortlist import Said, Taken, planned_alone
 from goldenthread.promise.errors import ValueProblem
 
@@ -88,7 +88,7 @@ def _of_freedom(one: Taken, draft: Draft) -> Iterator[DraftQuestion]:
 def _notes(one: Taken) -> Iterator[str]:
     draft = one.draft
     assert draft is not None
-    yield f"Drafted from {one.facts.source}: {one.part.title}, score {one.scored.low:.2f} to {one.scored.high:.2f}."
+    yield f"Drafted from {one.facts.source}: {one.part.title}, score {reach_words(one.scored)}."
     for score in one.scored.scores:
         yield f"  {score.criterion.name}: {score.words}"
     yield "Volume, cycle time, throughput and backlog are as measured; what else stands here is a default."
@@ -120,7 +120,7 @@ def problem_of(one: Taken, owner: str | None) -> Problem:
         worth=_worth(one),
         evidence={one.facts.source: "; ".join(_evidence(one))},
         tractability=Rating(
-            score=1 + round(4 * scored.low), because=f"{scored.low:.2f} to {scored.high:.2f} of 1 by the log's numbers"
+            score=1 + round(4 * scored.low), because=f"{reach_words(scored)} of 1 by the log's numbers"
         ),
         measurability=Rating(score=5 if (log.deadline_share or 0) > 0 else 4, because=seen),
         slices=(one.facts.slice,),
@@ -168,7 +168,7 @@ def _worth(one: Taken) -> Worth | None:
 
 
 def _percent(share: Decimal | None) -> str:
-    return f"{float(share or 0) * 100:.2g} %"
+    return f"{number_words((share or 0) * 100, 2)} %"
 
 
 def _length(seconds: Decimal) -> str:

@@ -1,4 +1,4 @@
-"""Names of slices out of names of activities."""
+"""Names of slices out of names of activities, and those names as they can be shown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ import re
 import unicodedata
 
 _LONGEST = 48
+_SHOWN = 80
+
+
+def shown(text: str, most: int = _SHOWN) -> str:
+    """
+    A name of a log as it may stand in a sentence, a comment or a file: one line, all of it seen, and not too long.
+
+    Whoever wrote into the log may have put line feeds, escapes for a terminal or marks of direction into a name.
+    """
+    line = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in " ".join(text.split()))
+    return line if len(line) <= most else f"{line[: most - 3]}..."
 
 
 def slug(text: str) -> str:

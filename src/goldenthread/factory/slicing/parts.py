@@ -20,7 +20,7 @@ from goldenthread.factory.candidates import LogFacts
 from goldenthread.factory.discovery import Figures, Log, Report
 from goldenthread.factory.slicing.counting import Counted, Cutter
 from goldenthread.factory.slicing.filling import filled_share
-from goldenthread.factory.slicing.naming import distinct, slug
+from goldenthread.factory.slicing.naming import distinct, shown, slug
 from goldenthread.factory.slicing.touching import Touch
 
 KINDS = {
@@ -141,12 +141,12 @@ def _seconds(micros: int | None) -> Decimal | None:
 
 
 def _title(one: Counted) -> str:
-    first, last = (one.steps[0], one.steps[-1]) if one.steps else ("", "")
+    first, last = _ends(one)
     return {
-        "activity": f"the step '{one.entry}'",
-        "decision": f"deciding what comes after '{one.entry}'",
-        "run": f"'{first}' to '{last}' in one hand, {len(one.steps)} steps",
-        "variant": f"the usual way from '{first}' to '{last}', {len(one.steps)} steps",
+        "activity": f"the step {_quoted(one.entry)}",
+        "decision": f"deciding what comes after {_quoted(one.entry)}",
+        "run": f"{first} to {last} in one hand, {len(one.steps)} steps",
+        "variant": f"the usual way from {first} to {last}, {len(one.steps)} steps",
         "whole": "every case from its first step to its last",
     }[one.kind]
 
@@ -163,22 +163,31 @@ def _slice(one: Counted) -> str:
 
 
 def _done(one: Counted) -> str:
+    _, last = _ends(one)
     return {
-        "activity": f"'{one.entry}' done once and not again",
-        "decision": f"one of {len(one.steps)} usual next steps: {', '.join(repr(step) for step in one.steps)}",
-        "run": f"'{one.steps[-1]}' and are not brought back" if one.steps else "",
-        "variant": f"'{one.steps[-1]}' without ever leaving the way" if one.steps else "",
-        "whole": f"'{one.entry}' and nothing done twice",
+        "activity": f"{_quoted(one.entry)} done once and not again",
+        "decision": f"one of {len(one.steps)} usual next steps: {_listed(one.steps)}",
+        "run": f"{last} and are not brought back",
+        "variant": f"{last} without ever leaving the way",
+        "whole": f"{_quoted(one.entry)} and nothing done twice",
     }[one.kind]
+
+
+def _ends(one: Counted) -> tuple[str, str]:
+    return (_quoted(one.steps[0]), _quoted(one.steps[-1])) if one.steps else ("", "")
+
+
+def _quoted(name: str) -> str:
+    return f"'{shown(name)}'"
 
 
 def _left(figures: Figures, cutter: Cutter, least: float) -> Iterator[str]:
     for name in sorted(cutter.timed):
-        yield f"'{name}' is brought about by a timer: an agent that did it sooner would save nobody's time"
+        yield f"{_quoted(name)} is brought about by a timer: an agent that did it sooner would save nobody's time"
     if cutter.arrivals:
         yield f"{_listed(cutter.arrivals)}: cases begin with it, so it is how work comes in, and no work that is seen"
     for name in cutter.unordered:
-        yield f"what comes after '{name}': in most cases its next steps all come, in one order or another"
+        yield f"what comes after {_quoted(name)}: in most cases its next steps all come, in one order or another"
     rare = [one.name for one in figures.activities if one.cases < least and one.name not in cutter.timed]
     if rare:
         yield f"{_listed(rare)}: in fewer than {least:,.0f} cases, too few to prove anything"
@@ -187,5 +196,5 @@ def _left(figures: Figures, cutter: Cutter, least: float) -> Iterator[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:4])
-    return f"{shown} and {len(names) - 4} more activities" if len(names) > 4 else shown
+    first = ", ".join(_quoted(name) for name in names[:4])
+    return f"{first} and {len(names) - 4} more activities" if len(names) > 4 else first

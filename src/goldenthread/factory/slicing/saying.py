@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from goldenthread.factory.fit import CHOICES, FACTS, FLAGS, NUMBERS
+from goldenthread.factory.fit import CHOICES, FACTS, FLAGS, NUMBERS, parse_number
 from goldenthread.factory.value import SAYS, UNITS, Span, parse_span
 from goldenthread.promise.errors import LineInvalid, ValueProblem
 
@@ -30,12 +30,9 @@ def said_fact(text: str) -> tuple[str, str | bool | Decimal]:
             raise ValueProblem(f"'{said}' is no answer for {name}; write yes or no.")
         return name, _YES[said]
     try:
-        number = Decimal(said)
-    except InvalidOperation:
-        number = Decimal(-1)
-    if not number.is_finite() or number < 0:
-        raise ValueProblem(f"'{said}' is no number of {NUMBERS[name]}; write e.g. '{name}=3'.")
-    return name, number
+        return name, parse_number(name, said)
+    except LineInvalid as problem:
+        raise ValueProblem(f"'{said}' is no number of {NUMBERS[name]}; write e.g. '{name}=3'.") from problem
 
 
 def said_value(text: str) -> tuple[str, Span]:

@@ -27,6 +27,7 @@ from goldenthread.factory.candidates import (
 )
 from goldenthread.factory.fit import Recommendation, Table, WorkFacts, fact_words, our_table, recommend
 from goldenthread.factory.slicing.estimating import Estimate, Estimates
+from goldenthread.factory.slicing.naming import shown
 from goldenthread.factory.slicing.parts import Cut, Part
 from goldenthread.factory.value import NEEDED, Span
 from goldenthread.promise.errors import ValueProblem
@@ -145,6 +146,18 @@ class Shortlist:
         """Whether it is the slice to begin with."""
         return self.best is not None and self.best.facts.slice == one.facts.slice
 
+    @property
+    def why_best(self) -> str:
+        """Why one begins with that slice, in sentences; '' where there is none."""
+        if self.best is None:
+            return ""
+        below = "" if self.best.scored.above else " It stays below the line."
+        if len(_alike(self.slices)) > 1 and self.best.worth.minutes_a_week > 0:
+            return f"Of those that score alike, people spend most time on it.{below}"
+        if self.best.scored.place == 1:
+            return f"It scores highest.{below}"
+        return f"Of those for which a contract can be drafted, it scores highest.{below}"
+
     def named(self, slice_name: str) -> Taken:
         """
         The slice of that name.
@@ -154,7 +167,7 @@ class Shortlist:
         """
         found = next((one for one in self.slices if one.facts.slice == slice_name), None)
         if found is None:
-            names = ", ".join(one.facts.slice for one in self.slices)
+            names = ", ".join(one.facts.slice for one in self.slices) or "none"
             raise ValueProblem(f"The log has no slice '{slice_name}'; it has {names}.")
         return found
 
@@ -172,7 +185,7 @@ def shortlist_of(cut: Cut, source: str, said: Said | None = None, *, planned: in
     Raises:
         ValueProblem: A score set for a slice or by a name that there is not, or weights that come to nothing.
     """
-    told = said or Said()
+    told, source = said or Said(), shown(source, most=200)
     table = told.table or our_table()
     by_name = {part.slice: part for part in cut.parts}
     unknown = sorted(set(told.adjusted) - set(by_name))
@@ -235,9 +248,15 @@ def _planned(one: Taken, said: Said, estimates: Estimates) -> Taken:
 
 def _best(slices: Sequence[Taken]) -> Taken | None:
     """The first on the list; of those that score alike, the one on which people spend most time."""
+    return max(_alike(slices), key=lambda one: (one.worth.minutes_a_week, -one.scored.place), default=None)
+
+
+def _alike(slices: Sequence[Taken]) -> list[Taken]:
+    """The first for which a contract can be drafted, and those that score much the same."""
     drafted = [one for one in slices if one.draft is not None]
-    if not drafted:
-        return None
-    first = drafted[0].scored
-    alike = [one for one in drafted if first.low - one.scored.low < _CLOSE and one.scored.above is first.above]
-    return max(alike, key=lambda one: (one.worth.minutes_a_week, -one.scored.place))
+    first = drafted[0].scored if drafted else None
+    return [
+        one
+        for one in drafted
+        if first is not None and first.low - one.scored.low < _CLOSE and one.scored.above is first.above
+    ]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from decimal import Decimal
 
+from goldenthread.factory.candidates import number_words, reach_words
 from goldenthread.factory.fit import Recommendation
 from goldenthread.factory.slicing.drafts import SliceDraft
 from goldenthread.factory.slicing.shortlist import Shortlist, Taken
 from goldenthread.promise.values import Level
 
 TO_BEGIN_WITH, TAKEN_INSTEAD = "The slice to begin with", "The slice that was taken instead"
-WHY_BEST = "Of those that score alike, people spend most time on it."
 WHAT_IT_MUST_HAVE = "What its contract must then have"
 _SHOWN_BELOW = 4
 _WHY = 3
@@ -41,17 +40,17 @@ def shortlist_text(found: Shortlist) -> str:
     return "\n".join(lines) + "\n"
 
 
-def draft_text(found: SliceDraft, *, is_best: bool) -> str:
+def draft_text(found: SliceDraft, why_best: str = "") -> str:
     """
     What was drafted, and on what it rests, in plain lines, ended by a line feed.
 
     Args:
         found: The draft.
-        is_best: It is of the slice to begin with, and not of one that somebody took instead.
+        why_best: Why one begins with it; '' for one that somebody took instead.
     """
     one = found.taken
-    lines = [f"{TO_BEGIN_WITH if is_best else TAKEN_INSTEAD}: {one.facts.slice}, {one.part.title}"]
-    lines += [f"  {WHY_BEST}"] if is_best else []
+    lines = [f"{TO_BEGIN_WITH if why_best else TAKEN_INSTEAD}: {one.facts.slice}, {one.part.title}"]
+    lines += [f"  {why_best}"] if why_best else []
     lines += ["", *scores(one), "", *freedom(one), ""]
     lines += ["What it may be worth", *(f"  {words}" for words in worth_lines(one)), ""]
     lines += ["How its agent would climb", *(f"  {words}" for words in found.contract.gates.notes)]
@@ -84,12 +83,6 @@ def worth_lines(one: Taken) -> Iterator[str]:
         most = value.swings[0]
         yield f"What moves the likely worth most: {most.name}, {inputs[most.name]}."
     yield "Say what you know better with --value, e.g. --value 'minutes=8 to 12 min (owner, two days with a watch)'."
-
-
-def score_words(one: Taken) -> str:
-    """`0.49 to 0.78`, rounded down, so that what is below the line reads so."""
-    low, high = (math.floor(end * 100 + 1e-9) / 100 for end in (one.scored.low, one.scored.high))
-    return f"{low:.2f}" if low == high else f"{low:.2f} to {high:.2f}"
 
 
 def scores(one: Taken) -> Iterator[str]:
@@ -142,7 +135,7 @@ def _free(found: Recommendation) -> str:
 
 def _slice(one: Taken) -> Iterator[str]:
     a_week = one.part.log.a_week
-    pace = "" if a_week is None else f", {float(a_week):.3g} cases a week"
-    yield f"  {one.scored.place:>2}. {one.facts.slice}  {score_words(one)}"
+    pace = "" if a_week is None else f", {number_words(a_week)} cases a week"
+    yield f"  {one.scored.place:>2}. {one.facts.slice}  {reach_words(one.scored)}"
     yield f"      {one.part.title}{pace}"
     yield f"      {worth_words(one)}"

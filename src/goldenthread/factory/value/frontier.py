@@ -108,7 +108,10 @@ class _Share:
 
     def __call__(self, at: Mapping[str, Decimal]) -> Decimal:
         left = self.today(at) - at["upkeep"] * at["rate"]
-        return max(Decimal(0), min(Decimal(1), left / (at["volume"] * agent_case_cost(at))))
+        every = at["volume"] * agent_case_cost(at)
+        if left >= every:  # also where a case costs nothing
+            return Decimal(1)
+        return max(Decimal(0), left / every) if every else Decimal(0)
 
 
 def _affordable(service: Service) -> _Share:
@@ -163,10 +166,9 @@ def _staff(service: Service, promise: Promise) -> int:
     """How many must be there at night so that the most that may come is worked; at least one."""
     if promise.hours == "office":
         return 0
-    at = {name: _exact(span.high, span) for name, span in service.inputs.items()}
-    closed = WEEK - _exact(service.inputs["open"].low, service.inputs["open"])
-    work = at["volume"] * promise.share * closed / WEEK * at["minutes"] / _SIXTY
-    return max(1, math.ceil(work / closed)) if closed > 0 else 0
+    volume, minutes = service.inputs["volume"].high, service.inputs["minutes"].high
+    at_once = volume * promise.share * minutes / (_SIXTY * WEEK)  # cases come at all hours alike
+    return max(1, math.ceil(at_once)) if service.inputs["open"].low < WEEK else 0
 
 
 def _saved(net: _Net, today: _Net, likely: Mapping[str, Decimal]) -> Decimal | None:
@@ -204,8 +206,13 @@ def _placed(option: Option, others: Sequence[Option]) -> Option:
 
 
 def _dominating(option: Option, others: Sequence[Option]) -> Iterator[Option]:
-    """Whoever promises no less for less money."""
+    """Whoever promises no less for less money, and brings no less."""
     for other in others:
-        same = other.promise.hours in (option.promise.hours, "always")
-        if other.promise.share >= option.promise.share and same and other.cost.likely < option.cost.likely:
+        cheaper = other.cost.likely < option.cost.likely and other.net.likely >= option.net.likely
+        if cheaper and _promises_no_less(other.promise, option.promise):
             yield other
+
+
+def _promises_no_less(one: Promise, other: Promise) -> bool:
+    soon = other.within is None or (one.within is not None and one.within <= other.within)
+    return one.share >= other.share and one.hours in (other.hours, "always") and soon

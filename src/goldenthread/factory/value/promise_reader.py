@@ -9,7 +9,7 @@ from decimal import Decimal
 from goldenthread.factory.value.promises import INPUTS, Hours, Promise, Service
 from goldenthread.factory.value.spans import Span, parse_span
 from goldenthread.promise.contract import parse_duration, parse_percent
-from goldenthread.promise.contract.parts import Part, choice, read_part
+from goldenthread.promise.contract.parts import Part, choice, named, read_part
 from goldenthread.promise.contract.tree import Mapping as Block
 from goldenthread.promise.contract.tree import Mark, Report, read_tree
 from goldenthread.promise.errors import FactsInvalid, LineInvalid
@@ -17,7 +17,8 @@ from goldenthread.promise.errors import FactsInvalid, LineInvalid
 LARGEST_SERVICE = 64 * 1024
 _TOP = ("apiVersion", "kind", "name", "says", "owner", "today", "promises", "inputs")
 _PROMISE = ("share", "hours", "within")
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_NAME = re.compile(r"(?=.{1,60}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_MOST = 12
 _HOURS: tuple[Hours, ...] = ("office", "always")
 
 
@@ -46,10 +47,15 @@ def _service(top: Part) -> Service | None:
         top.require(key, example)
     for key in ("today", "promises", "inputs"):
         top.require(key, _EXAMPLES[key])
-    name, says, owner = top.text("name"), top.text("says"), top.text("owner")
+    node, says, owner = top.node("name"), top.text("says"), top.text("owner")
+    name = None if node is None else named(node, "name", top.report, _NAME, "name of a service", "order-checks")
     today = _promise(top, "today")
     part = top.part("promises", None, _EXAMPLES["promises"])
-    promises = [_promise(part, one) for one in part.entries] if part else []
+    promises = [_promise(part, one) for one in part.entries if _is_name(part, one)] if part else []
+    if part is not None and not part.entries:
+        top.complain("promises", f"has none to weigh; write e.g. 'promises: {_EXAMPLES['promises']}'.")
+    elif part is not None and len(part.entries) > _MOST:
+        top.complain("promises", f"has {len(part.entries)} to weigh, and people decide among at most {_MOST}.")
     inputs = _inputs(top)
     _require_one_currency(top, inputs)
     if name is None or says is None or owner is None or today is None or top.report.problems:
@@ -69,6 +75,14 @@ _EXAMPLES = {
     "promises": "{every-order: {share: 100 %, hours: always}}",
     "inputs": "{minutes: '5 to 7 min (log, scans of 2026)'}",
 }
+
+
+def _is_name(part: Part, name: str) -> bool:
+    if _NAME.fullmatch(name):
+        return True
+    words = f"'{name[:60]}' is no promise's name; write small letters and hyphens, e.g. 'every-order'."
+    part.report.add(part.entries[name][0].mark, part.at(name), words)
+    return False
 
 
 def _promise(around: Part, key: str) -> Promise | None:

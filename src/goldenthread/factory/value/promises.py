@@ -106,7 +106,7 @@ class Option:
         cost: A week.
         net: What it brings a week, less the cost.
         kept: Whether the time that is promised is kept, and for whom.
-        dominated_by: An option that promises no less for no more money, or ''.
+        dominated_by: An option that promises no less and brings no less, for less money, or ''.
         run_cost: Cost of a run up to which this is no worse than today; of people's options None.
         saved: What one that is right must be worth for this to be no worse than today; None where nothing would do.
     """

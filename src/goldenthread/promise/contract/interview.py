@@ -15,7 +15,6 @@ file, so what the interview writes passes both.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TypeAlias
 
@@ -23,6 +22,7 @@ from goldenthread.promise.contract.interview_hints import repeated_action, share
 from goldenthread.promise.contract.questions import QUESTIONS, Answers, Question
 from goldenthread.promise.contract.reader import API_VERSION, KIND, parse_contract
 from goldenthread.promise.contract.refusals import refusals
+from goldenthread.promise.contract.scalars import scalar
 from goldenthread.promise.errors import ContractInvalid, ContractRefused, ValueProblem
 
 _Tree: TypeAlias = "str | list[str] | dict[str, _Tree]"
@@ -208,23 +208,10 @@ def _emit(tree: dict[str, _Tree], depth: int) -> list[str]:
     indent = "  " * depth
     for key, value in tree.items():
         if isinstance(value, dict):
-            lines += [f"{indent}{_scalar(key)}:", *_emit(value, depth + 1)]
+            lines += [f"{indent}{scalar(key)}:", *_emit(value, depth + 1)]
         elif isinstance(value, list):
-            lines += [f"{indent}{key}:", *(f"{indent}  - {_scalar(line)}" for line in value)]
+            lines += [f"{indent}{key}:", *(f"{indent}  - {scalar(line)}" for line in value)]
         else:
             bare = key in ("version", "horizon") and value.isdigit()
-            lines.append(f"{indent}{_scalar(key)}: {value if bare else _scalar(value)}")
+            lines.append(f"{indent}{scalar(key)}: {value if bare else scalar(value)}")
     return lines
-
-
-_PLAIN = re.compile(r"[A-Za-z0-9](?:[^:#\"'\\]*[^:#\"'\\\s])?")
-
-
-_NOT_TEXT = re.compile(r"true|false|null|[0-9][0-9_.,exob+-]*", re.IGNORECASE)
-
-
-def _scalar(text: str) -> str:
-    """Plain where YAML reads it as the same text, else in double quotes."""
-    if _PLAIN.fullmatch(text) and not _NOT_TEXT.fullmatch(text):
-        return text
-    return json.dumps(text, ensure_ascii=False)

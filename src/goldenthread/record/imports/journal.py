@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from goldenthread.promise.errors import TelemetryUnwritable
-from goldenthread.record.store import sync_folder
+from goldenthread.record.store import write_whole
 from goldenthread.record.telemetry import Places
 
 SHOWN = 5
@@ -63,15 +62,9 @@ class Journal:
             TelemetryUnwritable: It cannot be.
         """
         folder = _folder(places)
-        draft = folder / f".{self.id}.draft"
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w") as file:
-                file.write(json.dumps(asdict(self)))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(folder / f"{self.id}.json")
-            sync_folder(folder)
+            write_whole(folder / f"{self.id}.json", json.dumps(asdict(self)))
         except OSError as problem:
             raise TelemetryUnwritable(
                 f"The progress of the import cannot be written to {folder}: {problem.strerror or problem}. "

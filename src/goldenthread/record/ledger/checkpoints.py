@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -24,7 +23,7 @@ from goldenthread.record.ledger.verification import (
     Verification,
     verify_rows,
 )
-from goldenthread.record.store import exclusive, sync_folder
+from goldenthread.record.store import exclusive, write_whole
 
 CHECKPOINT_TYPE = "application/vnd.goldenthread.checkpoint+json"
 COOPERATIVE = "cooperative"
@@ -235,11 +234,4 @@ def _payload_bytes(envelope: Mapping[str, Any]) -> bytes:
 
 
 def _save(file: Path, envelope: Mapping[str, Any]) -> None:
-    draft = file.with_name(f".{file.name}")
-    with draft.open("w") as stream:
-        json.dump(envelope, stream, indent=1, sort_keys=True)
-        stream.write("\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(file)
-    sync_folder(file.parent)
+    write_whole(file, json.dumps(envelope, indent=1, sort_keys=True) + "\n", mode=0o666)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
@@ -15,6 +13,7 @@ from goldenthread.promise.values import Json
 from goldenthread.record.principals.demo import demo_private_key
 from goldenthread.record.principals.envelopes import open_envelope, public_key_of, seal
 from goldenthread.record.principals.names import key_file_name
+from goldenthread.record.store import write_whole
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -137,17 +136,13 @@ class KeyRing:
 
         key = demo_private_key(principal) if demo else Ed25519PrivateKey.generate()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = file.with_name(f"{secrets.token_hex(8)}.draft")
-        _write_private(draft, self._serialise(key, principal, demo=demo))
         try:
-            os.link(draft, file)  # fails where a file of that name is; a rename would overwrite it
+            write_whole(file, self._serialise(key, principal, demo=demo), new=True)
         except FileExistsError:
             raise KeyExists(
                 f"A private key of '{principal}' is at {file}; keys are never overwritten. "
                 "Rotate the key, or move the file away."
             ) from None
-        finally:
-            draft.unlink()
         return public_key_of(key)
 
     def _serialise(self, key: Ed25519PrivateKey, principal: str, *, demo: bool) -> bytes:
@@ -212,11 +207,3 @@ def _unusable(principal: str, file: Path, pem: bytes, *, given: bool) -> KeyMiss
     if given:
         return KeyLocked(f"The passphrase given does not open the private key of '{principal}'. Try again.")
     return KeyLocked(f"The private key of '{principal}' is encrypted and no passphrase was given. Give it.")
-
-
-def _write_private(file: Path, content: bytes) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())

@@ -9,6 +9,7 @@ a session is neither superuser nor owner of a table.
 
 from goldenthread.record.store import arrays
 from goldenthread.record.store.boundaries import BoundaryFiles
+from goldenthread.record.store.files import write_whole
 from goldenthread.record.store.home import Home, HomeIdentity
 from goldenthread.record.store.locks import exclusive, sync_folder
 from goldenthread.record.store.migrations import APP_ROLE, Migration, Schema
@@ -34,4 +35,5 @@ __all__ = [
     "sync_folder",
     "trip",
     "until_readable",
+    "write_whole",
 ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from goldenthread.promise.errors import HomeInvalid
+from goldenthread.record.store.files import write_whole
 
 FORMAT = 1
 PRIVATE = 0o700
@@ -121,12 +123,7 @@ class Home:
     def _identify(self) -> HomeIdentity:
         file = self.path / "home.json"
         if not file.exists():
-            draft = self.path / f".home.{secrets.token_hex(4)}.json"
-            draft.write_text(json.dumps({"format": FORMAT, "id": secrets.token_hex(8)}) + "\n")
-            try:
-                os.link(draft, file)  # Whoever links first names the home; the other reads that name.
-            except FileExistsError:
-                pass
-            finally:
-                draft.unlink()
+            with suppress(FileExistsError):  # whoever comes first names the home; the other reads that name
+                said = {"format": FORMAT, "id": secrets.token_hex(8)}
+                write_whole(file, json.dumps(said) + "\n", new=True, mode=0o666)
         return self.identity()

@@ -117,6 +117,38 @@ def write_text(path: Path, text: str) -> None:
         raise _unusable(path, problem, "written") from problem
 
 
+def write_work(path: Path, text: str, *, new: bool = False) -> None:
+    """
+    Write a file that people work in, whole or not at all: what they wrote into it must not be lost to a full disk.
+
+    Raises:
+        ValueProblem: It is to be new, and there is one.
+        FileUnusable: The place or the disk does not take it; what was there stays.
+    """
+    from goldenthread.record.store import write_whole
+
+    try:
+        write_whole(path.resolve(), text, new=new, mode=0o666)
+    except FileExistsError as problem:
+        raise ValueProblem(f"{path} is there already and is never overwritten. Name another file.") from problem
+    except OSError as problem:
+        raise _unusable(path, problem, "written") from problem
+
+
+def require_apart(*files: Path | None) -> None:
+    """
+    Raises:
+        ValueProblem: Two of them are one file, so that one would be written over the other.
+    """
+    seen: set[Path] = set()
+    for file in files:
+        real = None if file is None else file.resolve()
+        if real in seen and (real.is_file() or not real.exists()):
+            raise ValueProblem(f"{file} is named twice, so one would be written over the other. Name another file.")
+        if real is not None:
+            seen.add(real)
+
+
 def require_folder_of(path: Path) -> None:
     """
     Raises:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from goldenthread.promise.errors import MetricsError, MetricUnknown
 from goldenthread.record.metrics import STANDARD
 from goldenthread.surfaces.console.shelf import Shelf
+from goldenthread.surfaces.views.marks import Happening, happenings
 
 if TYPE_CHECKING:
-    from goldenthread.record.metrics.facts import Days, Facts
+    from goldenthread.promise.contract import Contract
+    from goldenthread.record.metrics.facts import Days, Facts, Manifest
+    from goldenthread.surfaces.console.gallery import Gallery
     from goldenthread.surfaces.views.charted import MetricChart
     from goldenthread.surfaces.views.standard import SliceMetrics
+
+    Asking = Callable[[], AbstractContextManager[Facts]]
 
 DAYS = 28
 MOST_RUNS = 200
@@ -83,6 +91,57 @@ class RunsBehind:
     why: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """
+    What is asked of the facts about a slice, with what the answer needs of the ledger; any thread may ask it.
+
+    Attributes:
+        contract: Which the slice is held to.
+        happened: To its agents.
+        days: The days of the figures; charts end with their last.
+        known: What the answer is kept under: it is the same until one of these changes.
+    """
+
+    contract: Contract
+    happened: tuple[Happening, ...]
+    days: Days
+    known: tuple[str, ...]
+
+    def figures(self, gallery: Gallery, asking: Asking) -> SliceMetrics:
+        """The metrics over the days, by the facts that `asking` opens where nothing is kept yet."""
+        from goldenthread.surfaces.views.standard import metrics_of
+
+        def make() -> SliceMetrics:
+            with asking() as facts:
+                return metrics_of(facts, self.contract, self.days)
+
+        return gallery.figures(self.known, make)
+
+    def charts(self, gallery: Gallery, asking: Asking) -> tuple[MetricChart, ...]:
+        """The charts, likewise."""
+        from goldenthread.surfaces.views.charted import metric_charts
+
+        def make() -> tuple[MetricChart, ...]:
+            with asking() as facts:
+                return metric_charts(facts, self.contract, self.happened, self.days.last)
+
+        return gallery.charts(self.known, make)
+
+
+def question_about(shelf: Shelf, name: str, manifest: Manifest) -> Question:
+    """
+    What to ask about a slice of the facts that stand.
+
+    Raises:
+        ContractNotFound: No such slice, or it has no contract.
+    """
+    desk, days = shelf.desk(name), _days(shelf)
+    contract = desk.held_to()
+    known = (name, str(manifest.number), days.last.isoformat(), contract.digest)
+    return Question(contract=contract, happened=happenings(desk), days=days, known=known)
+
+
 def metrics_view(shelf: Shelf, name: str) -> MetricsView:
     """
     The standard metrics of a slice over the last four weeks.
@@ -95,21 +154,15 @@ def metrics_view(shelf: Shelf, name: str) -> MetricsView:
         return MetricsView(slice=name, why=_UNSAID)
     try:
         from goldenthread.record.metrics.facts import read_manifest
-        from goldenthread.surfaces.views.standard import budget_now, budget_words, line_words, metrics_of, value_words
+        from goldenthread.surfaces.views.standard import budget_now, budget_words, line_words, value_words
 
-        manifest, folder = read_manifest(shelf.facts), shelf.facts
+        manifest, asking = read_manifest(shelf.facts), partial(shelf.asking_facts, shelf.facts)
         position = manifest.positions.get(name)
         if position is None:
             return MetricsView(slice=name, why=_UNMADE)
-        days = _days(shelf)
-
-        def make() -> SliceMetrics:
-            with shelf.asking_facts(folder) as facts:
-                return metrics_of(facts, desk, days)
-
-        known = (name, str(manifest.number), days.last.isoformat(), desk.held_to().digest)
-        found = shelf.gallery.figures(known, make)
-        charts, budget = charts_of(shelf, name), budget_now(desk, days)
+        question = question_about(shelf, name, manifest)
+        found, charts = question.figures(shelf.gallery, asking), question.charts(shelf.gallery, asking)
+        budget = budget_now(desk, question.days)
     except MetricsError as problem:
         return MetricsView(slice=name, why=problem.message)
     rows = [
@@ -127,8 +180,8 @@ def metrics_view(shelf: Shelf, name: str) -> MetricsView:
     ]
     return MetricsView(
         slice=name,
-        first=days.first,
-        last=days.last,
+        first=question.days.first,
+        last=question.days.last,
         rows=tuple(rows),
         budget=budget_words(budget) if budget is not None else "",
         newer=max(0, shelf.ledger.head(name).seq - position.seq),
@@ -145,18 +198,11 @@ def charts_of(shelf: Shelf, name: str) -> tuple[MetricChart, ...]:
         MetricsError: The facts cannot be used.
     """
     from goldenthread.record.metrics.facts import read_manifest
-    from goldenthread.surfaces.views.charted import metric_charts
 
-    desk, folder = shelf.desk(name), shelf.facts
-    if folder is None or name not in (manifest := read_manifest(folder)).positions:
+    shelf.desk(name)
+    if shelf.facts is None or name not in (manifest := read_manifest(shelf.facts)).positions:
         return ()
-    last = _days(shelf).last
-
-    def make() -> tuple[MetricChart, ...]:
-        with shelf.asking_facts(folder) as facts:
-            return metric_charts(facts, desk, last)
-
-    return shelf.gallery.charts((name, str(manifest.number), last.isoformat()), make)
+    return question_about(shelf, name, manifest).charts(shelf.gallery, partial(shelf.asking_facts, shelf.facts))
 
 
 def runs_behind(shelf: Shelf, name: str, metric: str) -> RunsBehind:
@@ -186,7 +232,7 @@ def _behind(facts: Facts, blank: RunsBehind, days: Days) -> RunsBehind:
 
     from goldenthread.surfaces.views.standard import worth
 
-    found = facts.behind(blank.metric, days, slice_name=blank.slice)
+    found, count = facts.latest_behind(blank.metric, days, slice_name=blank.slice, most=MOST_RUNS)
     rows = [
         RunRow(
             run=one.run,
@@ -197,9 +243,9 @@ def _behind(facts: Facts, blank: RunsBehind, days: Days) -> RunsBehind:
             source=one.source,
             value=worth(STANDARD[blank.metric], one.value),
         )
-        for one in found[:MOST_RUNS]
+        for one in found
     ]
-    return replace(blank, first=days.first, last=days.last, count=len(found), runs=tuple(rows))
+    return replace(blank, first=days.first, last=days.last, count=count, runs=tuple(rows))
 
 
 def _without(blank: RunsBehind, why: str) -> RunsBehind:

@@ -2,23 +2,28 @@
 Metrics before anybody asks: after each refresh of the facts, every slice's figures are worked out while no page is.
 
 Whoever opens them first would else wait for what stands in files of millions of rows, and after a start for the engine
-that reads them. It is done in the last lane, a slice at a time with rests between, so a page waits for one at most.
+that reads them. The desks are held only to know what to ask about a slice; the files are read by this thread alone,
+with rests between, so no page waits for it.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, date
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from goldenthread.promise.errors import ContractNotFound, frames_of, kind_of
 from goldenthread.surfaces.console.gallery import MOST_SETS
 from goldenthread.surfaces.console.lanes import Lane
-from goldenthread.surfaces.console.measured import metrics_view
+from goldenthread.surfaces.console.measured import question_about
 from goldenthread.surfaces.console.shelf import Shelf
+
+if TYPE_CHECKING:
+    from goldenthread.record.metrics.facts import Facts, Manifest
 
 EVERY_S = 5.0
 """How often the facts are looked at."""
@@ -61,7 +66,7 @@ class Warmer:
         """
         if not (facts / "manifest.json").exists():
             return 0
-        from goldenthread.record.metrics.facts import read_manifest
+        from goldenthread.record.metrics.facts import open_facts, read_manifest
 
         for module in _SLOW:
             import_module(module)  # before a turn, for it takes a second once
@@ -70,14 +75,21 @@ class Warmer:
         if now == self._known:
             return 0
         names = sorted(manifest.positions)[:MOST_SETS]
-        for number, name in enumerate(names):
-            if number and self._ended.wait(REST_S):
-                return number
-            with self._shelf.reading(Lane.LISTENS), suppress(ContractNotFound):
-                metrics_view(self._shelf, name)
+        with open_facts(facts, threads=1) as opened:
+            for number, name in enumerate(names):
+                if number and self._ended.wait(REST_S):
+                    return number
+                self._work_out(name, manifest, opened)
         self._known = now
         self.done.set()
         return len(names)
+
+    def _work_out(self, name: str, manifest: Manifest, opened: Facts) -> None:
+        with suppress(ContractNotFound):
+            with self._shelf.reading(Lane.LISTENS):
+                question = question_about(self._shelf, name, manifest)
+            question.figures(self._shelf.gallery, lambda: nullcontext(opened))
+            question.charts(self._shelf.gallery, lambda: nullcontext(opened))
 
     def _work(self) -> None:
         facts = self._shelf.facts

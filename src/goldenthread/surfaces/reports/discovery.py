@@ -100,5 +100,7 @@ def _sliced(slices: Shortlist | None, drafted: SliceDraft | None) -> dict[str, A
         "slices": slices,
         "rows": slice_rows(slices),
         "value_map": value_map(slices),
-        "draft": None if drafted is None else draft_rows(drafted, is_best=slices.is_best(drafted.taken)),
+        "draft": None
+        if drafted is None
+        else draft_rows(drafted, slices.why_best if slices.is_best(drafted.taken) else ""),
     }

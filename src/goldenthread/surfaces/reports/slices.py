@@ -7,19 +7,18 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from goldenthread.control.problems import ProblemMap
+from goldenthread.factory.candidates import number_words, reach_words
 from goldenthread.factory.problems import map_svg
 from goldenthread.factory.slicing import (
     TAKEN_INSTEAD,
     TO_BE_NAMED,
     TO_BEGIN_WITH,
     WHAT_IT_MUST_HAVE,
-    WHY_BEST,
     Shortlist,
     SliceDraft,
     Taken,
     freedom,
     problem_of,
-    score_words,
     worth_lines,
     worth_words,
 )
@@ -58,23 +57,23 @@ def slice_rows(found: Shortlist) -> list[dict[str, Any]]:
     return [
         {
             "one": one,
-            "score": score_words(one),
+            "score": reach_words(one.scored),
             "worth": worth_words(one).removeprefix("worth ").replace(" a year", ""),
-            "pace": "" if one.part.log.a_week is None else f"{float(one.part.log.a_week):.3g}",
+            "pace": "" if one.part.log.a_week is None else number_words(one.part.log.a_week),
             "why": one.scored.why[:3],
         }
         for one in found.slices
     ]
 
 
-def draft_rows(drafted: SliceDraft, *, is_best: bool) -> dict[str, Any]:
+def draft_rows(drafted: SliceDraft, why_best: str) -> dict[str, Any]:
     """What the page says of the slice to begin with, or of one that somebody took instead."""
     told = list(freedom(drafted.taken))
     return {
         "taken": drafted.taken,
-        "head": TO_BEGIN_WITH if is_best else TAKEN_INSTEAD,
-        "why": WHY_BEST if is_best else "",
-        "score": score_words(drafted.taken),
+        "head": TO_BEGIN_WITH if why_best else TAKEN_INSTEAD,
+        "why": why_best,
+        "score": reach_words(drafted.taken.scored),
         "freedom": [_sentence(words) for words in told[: told.index(WHAT_IT_MUST_HAVE)]],
         "guardrails": drafted.taken.planned.guardrails,
         "worth": list(worth_lines(drafted.taken)),

@@ -212,7 +212,7 @@ from inbox i left join (
 ) asked on asked.first_item = i.id
 where i.run = any(%s) order by i.asked_at, i.id
 """
-_RUNS_OF = "select id from run where slice = %s and case_ref = any(%s)"
+_RUNS_OF = "select id, started_seq from run where slice = %s and case_ref = any(%s)"
 _REFUSED = "select run, content from step where run = any(%s) and kind = 'refuse' order by run, ordinal"
 _DECISIONS = "select case_ref, decision from recorded_decision where slice = %s and case_ref = any(%s)"
 
@@ -257,7 +257,7 @@ def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...
 
 def _counted(desk: Desk, outline: Outline, refs: Sequence[str]) -> Mapping[str, Mapping[str, Row]]:
     """The run by which each of these cases counts under each fingerprint, from the records of all of their runs."""
-    runs = [row["id"] for row in select(desk.ledger, _RUNS_OF, desk.slice, list(refs))]
+    runs = {row["id"]: row["started_seq"] for row in select(desk.ledger, _RUNS_OF, desk.slice, list(refs))}
     return case_rows(outline, records_of_runs(desk.ledger, desk.slice, runs, CASE_KINDS))
 
 

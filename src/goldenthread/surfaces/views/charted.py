@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from goldenthread.control.guard import Desk
 from goldenthread.promise.contract import SECONDS, Clause, Contract, readable_unit
 from goldenthread.promise.evidence import ControlChart, shares_chart, values_chart
 from goldenthread.promise.evidence.control_charts import BASELINE, FEWEST, IN_A_ROW
 from goldenthread.record.metrics import STANDARD, StandardMetric
 from goldenthread.record.metrics.facts import Behind, Days, Facts, Measured
 from goldenthread.surfaces.views.figures import count, in_unit
-from goldenthread.surfaces.views.marks import Mark, happenings, marks_of
+from goldenthread.surfaces.views.marks import Happening, Mark, marks_of
 
 DAYS = 90
 """Days that a chart goes back."""
@@ -85,25 +84,27 @@ class _Group:
     value: float
 
 
-def metric_charts(facts: Facts, desk: Desk, last: date) -> tuple[MetricChart, ...]:
+def metric_charts(
+    facts: Facts, contract: Contract, happened: Sequence[Happening], last: date
+) -> tuple[MetricChart, ...]:
     """
     A chart for each standard metric that has enough days, or else enough cases, and that is not always the same.
 
     Args:
         facts: Of the home.
-        desk: Of the slice.
+        contract: Of the slice.
+        happened: To its agents, for the marks.
         last: The last day.
     """
-    contract, days = desk.contract(), Days.until(last, DAYS)
-    daily = facts.measure(days, slice_name=desk.slice, by="day")
-    happened, found = happenings(desk), []
+    days, found = Days.until(last, DAYS), []
+    daily = facts.measure(days, slice_name=contract.slice, by="day")
     for metric in STANDARD.values():
         mine = [one for one in daily if one.metric is metric]
         groups, grouped = _by_day(metric, mine, last), "a day"
         if len(groups) < FEWEST:
             known = sum(one.known for one in mine)
             enough = metric.kind != "flow" and FEWEST * OF_CASES <= known <= _MOST_ROWS
-            groups = _by_cases(metric, facts.behind(metric.name, days, slice_name=desk.slice)) if enough else []
+            groups = _by_cases(metric, facts.behind(metric.name, days, slice_name=contract.slice)) if enough else []
             grouped = f"{OF_CASES} cases in a row"
         if len(groups) >= FEWEST and len({group.value for group in groups}) > 1:
             marks = marks_of(happened, [group.at for group in groups])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from goldenthread.record.ledger import Ledger, Record, read_about
+
+NEAR = 40
+"""Records a run, of all kinds, that the end of a chain may be long to be read in one piece."""
 
 
 def records_about(ledger: Ledger, chain: str, ids: tuple[str, str]) -> list[Record]:
@@ -13,10 +16,26 @@ def records_about(ledger: Ledger, chain: str, ids: tuple[str, str]) -> list[Reco
     return [record for record in _about(ledger, chain, ids) if _holds(record.data, ids)]
 
 
-def records_of_runs(ledger: Ledger, chain: str, runs: Collection[str], kinds: Iterable[str]) -> list[Record]:
-    """Records of a chain that name one of these runs, of these kinds, in order."""
-    wanted, named = set(kinds), set(runs)
-    return [one for one in _about(ledger, chain, named) if one.kind in wanted and one.data.get("run") in named]
+def records_of_runs(ledger: Ledger, chain: str, runs: Mapping[str, int], kinds: Collection[str]) -> list[Record]:
+    """
+    Records of a chain that name one of these runs, of these kinds, in order.
+
+    The latest runs stand together at the chain's end, which is read in one piece: records sought run by run lie all
+    over the disk. What is older is sought so.
+
+    Args:
+        ledger: The ledger.
+        chain: Its chain.
+        runs: Where each began, by id.
+        kinds: What is asked for.
+    """
+    end = ledger.head(chain).seq - NEAR * len(runs) if runs else 0
+    late = {run: start for run, start in runs.items() if start > end}
+    early = set(runs) - set(late)
+    found = _about(ledger, chain, early) if early else []
+    found += ledger.read(chain, min(late.values()) - 1, kinds) if late else ()
+    named = [one for one in found if one.kind in kinds and one.data.get("run") in runs]
+    return list({one.seq: one for one in sorted(named, key=lambda one: one.seq)}.values())
 
 
 def records_of(ledger: Ledger, chain: str, ids: Collection[str], kinds: Collection[str]) -> list[Record]:

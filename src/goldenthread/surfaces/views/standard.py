@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 
 from goldenthread.control.guard import Desk
 from goldenthread.control.workflow import Budget
+from goldenthread.promise.contract import Contract
 from goldenthread.record.metrics import STANDARD, StandardMetric, folder_of
 from goldenthread.record.metrics.facts import (
     Days,
@@ -40,8 +41,8 @@ class SliceMetrics:
     Attributes:
         parts: By day, level, fingerprint or source, where that was asked; else empty.
         lines: Of the contract's workflow, each held against these days.
-        budget: The error budget at the end of these days, as it holds promotions; None where there is none, and with
-            `as_of`.
+        budget: The error budget at the end of these days, as it holds promotions; None where there is none, with
+            `as_of`, and where only facts were asked.
         refused: Records of the slice that could not be read, and count for nothing.
         as_of: By what was known at this instant; None for now.
     """
@@ -51,8 +52,8 @@ class SliceMetrics:
     whole: tuple[Measured, ...]
     parts: tuple[Measured, ...]
     lines: tuple[LineState, ...]
-    budget: Budget | None
-    refused: int
+    budget: Budget | None = None
+    refused: int = 0
     as_of: datetime | None = None
 
     def line(self, metric: str) -> LineState | None:
@@ -102,11 +103,12 @@ def slice_metrics(
     """
     if as_of is not None:
         with facts_in_memory(facts_as_of(desk.ledger, desk.slice, as_of)) as facts:
-            return _of(facts, desk, days, by, 0, as_of)
+            return replace(metrics_of(facts, desk.held_to(), days, by=by), as_of=as_of)
     folder = folder_of(home.path)
     refresh(folder, desk.ledger)
     with open_facts(folder) as facts:
-        return _of(facts, desk, days, by, read_manifest(folder).refused.get(desk.slice, 0), None)
+        found = metrics_of(facts, desk.held_to(), days, by=by)
+    return replace(found, budget=budget_now(desk, days), refused=read_manifest(folder).refused.get(desk.slice, 0))
 
 
 def take_in_costs(home: Home, desk: Desk, days: Days) -> int:
@@ -122,9 +124,20 @@ def take_in_costs(home: Home, desk: Desk, days: Days) -> int:
     return take_costs(folder_of(home.path), desk.slice, costs) if costs else 0
 
 
-def metrics_of(facts: Facts, desk: Desk, days: Days) -> SliceMetrics:
-    """What the facts say now, without bringing them up to date."""
-    return _of(facts, desk, days, None, 0, None)
+def metrics_of(facts: Facts, contract: Contract, days: Days, *, by: str | None = None) -> SliceMetrics:
+    """
+    What the facts say now of a contract's slice, without bringing them up to date.
+
+    Args:
+        facts: To ask.
+        contract: Whose lines are held against these days.
+        days: Over which.
+        by: To be kept apart by day, level, fingerprint or source.
+    """
+    whole = facts.measure(days, slice_name=contract.slice) or _nothing(contract.slice, days)
+    parts = facts.measure(days, slice_name=contract.slice, by=by) if by is not None else []
+    lines = line_states(facts, contract, whole, days)
+    return SliceMetrics(slice=contract.slice, days=days, whole=tuple(whole), parts=tuple(parts), lines=lines)
 
 
 def budget_now(desk: Desk, days: Days) -> Budget | None:
@@ -205,22 +218,6 @@ def instant_after(day: date) -> datetime:
 def vars_of(line: LineState) -> dict[str, str]:
     """A line as JSON."""
     return {"metric": line.metric, "clause": line.clause, "state": line.state, "why": line.why}
-
-
-def _of(facts: Facts, desk: Desk, days: Days, by: str | None, refused: int, as_of: datetime | None) -> SliceMetrics:
-    contract = desk.held_to()
-    whole = facts.measure(days, slice_name=contract.slice) or _nothing(contract.slice, days)
-    parts = facts.measure(days, slice_name=contract.slice, by=by) if by is not None else []
-    return SliceMetrics(
-        slice=contract.slice,
-        days=days,
-        whole=tuple(whole),
-        parts=tuple(parts),
-        lines=line_states(facts, contract, whole, days),
-        budget=budget_now(desk, days) if as_of is None else None,
-        refused=refused,
-        as_of=as_of,
-    )
 
 
 def _nothing(slice_name: str, days: Days) -> list[Measured]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from goldenthread.control.guard import Desk
 from goldenthread.promise.errors import TelemetryError, TelemetryMissing
-from goldenthread.record.ledger.records import from_body
+from goldenthread.record.ledger.reading import records_of
 from goldenthread.surfaces.views.content import open_contents
 from goldenthread.surfaces.views.rows import select
 
@@ -129,7 +129,13 @@ select s.kind, s.content, s.at, r.case_ref from step s join run r on r.id = s.ru
 where s.run = any(%s) and s.kind in ('read', 'retrieve') order by s.at desc, s.ordinal desc limit %s
 """
 _DELEGATED = "select to_agent, to_slice, count(*) as number from delegation where run = any(%s) group by 1, 2"
-_LATEST = "select body, hash from ledger_record where chain = %s and kind = any(%s) order by seq desc limit %s"
+# A kind at a time, along the index of kinds: of several at once the whole chain would be read back until enough fit.
+_LATEST = """
+select r.body, r.hash from unnest(%(kinds)s::text[]) as k (kind) cross join lateral (
+    select seq, body, hash from ledger_record
+    where chain = %(chain)s and kind = k.kind order by seq desc limit %(most)s
+) r order by r.seq desc limit %(most)s
+"""
 
 
 def _calls(desk: Desk, runs: Sequence[str]) -> dict[str, Calls]:
@@ -162,8 +168,7 @@ def _read(desk: Desk, runs: Sequence[str]) -> tuple[dict[str, Reading], dict[str
 
 
 def _breaches(desk: Desk) -> Counter[str]:
-    rows = select(desk.ledger, _LATEST, desk.slice, ["tool:breach", "decision:breach"], RUNS)
-    said = [from_body(bytes(row["body"]), row["hash"]).data for row in rows]
+    said = _latest(desk, ["tool:breach", "decision:breach"], RUNS)
     return Counter(str(one.get("action") or one.get("choice")) for one in said)
 
 
@@ -172,8 +177,15 @@ def _delegated(desk: Desk, runs: Sequence[str]) -> dict[tuple[str, str], int]:
 
 
 def _modes(desk: Desk) -> frozenset[str]:
-    rows = select(desk.ledger, _LATEST, desk.slice, ["action:decide"], 20)
-    return frozenset(str(from_body(bytes(row["body"]), row["hash"]).data.get("mode", "")) for row in rows) - {""}
+    return frozenset(str(one.get("mode", "")) for one in _latest(desk, ["action:decide"], 20)) - {""}
+
+
+def _latest(desk: Desk, kinds: Sequence[str], most: int) -> list[Mapping[str, Any]]:
+    """What the latest records of these kinds say, the latest first."""
+    asked = {"chain": desk.slice, "kinds": list(kinds), "most": most}
+    with desk.ledger.store.session() as connection:
+        rows = connection.execute(_LATEST, asked, binary=True).fetchall()
+    return [record.data for record in records_of(rows)]
 
 
 def _telemetry(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +11,7 @@ from typing import Any
 
 from goldenthread.promise.errors import SubscriptionSecretMissing
 from goldenthread.promise.values import digest
-from goldenthread.record.store import Home, sync_folder
+from goldenthread.record.store import Home, write_whole
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,12 +103,4 @@ class Custody:
 def write_private(file: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file that only this OS user can read, whole or not at all."""
     file.parent.mkdir(mode=0o700, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(descriptor, json.dumps(content).encode() + b"\n")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    draft.replace(file)
-    sync_folder(file.parent)
+    write_whole(file, json.dumps(content) + "\n")

@@ -62,7 +62,7 @@ _Side = list[tuple[list[_Pull], list[float]]]
 def _sides(
     rows: Sequence[Sequence[int]], links: Mapping[int, Mapping[int, float]], row_of: Mapping[int, int]
 ) -> tuple[_Side, _Side, _Side]:
-    """By row, its nodes with the sum of weights and the neighbours (those above, those below, all), and their weights."""
+    """By row, its nodes with the sum of weights and the neighbours (above, below, all), and these sums."""
     sides: tuple[_Side, _Side, _Side] = ([], [], [])
     for number, row in enumerate(rows):
         for side, counts in zip(sides, ((-1,), (1,), (-1, 1)), strict=True):

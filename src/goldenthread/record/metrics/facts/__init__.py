@@ -24,7 +24,7 @@ from goldenthread.record.metrics.facts.costing import CaseMoney, take_costs
 from goldenthread.record.metrics.facts.expressions import BY
 from goldenthread.record.metrics.facts.folding import FACT_KINDS, Fold
 from goldenthread.record.metrics.facts.lines import LineState, line_states
-from goldenthread.record.metrics.facts.manifest import read_manifest
+from goldenthread.record.metrics.facts.manifest import Manifest, read_manifest
 from goldenthread.record.metrics.facts.measured import Measured
 from goldenthread.record.metrics.facts.projecting import Pace, Refreshed, facts_as_of, rebuild, refresh
 
@@ -40,6 +40,7 @@ __all__ = [
     "Facts",
     "Fold",
     "LineState",
+    "Manifest",
     "Measured",
     "Pace",
     "Refreshed",

@@ -110,7 +110,18 @@ class Facts:
             MetricsDamaged: The facts cannot be read.
         """
         one = standard(metric)
-        return self._again(lambda manifest: self._behind(manifest, one, days, slice_name, part))
+        return self._again(lambda manifest: self._behind(manifest, one, days, slice_name, part, None)[0])
+
+    def latest_behind(self, metric: str, days: Days, *, slice_name: str, most: int) -> tuple[list[Behind], int]:
+        """
+        The latest `most` of what `behind` finds, and how many that are in all.
+
+        Raises:
+            MetricUnknown: No such metric.
+            MetricsDamaged: The facts cannot be read.
+        """
+        one = standard(metric)
+        return self._again(lambda manifest: self._behind(manifest, one, days, slice_name, None, most))
 
     def above(self, metric: str, days: Days, *, slice_name: str, limit: int) -> tuple[int, int]:
         """Of a time, how many of the known values are above a limit in microseconds, and how many at or above it."""
@@ -172,7 +183,8 @@ class Facts:
         days: Days,
         slice_name: str,
         part: tuple[str, str | int] | None,
-    ) -> list[Behind]:
+        most: int | None,
+    ) -> tuple[list[Behind], int]:
         first, last = days.numbers
         facts = self._facts(manifest, slice_name, days if metric.kind != "flow" else None)
         conditions: list[str] = ["true"]
@@ -186,9 +198,13 @@ class Facts:
             named = "done_day" if metric.name == "throughput" and part[0] == "day" else part[0]
             conditions, values = [*conditions, f"{named} = ?"], [*values, part[1]]
         question = asking("facts", facts, compiled("behind", metric=metric.name))
-        chosen = f"({question}) where {' and '.join(conditions)} order by started_us desc, run"
-        rows = fetch(self._opened, f"select * from {chosen}", values)
-        return [_behind_of(row, metric) for row in rows]
+        chosen = f"({question}) where {' and '.join(conditions)}"
+        limit = "" if most is None else f" limit {int(most)}"
+        rows = fetch(self._opened, f"select * from {chosen} order by started_us desc, run{limit}", values)
+        found = [_behind_of(row, metric) for row in rows]
+        if len(found) != most:
+            return found, len(found)
+        return found, int(fetch(self._opened, f"select count(*) as found from {chosen}", values)[0]["found"])
 
     def _by_key(self, question: str, by: str | None) -> dict[tuple[str, Any], dict[str, Any]]:
         return {(row["slice"], row[by] if by else None): row for row in fetch(self._opened, question)}

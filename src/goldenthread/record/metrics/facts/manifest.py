@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from goldenthread.promise.errors import MetricsDamaged, MetricsUnwritable
-from goldenthread.record.store import sync_folder
+from goldenthread.record.store import sync_folder, write_whole
 
 FORMAT = 1
 """Facts of another format are made anew from the ledger, which has all that they say."""
@@ -117,14 +117,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "positions": {name: vars(position) for name, position in sorted(manifest.positions.items())},
         "refused": dict(sorted(manifest.refused.items())),
     }
-    draft = folder / "manifest.draft"
-    with draft.open("wb") as file:
-        file.write(json.dumps(said, indent=1).encode())
-        file.flush()
-        os.fsync(file.fileno())
     sync_folder(folder)  # the parts' names before the name that says they count
-    draft.rename(folder / "manifest.json")
-    sync_folder(folder)
+    write_whole(folder / "manifest.json", json.dumps(said, indent=1), mode=0o666)
 
 
 def remove_strays(folder: Path, manifest: Manifest) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goldenthread.promise.errors import ContractNotFound, ValueProblem
-from goldenthread.surfaces.cli.arguments import read_at_most, write_text
+from goldenthread.surfaces.cli.arguments import read_at_most, require_apart, write_text
 from goldenthread.surfaces.cli.lazy import LazyGroup
 from goldenthread.surfaces.cli.terminal import emit, moment, say, table
 
@@ -83,6 +83,7 @@ def plan(
     from goldenthread.promise.contract import parse_belief, parse_segment_share, plan_text
     from goldenthread.promise.contract import plan as plan_contract
 
+    require_apart(file, svg)
     found = read_file(file)
     planned = plan_contract(
         found,
@@ -119,6 +120,7 @@ def show(home: str | None, source: str, version: int | None, html: Path | None, 
       goldenthread contract show intake.yaml --html intake.html
       goldenthread contract show open-source-intake --version 1
     """
+    require_apart(Path(source), html)
     found, status = _read_with_status(home, source, version)
     if as_json:
         emit({"slice": found.slice, "version": found.version, "digest": found.digest, "text": found.text})

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from goldenthread.surfaces.cli.arguments import ASSIGNMENT, read_at_most, require_folder_of, together, write_text
+from goldenthread.promise.errors import ValueProblem
+from goldenthread.surfaces.cli.arguments import (
+    ASSIGNMENT,
+    read_text_at_most,
+    require_apart,
+    require_folder_of,
+    together,
+    write_text,
+)
 from goldenthread.surfaces.cli.commands.discover_slices import (
     Found,
     find,
@@ -23,6 +31,7 @@ from goldenthread.surfaces.cli.commands.discover_slices import (
     slicing_options,
     write_drafts,
 )
+from goldenthread.surfaces.cli.terminal import say
 
 if TYPE_CHECKING:
     from goldenthread.factory.discovery import Log, Options
@@ -112,6 +121,9 @@ def discover(
     from goldenthread.factory.discovery import Options, report_of
     from goldenthread.surfaces.reports import page, plain, template
 
+    require_apart(
+        log, query, given["own"], map_file, html_file, *(given[key] for key in ("draft", "problems", "facts"))
+    )
     require_sound(given)
     for file in (map_file, html_file):
         if file is not None:
@@ -146,15 +158,17 @@ def discover(
     if html_file is not None:
         named = None if places is None or places.contract is None else places.contract.name
         write_text(html_file, page(report, *_parts(sliced), named))
-    lines = [] if sliced is None or places is None else write_drafts(sliced, places)
     if as_json:
         click.echo(json.dumps(plain(report, *_parts(sliced)), indent=2))
-        return
-    from goldenthread.surfaces.cli.commands.discover_words import print_report
+    else:
+        from goldenthread.surfaces.cli.commands.discover_words import print_report
 
-    print_report(report, {"map": map_file, "page": html_file})
-    if sliced is not None:
-        print_slices(sliced, lines)
+        print_report(report, {"map": map_file, "page": html_file})
+        if sliced is not None:
+            print_slices(sliced)
+    written = [] if sliced is None or places is None else write_drafts(sliced, places)
+    if written and not as_json:
+        say("", *written)
 
 
 @contextmanager
@@ -189,7 +203,9 @@ def _by_query(query: Path, env: str | None, said: Options, threads: int | None) 
 
     if env is None:
         raise click.UsageError("--query needs --env: the variable that holds the database's address.")
-    text = read_at_most(query, _LONGEST_QUERY).decode(errors="replace")
+    text = read_text_at_most(query, _LONGEST_QUERY)
+    if len(text.encode()) > _LONGEST_QUERY:
+        raise ValueProblem(f"{query} has more than {_LONGEST_QUERY:,} bytes, so it is not asked. Make it a view.")
     with (
         rows_from_query(env, text, os.environ.get(env)) as rows,
         open_rows(rows, query.name, said, threads=threads) as log,

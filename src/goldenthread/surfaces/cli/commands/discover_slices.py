@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goldenthread.promise.errors import ValueProblem
-from goldenthread.surfaces.cli.arguments import require_folder_of, write_text
+from goldenthread.surfaces.cli.arguments import require_folder_of, write_work
 from goldenthread.surfaces.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def require_sound(given: Mapping[str, Any]) -> None:
     Raises:
         ValueProblem: An option cannot be read, or a draft is to be written over a file.
         FileUnusable: Its folder is not there.
+        ProblemsInvalid: The map that a problem is to be added to does not read.
     """
     for key in ("draft", "problems", "facts"):
         if given[key] is not None:
@@ -79,6 +81,13 @@ def require_sound(given: Mapping[str, Any]) -> None:
     for key in ("draft", "facts"):
         if given[key] is not None and given[key].exists():
             raise ValueProblem(f"{given[key]} is there already and is never overwritten. Name another file.")
+    if given["problems"] is not None and given["problems"].exists():
+        from goldenthread.surfaces.cli.commands.problem import read_file
+
+        read_file(given["problems"])
+    owner = given["owner"]
+    if owner is not None and not (owner.isprintable() and re.fullmatch(r"[^\s:,]+", owner)):
+        raise ValueProblem(f"'{owner}' is no name of a person; write e.g. 'maya@example.com'.")
 
 
 def find(log: Log, report: Report, given: Mapping[str, Any], home: str | None) -> Found:
@@ -156,7 +165,7 @@ def write_drafts(found: Found, places: Places) -> list[str]:
         lines += _written(places.contract, contract.text, f"{len(contract.questions)} questions to answer")
         lines.append(f"Next: answer them in the file, then goldenthread contract check {places.contract}")
     if places.facts is not None:
-        write_text(places.facts, facts_text(found.drafted.taken.stated))
+        write_work(places.facts, facts_text(found.drafted.taken.stated), new=True)
         lines.append(f"Wrote the slice's facts to {places.facts}.")
     if places.problems is not None:
         there = read_file(places.problems) if places.problems.exists() else None
@@ -164,14 +173,14 @@ def write_drafts(found: Found, places: Places) -> list[str]:
             lines.append(f"{places.problems} has the problem '{problem.name}' already; it stays as it is.")
         else:
             text = with_problem(None if there is None else there.text, problem, owner=problem.owner or TO_BE_NAMED)
-            write_text(places.problems, text)
+            write_work(places.problems, text, new=there is None)
             lines.append(f"Put its problem on a map, set aside until somebody owns it: {places.problems}")
     return lines
 
 
 def _written(path: Path, text: str, what: str) -> list[str]:
     if not path.exists():
-        write_text(path, text)
+        write_work(path, text, new=True)
         return [f"Wrote the draft of a contract to {path}, with {what}."]
     same = path.read_bytes() == text.encode()
     state = (
@@ -180,15 +189,13 @@ def _written(path: Path, text: str, what: str) -> list[str]:
     return [f"{path} {state}."]
 
 
-def print_slices(found: Found, lines: list[str]) -> None:
-    """The list, what was drafted, and where it is."""
+def print_slices(found: Found) -> None:
+    """The list, and what was drafted."""
     from goldenthread.factory.slicing import draft_text, shortlist_text
 
     say("", *shortlist_text(found.slices).rstrip("\n").split("\n"))
     if found.drafted is not None:
-        is_best = found.slices.is_best(found.drafted.taken)
-        say("", *draft_text(found.drafted, is_best=is_best).rstrip("\n").split("\n"))
+        why = found.slices.why_best if found.slices.is_best(found.drafted.taken) else ""
+        say("", *draft_text(found.drafted, why).rstrip("\n").split("\n"))
     else:
         say("", f"No contract is drafted: {found.why}")
-    if lines:
-        say("", *lines)

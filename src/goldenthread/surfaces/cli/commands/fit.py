@@ -95,8 +95,9 @@ def prove(facts: Path, contract: Path, costs: tuple[str, ...], own: Path | None,
     from goldenthread.factory.fit import proof_plan, variants
     from goldenthread.surfaces.cli.commands.contract import read_file
 
-    found = _recommended(facts, own)
-    planned = proof_plan(read_file(contract), variants(found, table_of(own), dict(map(_cost, costs))))
+    found, signed = _recommended(facts, own), read_file(contract)
+    require_one_slice(read_facts(facts).slice, signed.slice)
+    planned = proof_plan(signed, variants(found, table_of(own), dict(map(_cost, costs))))
     if as_json:
         emit(planned)
     else:
@@ -185,6 +186,17 @@ def read_facts(path: Path) -> SliceFacts:
     return parse_facts(read_text_at_most(path, LARGEST_FACTS), str(path))
 
 
+def require_one_slice(of_facts: str, of_contract: str) -> None:
+    """
+    Raises:
+        ValueProblem: Facts and contract are of two slices, so that what follows from both would be true of neither.
+    """
+    if of_facts != of_contract:
+        raise ValueProblem(
+            f"The facts are of '{of_facts}' and the contract is of '{of_contract}'. Name two files of one slice."
+        )
+
+
 def recommended(facts: SliceFacts, own: Path | None = None) -> Recommendation:
     """What a table, ours or one of a file, says of a slice."""
     from goldenthread.factory.fit import recommend as judge
@@ -213,7 +225,7 @@ def _cost(text: str) -> tuple[Approach, Decimal]:
         cost = Decimal(amount)
     except ArithmeticError:
         cost = Decimal(-1)
-    if name not in _APPROACHES or not cost.is_finite() or cost < 0:
+    if name not in _APPROACHES or not cost.is_finite() or not 0 <= cost < 1_000_000_000:
         raise ValueProblem(f"'{text}' is no cost of an approach; write e.g. 'retrieval=0.04'.")
     return Approach(name), cost
 

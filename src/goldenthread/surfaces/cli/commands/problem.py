@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goldenthread.promise.errors import ProblemsInvalid, ProblemUnknown
-from goldenthread.surfaces.cli.arguments import read_at_most, write_text
+from goldenthread.surfaces.cli.arguments import read_at_most, require_apart, write_text, write_work
 from goldenthread.surfaces.cli.terminal import emit, say, table
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def add(file: Path, **given: Any) -> None:
 
     text = read_file(file).text if file.exists() else None
     made = with_problem(text, _given(given), owner=given["owner"], version=given["version"])
-    write_text(file, made)
+    write_work(file, made)
     say(f"Wrote {file}: '{given['name']}' is added.", f"Next: goldenthread problem check {file}")
 
 
@@ -106,6 +106,7 @@ def list_problems(home: str | None, source: str | None, svg: Path | None, as_jso
     """
     from goldenthread.factory.problems import map_svg, rank_problems
 
+    require_apart(None if source is None else Path(source), svg)
     found = _read(home, source)
     ranked = rank_problems(found)
     if svg is not None:

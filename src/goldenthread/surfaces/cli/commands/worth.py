@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from goldenthread.promise.errors import ValueProblem
-from goldenthread.surfaces.cli.arguments import write_text
+from goldenthread.surfaces.cli.arguments import require_apart, write_text, write_work
 from goldenthread.surfaces.cli.terminal import emit, say
 
 if TYPE_CHECKING:
@@ -34,9 +34,11 @@ def value(facts: Path, contract: Path, weeks: int, as_json: bool) -> None:
     from goldenthread.factory.value import Shares, climbs_of, expected_value, value_inputs, value_text
     from goldenthread.promise.contract import plan
     from goldenthread.surfaces.cli.commands.contract import read_file
-    from goldenthread.surfaces.cli.commands.fit import read_facts
+    from goldenthread.surfaces.cli.commands.fit import read_facts, require_one_slice
 
-    inputs, signed = value_inputs(read_facts(facts).value), read_file(contract)
+    told, signed = read_facts(facts), read_file(contract)
+    require_one_slice(told.slice, signed.slice)
+    inputs = value_inputs(told.value)
     start = {} if signed.autonomy is None else {"start": signed.autonomy.start}
     found = expected_value(inputs, climbs_of(plan(signed), **start), shares=Shares.of(signed), weeks=weeks)
     if as_json:
@@ -62,6 +64,7 @@ def promise(service: Path, html: Path | None, as_json: bool) -> None:
     from goldenthread.factory.value import LARGEST_SERVICE, frontier, frontier_html, frontier_text, parse_service
     from goldenthread.surfaces.cli.arguments import read_text_at_most
 
+    require_apart(service, html)
     found = frontier(parse_service(read_text_at_most(service, LARGEST_SERVICE), str(service)))
     if html is not None:
         write_text(html, frontier_html(found))
@@ -99,7 +102,11 @@ def rank(
     weighed = dict(weight(text, [one.name for one in CRITERIA]) for text in weights)
     criteria = [replace(one, weight=weighed.get(one.name, one.weight)) for one in CRITERIA]
     found = [read_facts(one) for one in facts]
-    by_hand = adjustments(adjusted, [one.slice for one in found])
+    names = [one.slice for one in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueProblem(f"'{twice}' is the slice of two of these files; give one of them another name.")
+    by_hand = adjustments(adjusted, names)
     scored = [score_candidate(one, criteria, by_hand.get(one.slice)) for one in found]
     ranked = rank_candidates(scored, line=LINE if line is None else line)
     if as_json:
@@ -138,7 +145,7 @@ def draft(home: str | None, facts: Path, file: Path, weeks: int, own: Path | Non
         sufferer=None if problem is None else problem[1],
         weeks=weeks,
     )
-    write_text(file, drafted.text)
+    write_work(file, drafted.text, new=True)
     say(f"Wrote {file} with {len(drafted.questions)} questions to answer:")
     say(*(f"  {one.key}: {one.asks}" for one in drafted.questions))
     say(*drafted.gates.notes, f"Next: answer them in the file, then goldenthread contract check {file}")

@@ -74,10 +74,12 @@ def say(asked: Asked) -> Done:
 
 def edit(asked: Asked) -> Done:
     """Have a problem say something else, as the map's next version."""
-    problem = _stated(asked, asked.path["problem"])
     there = _there(asked)
     if there is None:
         raise FormRefused("There is no problem map in force, so there is nothing to edit. Say the problem instead.")
+    name = asked.path["problem"]
+    before = next((one.evidence for one in there.problems if one.name == name), {})
+    problem = _stated(asked, name, before)
     text = with_changed(there.text, problem, version=there.version + 1)
     return _committed(asked, text, f"'{problem.name}' says this from now on")
 
@@ -106,7 +108,7 @@ def _there(asked: Asked) -> ProblemMap | None:
     return found
 
 
-def _stated(asked: Asked, name: str) -> Problem:
+def _stated(asked: Asked, name: str, before: Mapping[str, str] | None = None) -> Problem:
     worth = _line(asked, "worth", least=0)
     try:
         return Problem(
@@ -117,7 +119,7 @@ def _stated(asked: Asked, name: str) -> Problem:
             category=asked.word("category", most=20),
             horizon=_horizon(asked),
             worth=parse_worth(worth) if worth else None,
-            evidence=_evidence(asked),
+            evidence=_evidence(asked, before or {}),
             tractability=parse_rating(_rating(asked, "tractability")),
             measurability=parse_rating(_rating(asked, "measurability")),
             slices=tuple(_line(asked, "slices", least=0).replace(",", " ").split()),
@@ -142,16 +144,27 @@ def _horizon(asked: Asked) -> int:
     return int(said)
 
 
-def _evidence(asked: Asked) -> dict[str, str]:
-    """A line each: where it is from, a colon, what is known."""
-    found = {}
-    for line in asked.word("evidence", least=0, most=5_000).splitlines():
-        if line.strip():
-            source, _, words = (part.strip() for part in line.partition(": "))
-            if not source or not words:
-                raise FormRefused(f"'{line[:60]}' is no evidence; write where it is from, a colon, and what is known.")
-            found[source] = words
+def _evidence(asked: Asked, before: Mapping[str, str]) -> dict[str, str]:
+    """A line each: where it is from, a colon, what is known. A line of before is what it was, colons and all."""
+    found: dict[str, str] = {}
+    kept = {_evidence_line(*one): one for one in before.items()}
+    for line in filter(None, map(str.strip, asked.word("evidence", least=0, most=5_000).splitlines())):
+        source, words = kept.get(line) or _split(line)
+        if not source or not words:
+            raise FormRefused(f"'{line[:60]}' is no evidence; write where it is from, a colon, and what is known.")
+        if source in found:
+            raise FormRefused(f"'{source[:60]}' stands there twice, and one line would be lost; name each source once.")
+        found[source] = words
     return found
+
+
+def _split(line: str) -> tuple[str, str]:
+    source, _, words = (part.strip() for part in line.partition(": "))
+    return source, words
+
+
+def _evidence_line(source: str, words: str) -> str:
+    return f"{source}: {words}"
 
 
 def _typed(row: ProblemRow) -> Mapping[str, str]:
@@ -167,7 +180,7 @@ def _typed(row: ProblemRow) -> Mapping[str, str]:
         "tractability_because": row.tractability.because,
         "measurability": str(row.measurability.score),
         "measurability_because": row.measurability.because,
-        "evidence": "\n".join(f"{source}: {words}" for source, words in row.evidence),
+        "evidence": "\n".join(_evidence_line(*one) for one in row.evidence),
         "slices": " ".join(one.slice for one in row.slices),
         "set_aside": row.set_aside,
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from goldenthread.factory.value import (
     INPUTS,
@@ -22,6 +22,7 @@ from goldenthread.factory.value import (
     share_words,
 )
 from goldenthread.promise.errors import FileUnusable, FormRefused, GoldenthreadError, KeyMissing, PageNotFound
+from goldenthread.record.store import write_whole
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Shown
 from goldenthread.surfaces.console.pages.common import HOME
 from goldenthread.surfaces.console.rights import Right
@@ -91,7 +92,7 @@ def promise_page(asked: Asked) -> Shown:
 
 
 def weigh(asked: Asked) -> Done:
-    """Weigh a promise, and keep it for whoever decides; one of the same name takes the place of the older."""
+    """Weigh a promise, and keep it for whoever decides; what was kept under a name stays as it was read."""
     by = asked.name
     text = asked.word("text", most=LARGEST_SERVICE) + "\n"
     unsaid = [line.strip() for line in text.splitlines() if any(word in line for word in UNSAID)]
@@ -100,11 +101,9 @@ def weigh(asked: Asked) -> Done:
             f"{len(unsaid)} of the numbers are still the example's, the first is '{unsaid[0][:80]}'. Write your own, "
             "and where each is from."
         )
-    found = frontier(parse_service(text, "promise"))
+    found = _weighed(text, "promise")
     name = found.service.name
-    if not _NAME.fullmatch(name) or len(name) > 60:
-        raise FormRefused(f"'{name[:60]}' is no name; write small letters and hyphens, e.g. 'order-checks'.")
-    _write(_folder(asked) / f"{name}.yaml", text)
+    _keep(_folder(asked) / f"{name}.yaml", text)
     return Done(to=f"/promises/{name}", said=f"Weighed by {by}. {decision_words(found)}")
 
 
@@ -114,7 +113,7 @@ def _kept(file: Path) -> KeptPromise:
     except GoldenthreadError as problem:
         return KeptPromise(name=file.stem, says="", owner="", answer="", problem=str(problem))
     service = found.service
-    return KeptPromise(name=service.name, says=service.says, owner=service.owner, answer=decision_words(found))
+    return KeptPromise(name=file.stem, says=service.says, owner=service.owner, answer=decision_words(found))
 
 
 def _read(file: Path) -> tuple[str, Frontier]:
@@ -129,7 +128,13 @@ def _read(file: Path) -> tuple[str, Frontier]:
         text = file.read_text(encoding="utf-8")
     except (OSError, ValueError) as problem:
         raise FileUnusable(f"{file.name} cannot be read: {problem}. Mend or remove it, then look again.") from problem
-    return text, frontier(parse_service(text, file.name))
+    return text, _weighed(text, file.name)
+
+
+@lru_cache(maxsize=_MOST)
+def _weighed(text: str, filename: str) -> Frontier:
+    """What follows from a text: a look at the list weighs no promise again."""
+    return frontier(parse_service(text, filename))
 
 
 def _row(option: Option, currency: str, *, today: bool) -> dict[str, object]:
@@ -151,13 +156,18 @@ def _folder(asked: Asked) -> Path:
     return home.path / "promises"
 
 
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all."""
+def _keep(path: Path, text: str) -> None:
+    """Under a name of its own: somebody may have decided by the older one, or been sent its page."""
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            file.write(text)
-        Path(file.name).replace(path)
+        write_whole(path, text, new=True)
+    except FileExistsError as problem:
+        if _read(path)[0] == text:
+            return
+        raise FormRefused(
+            f"A promise '{path.stem}' with other numbers is kept already, and stays for whoever was shown it. "
+            f"Give this one another name, e.g. '{path.stem}-2'."
+        ) from problem
     except OSError as problem:
         words = f"The promise cannot be kept in {path.parent}: {problem.strerror}. Make room, or let it be written."
         raise FileUnusable(words) from problem
