@@ -35,11 +35,12 @@ def arrange(bench: Workbench, log: Encoded, *, in_sql: bool) -> bool:
     """
     activity, resource = _by_name(bench, log, "activity"), _by_name(bench, log, "resource")
     order = _order(log.codes["case_id"], log.times["at_us"])
-    case, at = log.codes["case_id"][order], log.times["at_us"][order]
-    begins: _Places = np.flatnonzero(np.diff(case, prepend=-1))
+    with ThreadPoolExecutor(bench.threads) as beside:
+        own = (log.codes["case_id"], log.times["at_us"], activity, resource, log.unzoned)
+        case, at, done_by, who, unzoned = beside.map(lambda values: values[order], own)
+    begins: _Places = np.concatenate(([0], np.flatnonzero(case[1:] != case[:-1]) + 1))
     done = _is_done(log)
     _put_cases(bench, log, order, begins, done)
-    done_by, who = activity[order], resource[order]
     rows: dict[str, Any] = {
         "case_no": case,
         "at_us": at,
@@ -47,7 +48,7 @@ def arrange(bench: Workbench, log: Encoded, *, in_sql: bool) -> bool:
         "activity": done_by,
         "resource": _or_null(who, 0),
         "begun_us": _time(log, "begun_us", order),
-        "unzoned": log.unzoned[order],
+        "unzoned": unzoned,
     }
     if in_sql or not done.all():
         words = log.names["lifecycle"] if not done.all() else pa.array([""])
@@ -105,12 +106,14 @@ def _put_steps(
     bench: Workbench, rows: Mapping[str, Any], at: Micros, activity: Codes, resource: Codes, begins: _Places
 ) -> None:
     """Make the table `steps`, each with what came before it in its case, and `events`, which are the same."""
-    first = np.zeros(len(at), np.bool_)
-    first[begins] = True
+    later = np.ones(len(at), np.bool_)
+    later[begins] = False
+    giver = _moved(resource)
+    giver[begins] = 0
     before = {
-        "before": array_of(_moved(activity), ~first),
-        "before_us": array_of(_moved(at), ~first),
-        "before_resource": _or_null(np.where(first, 0, _moved(resource)), 0),
+        "before": array_of(_moved(activity), later),
+        "before_us": array_of(_moved(at), later),
+        "before_resource": _or_null(giver, 0),
     }
     _put(bench, "steps", {**rows, **before})
     bench.run(_EVENTS)
