@@ -6,7 +6,7 @@ import http.client
 import re
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlencode
@@ -29,9 +29,13 @@ _ASSET = re.compile(r'(?:href|src)="(/(?:console\.css|js/[^"?]+|[a-z]+\.svg)[^"]
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """How a page answered: milliseconds in order, and octets of the page with what it loads, the heaviest."""
+    """
+    How a page answered: milliseconds in order, at the first look and at the second, and octets of the page with what
+    it loads, the heaviest.
+    """
 
     address: str
+    first_ms: tuple[float, ...]
     times_ms: tuple[float, ...]
     octets: int
 
@@ -43,8 +47,18 @@ class Asked:
     @property
     def p95_ms(self) -> float:
         """All but a twentieth took less."""
-        ordered = sorted(self.times_ms)
-        return ordered[min(len(ordered) - 1, -(-len(ordered) * 95 // 100) - 1)]
+        return last_but_a_twentieth(self.times_ms)
+
+    @property
+    def first_p95_ms(self) -> float:
+        """Likewise, at the first look."""
+        return last_but_a_twentieth(self.first_ms)
+
+
+def last_but_a_twentieth(times: Iterable[float]) -> float:
+    """The time that all but a twentieth of these keep."""
+    ordered = sorted(times)
+    return ordered[-(-len(ordered) * 95 // 100) - 1]
 
 
 class Browser:
@@ -105,18 +119,30 @@ def ask_pages(browser: Browser, ledger: Ledger, slices: int) -> list[Asked]:
     """
     Ask every page so many times, each once before: what a process does only once is not a page's time.
 
+    All of them are asked in two rounds. Where the store is larger than the memory, the first finds much of it on the
+    disk, for nothing works here; where agents work, what a page shows first has just been written, as in the second.
+
     Raises:
         LookupError: A page of the route table that this bench does not know: say here what stands in its address.
     """
-    found = []
-    for address in [page.address for page in PAGES if page.address not in LEFT_OUT]:
-        paths = list(islice(_paths(address, ledger, slices), EACH + 1))
-        browser.act_as(_ACTS_AS.get(address, OWNER))
-        browser.get(paths[-1])
-        answers = [browser.get(path) for path in (paths[:-1] or paths)]
-        heaviest = max((page for _, page in answers), key=len)
-        found.append(Asked(address=address, times_ms=tuple(t for t, _ in answers), octets=browser.weight(heaviest)))
-    return found
+    addresses = [page.address for page in PAGES if page.address not in LEFT_OUT]
+    paths = {address: list(islice(_paths(address, ledger, slices), EACH + 1)) for address in addresses}
+    first, second = ({address: _ask(browser, address, paths[address]) for address in addresses} for _ in range(2))
+    return [
+        Asked(
+            address=address,
+            first_ms=tuple(t for t, _ in first[address]),
+            times_ms=tuple(t for t, _ in second[address]),
+            octets=browser.weight(max((page for _, page in second[address]), key=len)),
+        )
+        for address in addresses
+    ]
+
+
+def _ask(browser: Browser, address: str, paths: Sequence[str]) -> list[tuple[float, bytes]]:
+    browser.act_as(_ACTS_AS.get(address, OWNER))
+    browser.get(paths[-1])
+    return [browser.get(path) for path in (paths[:-1] or paths)]
 
 
 def _paths(address: str, ledger: Ledger, slices: int) -> Iterator[str]:
@@ -196,6 +222,7 @@ _VALUES: Mapping[str, Find] = {
 def sizes(asked: Sequence[Asked]) -> str:
     """A line a page, for whoever wants to know which."""
     return "\n".join(
-        f"  {one.address:<44} p50 {one.p50_ms:6.1f} ms  p95 {one.p95_ms:6.1f} ms  {one.octets / 1000:6.0f} kB"
+        f"  {one.address:<44} p50 {one.p50_ms:6.1f} ms  p95 {one.p95_ms:6.1f} ms"
+        f"  {one.octets / 1000:6.0f} kB  first look p95 {one.first_p95_ms:6.1f} ms"
         for one in sorted(asked, key=lambda one: -one.p95_ms)
     )
