@@ -75,4 +75,43 @@ create function ledger_about(body bytea) returns text language sql immutable str
 create index ledger_record_about on ledger_record (ledger_about(body)) where ledger_about(body) is not null;
 """
 
-LEDGER_SCHEMA = (Migration(room="ledger", number=1, sql=_TABLES), Migration(room="ledger", number=2, sql=_ABOUT))
+# The same, by looking for the name's bytes: a quarter of the time, and a record takes it twice while its chain is held.
+# Where that is no id, which is rare, the patterns tell.
+_ABOUT_SOON = r"""
+create or replace function ledger_about(body bytea) returns text language plpgsql immutable strict parallel safe as $$
+declare
+    place integer := least(
+        nullif(position('{"run":"'::bytea in body), 0),
+        nullif(position(',"run":"'::bytea in body), 0)
+    );
+    id text;
+begin
+    if place is not null then
+        id := encode(substring(body from place + 8 for 17), 'escape');
+    else
+        place := least(
+            nullif(position('{"action":"'::bytea in body), 0) + 11,
+            nullif(position(',"action":"'::bytea in body), 0) + 11,
+            nullif(position('{"decision":"'::bytea in body), 0) + 13,
+            nullif(position(',"decision":"'::bytea in body), 0) + 13
+        );
+        if place is null then
+            return null;
+        end if;
+        id := encode(substring(body from place for 17), 'escape');
+    end if;
+    if id ~ '^[0-9a-f]{16}"$' then
+        return left(id, 16);
+    end if;
+    return coalesce(
+        substring(convert_from(body, 'UTF8') from '[,{]"run":"([0-9a-f]{16})"'),
+        substring(convert_from(body, 'UTF8') from '[,{]"(?:action|decision)":"([0-9a-f]{16})"')
+    );
+end $$;
+"""
+
+LEDGER_SCHEMA = (
+    Migration(room="ledger", number=1, sql=_TABLES),
+    Migration(room="ledger", number=2, sql=_ABOUT),
+    Migration(room="ledger", number=3, sql=_ABOUT_SOON),
+)
