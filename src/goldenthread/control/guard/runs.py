@@ -421,8 +421,9 @@ def _start(
         by=declaration.agent,
     )
     writing.execute(
-        "insert into run (id, slice, case_ref, fingerprint, contract_version, level, source, state, input,"
-        " started_seq, started_at, caller) values (%s, %s, %s, %s, %s, %s, %s, 'open', %s, %s, %s, %s)",
+        _START,
+        writing.desk.slice,
+        case_ref,
         run,
         writing.desk.slice,
         case_ref,
@@ -474,6 +475,15 @@ def _facts(
     )
 
 
+_START = """
+with before as (
+    update run set followed = true where slice = %s and case_ref = %s and not followed returning nth
+)
+insert into run (
+    id, slice, case_ref, fingerprint, contract_version, level, source, state, input, started_seq, started_at, caller, nth
+)
+select %s, %s, %s, %s, %s, %s, %s, 'open', %s, %s, %s, %s, 1 + coalesce((select max(nth) from before), 0)
+"""
 _KEEP_STEPS = """
 insert into step (run, ordinal, kind, content, at)
 select %s, new.ordinal, new.kind, new.content, %s

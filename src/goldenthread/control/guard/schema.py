@@ -195,6 +195,16 @@ _BY_RULE = "create index action_by_rule on action (at) where starts_with(clause,
 # Whether a person is still to decide a case blind is asked for every case that a page shows; hardly any is.
 _BLIND = "create index inbox_blind on inbox (case_ref) where state = 'open' and kind = 'blind question'"
 
+# Lists show each case by its latest run, with how many it had. To look that up for every line of a list took a read
+# from the disk each, all over the index by case: a run says it itself, and is told when another follows it.
+_FOLLOWED = """
+alter table run add column nth integer not null default 1, add column followed boolean not null default false;
+update run set nth = o.nth, followed = o.followed from (
+    select id, row_number() over runs as nth, lead(id) over runs is not null as followed from run
+    window runs as (partition by slice, case_ref order by started_seq)
+) o where o.id = run.id and (o.nth > 1 or o.followed);
+"""
+
 CONTROL_SCHEMA = (
     Migration(room="guard", number=1, sql=_TABLES),
     Migration(room="guard", number=2, sql=_EFFECTS),
@@ -209,4 +219,5 @@ CONTROL_SCHEMA = (
     Migration(room="guard", number=11, sql=_BY_STATUS),
     Migration(room="guard", number=12, sql=_BY_RULE),
     Migration(room="guard", number=13, sql=_BLIND),
+    Migration(room="guard", number=14, sql=_FOLLOWED),
 )

@@ -165,23 +165,17 @@ def case(desk: Desk, run: str) -> CaseView:
 
 # Newest first along an index, until there are enough: what is older than the page is not read.
 _LATEST = """
-select r.*, (select count(*) from run o where o.slice = r.slice and o.case_ref = r.case_ref) as runs from (
-    select c.*, case when state = 'denied' and level = 'shadow' then 'shadow' else state end as status from run c
-    where c.slice = %s and c.started_seq < %s and not exists (
-        select 1 from run n where n.slice = c.slice and n.case_ref = c.case_ref and n.started_seq > c.started_seq
-    )
-    order by c.started_seq desc limit %s
-) r order by r.started_seq desc
+select c.*, c.nth as runs from run c
+where c.slice = %s and c.started_seq < %s and not c.followed
+order by c.started_seq desc limit %s
 """
 _LATEST_OF_STATUS = _LATEST.replace(
     "c.slice = %s",
     "c.slice = %s and (case when state = 'denied' and level = 'shadow' then 'shadow' else state end) = %s",
 )
 _COUNTS = """
-select status, count(*) as cases from (
-    select distinct on (case_ref) case when state = 'denied' and level = 'shadow' then 'shadow' else state end as status
-    from run where slice = %s order by case_ref, started_seq desc
-) latest group by status
+select case when state = 'denied' and level = 'shadow' then 'shadow' else state end as status, count(*) as cases
+from run where slice = %s and not followed group by 1
 """
 _BEYOND = 2**62
 _ONE = """
@@ -230,7 +224,7 @@ def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...
     wanted.update({decision: case_ref for case_ref, decision in decisions.items()})
     opened = open_contents(desk.ledger, wanted)
     secret, outline = concealment(desk.ledger, desk.slice, refs), desk.outline()
-    counted = _counted(desk, outline, refs)
+    counted = _counted(desk, outline, runs)
     by_run: dict[str, list[ActionView]] = {run["id"]: [] for run in runs}
     for action in actions:
         by_run[action["run"]].append(action_view(desk.slice, action, opened[action["arguments"]], secret))
@@ -255,9 +249,12 @@ def _views(desk: Desk, runs: Sequence[Mapping[str, Any]]) -> tuple[CaseView, ...
     )
 
 
-def _counted(desk: Desk, outline: Outline, refs: Sequence[str]) -> Mapping[str, Mapping[str, Row]]:
+def _counted(desk: Desk, outline: Outline, shown: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Row]]:
     """The run by which each of these cases counts under each fingerprint, from the records of all of their runs."""
-    runs = {row["id"]: row["started_seq"] for row in select(desk.ledger, _RUNS_OF, desk.slice, list(refs))}
+    runs = {run["id"]: run["started_seq"] for run in shown}
+    several = [run["case_ref"] for run in shown if run["nth"] > 1 or run["followed"]]
+    if several:
+        runs.update({row["id"]: row["started_seq"] for row in select(desk.ledger, _RUNS_OF, desk.slice, several)})
     return case_rows(outline, records_of_runs(desk.ledger, desk.slice, runs, CASE_KINDS))
 
 

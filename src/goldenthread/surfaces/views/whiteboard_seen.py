@@ -94,7 +94,7 @@ class Seen:
 
 def seen_of(desk: Desk, home: Path | None) -> Seen:
     """What was seen of a slice; a fixed number of queries."""
-    rows = select(desk.ledger, _RUNS, desk.slice, RUNS)
+    rows = select(desk.ledger, _RUNS, desk.slice, desk.slice, RUNS)
     shown = [row["id"] for row in rows if not row["hidden"]]
     reads, sources = _read(desk, shown)
     spans, why = _telemetry(desk, home, shown, [row["id"] for row in rows if row["hidden"]])
@@ -113,9 +113,10 @@ def seen_of(desk: Desk, home: Path | None) -> Seen:
     )
 
 
+# The slice's open questions are few, and stand together; asked run by run, each would be looked for by itself.
 _RUNS = """
 select r.id, r.started_at,
-    exists (select 1 from inbox i where i.run = r.id and i.state = 'open' and i.kind = 'blind question')
+    r.id in (select run from inbox where slice = %s and state = 'open' and kind = 'blind question')
     or (r.level = 'shadow' and not exists (
         select 1 from recorded_decision d where d.slice = r.slice and d.case_ref = r.case_ref)) as hidden
 from run r where r.slice = %s order by r.started_seq desc limit %s
