@@ -22,7 +22,7 @@ RUNS = 1_000
 """The latest runs that are looked at."""
 
 OPENED = 100
-"""The latest steps of reading that are opened: which tool or source it was stands in their content."""
+"""Of the latest runs, the latest steps of reading that are opened: which tool or source it was stands in their content."""
 
 DAYS = 28
 """Of telemetry."""
@@ -96,13 +96,14 @@ def seen_of(desk: Desk, home: Path | None) -> Seen:
     """What was seen of a slice; a fixed number of queries."""
     rows = select(desk.ledger, _RUNS, desk.slice, desk.slice, RUNS)
     shown = [row["id"] for row in rows if not row["hidden"]]
-    reads, sources = _read(desk, shown)
-    spans, why = _telemetry(desk, home, shown, [row["id"] for row in rows if row["hidden"]])
+    hidden = [row["id"] for row in rows if row["hidden"]]
+    reads, sources = _read(desk, hidden)
+    spans, why = _telemetry(desk, home, shown, hidden)
     return Seen(
         runs=len(shown),
-        hidden=len(rows) - len(shown),
+        hidden=len(hidden),
         since=min((row["started_at"] for row in rows), default=None),
-        calls=_calls(desk, shown),
+        calls=_calls(desk, shown, min((row["started_seq"] for row in rows), default=0)),
         reads=reads,
         sources=sources,
         breaches=_breaches(desk),
@@ -115,19 +116,26 @@ def seen_of(desk: Desk, home: Path | None) -> Seen:
 
 # The slice's open questions are few, and stand together; asked run by run, each would be looked for by itself.
 _RUNS = """
-select r.id, r.started_at,
+select r.id, r.started_at, r.started_seq,
     r.id in (select run from inbox where slice = %s and state = 'open' and kind = 'blind question')
     or (r.level = 'shadow' and not exists (
         select 1 from recorded_decision d where d.slice = r.slice and d.case_ref = r.case_ref)) as hidden
 from run r where r.slice = %s order by r.started_seq desc limit %s
 """
+# By their place in the chain: sought run by run they lie all over the disk.
 _CALLS = """
-select name, verdict, state, count(*) as number from action
-where run = any(%s) and state <> 'expired' group by name, verdict, state
+with late as materialized (
+    select run, name, verdict, state from action where slice = %s and seq >= %s and state <> 'expired'
+)
+select name, verdict, state, count(*) as number from late where run = any(%s) group by name, verdict, state
 """
+# From the latest run on, until there are enough: mostly a few runs have them.
 _READ = """
-select s.kind, s.content, s.at, r.case_ref from step s join run r on r.id = s.run
-where s.run = any(%s) and s.kind in ('read', 'retrieve') order by s.at desc, s.ordinal desc limit %s
+select s.kind, s.content, s.at, r.case_ref
+from (select id, case_ref, started_seq from run where slice = %s order by started_seq desc limit %s) r
+join step s on s.run = r.id and s.kind in ('read', 'retrieve')
+where r.id <> all(%s)
+order by r.started_seq desc, s.ordinal desc limit %s
 """
 _DELEGATED = "select to_agent, to_slice, count(*) as number from delegation where run = any(%s) group by 1, 2"
 # A kind at a time, along the index of kinds: of several at once the whole chain would be read back until enough fit.
@@ -139,9 +147,9 @@ select r.body, r.hash from unnest(%(kinds)s::text[]) as k (kind) cross join late
 """
 
 
-def _calls(desk: Desk, runs: Sequence[str]) -> dict[str, Calls]:
+def _calls(desk: Desk, runs: Sequence[str], began: int) -> dict[str, Calls]:
     found: dict[str, Calls] = {}
-    for row in select(desk.ledger, _CALLS, runs):
+    for row in select(desk.ledger, _CALLS, desk.slice, began, runs):
         calls, number, state = found.setdefault(row["name"], Calls()), row["number"], row["state"]
         calls.asked += number
         calls.done += number if state == "done" else 0
@@ -152,8 +160,8 @@ def _calls(desk: Desk, runs: Sequence[str]) -> dict[str, Calls]:
     return found
 
 
-def _read(desk: Desk, runs: Sequence[str]) -> tuple[dict[str, Reading], dict[str, Reading]]:
-    rows = select(desk.ledger, _READ, runs, OPENED)
+def _read(desk: Desk, hidden: Sequence[str]) -> tuple[dict[str, Reading], dict[str, Reading]]:
+    rows = select(desk.ledger, _READ, desk.slice, RUNS, hidden, OPENED)
     opened = open_contents(desk.ledger, {row["content"]: row["case_ref"] for row in rows})
     found: tuple[dict[str, Reading], dict[str, Reading]] = ({}, {})
     for row in rows:
