@@ -81,7 +81,13 @@ def picture(page: Page, folder: Path, name: str) -> None:
     kept = Path(os.environ.get(PICTURES) or folder)
     kept.mkdir(parents=True, exist_ok=True)
     page.evaluate(_EVERYTHING)
+    size = page.viewport_size
+    if size is not None and page.locator("iframe").count():  # Chromium paints no frame below what it shows
+        page.set_viewport_size({"width": size["width"], "height": page.evaluate("document.body.scrollHeight")})
+        page.wait_for_timeout(300)
     page.screenshot(path=kept / f"{name}.png", full_page=True)
+    if size is not None:
+        page.set_viewport_size(size)
 
 
 def named(kind: str) -> str:
