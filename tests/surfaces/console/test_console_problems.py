@@ -193,6 +193,19 @@ def test_a_promise_that_was_kept_is_never_replaced(busy_office: Office, owner: V
     ]  # fmt: skip
 
 
+def test_promises_that_no_page_holds_are_counted(
+    busy_office: Office, owner: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list that ends somewhere says that it does."""
+    monkeypatch.setattr("goldenthread.surfaces.console.pages.promises._MOST", 2)
+    for name in ("order-checks", "parcels", "returns"):
+        owner.post("/promises", {"text": _service().replace("name: order-checks", f"name: {name}")})
+        told = "1 more are kept in this home and not shown" in owner.get("/promises").text
+        assert told is (name == "returns")
+    shown = owner.get("/promises.json").json()
+    assert ([one["name"] for one in shown["promises"]], shown["more"]) == (["order-checks", "parcels"], 1)
+
+
 def test_a_promise_that_cannot_be_read_any_more_says_so(busy_office: Office, owner: Visitor) -> None:
     """It does not take the others with it."""
     owner.post("/promises", {"text": _service()})

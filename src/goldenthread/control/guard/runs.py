@@ -480,7 +480,8 @@ with before as (
     update run set followed = true where slice = %s and case_ref = %s and not followed returning nth
 )
 insert into run (
-    id, slice, case_ref, fingerprint, contract_version, level, source, state, input, started_seq, started_at, caller, nth
+    id, slice, case_ref, fingerprint, contract_version, level, source, state, input, started_seq, started_at, caller,
+    nth
 )
 select %s, %s, %s, %s, %s, %s, %s, 'open', %s, %s, %s, %s, 1 + coalesce((select max(nth) from before), 0)
 """

@@ -205,8 +205,8 @@ update run set nth = o.nth, followed = o.followed from (
 ) o where o.id = run.id and (o.nth > 1 or o.followed);
 """
 
-# What the latest runs of a slice did stands together here, at an end where it costs next to nothing to write; sought run
-# by run it lies all over the index by run.
+# What the latest runs of a slice did stands together here, at an end where it costs next to nothing to write; sought
+# run by run it lies all over the index by run.
 _BY_SEQ = "create index action_by_seq on action (slice, seq)"
 
 CONTROL_SCHEMA = (

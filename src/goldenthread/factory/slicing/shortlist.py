@@ -142,9 +142,9 @@ class Shortlist:
     left: tuple[str, ...]
     planned: int
 
-    def is_best(self, one: Taken) -> bool:
-        """Whether it is the slice to begin with."""
-        return self.best is not None and self.best.facts.slice == one.facts.slice
+    def why_begin_with(self, one: Taken) -> str:
+        """Why one begins with this slice, in sentences; '' where it is not the one to begin with."""
+        return self.why_best if self.best is not None and self.best.facts.slice == one.facts.slice else ""
 
     @property
     def why_best(self) -> str:

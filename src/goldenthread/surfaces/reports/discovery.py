@@ -100,7 +100,5 @@ def _sliced(slices: Shortlist | None, drafted: SliceDraft | None) -> dict[str, A
         "slices": slices,
         "rows": slice_rows(slices),
         "value_map": value_map(slices),
-        "draft": None
-        if drafted is None
-        else draft_rows(drafted, slices.why_best if slices.is_best(drafted.taken) else ""),
+        "draft": None if drafted is None else draft_rows(drafted, slices.why_begin_with(drafted.taken)),
     }

@@ -22,7 +22,7 @@ RUNS = 1_000
 """The latest runs that are looked at."""
 
 OPENED = 100
-"""Of the latest runs, the latest steps of reading that are opened: which tool or source it was stands in their content."""
+"""Of the latest runs, the latest steps of reading that are opened: which tool or source stands in their content."""
 
 DAYS = 28
 """Of telemetry."""

@@ -195,7 +195,7 @@ def print_slices(found: Found) -> None:
 
     say("", *shortlist_text(found.slices).rstrip("\n").split("\n"))
     if found.drafted is not None:
-        why = found.slices.why_best if found.slices.is_best(found.drafted.taken) else ""
+        why = found.slices.why_begin_with(found.drafted.taken)
         say("", *draft_text(found.drafted, why).rstrip("\n").split("\n"))
     else:
         say("", f"No contract is drafted: {found.why}")

@@ -29,6 +29,7 @@ from goldenthread.surfaces.console.rights import Right
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _MOST = 200
+"""Promises that the page shows."""
 UNSAID = ("WHERE FROM", "WHO SAYS", "HOW MANY")
 """What stands in the form in place of a source."""
 
@@ -46,18 +47,19 @@ class KeptPromise:
 
 @dataclass(frozen=True, kw_only=True)
 class PromisesView:
-    """All that are kept, by name."""
+    """Those that are kept, by name, as many as a page shows; `more` are kept beside."""
 
     promises: tuple[KeptPromise, ...]
+    more: int = 0
 
 
 def promises_page(asked: Asked) -> Shown:
     """Every promise that was weighed, with its answer; whoever writes contracts may weigh another."""
-    files = sorted(_folder(asked).glob("*.yaml"))[:_MOST] if asked.shelf.home is not None else []
+    files = sorted(_folder(asked).glob("*.yaml")) if asked.shelf.home is not None else []
     return Shown(
         template="promises.html",
         title="Promises",
-        view=PromisesView(promises=tuple(map(_kept, files))),
+        view=PromisesView(promises=tuple(map(_kept, files[:_MOST])), more=max(0, len(files) - _MOST)),
         trail=HOME,
         more={
             "typed": asked.form,
