@@ -34,6 +34,9 @@ WAITING = 12
 _OBSERVED = 5
 """Of earlier runs every so manieth has observations."""
 
+_AGAIN = 0.05
+"""So many runs are of a case that was worked before."""
+
 _RECORD = "copy ledger_record (chain, seq, at, kind, by, hash, body) from stdin (format binary)"
 _RECORD_TYPES = ("text", "int8", "timestamptz", "text", "text", "text", "bytea")
 _INDEXES = (
@@ -43,6 +46,7 @@ _INDEXES = (
     "run_by_start",
     "run_by_status",
     "action_by_run",
+    "action_by_seq",
 )
 
 
@@ -105,7 +109,7 @@ class _Making:
         self.random = random.Random(seed)
         self.at = BEGAN + timedelta(hours=1)
         self.pace = (NOW - self.at - timedelta(hours=2)) / max(1, self.runs - waiting)
-        self.rows: dict[str, list[tuple[Any, ...]]] = {"run": [], "action": [], "inbox": []}
+        self.rows: dict[str, list[dict[str, Any]]] = {"run": [], "action": [], "inbox": []}
 
     def write(self, connection: psycopg.Connection) -> None:
         """All of them, and where the chain then ends."""
@@ -116,8 +120,8 @@ class _Making:
         with connection.transaction():
             for table, of in (("run", self.done.run), ("action", self.done.action), ("inbox", self.done.item)):
                 with connection.cursor() as cursor, cursor.copy(f"copy {table} ({', '.join(of)}) from stdin") as copy:
-                    for row in self.rows[table]:
-                        copy.write_row(row)
+                    for made in self.rows[table]:
+                        copy.write_row([made[name] for name in of])
             connection.execute(
                 "update ledger_head set seq = %s, hash = %s where chain = %s",
                 (self.head.seq, self.head.hash, self.name),
@@ -137,12 +141,23 @@ class _Making:
 
     def _run(self, like: Played, records: Any, tables: set[str]) -> Iterator[tuple[Any, ...]]:
         own = {kind: f"{self.random.getrandbits(4 * len(old)):0{len(old)}x}" for kind, old in like.ids.items()}
+        before = self._worked_before()
+        if before is not None:
+            before["followed"], own["case"] = True, before["case_ref"]
         pairs = [(like.ids[kind].encode(), new.encode()) for kind, new in own.items()]
         started, began = self.head.seq + 1, self.at
         for kind, by, data in records:
             yield self._record(kind, by, _renamed(data, pairs))
         self._remember(like, own, tables, started, began)
+        self.rows["run"][-1]["nth"] = 1 + (before["nth"] if before is not None else 0)
         self.at = max(self.at, began + self.pace)
+
+    def _worked_before(self) -> dict[str, Any] | None:
+        """The row of a run whose case this one is of, too."""
+        if not self.rows["run"] or self.random.random() >= _AGAIN:
+            return None
+        row = self.random.choice(self.rows["run"])
+        return None if row["followed"] or row["ended_at"] is None else row
 
     def _record(self, kind: str, by: str, data: bytes) -> tuple[Any, ...]:
         self.at += timedelta(milliseconds=20)
@@ -165,7 +180,7 @@ class _Making:
                     "asked_at": began,
                 }
                 moved |= {"ended_at": lasted, "answered_at": lasted}
-                self.rows[table].append(tuple(moved.get(name, value) for name, value in row.items()))
+                self.rows[table].append({name: moved.get(name, value) for name, value in row.items()})
 
 
 def _renamed(data: bytes, pairs: Sequence[tuple[bytes, bytes]]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from psycopg.errors import UniqueViolation
 
 from control.agents import SLICE, Agent, acting_alone
 from goldenthread.control.guard import CONTROL_SCHEMA
@@ -71,12 +72,28 @@ def test_a_list_shows_each_case_once_by_its_latest_run(agent: Agent, world: Worl
     assert case(world.desk(SLICE), runs[0]).runs == 3
 
 
+def test_a_process_that_knows_nothing_of_it_opens_no_case_again(agent: Agent, world: World) -> None:
+    """Agents of an earlier version that still run would say of every run that it is its case's first."""
+    run = agent.run("once")
+    agent.end(run)
+    as_before = (
+        "insert into run (id, slice, case_ref, fingerprint, contract_version, level, source, state, input, started_seq,"
+        " started_at) select 'ffff', slice, case_ref, fingerprint, contract_version, level, source, 'open', input, 999,"
+        " started_at from run where id = %s"
+    )
+    with world.ledger.store.session() as session, pytest.raises(UniqueViolation):
+        session.execute(as_before, (run.id,))
+    agent.run("once")
+    assert said(world, [run.id]) == [(1, True)]
+
+
 def test_runs_of_an_older_home_are_told_when_it_is_opened(agent: Agent, world: World) -> None:
     """Who upgrades sees the same lists as who began with this version."""
     runs = three_then_one(agent)
     before: Any = world.desk(SLICE).read_rows(_RUNS, SLICE)
     with world.ledger.store.connect_as_owner() as owner, owner.transaction():
         owner.execute("alter table run drop column nth, drop column followed")
+        owner.execute("create index run_by_case on run (slice, case_ref, started_seq)")
         owner.execute(_FOLLOWED.sql)
     assert world.desk(SLICE).read_rows(_RUNS, SLICE) == before
     assert said(world, runs) == EXPECTED

@@ -63,6 +63,13 @@ def test_asking_again_gives_a_new_time(world: World, clock: Hands) -> None:
     assert one(world).due == datetime(2099, 11, 30, 16, 0, tzinfo=UTC)  # Monday evening
 
 
+@pytest.mark.parametrize("within", ["53 weeks", "99999 d", "400000000 h"])
+def test_nobody_is_given_for_ever(world: World, within: str) -> None:
+    """Working time is counted day by day: a wait of centuries would hold up every page that shows it."""
+    with pytest.raises(ValueProblem, match="longer than 52 weeks, so nobody is asked"):
+        ask_signature(world.desk(SLICE), world.keyring, EXPERT, by=OWNER, within=within)
+
+
 def test_reminders_come_at_half_the_time_when_it_is_over_and_each_working_day_after(world: World, clock: Hands) -> None:
     """Each is put on record once, however often somebody looks."""
     numbers = []

@@ -16,6 +16,7 @@ import pytest
 from goldenthread.promise.errors import HomeInvalid, SchemaMismatch, StoreUnavailable
 from goldenthread.record.store import Home, Migration, Store
 from goldenthread.record.store import store as store_module
+from goldenthread.record.store.migrations import migrate
 from goldenthread.record.store.pool import Pool
 from goldenthread.record.store.server import EmbeddedServer
 
@@ -59,12 +60,33 @@ def test_a_step_that_was_edited_after_it_was_applied_is_refused(home: Home) -> N
 
 
 def test_a_step_that_fails_leaves_nothing(home: Home) -> None:
-    """Half-made tables would be taken for whole ones."""
+    """Half-made tables would be taken for whole ones; the steps before it stand."""
     broken = Migration(room="things", number=2, sql="create table other (name text); select 1 / 0")
     with pytest.raises(psycopg.errors.DivisionByZero):
         Store.open(home, schemas=[[STEP, broken]])
     with Store.open(home) as store, store.connect_as_owner() as connection:
-        assert connection.execute("select to_regclass('thing'), to_regclass('other')").fetchone() == (None, None)
+        assert connection.execute("select to_regclass('thing'), to_regclass('other')").fetchone() == ("thing", None)
+
+
+def test_a_table_that_somebody_is_at_work_with_is_said_so(home: Home) -> None:
+    """Whoever upgrades with agents at work is told to stop them, and loses nothing."""
+    later = [
+        Migration(room="things", number=2, sql="create table other (name text)"),
+        Migration(room="things", number=3, sql="alter table thing add column size integer"),
+    ]
+    with Store.open(home, schemas=[[STEP]]) as store, store.connect_as_owner() as agent:
+        with agent.transaction():
+            agent.execute("lock table thing in row exclusive mode")
+            with store.connect_as_owner() as owner:
+                owner.execute("set lock_timeout = '50ms'")
+                with pytest.raises(StoreUnavailable) as caught:
+                    migrate(owner, [[STEP, *later]])
+        assert str(caught.value) == (
+            "store-unavailable: The tables of an earlier version could not be changed, for somebody is at work with "
+            "them: canceling statement due to lock timeout. Stop the agents and servers of this home and try again; "
+            "nothing was lost, and what was changed so far stands."
+        )
+        assert agent.execute("select number from migration where room = 'things'").fetchall() == [(1,), (2,)]
 
 
 def test_processes_that_open_an_empty_database_at_once_all_succeed(home: Home) -> None:

@@ -4,12 +4,13 @@ import re
 
 import pytest
 
+from goldenthread.record.principals import Role, grant
 from goldenthread.record.store import Home
 from goldenthread.record.viewpoints import MOST, SHARED, Viewpoint, keep, viewpoints
 from goldenthread.surfaces.views import case_page
 from surfaces.console.visiting import Visitor, visitor
 from surfaces.views.office import ACTIONS, MARKUP, SECRET, Office
-from worlds import APPROVER, EXPERT, FINANCE, GATES, OWNER, contract_text
+from worlds import APPROVER, ENGINEER, EXPERT, FINANCE, GATES, OWNER, contract_text
 
 JSON = "application/json"
 
@@ -46,6 +47,19 @@ def test_the_floor_is_chosen_in_its_address(approver: Visitor) -> None:
     assert "No slice is so." in approver.get("/?q=nothing-like-it").text
     refused = approver.get("/index.json?level=odd")
     assert (refused.status_code, refused.json()["code"]) == (404, "page-not-found")
+
+
+def test_nothing_that_ones_own_agent_asks_waits_for_one(busy_office: Office) -> None:
+    """The floor and the inbox agree: nobody approves what an agent asks that they answer for."""
+    office = busy_office
+    grant(office.ledger, office.world.keyring, by=OWNER, name=ENGINEER, roles=[Role(name="approver")])
+
+    def duties(name: str) -> list[str]:
+        client = visitor(office.ledger, home=Home(office.world.home), name=name)
+        return [one["words"] for one in client.get("/index.json").json()["summary"]["duties"]]
+
+    assert any("your yes or no" in one for one in duties(APPROVER))
+    assert not any("your yes or no" in one for one in duties(ENGINEER))
 
 
 def test_what_is_typed_into_the_search_stays_text(approver: Visitor) -> None:

@@ -61,10 +61,12 @@ def test_an_edit_keeps_types_and_changes_only_what_was_changed(work: Work) -> No
     assert 'value="ten"' in again.text, "what was typed is still there"
     assert "It says: <span" in again.text
     assert refused(client.post(address, same, accept=JSON))[2].startswith("Nothing of item")
+    empty = refused(client.post(address, {**same, "arg:country": " "}, accept=JSON))
+    assert empty[2] == "The argument 'country' would be empty. Fill it in, or reject the item with a reason."
     assert "no argument 'iban'" in refused(client.post(address, {**same, "arg:iban": "x"}, accept=JSON))[2]
     assert work.now(item).state == "open"
     done = client.post(address, {**same, "arg:amount": "8"})
-    assert said_by(client, done).startswith(f"Approved with your changes: pay in case {item.case}.")
+    assert said_by(client, done).startswith(f"Approved with your changes (amount: 8): pay in case {item.case}.")
     (record,) = [
         one for one in work.office.ledger.read("refunds", kinds=["approval:answer"]) if one.data["item"] == item.id
     ]

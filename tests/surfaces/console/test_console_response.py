@@ -76,6 +76,9 @@ def test_what_reaches_everything_is_said_on_every_page(work: Work) -> None:
     done = client.post("/stops", {"what": "tool", "tool": "pay", "slice": "claims", "reason": "odd"})
     assert said_by(client, done).startswith("The tool pay is stopped in claims")
     assert "The tool &#39;pay&#39; is stopped in &#39;claims&#39;" in client.get("/slices/claims").text
+    done = client.post("/stops", {"what": "tool", "tool": "paay", "slice": "claims", "reason": "odd"})
+    told = said_by(client, done)
+    assert "no contract that you may see there declares 'paay'; declared are" in told, "pay goes on"
     done = client.post("/stops", {"what": "product", "product": "nothing", "reason": "odd"})
     assert said_by(client, done).endswith("Stop its slices, or everything.")
     done = client.post("/stops", {"what": "everything", "reason": "odd"})

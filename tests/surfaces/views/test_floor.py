@@ -17,12 +17,12 @@ from surfaces.views.office import Office
 from worlds import APPROVER, FINANCE, OWNER
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-NOBODY = Eyes(name=None, answers=lambda _: True, lifts=lambda _: True)
+NOBODY = Eyes(name=None, answers=lambda *_: True, lifts=lambda _: True)
 
 
 def eyes(name: str = APPROVER, *, answers: bool = True, lifts: bool = False) -> Eyes:
     """Somebody's."""
-    return Eyes(name=name, answers=lambda _: answers, lifts=lambda _: lifts)
+    return Eyes(name=name, answers=lambda *_: answers, lifts=lambda _: lifts)
 
 
 def slice_of(name: str, level: str = "approval", stage: str = "asking", **given: object) -> ProductView:

@@ -43,7 +43,7 @@ def edit(voice: Voice, writing: Writing, row: dict[str, Any], by: str, arguments
 
     Raises:
         AnswerInvalid: An argument that the proposal does not have or of another type, nothing changed, or what the
-            contract lets nobody do.
+            contract lets nobody do; or one is left empty that the tool needs.
     """
     proposed = writing.content(row["action_arguments"])
     unknown = [name for name in arguments if name not in proposed]
@@ -51,6 +51,7 @@ def edit(voice: Voice, writing: Writing, row: dict[str, Any], by: str, arguments
         raise AnswerInvalid(
             f"'{row['action_name']}' has no argument '{unknown[0]}'; it has {', '.join(proposed)}. Change one of these."
         )
+    _require_filled(writing, row["action_name"], proposed, arguments)
     changed = dict(redacted(writing.contract(), row["action_name"], {**proposed, **arguments}))
     require_types(writing, row["action_name"], changed)
     edited = writing.tx.keep(row["case_ref"], changed)
@@ -59,6 +60,16 @@ def edit(voice: Voice, writing: Writing, row: dict[str, Any], by: str, arguments
             f"Item {row['id']} would be approved unchanged. Use `goldenthread inbox approve {row['id']}`."
         )
     _permit(voice, writing, row, by, "edit", edited, changed, {})
+
+
+def _require_filled(writing: Writing, action: str, proposed: Mapping[str, Json], arguments: Mapping[str, Json]) -> None:
+    """An edit leaves no argument empty that was not, unless the contract says that the tool can do without it."""
+    declared = writing.contract().actions.get(action)
+    takes = (declared.takes if declared is not None else None) or {}
+    for name, value in arguments.items():
+        is_left_out = isinstance(value, str) and not value.strip() and proposed[name] not in ("", None)
+        if is_left_out and not (name in takes and takes[name].optional):
+            raise AnswerInvalid(f"The argument '{name}' would be empty. Fill it in, or reject the item with a reason.")
 
 
 def reject(

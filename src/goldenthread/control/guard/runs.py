@@ -477,13 +477,15 @@ def _facts(
 
 _START = """
 with before as (
-    update run set followed = true where slice = %s and case_ref = %s and not followed returning nth
+    select id, nth from run where slice = %s and case_ref = %s order by nth desc limit 1
+), told as (
+    update run set followed = true from before where run.id = before.id
 )
 insert into run (
     id, slice, case_ref, fingerprint, contract_version, level, source, state, input, started_seq, started_at, caller,
     nth
 )
-select %s, %s, %s, %s, %s, %s, %s, 'open', %s, %s, %s, %s, 1 + coalesce((select max(nth) from before), 0)
+select %s, %s, %s, %s, %s, %s, %s, 'open', %s, %s, %s, %s, 1 + coalesce((select nth from before), 0)
 """
 _KEEP_STEPS = """
 insert into step (run, ordinal, kind, content, at)

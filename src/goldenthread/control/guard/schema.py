@@ -196,13 +196,16 @@ _BY_RULE = "create index action_by_rule on action (at) where starts_with(clause,
 _BLIND = "create index inbox_blind on inbox (case_ref) where state = 'open' and kind = 'blind question'"
 
 # Lists show each case by its latest run, with how many it had. To look that up for every line of a list took a read
-# from the disk each, all over the index by case: a run says it itself, and is told when another follows it.
+# from the disk each, all over the index by case: a run says it itself, and is told when another follows it. A process
+# of an earlier version, which does not know of it, can open no case again: that its runs are the first is refused.
 _FOLLOWED = """
 alter table run add column nth integer not null default 1, add column followed boolean not null default false;
 update run set nth = o.nth, followed = o.followed from (
     select id, row_number() over runs as nth, lead(id) over runs is not null as followed from run
     window runs as (partition by slice, case_ref order by started_seq)
 ) o where o.id = run.id and (o.nth > 1 or o.followed);
+drop index run_by_case;
+create unique index run_by_case on run (slice, case_ref, nth);
 """
 
 # What the latest runs of a slice did stands together here, at an end where it costs next to nothing to write; sought

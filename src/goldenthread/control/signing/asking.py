@@ -16,8 +16,16 @@ from goldenthread.control.autonomy import Outline, Version
 from goldenthread.control.guard import Desk
 from goldenthread.control.signing.release_asking import REMIND as REMIND_OF_RELEASE
 from goldenthread.control.signing.release_asking import release_sign_offs
-from goldenthread.control.signing.sign_off import MAY_ASK, WITHIN, SignOff, Wanted, require_reason, say, sign_off
-from goldenthread.promise.contract import parse_time
+from goldenthread.control.signing.sign_off import (
+    MAY_ASK,
+    WITHIN,
+    SignOff,
+    Wanted,
+    require_reason,
+    require_within,
+    say,
+    sign_off,
+)
 from goldenthread.promise.errors import ContractNotFound, ValueProblem
 from goldenthread.record.ledger import Record
 from goldenthread.record.principals import KeyRing, contract_signers
@@ -53,10 +61,10 @@ def ask_signature(
     Raises:
         ContractNotFound: No version waits for a signature.
         ValueProblem: This one does not wait for theirs.
-        LineInvalid: `within` is no time.
+        LineInvalid, ValueProblem: `within` is no time, or longer than `LONGEST_WAIT`.
         NotPermitted, PrincipalUnknown, NotInitialised, KeyMissing, KeyLocked, SignatureInvalid: `by` may not.
     """
-    length = parse_time(within)
+    length = require_within(within)
     desk.principals().require_role(by, MAY_ASK, desk.slice)
     with desk.transaction() as writing:
         found = _require_missing(writing.standing, name, version)

@@ -8,8 +8,17 @@ from datetime import datetime
 from goldenthread.control.autonomy import Outline, Release
 from goldenthread.control.autonomy.releases import ASK, REFUSE, REMIND
 from goldenthread.control.guard import Desk, newest_releases
-from goldenthread.control.signing.sign_off import MAY_ASK, WITHIN, SignOff, Wanted, require_reason, say, sign_off
-from goldenthread.promise.contract import Contract, parse_time, release_signers
+from goldenthread.control.signing.sign_off import (
+    MAY_ASK,
+    WITHIN,
+    SignOff,
+    Wanted,
+    require_reason,
+    require_within,
+    say,
+    sign_off,
+)
+from goldenthread.promise.contract import Contract, release_signers
 from goldenthread.promise.errors import ReleaseUnasked, ReleaseUnknown
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Record
@@ -55,10 +64,10 @@ def ask_release(desk: Desk, ring: KeyRing, fingerprint: str, name: str, *, by: s
     Raises:
         ReleaseUnknown: No such release, or several.
         ReleaseUnasked: It does not wait for theirs.
-        LineInvalid: `within` is no time.
+        LineInvalid, ValueProblem: `within` is no time, or longer than `LONGEST_WAIT`.
         NotPermitted, PrincipalUnknown, NotInitialised, KeyMissing, KeyLocked, SignatureInvalid: `by` may not.
     """
-    length = parse_time(within)
+    length = require_within(within)
     desk.principals().require_role(by, MAY_ASK, desk.slice)
     with desk.transaction() as writing:
         agent = find_release(writing.standing, fingerprint)

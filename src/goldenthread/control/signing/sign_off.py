@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from goldenthread.control.guard import GUARD, Desk, Writing
-from goldenthread.promise.contract import Calendar, Contract, after_working, parse_time, working_length
+from goldenthread.promise.contract import (
+    LONGEST_WAIT,
+    Calendar,
+    Contract,
+    Quantity,
+    after_working,
+    is_too_long,
+    parse_time,
+    working_length,
+)
 from goldenthread.promise.errors import ValueProblem
 from goldenthread.promise.values import Json
 from goldenthread.record.ledger import Record
@@ -74,7 +83,8 @@ def sign_off(desk: Desk, wanted: Wanted, now: datetime) -> SignOff:
                 refused = record
             case "remind":
                 reminded = max(reminded, record.data["number"])
-    length = working_length(calendar, parse_time(asked.data.get("within", WITHIN)))
+    within = parse_time(asked.data.get("within", WITHIN))
+    length = working_length(calendar, LONGEST_WAIT if is_too_long(within) else within)
     due = after_working(calendar, asked.at, length)
     leave = desk.principals().on_leave(wanted.name, now)
     return SignOff(
@@ -108,6 +118,20 @@ def say(writing: Writing, ring: KeyRing, by: str, kind: str, about: Mapping[str,
     envelope = ring.sign(by, SIGN_OFF_TYPE, said)
     writing.desk.principals().require_signed(by, envelope, SIGN_OFF_TYPE, said)
     return writing.append(kind, {**about, "envelope": dict(envelope)}, by=by)
+
+
+def require_within(text: str) -> Quantity:
+    """
+    How long somebody has for a signature.
+
+    Raises:
+        LineInvalid: The text is no time.
+        ValueProblem: Nobody needs that long.
+    """
+    length = parse_time(text)
+    if is_too_long(length):
+        raise ValueProblem(f"{length} is longer than {LONGEST_WAIT}, so nobody is asked. Give them less, such as 5 d.")
+    return length
 
 
 def require_reason(reason: str, of: str) -> str:

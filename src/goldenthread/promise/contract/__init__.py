@@ -106,7 +106,9 @@ from goldenthread.promise.contract.releases import release_signers
 from goldenthread.promise.contract.waiting import DEFAULT_EXPIRY, Turn, expires_at, expiry_length, turn_at, turns_until
 from goldenthread.promise.contract.wording import ClauseSentences, clause_sentences, clause_words
 from goldenthread.promise.contract.working_time import (
+    LONGEST_WAIT,
     after_working,
+    is_too_long,
     is_working,
     openings,
     working_length,
@@ -119,6 +121,7 @@ __all__ = [
     "EVERYBODY",
     "LINES",
     "LINKS_IN",
+    "LONGEST_WAIT",
     "METRICS",
     "PARTS",
     "QUESTIONS",
@@ -184,6 +187,7 @@ __all__ = [
     "expiry_length",
     "holds",
     "is_health",
+    "is_too_long",
     "is_working",
     "likely_ladders",
     "likely_reaches",

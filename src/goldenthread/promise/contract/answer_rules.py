@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from goldenthread.promise.contract.model import Autonomy, Contract
 from goldenthread.promise.contract.quantities import seconds
-from goldenthread.promise.contract.working_time import working_length
+from goldenthread.promise.contract.working_time import LONGEST_WAIT, is_too_long, working_length
 from goldenthread.promise.values import Level
 
 _Broken: TypeAlias = tuple[str, str, str]  # rule, path, words
@@ -72,8 +72,14 @@ def people_answered(contract: Contract) -> Iterator[_Broken]:
 
 
 def _time_to_answer(autonomy: Autonomy) -> Iterator[_Broken]:
-    """A question must not expire before everybody on the path had their time."""
-    if autonomy.expire is None:
+    """A question must not expire before everybody on the path had their time, and nobody has for ever."""
+    times = [("autonomy.escalate", step.within) for step in autonomy.escalate]
+    times += [("autonomy.expire", autonomy.expire.after)] if autonomy.expire else []
+    times += [("autonomy.when_people_leave", autonomy.when_people_leave.after)] if autonomy.when_people_leave else []
+    for path, length in times:
+        if is_too_long(length):
+            yield "C6", path, f"{length} is longer than {LONGEST_WAIT}; nobody waits that long for an answer."
+    if autonomy.expire is None or is_too_long(autonomy.expire.after):
         return
     whole_path = sum((working_length(autonomy.calendar, step.within) for step in autonomy.escalate), timedelta())
     if working_length(autonomy.calendar, autonomy.expire.after) < whole_path:

@@ -17,6 +17,14 @@ from goldenthread.promise.contract.quantities import seconds
 
 _MINUTES_A_DAY = 24 * 60
 
+LONGEST_WAIT = Quantity(amount=Decimal(52), unit="weeks")
+"""Nobody is given longer than this for an answer; working time is counted day by day."""
+
+
+def is_too_long(length: Quantity) -> bool:
+    """Whether a time to answer is longer than `LONGEST_WAIT`, round the clock."""
+    return seconds(length) > seconds(LONGEST_WAIT)
+
 
 def working_length(calendar: Calendar | None, quantity: Quantity) -> timedelta:
     """

@@ -43,32 +43,50 @@ def migrate(connection: psycopg.Connection, schemas: Iterable[Schema]) -> None:
     """
     Apply what is missing. Many processes may do this at once; on a database that is up to date it costs one query.
 
+    A new database gets all steps at once. Where others may be at work, each is a transaction of its own: one that held
+    a table and asked for the next would wait for somebody who waits for it.
+
     Args:
         connection: The owner's session, autocommit, with no role set.
         schemas: Each room's steps, the room that others build on first.
 
     Raises:
         SchemaMismatch: A step was edited after it was applied, or the database has a newer one.
-        StoreUnavailable: The owner may not make the role or the tables.
+        StoreUnavailable: The owner may not make the role or the tables, or others hold them.
     """
     steps = [step for schema in schemas for step in schema]
-    if _applied(connection) and not _missing(connection, steps):
+    known = _applied(connection)
+    if known and not _missing(connection, steps):
         return
     try:
-        with connection.transaction():
-            connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-            _prepare(connection)
-            for step in _missing(connection, steps):
-                connection.execute(step.sql)
-                connection.execute(
-                    "insert into goldenthread.migration (room, number, digest) values (%s, %s, %s)",
-                    (step.room, step.number, step.digest),
-                )
+        while _apply_next(connection, steps, 1 if known else len(steps)):
+            pass
     except psycopg.errors.InsufficientPrivilege as problem:
         raise StoreUnavailable(
             f"The database user may not prepare the tables: {str(problem).strip()}. Ask its administrator for "
             f"`create role {APP_ROLE} nologin; grant {APP_ROLE} to <user>; grant create on database <name> to <user>`."
         ) from problem
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as problem:
+        raise StoreUnavailable(
+            f"The tables of an earlier version could not be changed, for somebody is at work with them: "
+            f"{str(problem).strip().splitlines()[0]}. Stop the agents and servers of this home and try again; nothing "
+            "was lost, and what was changed so far stands."
+        ) from problem
+
+
+def _apply_next(connection: psycopg.Connection, steps: list[Migration], most: int) -> bool:
+    """Apply so many of the missing steps in one transaction; False once there are none."""
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        _prepare(connection)
+        missing = _missing(connection, steps)
+        for step in missing[:most]:
+            connection.execute(step.sql)
+            connection.execute(
+                "insert into goldenthread.migration (room, number, digest) values (%s, %s, %s)",
+                (step.room, step.number, step.digest),
+            )
+    return len(missing) > most
 
 
 def _missing(connection: psycopg.Connection, steps: list[Migration]) -> list[Migration]:

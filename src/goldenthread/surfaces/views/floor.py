@@ -78,10 +78,10 @@ class FloorView:
 
 @dataclass(frozen=True, kw_only=True)
 class Eyes:
-    """Whose eyes look: their name, and in which slices they may do what makes something wait for them."""
+    """Whose eyes look: their name, in which slices they may answer what an agent asks, and in which lift a stop."""
 
     name: str | None
-    answers: Callable[[str], bool]
+    answers: Callable[[str, str | None], bool]
     lifts: Callable[[str], bool]
 
 
@@ -157,7 +157,7 @@ def _duties(one: ProductView, eyes: Eyes, now: datetime) -> Iterator[Duty]:
     """What waits for one visitor in one slice."""
     if eyes.name is None:
         return
-    if one.waiting and eyes.answers(one.slice):
+    if one.waiting and eyes.answers(one.slice, one.agent):
         yield Duty(
             slice=one.slice,
             words=_queue_words(one, eyes.name),

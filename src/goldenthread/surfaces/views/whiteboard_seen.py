@@ -22,7 +22,7 @@ RUNS = 1_000
 """The latest runs that are looked at."""
 
 OPENED = 100
-"""Of the latest runs, the latest steps of reading that are opened: which tool or source stands in their content."""
+"""The latest steps of reading that are opened: which tool or source it was stands in their content."""
 
 DAYS = 28
 """Of telemetry."""
@@ -96,12 +96,11 @@ def seen_of(desk: Desk, home: Path | None) -> Seen:
     """What was seen of a slice; a fixed number of queries."""
     rows = select(desk.ledger, _RUNS, desk.slice, desk.slice, RUNS)
     shown = [row["id"] for row in rows if not row["hidden"]]
-    hidden = [row["id"] for row in rows if row["hidden"]]
-    reads, sources = _read(desk, hidden)
-    spans, why = _telemetry(desk, home, shown, hidden)
+    reads, sources = _read(desk, shown)
+    spans, why = _telemetry(desk, home, shown, [row["id"] for row in rows if row["hidden"]])
     return Seen(
         runs=len(shown),
-        hidden=len(hidden),
+        hidden=len(rows) - len(shown),
         since=min((row["started_at"] for row in rows), default=None),
         calls=_calls(desk, shown, min((row["started_seq"] for row in rows), default=0)),
         reads=reads,
@@ -129,13 +128,9 @@ with late as materialized (
 )
 select name, verdict, state, count(*) as number from late where run = any(%s) group by name, verdict, state
 """
-# From the latest run on, until there are enough: mostly a few runs have them.
 _READ = """
-select s.kind, s.content, s.at, r.case_ref
-from (select id, case_ref, started_seq from run where slice = %s order by started_seq desc limit %s) r
-join step s on s.run = r.id and s.kind in ('read', 'retrieve')
-where r.id <> all(%s)
-order by r.started_seq desc, s.ordinal desc limit %s
+select s.kind, s.content, s.at, r.case_ref from step s join run r on r.id = s.run
+where s.run = any(%s) and s.kind in ('read', 'retrieve') order by s.at desc, s.ordinal desc limit %s
 """
 _DELEGATED = "select to_agent, to_slice, count(*) as number from delegation where run = any(%s) group by 1, 2"
 # A kind at a time, along the index of kinds: of several at once the whole chain would be read back until enough fit.
@@ -160,8 +155,8 @@ def _calls(desk: Desk, runs: Sequence[str], began: int) -> dict[str, Calls]:
     return found
 
 
-def _read(desk: Desk, hidden: Sequence[str]) -> tuple[dict[str, Reading], dict[str, Reading]]:
-    rows = select(desk.ledger, _READ, desk.slice, RUNS, hidden, OPENED)
+def _read(desk: Desk, runs: Sequence[str]) -> tuple[dict[str, Reading], dict[str, Reading]]:
+    rows = select(desk.ledger, _READ, runs, OPENED)
     opened = open_contents(desk.ledger, {row["content"]: row["case_ref"] for row in rows})
     found: tuple[dict[str, Reading], dict[str, Reading]] = ({}, {})
     for row in rows:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from goldenthread.promise.errors import FormRefused, RightMissing
 from goldenthread.promise.values import LADDER
+from goldenthread.record.principals import Principals
 from goldenthread.record.viewpoints import SHARED, Viewpoint, forget, keep, viewpoints
 from goldenthread.surfaces import views
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Shown
@@ -29,7 +30,7 @@ def home_page(asked: Asked) -> Shown:
     chosen = chosen_of(asked.query if first is None else dict(parse_qsl(first.query)))
     view = floor_view(
         _seen(asked),
-        eyes_of(asked.visitor),
+        eyes_of(asked.visitor, asked.shelf.outlines.principals()),
         chosen,
         asked.shelf.ledger.clock(),
         saved=[_saved(one) for one in kept],
@@ -52,11 +53,17 @@ def home_page(asked: Asked) -> Shown:
     )
 
 
-def eyes_of(visitor: Visitor) -> Eyes:
-    """What may wait for a visitor."""
+def eyes_of(visitor: Visitor, principals: Principals) -> Eyes:
+    """What may wait for a visitor; nobody approves what an agent asks that they answer for."""
+
+    def answers(slice_name: str, agent: str | None) -> bool:
+        known = principals.find(agent) if agent is not None else None
+        own = known is not None and known.responsible == visitor.name
+        return not own and visitor.may(Right.ANSWER, slice_name)
+
     return Eyes(
         name=visitor.name,
-        answers=lambda slice_name: visitor.may(Right.ANSWER, slice_name),
+        answers=answers,
         lifts=lambda slice_name: visitor.may(Right.STOP, slice_name),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from goldenthread.control.approvals import Answered, Inbox, Item, Shown
 from goldenthread.promise.errors import AnswerInvalid, FormRefused
@@ -35,7 +35,10 @@ def edit(asked: Asked) -> Done:
     if not changed:
         raise AnswerInvalid(f"Nothing of item {found.id} was changed. Change an argument, or approve it as it is.")
     return _answered(
-        asked, found, lambda box, by: box.edit(found.id, changed, by=by, seen=seen), "Approved with your changes"
+        asked,
+        found,
+        lambda box, by: box.edit(found.id, changed, by=by, seen=seen),
+        f"Approved with your changes ({_said_shortly(changed)})",
     )
 
 
@@ -240,6 +243,12 @@ def _results(results: Sequence[Answered], done: str) -> list[str]:
     said += [f"{done}: case {item.case}.{f' {item.revealed}' if item.revealed else ''}" for item in there]
     said += [f"Refused: {one.refused.message}" for one in refused if one.refused is not None]
     return said
+
+
+def _said_shortly(changed: Mapping[str, Json]) -> str:
+    """`amount: 12 EUR`: what was changed, as far as it has room in a sentence."""
+    words = ", ".join(f"{name}: {value}" for name, value in changed.items())
+    return words if len(words) <= 200 else f"{words[:197]}..."
 
 
 def _call(action: str, given: dict[str, Json]) -> str:

@@ -74,7 +74,8 @@ def set_stop(asked: Asked) -> Done:
         tool, name = asked.word("tool", most=200), asked.form.get("slice", "")
         record = _stop(asked, name or ORGANISATION, reason, tool=tool)
         where = f"in {name}" if name else "in every slice"
-        return Done(to="/stops", said=_stopped(record, f"The tool {tool} is stopped {where}"))
+        said = _stopped(record, f"The tool {tool} is stopped {where}")
+        return Done(to="/stops", said=f"{said}{_unknown(asked, tool, name)}")
     raise FormRefused(f"'{what[:80]}' cannot be stopped. Stop everything, a product, a slice or a tool.")
 
 
@@ -105,6 +106,16 @@ def _reach(asked: Asked, product: str) -> str:
     if reached:
         return f"It reaches {', '.join(reached)}."
     return "No contract names that product, so nothing stands still by it yet. Stop its slices, or everything."
+
+
+def _unknown(asked: Asked, tool: str, slice_name: str) -> str:
+    """What to say of a tool that no contract there declares: it may be mistyped, and the one that was meant goes on."""
+    found = asked.shelf.outlines.look()
+    seen = [name for name in found if slice_name in ("", name) and asked.visitor.may(Right.SEE, name)]
+    known = sorted({action for name in seen for action in _declared(found[name])[1]})
+    if tool in known:
+        return ""
+    return f" But no contract that you may see there declares '{tool}'; declared are {', '.join(known) or 'none'}."
 
 
 def _lifted(said: Lifted) -> str:
