@@ -26,6 +26,8 @@ WORKERS = ("worker-1", "worker-2")
 _CLOCKS = (*WORKERS, "guard", "tools")
 _STOPPED_S = (6.0, 10.0)
 """Longer than a worker may be silent before others adopt its runs."""
+_AMID_S = (0.0, 0.02)
+"""How long after somebody was seen on a line it is cut: a call of a tool takes about as long."""
 _DAY_S = 86_400.0
 
 # Of each kind so many in a round; a round's order is drawn.
@@ -182,7 +184,7 @@ class Faults:
         return True
 
     def _cut(self, line: str, most_s: float) -> bool:
-        return self._lines.cut(self._line[line], self._draw.uniform(0.0, most_s)) > 0
+        return self._lines.cut(self._line[line], self._draw.uniform(0.0, most_s), self._draw.uniform(*_AMID_S)) > 0
 
     def _jump(self, direction: int) -> bool:
         far = self._draw.choice((90.0, 3600.0, 2 * _DAY_S))

@@ -7,8 +7,7 @@ from chaos.trial import Outcome
 
 def render(outcome: Outcome, took_s: float) -> str:
     """Lines for a terminal."""
-    lines = ["", "What was done to it", *(f"  {count:>6}  {kind}" for kind, count in outcome.faults.items())]
-    lines += [f"  {'NONE':>6}  {kind}" for kind in outcome.untried]
+    lines = ["", "What was done to it", *(f"  {count or 'NONE':>6}  {kind}" for kind, count in outcome.faults.items())]
     lines += ["", "What it did meanwhile", *(f"  {count:>6}  {what}" for what, count in outcome.figures.items())]
     lines += ["", "What holds"]
     for check in outcome.checks:
@@ -16,5 +15,6 @@ def render(outcome: Outcome, took_s: float) -> str:
         lines += [f"          {finding}" for finding in check.findings[:20]]
         if len(check.findings) > 20:
             lines.append(f"          and {len(check.findings) - 20} more")
-    verdict = "Everything held." if outcome.ok else "It did not hold."
-    return "\n".join([*lines, "", f"{verdict} That took {took_s:.0f} s."])
+    failed = [f"Did not hold: {check.name}." for check in outcome.checks if not check.ok]
+    failed += [f"Never came about, so nothing is known of it: {kind}." for kind in outcome.untried]
+    return "\n".join([*lines, "", *(failed or ["Everything held."]), f"That took {took_s:.0f} s."])

@@ -59,7 +59,7 @@ class Outcome:
     @property
     def untried(self) -> list[str]:
         """Kinds of faults that never came about."""
-        return [kind for kind in (*KINDS, *_DELIVERED_TWICE) if not self.faults.get(kind)]
+        return _untried(self.faults)
 
     @property
     def ok(self) -> bool:
@@ -67,7 +67,8 @@ class Outcome:
         return all(check.ok for check in self.checks) and not self.untried
 
 
-_DELIVERED_TWICE = ("case handed in twice", "answer given twice", "request to the server delivered twice")
+def _untried(faults: Mapping[str, int]) -> list[str]:
+    return [kind for kind, count in faults.items() if not count]
 
 
 class Trial:
@@ -127,7 +128,7 @@ class Trial:
         deliveries: Sequence[Delivery],
         waited: int,
     ) -> Outcome:
-        answered, noticed = _answers(place)
+        _, noticed = _answers(place)
         states = office.states()
         seen = look(
             office.ledger,
@@ -148,12 +149,8 @@ class Trial:
             "answers": sum(map(len, seen.recorded.said.values())),
             "answers at the end, to what still waited": sum(people.answered.values()),
         }
-        tried = {
-            **{kind: faults.done[kind] for kind in KINDS if faults.done[kind]},
-            "case handed in twice": office.twice,
-            "request to the server delivered twice": _size(place.requests_twice),
-            "answer given twice": answered["twice"] + people.answered["twice"],
-        }
+        tried = _meanwhile(place, office, faults)
+        tried["answer given twice"] += people.answered["twice"]
         ledger = judge_ledger(office.ledger, SLICES, place.folder)
         checks = (*judge(seen), *ledger, _waited(waited, people), _enough(figures))
         return Outcome(faults=tried, figures=figures, checks=checks)
@@ -166,7 +163,7 @@ class Trial:
         def wanted(count: int) -> bool:
             if runs is not None:
                 return count < runs
-            enough = count >= _LEAST["cases handed in"] and not set(KINDS) - set(faults.done)
+            enough = count >= _LEAST["cases handed in"] and not _untried(_meanwhile(place, office, faults))
             return time.monotonic() < deadline + (0.0 if enough else _LONGER_S)
 
         office_thread = threading.Thread(target=office.hand_in, args=(wanted,), name="office", daemon=True)
@@ -213,6 +210,16 @@ def _own(programs: Path, stack: ExitStack) -> Database:
     os.environ["GOLDENTHREAD_DATABASE_URL"] = server.url("goldenthread")
     stack.callback(os.environ.pop, "GOLDENTHREAD_DATABASE_URL", None)
     return database
+
+
+def _meanwhile(place: Place, office: Office, faults: Faults) -> dict[str, int]:
+    """Every kind of fault, and how often it came about."""
+    return {
+        **{kind: faults.done[kind] for kind in KINDS},
+        "case handed in twice": office.twice,
+        "request to the server delivered twice": _size(place.requests_twice),
+        "answer given twice": _answers(place)[0]["twice"],
+    }
 
 
 def _calm(office: Office) -> int:
