@@ -7,10 +7,11 @@ from typing import Any
 
 from control.agents import SLICE, Agent, acting_alone, sign
 from control.approvals.hours import asked, item_of
-from goldenthread.control.approvals import Inbox, Limit, Spend
+from goldenthread.control.approvals import Inbox, Limit, Said, Spend
 from goldenthread.control.approvals.similar import likeness
 from goldenthread.control.guard import Request, Seen, authorize
 from goldenthread.control.signing import erase_case
+from goldenthread.record.metrics import Proposal
 from goldenthread.surfaces.sdk import Document
 from worlds import APPROVER, EASY, OWNER, World, contract_text
 
@@ -179,3 +180,38 @@ def test_likeness_is_the_share_of_what_is_alike() -> None:
     assert likeness({"a": True}, {"a": 1}) == 0.0
     assert 0.5 < likeness({"a": "green tea"}, {"a": "green sea"}) < 1.0
     assert likeness({"a": ["x"]}, {"a": "x"}) == 0.0
+
+
+def test_a_closed_item_says_what_it_was_changed_to_and_why_not(world: World) -> None:
+    """The approver who comes back to it, and the auditor, see what a person said, not only that they said it."""
+    agent, inbox = paying(world)
+    edited, refused, approved = (
+        item_of(asked(agent, case, order="o", amount=9, iban="DE1")) for case in ("a", "b", "c")
+    )
+    inbox.edit(edited, {"amount": 7}, by=APPROVER)
+    inbox.reject(refused, "paid twice", by=APPROVER)
+    inbox.approve(approved, by=APPROVER)
+    changed = Said(arguments={"order": "o", "amount": 7, "iban": "DE1"}, changed=("amount",))
+    assert inbox.dossier(edited).said == changed
+    assert inbox.dossier(refused).said == Said(reason="paid twice")
+    assert inbox.dossier(approved).said is None
+    later = item_of(asked(agent, "d", order="o", amount=9, iban="DE1"))
+    assert inbox.dossier(later).said is None
+    agent.done(agent.run("a"), agent.ask(agent.run("a"), "pay", order="o", amount=9, iban="DE1"))
+    assert inbox.dossier(edited).said == changed
+    erase_case(agent.desk, "a", by=OWNER)
+    assert inbox.dossier(edited).said is None
+
+
+def test_a_decision_of_ones_own_is_shown_once_it_was_made(world: World) -> None:
+    """Beside the agent's proposal, which is no secret any more."""
+    sign(world, level="draft", actions=PAY, blind=100)
+    agent = Agent(world)
+    agent.ask(agent.run(customer="Ada"), "pay", order="a", amount=7, iban="DE1")
+    inbox = world.inbox(SLICE)
+    (item,) = inbox.items()
+    decision = Proposal(action="pay", arguments={"order": "a", "amount": 5, "iban": "DE1"})
+    inbox.answer(item.id, decision, by=APPROVER)
+    found = inbox.dossier(item.id)
+    assert found.said == Said(action="pay", arguments=decision.arguments)
+    assert found.item.arguments == {"order": "a", "amount": 7, "iban": "DE1"}

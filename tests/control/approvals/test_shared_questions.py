@@ -6,7 +6,7 @@ import pytest
 
 from control.agents import SLICE, Agent, later, records
 from control.watched import LEE, PAM, answer, apart, approve_one, everything, flagged, people, watched
-from goldenthread.control.approvals import tick_vigilance
+from goldenthread.control.approvals import Said, tick_vigilance
 from goldenthread.promise.errors import AnswerInvalid
 from goldenthread.surfaces.views import case_page
 from worlds import APPROVER, World
@@ -51,6 +51,23 @@ def test_a_second_person_is_asked_apart_and_nothing_waits_for_them(twice: Agent,
         "This was asked of two people apart, and reviewer@example.com said 'approve'; nothing more happens."
     )
     assert world.replay(SLICE).ok
+
+
+def test_what_the_first_said_stays_hidden_until_the_second_has_answered(twice: Agent, world: World) -> None:
+    """And what the second said is shown then, as they changed it."""
+    inbox = world.inbox(SLICE)
+    outcome = twice.ask(twice.run("case-1", order="o"), "pay", order="o", amount=9)
+    first = str(outcome.item)
+    inbox.edit(first, {"amount": 7}, by=APPROVER)
+    said = Said(arguments={"order": "o", "amount": 7}, changed=("amount",))
+    assert inbox.dossier(first).said == said
+    later(world, hours=1)
+    tick_vigilance(twice.desk)
+    (second,) = inbox.items()
+    assert inbox.dossier(first).said is None
+    inbox.edit(second.id, {"amount": 6}, by=LEE)
+    assert inbox.dossier(first).said == said
+    assert inbox.dossier(second.id).said == Said(arguments={"order": "o", "amount": 6}, changed=("amount",))
 
 
 def test_of_two_who_differ_neither_is_flagged(twice: Agent, world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -73,6 +74,11 @@ def test_an_edit_keeps_types_and_changes_only_what_was_changed(work: Work) -> No
     row = work.office.desk("refunds").read_rows("select permitted from action where id = %s", item.action_id)[0]
     assert work.office.ledger.open(row["permitted"]) == {"order": item.case, "amount": 8, "country": "DE"}
     assert record.data["answer"] == "edit"
+    page = client.get(f"/inbox/{item.id}").text
+    assert f"<h2>Changed by {APPROVER}</h2>" in page
+    assert re.search(r"<dt>amount</dt><dd>\s*<span class=\"value\">8</span>\s*<div class=\"quiet was\">It was:", page)
+    assert "<dt>country</dt>" not in page.partition("Changed by")[2].partition("</dl>")[0]
+    assert "What a yes does" not in page, "nobody can say it any more"
 
 
 def test_a_no_needs_a_reason_and_is_told(work: Work) -> None:
@@ -84,6 +90,8 @@ def test_a_no_needs_a_reason_and_is_told(work: Work) -> None:
     assert long[2] == "The field 'reason' has 2001 characters; it takes 1 to 2,000. Go back, and change it."
     done = client.post(address, {"seen": item.seen, "reason": f"no {MARKUP}"})
     assert said_by(client, done).endswith("It does not happen, and the agent is told why.")
+    closed = client.get(f"/inbox/{item.id}").text
+    assert '<blockquote class="why">no &lt;script&gt;' in closed, "whoever comes back to it sees why"
     other = client.get(f"/inbox/{work.ask().id}").text
     assert MARKUP not in other, "hostile words of a past answer are text"
     assert "no &lt;script&gt;" in other
@@ -169,7 +177,9 @@ def test_a_blind_question_keeps_its_secret_until_it_is_answered(work: Work) -> N
     done = client.post(f"/inbox/{item.id}/answer", {**fields, "arg:country": "DE"})
     said = said_by(client, done)
     assert said.startswith(f"Recorded for case {item.case}: pay(order: o, amount: 3, country: DE).")
-    assert SECRET in client.get(f"/inbox/{item.id}").text
+    page = client.get(f"/inbox/{item.id}").text
+    assert SECRET in page
+    assert page.index("The agent proposed") < page.index(SECRET) < page.index(f"{APPROVER} decided")
 
 
 def test_an_escalation_is_decided_by_a_person(work: Work) -> None:
@@ -180,6 +190,9 @@ def test_an_escalation_is_decided_by_a_person(work: Work) -> None:
     fields = {"seen": item.seen, "action": "pay", "arg:order": "o", "arg:amount": "3", "arg:country": "DE"}
     assert said_by(client, client.post(f"/inbox/{item.id}/answer", fields)).startswith("Recorded for case")
     assert work.now(item).answer == "answer"
+    page = client.get(f"/inbox/{item.id}").text
+    assert f"<h2>{APPROVER} decided</h2>" in page
+    assert "<strong>Decided</strong>" in page
 
 
 def test_what_cannot_be_taken_back_takes_a_second_word(work: Work) -> None:

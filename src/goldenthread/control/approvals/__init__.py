@@ -18,6 +18,7 @@ from goldenthread.control.approvals.items import SELECT, Item, claim_of, seen_of
 from goldenthread.control.approvals.known_cases import add_known
 from goldenthread.control.approvals.messages import Message, reply_of_agent, unanswered
 from goldenthread.control.approvals.moot import moot_words
+from goldenthread.control.approvals.said import Said
 from goldenthread.control.approvals.similar import Precedent
 from goldenthread.control.approvals.ticking import Due, Ticked, due, tick
 from goldenthread.control.approvals.turns import Waits, how_it_waits
@@ -45,6 +46,7 @@ __all__ = [
     "Limit",
     "Message",
     "Precedent",
+    "Said",
     "Shown",
     "Source",
     "Spend",

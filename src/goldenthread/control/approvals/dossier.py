@@ -12,6 +12,7 @@ from typing import Any
 from goldenthread.control.approvals.items import Item, find_item, item_of
 from goldenthread.control.approvals.messages import Message, messages_of
 from goldenthread.control.approvals.required import allotted_to
+from goldenthread.control.approvals.said import Said, what_was_said
 from goldenthread.control.approvals.similar import Precedent, alike_cases
 from goldenthread.control.guard import NO_FACTS, Desk, Facts, Writing
 from goldenthread.control.spending import action_amounts, budgets_of, over_words
@@ -92,7 +93,7 @@ class Before:
 class Dossier:
     """
     An item with its grounds. Of a blind question that is open, and of an erased case, nothing but the item and its
-    messages; `would` is None where the contract no longer declares the action.
+    messages; `would` is None where the contract no longer declares the action. `said` is what who closed it said.
     """
 
     item: Item
@@ -102,6 +103,7 @@ class Dossier:
     would: Consequence | None = None
     precedents: tuple[Precedent, ...] = ()
     messages: tuple[Message, ...] = ()
+    said: Said | None = None
 
 
 def dossier_of(desk: Desk, name: str) -> Dossier:
@@ -114,9 +116,11 @@ def dossier_of(desk: Desk, name: str) -> Dossier:
     with desk.looking() as writing:
         row = find_item(writing, name)
         item, messages = item_of(writing, row), messages_of(writing, row)
-        erased = desk.ledger.vault.is_erased(row["case_ref"])
-        if erased or row["action"] is None or item.action is None or item.arguments is None:
+        if desk.ledger.vault.is_erased(row["case_ref"]):
             return Dossier(item=item, messages=messages)
+        said = what_was_said(writing, row)
+        if row["action"] is None or item.action is None or item.arguments is None:
+            return Dossier(item=item, messages=messages, said=said)
         action = _asked_for(writing, row)
         found = Dossier(
             item=item,
@@ -125,6 +129,7 @@ def dossier_of(desk: Desk, name: str) -> Dossier:
             doubts=tuple(_doubts(action)),
             before=tuple(_before(writing, action)),
             would=_consequence(writing, row, item.arguments),
+            said=said,
         )
     if row["kind"] != "approval":
         return found

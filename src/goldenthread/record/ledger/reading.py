@@ -26,8 +26,8 @@ where chain = %(chain)s and seq > %(after)s and kind = any(%(kinds)s) order by s
 # An id at a time: the planner takes each to name many records, and would read the whole chain for a few ids together.
 _READ_ABOUT = """
 select r.body, r.hash from unnest(%s::text[]) as w (id) cross join lateral (
-    select chain, seq, body, hash from ledger_record where ledger_about(body) = w.id offset 0
-) r where r.chain = %s order by r.seq
+    select chain, seq, kind, body, hash from ledger_record where ledger_about(body) = w.id offset 0
+) r where r.chain = %s and (%s::text[] is null or r.kind = any(%s)) order by r.seq
 """
 _READ_SEVERAL = """
 select r.body, r.hash from unnest(%(chains)s::text[], %(afters)s::bigint[]) as w (chain, after)
@@ -72,13 +72,17 @@ def read_records(
     return records_of(rows)
 
 
-def read_about(connection: psycopg.Connection, chain: str, ids: Collection[str]) -> list[Record]:
+def read_about(
+    connection: psycopg.Connection, chain: str, ids: Collection[str], kinds: Collection[str] | None = None
+) -> list[Record]:
     """
     Records of a chain that are about one of these ids, in order: the run that they name, else the decision or action.
+    `kinds`: only these; None: all.
 
     An index finds candidates by the text of a record's body; whoever asks compares the data.
     """
-    rows = connection.execute(_READ_ABOUT, (list(ids), chain), binary=True).fetchall()
+    wanted = list(kinds) if kinds is not None else None
+    rows = connection.execute(_READ_ABOUT, (list(ids), chain, wanted, wanted), binary=True).fetchall()
     return records_of(rows)
 
 

@@ -185,6 +185,7 @@ def templates() -> Environment:
         took=took_words,
         statement=statement,
         typed_words=typed_words,
+        answered=answered,
     )
     environment.globals.update(ladder=LADDER, thread_of=thread_of, file=VERSIONS.__getitem__, Right=Right)
     return environment
@@ -223,6 +224,22 @@ def statement(value: Json) -> str:
 def percent(share: float) -> str:
     """Whole percent, rounded down: 100 % only when it is reached."""
     return f"{int(share * 100 + 1e-9)} %"
+
+
+def answered(answer: str) -> str:
+    """What became of a question, by the word that closed it."""
+    return _ANSWERED.get(answer, answer.capitalize())
+
+
+_ANSWERED = {
+    "approve": "Approved",
+    "edit": "Approved with changes",
+    "reject": "Rejected",
+    "answer": "Decided",
+    "happened": "It happened",
+    "did not happen": "It did not happen",
+    "escalate": "Escalated",
+}
 
 
 def figure(value: float | None) -> str:

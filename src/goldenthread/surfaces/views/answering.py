@@ -172,7 +172,16 @@ def _blind_before(desk: Desk, row: Mapping[str, Any]) -> str | None:
 def _concealed(page: ItemPage) -> ItemPage:
     item = replace(page.item, action=None, arguments=None, clause=None, cited=(), level=None)
     return replace(
-        page, item=item, clause=None, sources=(), doubts=(), before=(), would=None, precedents=(), messages=()
+        page,
+        item=item,
+        clause=None,
+        sources=(),
+        doubts=(),
+        before=(),
+        would=None,
+        precedents=(),
+        messages=(),
+        said=None,
     )
 
 

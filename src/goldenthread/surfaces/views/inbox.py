@@ -16,6 +16,7 @@ from goldenthread.control.approvals import (
     Item,
     Message,
     Precedent,
+    Said,
     Source,
     Waits,
     claim_of,
@@ -97,6 +98,7 @@ class ItemPage:
     would: Consequence | None
     precedents: tuple[Precedent, ...]
     messages: tuple[Message, ...]
+    said: Said | None
     commands: tuple[str, ...]
 
 
@@ -160,6 +162,7 @@ def item_page(desk: Desk, name: str) -> ItemPage:
         would=found.would,
         precedents=found.precedents,
         messages=found.messages,
+        said=found.said,
         commands=commands(item.kind, item.id) if item.state == "open" else (),
     )
 

@@ -43,14 +43,14 @@ def records_of(ledger: Ledger, chain: str, ids: Collection[str], kinds: Collecti
     named = set(ids)
     return [
         one
-        for one in _about(ledger, chain, named)
-        if one.kind in kinds and any(one.data.get(name) in named for name in ("decision", "action", "run"))
+        for one in _about(ledger, chain, named, kinds)
+        if any(one.data.get(name) in named for name in ("decision", "action", "run"))
     ]
 
 
-def _about(ledger: Ledger, chain: str, ids: Collection[str]) -> list[Record]:
+def _about(ledger: Ledger, chain: str, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Record]:
     with ledger.store.session() as connection:
-        return read_about(connection, chain, ids)
+        return read_about(connection, chain, ids, kinds)
 
 
 def _holds(data: Mapping[str, Any], ids: tuple[str, str]) -> bool:

@@ -11,7 +11,7 @@ from goldenthread.surfaces.cli.commands.inbox_found import ID
 from goldenthread.surfaces.cli.terminal import moment, say, table
 
 if TYPE_CHECKING:
-    from goldenthread.control.approvals import Consequence, Item, Precedent
+    from goldenthread.control.approvals import Consequence, Item, Precedent, Said
     from goldenthread.surfaces.views import ItemPage, SignOffView, WaitingItem
 
 
@@ -64,7 +64,7 @@ def page_lines(page: ItemPage) -> list[str]:
     lines += [*_row("Agent", item.agent), *_row("Asked", f"{moment(item.asked_at)}: {item.reason}")]
     if item.action is not None:
         lines += [*_row("Action", item.action), *_more(_assigned(item.arguments or {}))]
-    lines += [*_clause(page), *_waits(item), *_stopped(item)]
+    lines += [*_said(page.said), *_clause(page), *_waits(item), *_stopped(item)]
     lines += [*_would(page.would), *_grounds(page), *_past(page.precedents), *_thread(page)]
     if item.revealed:
         lines += ["", item.revealed]
@@ -108,6 +108,19 @@ def _more(lines: Iterator[str]) -> list[str]:
 def _assigned(arguments: dict[str, Json] | object) -> Iterator[str]:
     if isinstance(arguments, dict):
         yield from (f"{name} = {typed(value)}" for name, value in arguments.items())
+
+
+def _said(said: Said | None) -> Iterator[str]:
+    if said is None:
+        return
+    if said.reason is not None:
+        yield from _row("Why not", said.reason)
+    elif said.action is not None:
+        yield from _row("Decided", said.action)
+        yield from _more(_assigned(said.arguments))
+    elif said.arguments is not None:
+        yield from _row("Changed to", "")
+        yield from _more(_assigned({name: said.arguments[name] for name in said.changed}))
 
 
 def _clause(page: ItemPage) -> Iterator[str]:
