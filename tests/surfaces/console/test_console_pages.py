@@ -15,7 +15,7 @@ from goldenthread.surfaces.console.shelf import Shelf
 from goldenthread.surfaces.opening import open_ledger
 from goldenthread.surfaces.views import case_page, waiting
 from goldenthread.surfaces.views.content import Content
-from surfaces.console.visiting import APART, addresses, twin, visitor
+from surfaces.console.visiting import APART, addresses, stranger, twin, visitor
 from surfaces.views.office import GONE, MARKUP, SECRET, Office
 
 MANY = re.compile(r"/steps/|^/audit/\w+/\d+$|^/compare")
@@ -255,7 +255,33 @@ def test_errors_are_pages_with_the_code_of_the_command_line(
     page, told = client.get(address), client.get(f"{address}.json")
     assert (page.status_code, told.status_code, told.json()) == (404, 404, {"code": code, "message": message})
     assert f"<code>{code}</code>" in page.text
+    assert '<nav class="rooms"' in page.text, "from an error, too, somebody finds on"
+    assert "This page as JSON" not in page.text
     assert Reader(page.text).open == []
+    bare = stranger(office.ledger).get(address)
+    assert bare.status_code == 403
+    assert '<nav class="rooms"' not in bare.text
+
+
+def test_an_error_that_names_a_command_leads_to_the_page_that_does_the_same(office: Office) -> None:
+    """Who has no terminal can do nothing with a command."""
+    page = visitor(office.ledger).get("/slices/refunds/cases/nope").text
+    assert "See `goldenthread case list refunds`" in page
+    assert 'Here in the console:</span> <a href="/">Factory floor</a>' in page
+    assert "Here in the console" not in visitor(office.ledger).get("/nowhere").text
+
+
+def test_an_error_whose_menu_cannot_be_had_is_told_without_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What went wrong first is what people must read."""
+    client = visitor(office.ledger)
+
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("the principals are gone")
+
+    monkeypatch.setattr(Shelf, "principals", fails)
+    answer = client.get("/nowhere")
+    assert (answer.status_code, '<nav class="rooms"' in answer.text) == (404, False)
+    assert "Begin at the first page, and follow its links." in answer.text
 
 
 @pytest.mark.parametrize(

@@ -17,17 +17,19 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from goldenthread.promise.errors import (
+    ConsoleBusy,
     GoldenthreadError,
     MethodRefused,
     PageNotFound,
     SignInThrottled,
+    StoreError,
     TokenRefused,
     frames_of,
     kind_of,
 )
 from goldenthread.record.accounts import note_refusal
 from goldenthread.record.ledger import ORGANISATION
-from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Part, Raw, Shown
+from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Part, Raw
 from goldenthread.surfaces.console.doors import Doors, Form, check_csrf, own_hosts, own_origins, read_form
 from goldenthread.surfaces.console.drawing import Frame, draw, draw_error
 from goldenthread.surfaces.console.entering import Entering
@@ -127,7 +129,7 @@ class _House:
             with self._shelf.reading(_lane(request)):
                 session, visitor = self._let_in(request, page.right)
                 shown = page.draw(self._asked(request, session, visitor))
-                frame = self._frame(request, session, visitor, page=page, shown=shown)
+                frame = self._frame(request, session, visitor, page=page)
             return _html(draw(shown, frame), 200)
 
         return answer
@@ -205,7 +207,7 @@ class _House:
                 shown = page.draw(asked)
             except GoldenthreadError:
                 raise asked.refused from None
-            frame = self._frame(request, asked.session, asked.visitor, page=page, shown=shown)
+            frame = self._frame(request, asked.session, asked.visitor, page=page)
         path = re.sub(r"\{(\w+)\}", lambda part: asked.path[part[1]], page.address)
         query = f"?{request.url.query}" if request.url.query else ""
         frame = replace(frame, path=path, twin=f"{path}.json{query}", refused=told(asked.refused))
@@ -260,14 +262,19 @@ class _House:
         by_itself = request.method != "POST" and request.headers.get("sec-fetch-mode", "navigate") != "navigate"
         return self._sessions.find(request.cookies, touch=not by_itself)
 
-    def _let_in(self, request: Request, right: Right | None) -> tuple[Session, Visitor]:
-        """The session and its visitor, who has a right in the slice that the address names."""
+    def _who(self, request: Request) -> tuple[Session, Visitor]:
+        """The session and its visitor, whatever they may do."""
         session = self._session(request)
         visitor = visitor_of(self._shelf.principals(), session.name, local=session.local)
         if visitor is None:
             raise TokenRefused(
                 f"What '{session.name}' held was revoked, so this session opens nothing any more. Ask an administrator."
             )
+        return session, visitor
+
+    def _let_in(self, request: Request, right: Right | None) -> tuple[Session, Visitor]:
+        """The session and its visitor, who has a right in the slice that the address names."""
+        session, visitor = self._who(request)
         slice_name = request.path_params.get("slice")
         if slice_name is not None and not visitor.may(Right.SEE, slice_name):
             raise PageNotFound(f"No slice '{slice_name}' that you may see. Begin at the first page.")
@@ -291,7 +298,8 @@ class _House:
             url=self._place.url(request),
         )
 
-    def _frame(self, request: Request, session: Session, visitor: Visitor, *, page: Page, shown: Shown) -> Frame:
+    def _frame(self, request: Request, session: Session, visitor: Visitor, *, page: Page | None) -> Frame:
+        slice_name = request.path_params.get("slice") if page is not None else None
         said: tuple[str, ...] = ()
         if "x-live" not in request.headers:  # What is said once is for who comes, not for a page that stands open.
             said, session.said[:] = tuple(session.said), []
@@ -303,10 +311,10 @@ class _House:
             actors=self._shelf.actors() if session.local else (),
             csrf=session.csrf,
             said=said,
-            slice=request.path_params.get("slice"),
+            slice=slice_name,
             page=page,
-            aged=self._shelf.aged(),
-            stops=self._shelf.stops(request.path_params.get("slice")),
+            aged=self._shelf.aged() if page is not None else None,
+            stops=self._shelf.stops(slice_name),
         )
 
     # --- errors -------------------------------------------------------------------------------------------------------
@@ -334,18 +342,29 @@ class _House:
                 return self.refuse(request, error)
             return self._entering.lead_in(request)
         except GoldenthreadError as error:
-            return self.refuse(request, error)
+            return self.refuse(request, error, frame=self._round_error(request, error))
         except Exception as error:  # noqa: BLE001 - the page says so, and its place goes to the terminal
             _LOG.error("A page of the console failed: %s\n%s", kind_of(error), frames_of(error))
             return self.refuse(request, error)
 
-    def refuse(self, request: Request, error: Exception) -> Response:
-        """The page of an error, or its JSON, with the code that the command line gives."""
+    def _round_error(self, request: Request, error: Exception) -> Frame | None:
+        """The menu for whoever is in, so that they find on; None for others, and where it could not be had either."""
+        if _is_fetched(request) or isinstance(error, (StoreError, ConsoleBusy)):
+            return None
+        try:
+            with self._shelf.reading(_lane(request)):
+                session, visitor = self._who(request)
+                return self._frame(request, session, visitor, page=None)
+        except Exception:  # noqa: BLE001 - the error that is told is the first one
+            return None
+
+    def refuse(self, request: Request, error: Exception, *, frame: Frame | None = None) -> Response:
+        """The page of an error, or its JSON, with the code that the command line gives; `frame` stands round it."""
         (code, message), status = told(error), status_of(error)
         if _is_fetched(request):
             answer = _json({"code": code, "message": message}, status)
         else:
-            answer = _html(draw_error(code, message), status)
+            answer = _html(draw_error(code, message, frame), status)
         if isinstance(error, SignInThrottled):
             answer.headers["Retry-After"] = str(error.wait_s)
         if status == 405:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -44,6 +45,7 @@ class Frame:
         slice: The slice that it is about, if it is about one.
         aged: How old what it shows of the evidence is, in a sentence; None where all of it is of now.
         stops: What is stopped of what the page is about, in words.
+        page: None round an error.
         refused: Code and words of the error for which its form was refused.
     """
 
@@ -55,7 +57,7 @@ class Frame:
     csrf: str
     said: tuple[str, ...]
     slice: str | None
-    page: Page
+    page: Page | None
     aged: str | None = None
     stops: tuple[str, ...] = ()
     refused: tuple[str, str] | None = None
@@ -73,7 +75,7 @@ class Link:
 
 def draw(shown: Shown, frame: Frame) -> str:
     """A page as HTML."""
-    template = templates().get_template(shown.template)
+    template, nav = templates().get_template(shown.template), _nav(frame)
     return template.render(
         view=shown.view,
         title=shown.title,
@@ -84,16 +86,20 @@ def draw(shown: Shown, frame: Frame) -> str:
         frame=frame,
         csrf=frame.csrf,
         visitor=frame.visitor,
-        nav=_nav(frame),
+        nav=nav,
         tabs=_tabs(frame, shown),
         may=frame.visitor.may,
-        **shown.more,
+        **{"rooms": _rooms(frame.refused, nav), **shown.more},
     )
 
 
-def draw_error(code: str, message: str) -> str:
-    """The page of an error: it tells nothing of the home, for whoever reads it may not be in."""
-    return draw_outside("error.html", "Not shown", {"code": code, "message": message})
+def draw_error(code: str, message: str, frame: Frame | None = None) -> str:
+    """The page of an error: without a frame it tells nothing of the home, for whoever reads it may not be in."""
+    title, view = "Not shown", {"code": code, "message": message}
+    if frame is None:
+        return draw_outside("error.html", title, view)
+    more = {"rooms": _rooms((code, message), _nav(frame))}
+    return draw(Shown(template="error.html", title=title, view=view, trail=(("Factory floor", "/"),), more=more), frame)
 
 
 def draw_outside(template: str, title: str, view: object, *, scripts: tuple[str, ...] = ()) -> str:
@@ -110,6 +116,7 @@ def draw_outside(template: str, title: str, view: object, *, scripts: tuple[str,
             mode=MODE,
             frame=None,
             nav=(),
+            rooms=(),
             tabs=(),
         )
     )
@@ -121,6 +128,33 @@ def _nav(frame: Frame) -> tuple[Link, ...]:
         for page in PAGES
         if page.nav and (page.right is None or frame.visitor.may(page.right))
     )
+
+
+def _rooms(error: tuple[str, str] | None, nav: Sequence[Link]) -> tuple[Link, ...]:
+    """Where somebody without a terminal does what an error's words say by its commands; what they may open alone."""
+    named = {_DONE_IN.get(command) for command in _COMMAND.findall(error[1])} if error is not None else set()
+    return tuple(link for link in nav if link.words in named)
+
+
+_COMMAND = re.compile(r"`goldenthread ([a-z-]+)")
+_DONE_IN = {
+    "account": "People",
+    "audit": "Audit",
+    "case": "Factory floor",
+    "contract": "Contracts",
+    "inbox": "Inbox",
+    "incident": "Incidents",
+    "ledger": "Audit",
+    "metrics": "Factory floor",
+    "outcome": "Outcomes",
+    "principal": "People",
+    "problem": "Problems",
+    "promise": "Promises",
+    "release": "Factory floor",
+    "rules": "Policies",
+    "runs": "Factory floor",
+    "token": "API tokens",
+}
 
 
 def _tabs(frame: Frame, shown: Shown) -> tuple[Link, ...]:
@@ -140,8 +174,10 @@ def _tabs(frame: Frame, shown: Shown) -> tuple[Link, ...]:
     )
 
 
-def _is_above(tab: Page, page: Page) -> bool:
-    return tab is page or (tab.address != "/slices/{slice}" and page.address.startswith(f"{tab.address}/"))
+def _is_above(tab: Page, page: Page | None) -> bool:
+    return tab is page or (
+        page is not None and tab.address != "/slices/{slice}" and page.address.startswith(f"{tab.address}/")
+    )
 
 
 class _Once(PackageLoader):
