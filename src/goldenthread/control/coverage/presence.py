@@ -48,10 +48,11 @@ def presences(principals: Principals, slice_name: str, agent: str | None, path: 
         agent: Whose approvals; its responsible person is never among them. None: of any agent.
         path: The contract's escalation path, which lets its owner and expert answer where it names them.
     """
-    own = principals.find(agent) if agent is not None else None
-    responsible = own.responsible if own is not None else None
-    found = (presence(principals, slice_name, name, path) for name in sorted(principals.history.versions))
-    return tuple(one for one in found if one.stretches and one.name != responsible)
+    names = (
+        one for one in sorted(principals.history.versions) if agent is None or not principals.is_own_agent(one, agent)
+    )
+    found = (presence(principals, slice_name, name, path) for name in names)
+    return tuple(one for one in found if one.stretches)
 
 
 def presence(principals: Principals, slice_name: str, name: str, path: Sequence[str]) -> Presence:

@@ -150,10 +150,14 @@ class Principals:
         Nobody hands on what was handed to them. A deputy answers by their own rights alone; given `agent`, its
         responsible person is left out.
         """
-        own = self.find(agent) if agent is not None else None
         named = {one.deputy for one in self.leaves(name) if one.covers(at) and one.deputy is not None}
         there = [one for one in sorted(named) if self._answers(one) and self.on_leave(one, at) is None]
-        return tuple(one for one in there if own is None or one != own.responsible)
+        return tuple(one for one in there if agent is None or not self.is_own_agent(one, agent))
+
+    def is_own_agent(self, name: str | None, agent: str) -> bool:
+        """Whether somebody is the one who answers for an agent: nobody approves their own."""
+        known = self.find(agent)
+        return known is not None and known.responsible is not None and known.responsible == name
 
     def _answers(self, name: str) -> bool:
         person = self.find(name)
@@ -271,7 +275,8 @@ class Principals:
             raise SecondRole(f"'{name}' cannot approve its own actions. {self._ask_instead(('approver',), slice_name)}")
         if principal.kind != "person":
             raise NotPermitted(f"'{name}' is {_article(principal.kind)} and answers no approval. A person must.")
-        if self.require_agent(agent).responsible == name:
+        self.require_agent(agent)
+        if self.is_own_agent(name, agent):
             others = [one for one in self.holders("approver", slice_name) if one.name != name]
             raise SecondRole(
                 f"'{name}' answers for agent '{agent}' and cannot approve what it does: nobody approves their own "

@@ -233,9 +233,8 @@ class _Turns:
         return (True, True) if mine and claim_of(row, self._now) == self._me.name else (mine, handed)
 
     def _turn(self, me: Principal, slice_name: str, step: str | None, agent: str) -> tuple[bool, bool]:
-        own = self._principals.find(agent)
-        if own is not None and own.responsible == me.name:
-            return False, False  # nobody approves their own agent
+        if self._principals.is_own_agent(me.name, agent):
+            return False, False
         if step == me.name or me.name in deputies_of(self._principals, step, agent, self._now):
             return True, True
         if step is None:

@@ -57,8 +57,7 @@ def eyes_of(visitor: Visitor, principals: Principals) -> Eyes:
     """What may wait for a visitor; nobody approves what an agent asks that they answer for."""
 
     def answers(slice_name: str, agent: str | None) -> bool:
-        known = principals.find(agent) if agent is not None else None
-        own = known is not None and known.responsible == visitor.name
+        own = agent is not None and principals.is_own_agent(visitor.name, agent)
         return not own and visitor.may(Right.ANSWER, slice_name)
 
     return Eyes(
