@@ -283,5 +283,20 @@ def test_an_address_that_is_none_says_what_one_is() -> None:
         check_url("http://console.example.com", "--url")
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:7007", "http://localhost:7007", "http://[::1]:7007/"])
+def test_an_invitation_may_lead_to_this_machine_without_tls(url: str) -> None:
+    """There `goldenthread up --sign-in` serves it so; as the console's address for others it is none."""
+    assert check_url(url, "--url", here=True) == url.rstrip("/")
+    with pytest.raises(SignInSettingsInvalid):
+        check_url(url, "console.toml")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1.example.com", "http://console.example.com", "http://127.0.0.1/x"])
+def test_an_invitation_leads_nowhere_else_without_tls(url: str) -> None:
+    """It is a secret that makes an account."""
+    with pytest.raises(SignInSettingsInvalid):
+        check_url(url, "--url", here=True)
+
+
 def _kept(answer: httpx.Response) -> list[str]:
     return [one.partition("=")[0] for one in answer.headers.get_list("set-cookie") if "Max-Age=0" not in one]

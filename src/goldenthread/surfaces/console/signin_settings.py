@@ -79,9 +79,11 @@ def read_settings(home: Path) -> SignInSettings:
     return SignInSettings(url=url, passwords=passwords, providers=providers)
 
 
-def check_url(url: str, where: str) -> str:
+def check_url(url: str, where: str, *, here: bool = False) -> str:
     """
     An https address without a path, as people find the console; '' stays ''.
+
+    `here`: plain http will do for an address of this machine, where `goldenthread up --sign-in` serves it so.
 
     Raises:
         SignInSettingsInvalid: Another scheme, or more than a host and a port.
@@ -91,13 +93,18 @@ def check_url(url: str, where: str) -> str:
         port = parts.port
     except ValueError:
         parts, port = urlsplit(""), None
-    clean = f"https://{parts.hostname or ''}" + (f":{port}" if port else "")
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    scheme = "http" if here and parts.scheme == "http" and parts.hostname in _THIS_MACHINE else "https"
+    clean = f"{scheme}://{host}" + (f":{port}" if port else "")
     if url and (not parts.hostname or url.rstrip("/").lower() != clean):
         raise SignInSettingsInvalid(
             f"{where}: '{url}' is no address of a console; expected https, a host and maybe a port. "
             "Write e.g. https://console.example.com."
         )
     return clean if url else ""
+
+
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
 def _provider(file: Path, said: Any) -> ProviderSettings:

@@ -42,7 +42,7 @@ def invite(home: str | None, name: str, by: str, url: str) -> None:
     from goldenthread.surfaces.console.signin_settings import check_url, read_settings
 
     with opened(home) as place:
-        found = check_url(url, "--url") or read_settings(place.home.path).url
+        found = check_url(url, "--url", here=True) or read_settings(place.home.path).url
         made, secret = make(place.ledger, place.keys(by), by=by, name=name)
     where = found or "the console's address, followed by "
     say(f"Give this to {name} alone; it is good once, until {moment(made.expires)}:", f"{where}/invitations/{secret}")
