@@ -84,7 +84,7 @@ def test_a_day_of_the_approver_on_a_telephone(come_in: Callable[..., Page], told
     assert re.search(r"\b1 done", worked), worked
     page.goto(f"/slices/{SLICE}/cases?status=done")
     picture(page, tmp_path, "day-approver-done")
-    expect(page.locator("main")).to_contain_text(f"approve by {REVIEWER}")
+    expect(page.locator("main")).to_contain_text(f"Approved by {REVIEWER}")
 
 
 def test_a_day_of_the_product_owner(come_in: Callable[..., Page], tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def _call(line: Line, ended: list[float]) -> None:
 
 
 def test_a_cut_waits_for_a_call_that_is_short(line: tuple[Lines, Line]) -> None:
+    """Otherwise the fault comes about by luck, and a trial may end without it."""
     lines, one = line
     ended: list[float] = []
     caller = threading.Timer(0.3, _call, (one, ended))
@@ -58,12 +59,14 @@ def test_a_cut_waits_for_a_call_that_is_short(line: tuple[Lines, Line]) -> None:
 def test_a_cut_of_a_line_that_nobody_uses_says_that_it_hit_nobody(
     line: tuple[Lines, Line], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A fault that harmed nothing must not count as tried."""
     monkeypatch.setattr("chaos.lines._USED_WITHIN_S", 0.1)
     lines, one = line
     assert lines.cut(one, 0.0, 0.0) == 0
 
 
 def test_a_trial_that_left_a_fault_out_fails_and_names_it() -> None:
+    """What was never tried is not known to hold."""
     held = Check(name="no effect twice", looked_at=5, findings=())
     whole = Outcome(faults=dict.fromkeys(KINDS, 1), figures={}, checks=(held,))
     assert whole.ok
@@ -76,6 +79,7 @@ def test_a_trial_that_left_a_fault_out_fails_and_names_it() -> None:
 
 
 def test_what_did_not_hold_is_named_at_the_end() -> None:
+    """Whoever sees only the last lines of a log must learn why."""
     broken = Check(name="no effect twice", looked_at=5, findings=("twice: 7",))
     said = render(Outcome(faults={}, figures={}, checks=(broken,)), 1.0)
     assert said.endswith("Did not hold: no effect twice.\nThat took 1 s.")
