@@ -14,6 +14,7 @@ import pytest
 from goldenthread.promise.contract import parse_contract
 from goldenthread.promise.contract.schema import contract_schema
 from goldenthread.record.drafts import LARGEST
+from goldenthread.record.principals import KeyRing, Role, grant
 from goldenthread.record.store import Home
 from goldenthread.surfaces.console.planning import PLANS
 from goldenthread.surfaces.views.authoring import findings_of
@@ -195,6 +196,20 @@ def test_a_name_that_is_none_begins_nothing(maya: Visitor) -> None:
     assert refused.json()["code"] == "contract-not-found"
 
 
+def test_a_name_that_is_taken_begins_its_next_version(maya: Visitor) -> None:
+    """A draft that reads as sound and cannot be committed as it is numbered helps nobody."""
+    name = fresh()
+    committed(maya, contract_text(name))
+    answer = maya.post("/author/begin", {"slice": name})
+    found = view(maya, answer.headers["location"])
+    assert (found["draft"]["slice"], found["findings"]["version"], found["beside"]["conflict"]) == (name, 2, None)
+    other = fresh()
+    committed(maya, contract_text(other))
+    refused = maya.post("/author/begin", {"slice": name, "like": other}, accept=JSON).json()
+    assert refused["code"] == "form-refused"
+    assert refused["message"].startswith(f"'{name}' has a contract on record already.")
+
+
 # --- what stands beside -------------------------------------------------------------------------------------------
 
 
@@ -319,6 +334,29 @@ def test_a_next_version_says_what_it_loosens_and_what_is_proved_anew(maya: Visit
     assert beside["changes"][0]["path"] == "autonomy.gates.draft"
     assert beside["afresh"] == ["draft"]
     assert "evidence for the gate to draft starts afresh" in maya.get(address).text
+
+
+def test_who_cannot_sign_is_told_while_it_is_written(maya: Visitor) -> None:
+    """Not after the commit, when the text stands for good."""
+    name = fresh()
+    sound = contract_text(name)
+    address = begun(maya, sound)
+    assert view(maya, address)["hindrances"] == []
+    nobody = sound.replace(FINANCE, "nobody-knows-them")
+    assert saved(maya, address, nobody, revision=2).status_code == 200
+    (hindrance,) = view(maya, address)["hindrances"]
+    assert hindrance.startswith("nobody-knows-them cannot sign it as data-owner yet: ")
+    assert "What stands in the way" in maya.get(address).text
+
+
+def test_who_may_not_commit_is_told_while_they_write(world: World) -> None:
+    """Roles are held by slice; a name that is free may be in somebody else's hands."""
+    ring, roles = KeyRing(Home(world.home)), [Role(name="owner", slice="hers")]
+    grant(world.ledger, ring, by=OWNER, name="ann@example.com", kind="person", roles=roles)
+    client = visitor(world.ledger, home=Home(world.home), name="ann@example.com")
+    address = begun(client, contract_text("not-hers"))
+    (hindrance,) = view(client, address)["hindrances"]
+    assert "not-hers" in hindrance
 
 
 def test_a_version_that_somebody_committed_meanwhile_is_no_loss(maya: Visitor, world: World) -> None:

@@ -33,6 +33,12 @@ def begin(asked: Asked) -> Done:
     if not _SLICE_NAME.fullmatch(name):
         raise FormRefused(f"'{name}' is no slice's name. Write small letters and hyphens, e.g. 'open-source-intake'.")
     like = asked.form.get("like", "")
+    if name in asked.shelf.slices() and asked.visitor.may(Right.AUTHOR, name):
+        if like not in ("", name):
+            raise FormRefused(
+                f"'{name}' has a contract on record already. Begin its next version, or choose a name that is free."
+            )
+        return _next_version(asked, name)
     if like:
         asked.visitor.require(Right.AUTHOR, like)
         newest = asked.shelf.desk(like).standing().latest
@@ -45,14 +51,15 @@ def begin(asked: Asked) -> Done:
 
 def begin_next(asked: Asked) -> Done:
     """Begin a draft of a slice's next version, from its newest."""
-    name = asked.path["slice"]
-    standing = asked.shelf.desk(name).standing()
-    newest = standing.latest
+    return _next_version(asked, asked.path["slice"])
+
+
+def _next_version(asked: Asked, name: str) -> Done:
+    newest = asked.shelf.desk(name).standing().latest
     text = renumbered(newest.contract.text, newest.contract.version + 1) if newest is not None else outline(name, None)
     draft = drafts_of(asked).begin(author_of(asked), text, slice_name=name)
-    return Done(
-        to=f"/author/drafts/{draft.id}", said="A draft is begun from the newest version. It is kept while you write."
-    )
+    words = f"A draft of the next version of '{name}' is begun, from the newest. It is kept while you write."
+    return Done(to=f"/author/drafts/{draft.id}", said=words)
 
 
 def save(asked: Asked) -> Done:

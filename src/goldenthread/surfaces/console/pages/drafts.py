@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from goldenthread.control.guard import Desk
-from goldenthread.promise.errors import DraftChanged, FormRefused
+from goldenthread.promise.contract import Contract
+from goldenthread.promise.errors import DraftChanged, FormRefused, GoldenthreadError
 from goldenthread.record.drafts import Draft, Drafts
 from goldenthread.surfaces.console.asking import Asked
 from goldenthread.surfaces.console.planning import PLANS
@@ -19,13 +21,17 @@ from goldenthread.surfaces.views.plans import PlanView
 
 @dataclass(frozen=True, kw_only=True)
 class DraftView:
-    """A draft with all that is known of it; `plan` is worked out beside, and may not be there yet."""
+    """
+    A draft with all that is known of it; `plan` is worked out beside, and may not be there yet. `hindrances`: why it
+    cannot be committed by its author, or not signed by somebody whom it names, in whole sentences.
+    """
 
     draft: Draft
     title: str
     findings: Findings
     beside: Beside | None
     plan: PlanView
+    hindrances: tuple[str, ...] = ()
 
 
 def drafts_of(asked: Asked) -> Drafts:
@@ -90,7 +96,29 @@ def draft_view(asked: Asked, draft: Draft) -> DraftView:
         if contract is not None
         else PlanView(state="none", words="A plan needs a text that reads.")
     )
-    return DraftView(draft=draft, title=draft_title(draft.text), findings=findings, beside=seen, plan=plan)
+    return DraftView(
+        draft=draft,
+        title=draft_title(draft.text),
+        findings=findings,
+        beside=seen,
+        plan=plan,
+        hindrances=tuple(_hindrances(asked, contract)) if contract is not None else (),
+    )
+
+
+def _hindrances(asked: Asked, contract: Contract) -> Iterator[str]:
+    """What the commit, or a signature, would be refused for; said while it is written."""
+    try:
+        asked.visitor.require(Right.AUTHOR, contract.slice)
+    except GoldenthreadError as problem:
+        yield problem.message
+        return  # who may do what there is not for them
+    principals = asked.shelf.principals()
+    for name, role in contract.signers.items():
+        try:
+            principals.require_signer(contract.slice, contract.signers, name, role)
+        except GoldenthreadError as problem:
+            yield f"{name} cannot sign it as {role} yet: {problem.message}"
 
 
 def desk_of(asked: Asked, slice_name: str) -> Desk:
