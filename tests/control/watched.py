@@ -35,7 +35,7 @@ def wrong(number: int) -> Known:
         case=f"known-{number}",
         given={"order": f"k{number}"},
         action="pay",
-        arguments={"order": f"k{number}", "amount": 900 + number},
+        arguments={"order": f"k{number}", "amount": 900 + number, "note": "n"},
         right="reject",
         wrong=("amount",),
         because="the order was for 90",
@@ -80,7 +80,7 @@ def answer(inbox: Inbox, item: str, way: str, by: str = APPROVER) -> Item:
         return inbox.reject(item, "the order was for 90", by=by)
     if way == "approve":
         return inbox.approve(item, by=by)
-    return inbox.edit(item, {"amount": 90} if way == "mend" else {"order": "z"}, by=by)
+    return inbox.edit(item, {"amount": 90} if way == "mend" else {"note": "z"}, by=by)
 
 
 def everything(world: World) -> dict[str, Any]:

@@ -127,3 +127,13 @@ def keyed(world: World) -> None:
     """A further version in which the tool takes an idempotency key."""
     actions = {"pay": {**PAY["pay"], "key": "order"}}
     sign(world, level="approval", gates=EASY, actions=actions, version=2, parts="content: {secrets: deny}\n")
+
+
+def test_an_edit_leaves_what_tells_one_effect_from_another(world: World) -> None:
+    """Under another key it would be an effect that nobody asked for, and that the guard knows by the first one's."""
+    sign(world, level="approval", gates=EASY, actions={"pay": {"effect": "reversible", "key": "order"}})
+    agent, inbox = Agent(world), world.inbox(SLICE)
+    item = item_of(agent.ask(agent.run(), order="a", amount=60))
+    with pytest.raises(AnswerInvalid, match="'order' tells one effect of 'pay' from another, so an edit leaves it"):
+        inbox.edit(item, {"order": "b", "amount": 50}, by=APPROVER)
+    assert inbox.edit(item, {"order": "a", "amount": 50}, by=APPROVER).answer == "edit"

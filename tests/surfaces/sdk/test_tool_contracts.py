@@ -316,7 +316,7 @@ def test_a_read_with_arguments_of_another_type_is_denied(world: World) -> None:
 
 def test_a_person_cannot_edit_to_another_type(world: World) -> None:
     """A slip of a person is refused while they can still mend it."""
-    sign(world, {**KEYED, "takes": {"order": "text"}})
+    sign(world, {**READ, "effect": "reversible", "takes": {"order": "text"}})
     made, act = make(world, lambda: None)
     with made, made.run(SLICE, case="case-1"):
         act("o-1")

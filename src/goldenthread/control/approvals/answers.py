@@ -25,7 +25,7 @@ from goldenthread.control.guard import (
     settle_undo,
 )
 from goldenthread.promise.errors import AnswerInvalid
-from goldenthread.promise.values import Json
+from goldenthread.promise.values import Json, canonical
 from goldenthread.record.metrics import Observation, Proposal, agrees
 
 
@@ -43,7 +43,7 @@ def edit(voice: Voice, writing: Writing, row: dict[str, Any], by: str, arguments
 
     Raises:
         AnswerInvalid: An argument that the proposal does not have or of another type, nothing changed, or what the
-            contract lets nobody do; or one is left empty that the tool needs.
+            contract lets nobody do; one is left empty that the tool needs; or another idempotency key.
     """
     proposed = writing.content(row["action_arguments"])
     unknown = [name for name in arguments if name not in proposed]
@@ -52,6 +52,7 @@ def edit(voice: Voice, writing: Writing, row: dict[str, Any], by: str, arguments
             f"'{row['action_name']}' has no argument '{unknown[0]}'; it has {', '.join(proposed)}. Change one of these."
         )
     _require_filled(writing, row["action_name"], proposed, arguments)
+    _require_same_effect(writing, row, proposed, arguments)
     changed = dict(redacted(writing.contract(), row["action_name"], {**proposed, **arguments}))
     require_types(writing, row["action_name"], changed)
     edited = writing.tx.keep(row["case_ref"], changed)
@@ -70,6 +71,19 @@ def _require_filled(writing: Writing, action: str, proposed: Mapping[str, Json],
         is_left_out = isinstance(value, str) and not value.strip() and proposed[name] not in ("", None)
         if is_left_out and not (name in takes and takes[name].optional):
             raise AnswerInvalid(f"The argument '{name}' would be empty. Fill it in, or reject the item with a reason.")
+
+
+def _require_same_effect(
+    writing: Writing, row: Mapping[str, Any], proposed: Mapping[str, Json], arguments: Mapping[str, Json]
+) -> None:
+    """Under another key it would be another effect than the one that was asked for, and is known as."""
+    declared = writing.contract().actions.get(row["action_name"])
+    key = declared.key if declared is not None else None
+    if key is not None and key in arguments and canonical(arguments[key]) != canonical(proposed[key]):
+        raise AnswerInvalid(
+            f"'{key}' tells one effect of '{row['action_name']}' from another, so an edit leaves it as it "
+            f"is. Reject item {row['id']} with a reason, and have the agent ask for the other."
+        )
 
 
 def reject(
