@@ -336,6 +336,18 @@ def test_a_next_version_says_what_it_loosens_and_what_is_proved_anew(maya: Visit
     assert "evidence for the gate to draft starts afresh" in maya.get(address).text
 
 
+def test_a_commit_that_is_refused_shows_the_draft_with_why(maya: Visitor) -> None:
+    """Without script, too: the text is kept, and stands beside what is wrong with it."""
+    address = begun(maya, "\tslice: x\n")
+    answer = maya.post(f"{address}/commit", {"text": "\tslice: y\n", "revision": "2"})
+    assert answer.status_code == 422
+    assert "<strong>Nothing happened.</strong>" in answer.text
+    assert "slice: y" in answer.text
+    assert view(maya, address)["draft"]["text"] == "\tslice: y\n"
+    back = maya.get(f"{address}/commit")
+    assert (back.status_code, back.headers["location"]) == (303, address)
+
+
 def test_who_cannot_sign_is_told_while_it_is_written(maya: Visitor) -> None:
     """Not after the commit, when the text stands for good."""
     name = fresh()

@@ -60,6 +60,7 @@ def test_nothing_that_ones_own_agent_asks_waits_for_one(busy_office: Office) -> 
 
     assert any("your yes or no" in one for one in duties(APPROVER))
     assert not any("your yes or no" in one for one in duties(ENGINEER))
+    assert not any("your yes or no" in one for one in duties(OWNER)), "the contract's path does not name the owner"
 
 
 def test_what_is_typed_into_the_search_stays_text(approver: Visitor) -> None:

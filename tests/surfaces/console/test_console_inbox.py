@@ -79,6 +79,9 @@ def test_an_edit_keeps_types_and_changes_only_what_was_changed(work: Work) -> No
     assert re.search(r"<dt>amount</dt><dd>\s*<span class=\"value\">8</span>\s*<div class=\"quiet was\">It was:", page)
     assert "<dt>country</dt>" not in page.partition("Changed by")[2].partition("</dl>")[0]
     assert "What a yes does" not in page, "nobody can say it any more"
+    case = client.get(f"/slices/refunds/cases/{item.run}").text
+    assert "answered; the agent goes on when it opens the case again" in case
+    assert f'<a href="/inbox/{item.id}">in these words</a>' in case
 
 
 def test_a_no_needs_a_reason_and_is_told(work: Work) -> None:
@@ -87,7 +90,7 @@ def test_a_no_needs_a_reason_and_is_told(work: Work) -> None:
     address = f"/inbox/{item.id}/reject"
     assert refused(client.post(address, {"seen": item.seen, "reason": "  "}, accept=JSON))[1] == "form-refused"
     long = refused(client.post(address, {"seen": item.seen, "reason": "x" * 2001}, accept=JSON))
-    assert long[2] == "The field 'reason' has 2001 characters; it takes 1 to 2,000. Go back, and change it."
+    assert long[2] == "The field 'reason' has 2,001 characters; it takes 1 to 2,000. Change it."
     done = client.post(address, {"seen": item.seen, "reason": f"no {MARKUP}"})
     assert said_by(client, done).endswith("It does not happen, and the agent is told why.")
     closed = client.get(f"/inbox/{item.id}").text
@@ -300,3 +303,26 @@ def test_what_has_expired_is_answered_no_more(work: Work, monkeypatch: pytest.Mo
     told = refused(client.post(f"/inbox/{item.id}/approve", {"seen": item.seen}, accept=JSON))
     assert told[:2] == (409, "inbox-item-expired")
     assert "<strong>Expired.</strong>" in client.get(f"/inbox/{item.id}").text
+
+
+def test_the_address_of_a_refused_form_leads_back_to_its_page(work: Work) -> None:
+    """It stands in the browser's bar then, and people open it again."""
+    item, client = work.ask(), work.visitor(APPROVER)
+    answer = client.get(f"/inbox/{item.id}/approve?show=all")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/inbox/{item.id}?show=all")
+    assert client.get("/inbox/%2F%2Fevil.example/approve").status_code == 404
+    assert client.get("/inbox/..%2f..%2fx/approve").headers.get("location", "/").startswith("/")
+    assert work.now(item).state == "open"
+
+
+def test_what_somebody_else_is_at_offers_no_answer(work: Work) -> None:
+    """Forms that can only be refused cost people their words."""
+    item, mine, owner = work.ask(), work.visitor(APPROVER), work.visitor(OWNER)
+    assert mine.post(f"/inbox/{item.id}/claim").status_code == 303
+    page = owner.get(f"/inbox/{item.id}").text
+    assert f"{APPROVER} is at it" in page
+    assert f'action="/inbox/{item.id}/approve' not in page
+    assert "Break the claim" in page, "an owner may, though they answer nothing"
+    late = work.visitor(EXPERT).post(f"/inbox/{item.id}/reject", {"seen": item.seen, "reason": "half an essay"})
+    assert late.status_code in (403, 409)
+    assert mine.post(f"/inbox/{item.id}/release").status_code == 303

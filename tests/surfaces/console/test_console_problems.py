@@ -119,7 +119,7 @@ def test_an_edit_loses_no_evidence(busy_office: Office, owner: Visitor) -> None:
         ("category", "mood", 422, "mood"),
         ("name", "Slow Refunds", 422, "small letters and hyphens"),
         ("evidence", "everybody knows", 403, "is no evidence; write where it is from"),
-        ("says", " ", 403, "The field &#39;says&#39; has 0 characters"),
+        ("says", " ", 403, "The field &#39;says&#39; is empty"),
         ("slices", "refunds refunds!", 422, "refunds!"),
         ("tractability", "9", 403, "is no rating with a reason"),
         ("horizon", "4", 403, "is no horizon"),

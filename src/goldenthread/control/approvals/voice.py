@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from goldenthread.control.approvals.items import claim_of, find_item, path_of
+from goldenthread.control.approvals.items import claim_of, find_item
 from goldenthread.control.approvals.turns import how_it_waits, moment
 from goldenthread.control.guard import Desk, Sign, Writing
 from goldenthread.promise.errors import (
@@ -87,7 +87,7 @@ class Voice:
         Raises:
             NotPermitted, SecondRole, PrincipalUnknown, NotInitialised: They may not.
         """
-        path = [step.to for step in path_of(writing.contract())]
+        path = writing.contract().path
         self.desk.principals().require_approver(self.desk.slice, by, row["agent"], path=path)
 
     def answer(self, writing: Writing, row: Mapping[str, Any], by: str, answer: str, more: Mapping[str, Any]) -> None:

@@ -140,7 +140,7 @@ def watching(standing: Standing) -> Watch:
 def people_of(standing: Standing, principals: Principals) -> dict[str, tuple[Presence, ...]]:
     """Who may or once might answer for each agent of a slice, by the agent's name."""
     contract = standing.contract
-    path = [step.to for step in contract.autonomy.escalate] if contract is not None and contract.autonomy else []
+    path = contract.path if contract is not None else ()
     names = sorted({one.agent for one in standing.agents.values()})
     return {name: presences(principals, standing.slice, name, path) for name in names}
 

@@ -264,6 +264,11 @@ class Contract:
         return bool(self.missing_parts)
 
     @property
+    def path(self) -> tuple[str, ...]:
+        """Who is asked, one after the other: the steps of its escalation path, by name."""
+        return tuple(step.to for step in self.autonomy.escalate) if self.autonomy is not None else ()
+
+    @property
     def shifts(self) -> Mapping[str, Shift]:
         """Every outcome line and the adoption line, by its path in the file."""
         lines = {**_numbered("outcome.business", self.business), **_numbered("outcome.customer", self.customer)}

@@ -9,7 +9,14 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from goldenthread.promise.errors import NotInitialised, NotPermitted, PrincipalUnknown, SecondRole, SignatureInvalid
+from goldenthread.promise.errors import (
+    GoldenthreadError,
+    NotInitialised,
+    NotPermitted,
+    PrincipalUnknown,
+    SecondRole,
+    SignatureInvalid,
+)
 from goldenthread.promise.values import Json
 from goldenthread.record.principals.absences import ANSWERING, Leave
 from goldenthread.record.principals.demo import DEMO_NAMES, demo_public_key
@@ -286,6 +293,14 @@ class Principals:
         self.require_role(name, ("approver", *also), slice_name)
         self._refuse_demo_key(principal)
         return principal
+
+    def may_approve(self, slice_name: str, name: str, agent: str, *, path: Sequence[str] = ()) -> bool:
+        """Whether somebody may answer for what that agent wants to do, as `require_approver` judges."""
+        try:
+            self.require_approver(slice_name, name, agent, path=path)
+        except GoldenthreadError:
+            return False
+        return True
 
     def _refuse_demo_key(self, principal: Principal) -> None:
         if not self.demo and principal.public_key.lower() in self.history.demo_keys:

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -120,6 +121,12 @@ class _House:
             ]
         routes += [Route(part.address, self._drawn(self._part_of(part)), methods=["GET"]) for part in PARTS]
         routes += [Route(deed.address, self._deed_of(deed), methods=["POST"]) for deed in DEEDS]
+        pages = {page.address for page in PAGES}
+        routes += [
+            Route(deed.address, self._careful(self._back_to(deed.again)), methods=["GET"])
+            for deed in DEEDS
+            if deed.again is not None and deed.address not in pages
+        ]
         return routes
 
     # --- answers ------------------------------------------------------------------------------------------------------
@@ -180,6 +187,15 @@ class _House:
 
         return endpoint
 
+    def _back_to(self, page: Page) -> Callable[[Request], Response]:
+        """A form's own address, opened anew after the form was refused there: its page is where the form stands."""
+
+        def answer(request: Request) -> Response:
+            self._session(request)
+            return RedirectResponse(_path_of(page, request.path_params) + _query(request), status_code=303)
+
+        return answer
+
     def _done(self, request: Request, session: Session, done: Done) -> Response:
         """What a deed led to; a session whose visitor may do something else now goes on under another secret."""
         secret = self._sessions.renew(session) if done.renew else done.secret
@@ -208,9 +224,8 @@ class _House:
             except GoldenthreadError:
                 raise asked.refused from None
             frame = self._frame(request, asked.session, asked.visitor, page=page)
-        path = re.sub(r"\{(\w+)\}", lambda part: asked.path[part[1]], page.address)
-        query = f"?{request.url.query}" if request.url.query else ""
-        frame = replace(frame, path=path, twin=f"{path}.json{query}", refused=told(asked.refused))
+        path = _path_of(page, asked.path)
+        frame = replace(frame, path=path, twin=f"{path}.json{_query(request)}", refused=told(asked.refused))
         return _html(draw(shown, frame), status_of(asked.refused))
 
     def _enter(self, request: Request) -> Response:
@@ -398,9 +413,17 @@ def _wants_json(request: Request) -> bool:
     return request.headers.get("accept", "").partition(",")[0].strip().lower() == "application/json"
 
 
+def _path_of(page: Page, parts: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda part: quote(parts[part[1]], safe=""), page.address)
+
+
+def _query(request: Request) -> str:
+    return f"?{request.url.query}" if request.url.query else ""
+
+
 def _twin(request: Request) -> str:
     path = "/index" if request.url.path == "/" else request.url.path
-    return f"{path}.json" + (f"?{request.url.query}" if request.url.query else "")
+    return f"{path}.json{_query(request)}"
 
 
 def _html(html: str, status: int) -> Response:

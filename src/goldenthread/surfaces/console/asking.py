@@ -76,9 +76,11 @@ class Asked:
             FormRefused: It is missing, too short or too long.
         """
         text = self.form.get(name, "").strip().replace("\r\n", "\n")
+        if not text and least:
+            raise FormRefused(f"The field '{name}' is empty. Fill it in.")
         if not least <= len(text) <= most:
             raise FormRefused(
-                f"The field '{name}' has {len(text)} characters; it takes {least} to {most:,}. Go back, and change it."
+                f"The field '{name}' has {len(text):,} characters; it takes {least} to {most:,}. Change it."
             )
         return text
 

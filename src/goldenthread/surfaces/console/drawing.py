@@ -133,7 +133,8 @@ def _nav(frame: Frame) -> tuple[Link, ...]:
 def _rooms(error: tuple[str, str] | None, nav: Sequence[Link]) -> tuple[Link, ...]:
     """Where somebody without a terminal does what an error's words say by its commands; what they may open alone."""
     named = {_DONE_IN.get(command) for command in _COMMAND.findall(error[1])} if error is not None else set()
-    return tuple(link for link in nav if link.words in named)
+    found = tuple(link for link in nav if link.words in named)
+    return found or tuple(link for link in nav[:1] if named - {None})
 
 
 _COMMAND = re.compile(r"`goldenthread ([a-z-]+)")

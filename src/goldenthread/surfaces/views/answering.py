@@ -116,7 +116,7 @@ def answering(desk: Desk, item: str, *, name: str | None) -> Answering:
     hidden = _blind_before(desk, row)
     action = contract.actions.get(page.item.action) if page.item.action is not None else None
     urgency, words = urgency_of(waits, desk.ledger.clock()) if page.item.state == "open" else ("closed", "")
-    path = [step.to for step in contract.autonomy.escalate] if contract.autonomy is not None else []
+    path = contract.path
     tools = desk.outline().agents[row["fingerprint"]].declaration["tools"]
     own = row["kind"] in ("blind question", "escalation") and page.item.state == "open"
     turn = waits.turn
@@ -196,9 +196,10 @@ def _parts(action: Action | None, tools: Mapping[str, Any], arguments: Mapping[s
 
 
 def _choices(contract: Contract, tools: Mapping[str, Any], given: Mapping[str, Json]) -> tuple[Choice, ...]:
-    """Every action of the contract, what only reads last; a part stands there already where the case names it."""
+    """Every action that does something, or all if none does; a part stands there already where the case names it."""
     found = []
-    for action in sorted(contract.actions.values(), key=lambda one: one.effect is Effect.READ):
+    actions = list(contract.actions.values())
+    for action in [one for one in actions if one.effect is not Effect.READ] or actions:
         known = _parameters(tools.get(action.name))
         names = list(action.takes) if action.takes is not None else list(known)
         parts = [

@@ -266,6 +266,19 @@ def _answers(desk: Desk, runs: list[str]) -> dict[str, tuple[AnswerView, ...]]:
     return found
 
 
+def _words(status: str, answers: tuple[AnswerView, ...]) -> str:
+    """What has become of a case: a person's answer is news before the agent has taken it up."""
+    if answers and all(one.answer is not None for one in answers) and status in _ANSWERED:
+        return _ANSWERED[status]
+    return STATUS_WORDS.get(status, status)
+
+
+_ANSWERED = {
+    "waiting": "answered; the agent goes on when it opens the case again",
+    "escalated": "handed to a person, who decided",
+}
+
+
 def _view(
     desk: Desk,
     run: Mapping[str, Any],
@@ -289,7 +302,7 @@ def _view(
         runs=run["runs"],
         place=place(desk.slice, run["started_seq"]),
         status=status,
-        words=STATUS_WORDS.get(status, status),
+        words=_words(status, answers),
         source=run["source"],
         level=level,
         agent=agent,

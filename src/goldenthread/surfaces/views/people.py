@@ -118,9 +118,8 @@ def people_view(desk: Desk) -> PeopleView:
     current = standing.current
     agent = current.agent if current is not None else None
     autonomy = contract.autonomy
-    path = [step.to for step in autonomy.escalate] if autonomy is not None else []
     calendar = autonomy.calendar if autonomy is not None else None
-    people = presences(principals, desk.slice, agent, path)
+    people = presences(principals, desk.slice, agent, contract.path)
     ahead = shifts(people, calendar, now, now + AHEAD)
     items = _items(desk, now - LOOKS_BACK)
     measured = measure(items, calendar, standing.began or now, now)

@@ -8,7 +8,7 @@ from goldenthread.promise.contract import page, page_html
 from goldenthread.record.drafts import LARGEST
 from goldenthread.surfaces.console.asking import Asked, Deed, Page, Part, Raw, Shown
 from goldenthread.surfaces.console.pages.common import HOME, to_slice
-from goldenthread.surfaces.console.pages.drafting import DEEDS as DRAFTING
+from goldenthread.surfaces.console.pages.drafting import deeds
 from goldenthread.surfaces.console.pages.drafts import authors_of, draft_of, draft_view, drafts_of, only_style
 from goldenthread.surfaces.console.rights import Right
 from goldenthread.surfaces.views.authoring import findings_of
@@ -126,9 +126,12 @@ _NO_PAGE = (
 )
 
 
+CONTRACTS = Page(address="/author", draw=author_page, right=Right.AUTHOR, nav="Contracts")
+DRAFT = Page(address="/author/drafts/{draft}", draw=draft_page, right=Right.AUTHOR)
+
 PAGES: tuple[Page, ...] = (
-    Page(address="/author", draw=author_page, right=Right.AUTHOR, nav="Contracts"),
-    Page(address="/author/drafts/{draft}", draw=draft_page, right=Right.AUTHOR),
+    CONTRACTS,
+    DRAFT,
     Page(address="/author/drafts/{draft}/plan", draw=plan_page, right=Right.AUTHOR),
     Page(address="/slices/{slice}/author", draw=slice_author_page, right=Right.SEE, tab="Author"),
 )
@@ -138,4 +141,4 @@ PARTS: tuple[Part, ...] = (
     Part(address="/author/drafts/{draft}/found", give=found_part, right=Right.AUTHOR),
     Part(address="/author/drafts/{draft}/printed", give=printed_part, right=Right.AUTHOR),
 )
-DEEDS: tuple[Deed, ...] = DRAFTING
+DEEDS: tuple[Deed, ...] = deeds(author=CONTRACTS, draft=DRAFT)

@@ -7,7 +7,7 @@ import re
 from goldenthread.control.signing import commit_version
 from goldenthread.promise.contract import read_contract
 from goldenthread.promise.errors import FormRefused
-from goldenthread.surfaces.console.asking import Asked, Deed, Done
+from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page
 from goldenthread.surfaces.console.pages.drafts import (
     author_of,
     authors_of,
@@ -101,11 +101,13 @@ def drop(asked: Asked) -> Done:
     return Done(to="/author", said="The draft is thrown away.")
 
 
-DEEDS: tuple[Deed, ...] = (
-    Deed(address="/author/begin", do=begin, right=Right.AUTHOR),
-    Deed(address="/slices/{slice}/author/begin", do=begin_next, right=Right.AUTHOR),
-    Deed(address="/author/drafts/{draft}", do=save, right=Right.AUTHOR),
-    Deed(address="/author/drafts/{draft}/number", do=number, right=Right.AUTHOR),
-    Deed(address="/author/drafts/{draft}/commit", do=commit, right=Right.AUTHOR),
-    Deed(address="/author/drafts/{draft}/drop", do=drop, right=Right.AUTHOR),
-)
+def deeds(*, author: Page, draft: Page) -> tuple[Deed, ...]:
+    """Every form of writing, with the pages that are drawn again where one is refused."""
+    return (
+        Deed(address="/author/begin", do=begin, right=Right.AUTHOR, again=author),
+        Deed(address="/slices/{slice}/author/begin", do=begin_next, right=Right.AUTHOR),
+        Deed(address="/author/drafts/{draft}", do=save, right=Right.AUTHOR, again=draft),
+        Deed(address="/author/drafts/{draft}/number", do=number, right=Right.AUTHOR, again=draft),
+        Deed(address="/author/drafts/{draft}/commit", do=commit, right=Right.AUTHOR, again=draft),
+        Deed(address="/author/drafts/{draft}/drop", do=drop, right=Right.AUTHOR, again=draft),
+    )

@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl
 
 from goldenthread.promise.errors import FormRefused, RightMissing
 from goldenthread.promise.values import LADDER
-from goldenthread.record.principals import Principals
 from goldenthread.record.viewpoints import SHARED, Viewpoint, forget, keep, viewpoints
 from goldenthread.surfaces import views
 from goldenthread.surfaces.console.asking import Asked, Deed, Done, Page, Shown
@@ -30,7 +29,7 @@ def home_page(asked: Asked) -> Shown:
     chosen = chosen_of(asked.query if first is None else dict(parse_qsl(first.query)))
     view = floor_view(
         _seen(asked),
-        eyes_of(asked.visitor, asked.shelf.outlines.principals()),
+        eyes_of(asked),
         chosen,
         asked.shelf.ledger.clock(),
         saved=[_saved(one) for one in kept],
@@ -53,12 +52,15 @@ def home_page(asked: Asked) -> Shown:
     )
 
 
-def eyes_of(visitor: Visitor, principals: Principals) -> Eyes:
-    """What may wait for a visitor; nobody approves what an agent asks that they answer for."""
+def eyes_of(asked: Asked) -> Eyes:
+    """What may wait for a visitor: of an agent's questions those that they may answer, as the inbox judges it."""
+    visitor, principals = asked.visitor, asked.shelf.principals()
 
     def answers(slice_name: str, agent: str | None) -> bool:
-        own = agent is not None and principals.is_own_agent(visitor.name, agent)
-        return not own and visitor.may(Right.ANSWER, slice_name)
+        if visitor.name is None or agent is None or not visitor.may(Right.ANSWER, slice_name):
+            return False
+        path = asked.shelf.desk(slice_name).held_to().path
+        return principals.may_approve(slice_name, visitor.name, agent, path=path)
 
     return Eyes(
         name=visitor.name,

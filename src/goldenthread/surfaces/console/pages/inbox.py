@@ -48,6 +48,7 @@ def item_page(asked: Asked) -> Shown:
             "before": order[place - 1] if place else None,
             "after": _after(order, place, found.id),
             "may_answer": asked.visitor.may(Right.ANSWER, found.slice) and not view.why_not,
+            "may_break": asked.visitor.principal is not None and asked.visitor.principal.has("owner", found.slice),
             "typed": asked.form,
             "doing": asked.form.get("doing", ""),
         },
