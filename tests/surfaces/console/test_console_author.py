@@ -437,6 +437,8 @@ def test_somebody_is_asked_again_and_may_refuse_with_a_reason(maya: Visitor) -> 
     assert maya.post(f"{address}/refuse", {"reason": reason}).status_code == 303
     awaited = {one["name"]: one for one in view(maya, address)["awaited"]}
     assert (awaited[EXPERT]["state"], awaited[EXPERT]["reason"]) == ("refused", reason)
+    assert view(maya, address)["state"] == f"not in force: {EXPERT} refuses to sign it"
+    assert "Sign it below after all" in maya.get(address).text
     assert MARKUP not in maya.get(address).text
     again = maya.post(f"{address}/refuse", {"reason": ""}, accept=JSON)
     assert again.json()["code"] == "form-refused"

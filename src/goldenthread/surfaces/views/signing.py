@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,17 +77,23 @@ def version_to_sign(desk: Desk, principals: Principals, version: int, name: str 
         except GoldenthreadError as problem:
             why_not = problem.message
     afresh = loosened_gates(before.contract, found.contract) if before is not None else ()
+    awaited = _awaited(desk, version, found.missing if not found.contract.is_prototype else {})
+    refusing = [one.name for one in awaited if one.state == "refused"]
     return VersionToSign(
         contract=shown,
-        state=state_words(standing, version),
+        state=_refused_words(refusing) if refusing else state_words(standing, version),
         before=before.contract.version if before is not None else None,
         changes=difference(before.contract, found.contract) if before is not None else (),
         afresh=tuple(sorted(afresh, key=lambda level: level.rank)),
-        awaited=_awaited(desk, version, found.missing if not found.contract.is_prototype else {}),
+        awaited=awaited,
         role=role,
         statement=statement,
         why_not=why_not,
     )
+
+
+def _refused_words(names: Sequence[str]) -> str:
+    return f"not in force: {' and '.join(names)} {'refuses' if len(names) == 1 else 'refuse'} to sign it"
 
 
 def _awaited(desk: Desk, version: int, missing: Mapping[str, str]) -> tuple[Awaited, ...]:

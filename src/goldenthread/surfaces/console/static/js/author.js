@@ -132,7 +132,9 @@ async function look(newest = revision) {
   marks();
   const verdict = piece.querySelector(".verdict").textContent;
   if (verdict !== before) editor.say(verdict); // read aloud
-  if (piece.dataset.reads === "yes") printed.src = `${address}/printed?r=${revision}`;
+  const reads = piece.dataset.reads === "yes";
+  document.getElementById("printed-old").hidden = reads;
+  if (reads) printed.src = `${address}/printed?r=${revision}`;
 }
 
 /** Mark what is wrong at its line, and look again while the plan is being worked out. */
