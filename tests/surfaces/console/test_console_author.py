@@ -344,6 +344,11 @@ def test_a_commit_that_is_refused_shows_the_draft_with_why(maya: Visitor) -> Non
     assert "<strong>Nothing happened.</strong>" in answer.text
     assert "slice: y" in answer.text
     assert view(maya, address)["draft"]["text"] == "\tslice: y\n"
+    large = "# " + "x" * LARGEST
+    unsaved = maya.post(address, {"text": large, "revision": "3"})
+    assert unsaved.status_code == 422
+    assert large in unsaved.text, "what cannot be saved stands in the editor all the same"
+    assert view(maya, address)["draft"]["text"] == "\tslice: y\n"
     back = maya.get(f"{address}/commit")
     assert (back.status_code, back.headers["location"]) == (303, address)
 

@@ -5,10 +5,13 @@ from collections import Counter
 from html.parser import HTMLParser
 
 import pytest
+from click import Context
 
 from goldenthread.control.response import tick_incidents
 from goldenthread.promise.values import Json
 from goldenthread.record.store import Home
+from goldenthread.surfaces.cli import application as commands
+from goldenthread.surfaces.console import drawing
 from goldenthread.surfaces.console.drawing import templates
 from goldenthread.surfaces.console.routes import PAGES
 from goldenthread.surfaces.console.shelf import Shelf
@@ -282,6 +285,12 @@ def test_an_error_whose_menu_cannot_be_had_is_told_without_it(office: Office, mo
     answer = client.get("/nowhere")
     assert (answer.status_code, '<nav class="rooms"' in answer.text) == (404, False)
     assert "Begin at the first page, and follow its links." in answer.text
+
+
+def test_every_command_that_leads_to_a_page_is_one_and_so_is_the_page() -> None:
+    """A page or a command of another name would take the link away without a word."""
+    assert set(drawing._DONE_IN.values()) <= {page.nav for page in PAGES}
+    assert set(drawing._DONE_IN) <= set(commands.list_commands(Context(commands)))
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def draft_page(asked: Asked) -> Shown:
         view=view,
         trail=AUTHOR,
         scripts=("author",),
-        more={"limit": LARGEST},
+        more={"limit": LARGEST, "typed": asked.form},
     )
 
 

@@ -31,7 +31,7 @@ class DraftView:
     findings: Findings
     beside: Beside | None
     plan: PlanView
-    hindrances: tuple[str, ...] = ()
+    hindrances: tuple[str, ...]
 
 
 def drafts_of(asked: Asked) -> Drafts:
