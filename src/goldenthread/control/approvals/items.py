@@ -12,7 +12,6 @@ from goldenthread.control.approvals.moot import moot_words
 from goldenthread.control.approvals.revealing import revealed
 from goldenthread.control.approvals.turns import Waits, how_it_waits
 from goldenthread.control.guard import IN_DOUBT, Writing
-from goldenthread.promise.contract import Contract, EscalationStep
 from goldenthread.promise.errors import InboxItemNotFound
 from goldenthread.promise.values import Json, digest
 from goldenthread.record.principals import Principals
@@ -158,11 +157,6 @@ def claim_of(row: Mapping[str, Any], now: datetime) -> str | None:
     """Who is at an item now."""
     until = row["claimed_until"]
     return row["claimed_by"] if until is not None and until > now else None
-
-
-def path_of(contract: Contract) -> tuple[EscalationStep, ...]:
-    """The contract's escalation path."""
-    return contract.autonomy.escalate if contract.autonomy else ()
 
 
 def _claim(writing: Writing, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from goldenthread.control.approvals.deputies import require_there
-from goldenthread.control.approvals.items import path_of
 from goldenthread.control.approvals.turns import how_it_waits
 from goldenthread.control.approvals.voice import Voice
 from goldenthread.control.guard import Writing
@@ -24,20 +23,14 @@ def escalate(voice: Voice, writing: Writing, row: dict[str, Any], by: str) -> No
         AnswerInvalid: The path ends here.
     """
     now = voice.desk.ledger.clock()
-    waits, path = how_it_waits(writing.contract(), row, now), path_of(writing.contract())
+    waits, path = how_it_waits(writing.contract(), row, now), writing.contract().path
     if waits.turn is None or waits.turn.last:
         raise AnswerInvalid(
             f"Item {row['id']} is with '{waits.assigned}', the last step of the escalation path. Answer it there."
         )
     step = waits.turn.step + 1
-    voice.answer(writing, row, by, "escalate", {"to": path[step].to, "step": step})
-    writing.execute(
-        _MOVE,
-        path[step].to,
-        step,
-        now,
-        row["id"],
-    )
+    voice.answer(writing, row, by, "escalate", {"to": path[step], "step": step})
+    writing.execute(_MOVE, path[step], step, now, row["id"])
 
 
 def hand_over(voice: Voice, writing: Writing, row: dict[str, Any], to: str, by: str) -> None:
